@@ -1,0 +1,202 @@
+import type { Challenge } from './challenge.ts'
+import type { Decision, Denied, Grant, Requirement } from './decision.ts'
+import { PatError } from './errors.ts'
+import { callable, flag, refuseUnknown, type VerifierOptions } from './options.ts'
+import type { RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
+import { isScopeName, type Scope, type Segment } from './scopes.ts'
+import { createVerifier, type RequestReader, type Verifier } from './verifier.ts'
+
+type Awaitable<T> = T | Promise<T>
+
+/** What `patAuth` takes besides the verifier's options. `Q` is the framework's request, `H` its form of `onDeny`. */
+export interface MiddlewareOptions<Q, H> {
+  /** Lets requests without credentials pass; bad credentials are still denied. Default `false`. */
+  readonly optional?: boolean
+  /** Answers denials instead of patkit. */
+  readonly onDeny?: H
+  /** The address at the other end of the connection, for runtimes whose sockets patkit cannot see. */
+  readonly peer?: (request: Q) => string | null
+}
+
+/** A scope's name, or a function of the request that returns the segments of one. */
+export type ScopeArgument<Q> = RegisteredScope | ((request: Q) => readonly Segment[])
+
+/** A request that goes on. `record` is `null` where it carries no credential and need not. */
+export interface Passed {
+  readonly ok: true
+  readonly record: Readonly<RegisteredRecord> | null
+}
+
+/** A request that is answered: by `onDeny` where there is one, else with the challenge. */
+export interface Refused<H> {
+  readonly ok: false
+  readonly denied: Denied
+  readonly challenge: Challenge
+  readonly onDeny: H | null
+}
+
+export type Outcome<H> = Passed | Refused<H>
+/** A stage that a request goes through; only programmers' mistakes are thrown. */
+export type Check<Q, H> = (request: Q) => Awaitable<Outcome<H>>
+
+/** One `patAuth`: its verifier, and how it reads and answers requests. */
+interface Entrance<R extends TokenRecord, Q, H> {
+  readonly verifier: Verifier<R>
+  readonly reader: RequestReader<Q>
+  readonly optional: boolean
+  readonly onDeny: H | null
+}
+
+/** What an entrance leaves on a request for guards and for the next entrance. */
+interface Visit<R extends TokenRecord, Q, H> extends Entrance<R, Q, H> {
+  readonly decision: Awaitable<Decision<R>>
+}
+
+/** The key is nobody else's, so nothing that a middleware puts on a request opens a door. */
+const VISIT: unique symbol = Symbol('patkit.visit')
+type Visited<Q> = Q & { [VISIT]?: Visit<TokenRecord, Q, unknown> }
+
+/** What a framework's package exports. `Q` is its request, `H` its form of `onDeny`, `M` its middleware. */
+export interface Adapter<Q extends object, H, M> {
+  /**
+   * Middleware that verifies the token of every request and exposes its record as `pat`. Takes a verifier's options
+   * together with its own, or a verifier that several apps share.
+   *
+   * @throws TypeError naming the option that is wrong
+   */
+  patAuth<R extends TokenRecord = RegisteredRecord>(options: VerifierOptions<R> & MiddlewareOptions<Q, H>): M
+  patAuth<R extends TokenRecord = RegisteredRecord>(verifier: Verifier<R>, options?: MiddlewareOptions<Q, H>): M
+  /**
+   * Guard: the token must hold every scope. A function of the request returns the segments of one.
+   *
+   * @throws TypeError naming the argument that is no scope
+   */
+  requireScope(...scopes: readonly [ScopeArgument<Q>, ...ScopeArgument<Q>[]]): M
+  /** Guard: the token must hold at least one of the scopes. Arguments as for `requireScope`. */
+  requireAnyScope(...scopes: readonly [ScopeArgument<Q>, ...ScopeArgument<Q>[]]): M
+  /** Guard: the token must act for a user. `detail` says in the answer what needs one. */
+  requireUser(detail?: string): M
+}
+
+/**
+ * Makes a framework's functions of how its requests are read and how a check becomes middleware. Middleware exposes
+ * the record of an outcome that is ok and goes on, or answers; it awaits the check alone, never what it goes on to.
+ */
+export function createAdapter<Q extends object, H, M>(
+  reader: RequestReader<Q>,
+  middleware: (check: Check<Q, H>) => M,
+): Adapter<Q, H, M> {
+  return Object.freeze({
+    patAuth: <R extends TokenRecord>(
+      source: Verifier<R> | (VerifierOptions<R> & MiddlewareOptions<Q, H>),
+      options: MiddlewareOptions<Q, H> = {},
+    ) => middleware(authentication(entrance(source, options, reader))),
+    requireScope: (...scopes) => middleware(guard(scopeRequirement('all', scopes))),
+    requireAnyScope: (...scopes) => middleware(guard(scopeRequirement('any', scopes))),
+    requireUser: (detail) => middleware(guard(userRequirement(detail ?? null))),
+  } satisfies Adapter<Q, H, M>)
+}
+
+/** The same verifier twice on one request decides once. */
+function authentication<R extends TokenRecord, Q extends object, H>(entered: Entrance<R, Q, H>): Check<Q, H> {
+  const { verifier, reader } = entered
+  return (request: Visited<Q>) => {
+    const earlier = request[VISIT] as Visit<R, Q, H> | undefined
+    const decision =
+      earlier?.verifier === verifier ? (earlier as Visit<R, Q, H>).decision : verifier.verify(request, reader)
+    const visit = { ...entered, decision }
+    request[VISIT] = visit as Visit<TokenRecord, Q, unknown>
+    return andThen(decision, (decided) => outcome(visit, decided, request))
+  }
+}
+
+function scopeRequirement<Q>(kind: 'all' | 'any', scopes: readonly ScopeArgument<Q>[]): (request: Q) => Requirement {
+  if (scopes.length === 0) throw new TypeError('a scope guard needs at least one scope')
+  for (const scope of scopes) {
+    if (typeof scope !== 'function' && !isScopeName(scope)) {
+      throw new TypeError(`${JSON.stringify(scope)} is not a scope name`)
+    }
+  }
+  return (request) => ({ kind, scopes: scopes.map((scope) => scopeFor(request, scope)) })
+}
+
+function userRequirement<Q>(detail: string | null): (request: Q) => Requirement {
+  if (detail !== null && (typeof detail !== 'string' || detail === '')) {
+    throw new TypeError('the detail of a user guard must be a non-empty string')
+  }
+  const need: Requirement = Object.freeze({ kind: 'user', detail })
+  return () => need
+}
+
+/** Goes on at once with a value, and later with a promised one. */
+export function andThen<T, U>(value: Awaitable<T>, next: (value: T) => U): Awaitable<Awaited<U>> | U {
+  return value instanceof Promise ? (value.then(next) as Promise<Awaited<U>>) : next(value)
+}
+
+function guard<Q extends object, H>(needOf: (request: Q) => Requirement): Check<Q, H> {
+  return (request: Visited<Q>) => {
+    const visit = request[VISIT] as Visit<RegisteredRecord, Q, H> | undefined
+    if (visit === undefined) {
+      throw new PatError('ERR_PAT_GUARD_WITHOUT_AUTH', 'a guard needs patAuth before it on the same request')
+    }
+    const need = needOf(request)
+    return andThen(visit.decision, (decision) => {
+      if (!decision.ok) return refused(visit, decision, request)
+      const permitted = visit.verifier.authorize(decision.grant, need, request, visit.reader)
+      return permitted.ok ? passed(permitted.grant) : refused(visit, permitted, request)
+    })
+  }
+}
+
+function scopeFor<Q>(request: Q, scope: ScopeArgument<Q>): Scope {
+  if (typeof scope !== 'function') return scope
+  const segments = scope(request)
+  if (Array.isArray(segments)) return segments
+  throw new PatError('ERR_PAT_GUARD_SCOPE', 'the scope function of a guard must return an array of segments')
+}
+
+function outcome<R extends TokenRecord, Q, H>(visit: Visit<R, Q, H>, decision: Decision<R>, request: Q): Outcome<H> {
+  if (decision.ok) return passed(decision.grant)
+  if (visit.optional && decision.reason === 'missing_credential') return { ok: true, record: null }
+  return refused(visit, decision, request)
+}
+
+/** What is exposed has the registered type: one application has one kind of record. */
+function passed<R extends TokenRecord>(grant: Grant<R>): Passed {
+  return { ok: true, record: grant.record as unknown as Readonly<RegisteredRecord> }
+}
+
+function refused<R extends TokenRecord, Q, H>(visit: Visit<R, Q, H>, denied: Denied, request: Q): Refused<H> {
+  const challenge = visit.verifier.challenge(denied, visit.reader.context(request).id)
+  return { ok: false, denied, challenge, onDeny: visit.onDeny }
+}
+
+function isVerifier<R extends TokenRecord>(source: Verifier<R> | object): source is Verifier<R> {
+  return typeof source === 'object' && source !== null && 'verify' in source
+}
+
+function entrance<R extends TokenRecord, Q, H>(
+  source: Verifier<R> | (VerifierOptions<R> & MiddlewareOptions<Q, H>),
+  options: MiddlewareOptions<Q, H>,
+  reader: RequestReader<Q>,
+): Entrance<R, Q, H> {
+  if (isVerifier(source)) return entranceOf(source, options, reader)
+  const { optional, onDeny, peer, ...verifierOptions } = { ...source }
+  const own = { optional, onDeny, peer } as MiddlewareOptions<Q, H>
+  return entranceOf(createVerifier(verifierOptions as VerifierOptions<R>), own, reader)
+}
+
+function entranceOf<R extends TokenRecord, Q, H>(
+  verifier: Verifier<R>,
+  options: MiddlewareOptions<Q, H>,
+  reader: RequestReader<Q>,
+): Entrance<R, Q, H> {
+  const { optional = false, onDeny, peer, ...unknown } = options
+  refuseUnknown(unknown)
+  return {
+    verifier,
+    reader: peer === undefined ? reader : { ...reader, peer: callable('peer', peer) },
+    optional: flag('optional', optional),
+    onDeny: onDeny === undefined ? null : callable('onDeny', onDeny),
+  }
+}

@@ -1,0 +1,156 @@
+import type { Audit } from './audit.ts'
+import type { PatError } from './errors.ts'
+import type { TokenRecord } from './record.ts'
+import type { Resolve } from './resolver.ts'
+import type { TokenFormat } from './token-format.ts'
+
+/** How a verifier works. Read once, when it is built; never changed. */
+export interface VerifierOptions<R extends TokenRecord> {
+  /** The tokens to accept; with several, the first that accepts a credential decides. */
+  readonly format: TokenFormat | readonly TokenFormat[]
+  readonly resolve: Resolve<R>
+  /** Hears every use and refusal. */
+  readonly audit?: Audit
+  /** Hears every fault of the resolver, its records and the audit callback. Default: `console.error`. */
+  readonly onError?: (fault: PatError) => void
+  /** The `realm` of challenges: printable ASCII. Default `api`. */
+  readonly realm?: string
+  /** URL of the protected resource's metadata, named in challenges (RFC 9728 §5.1). */
+  readonly resourceMetadata?: string
+  /** The header to read. Default `authorization`; another one holds the bare token. */
+  readonly header?: string
+  /** What a client at a foreign address is told: nothing (401, as for an unknown token), or 403. Default `conceal`. */
+  readonly ipDenied?: 'conceal' | 'forbidden'
+  /** How long a resolver's answer may be used again. Default 60. */
+  readonly cacheTtlSeconds?: number
+  /** How many records are remembered. Default 10 000. */
+  readonly cacheEntries?: number
+  /** How long a token stays unknown, revoked or expired without asking again. Default 5. */
+  readonly negativeTtlSeconds?: number
+  /** How many unknown tokens are remembered, apart from the records. Default 1000. */
+  readonly negativeEntries?: number
+  /** How many lookups may be under way; past it requests are answered 503. Default 1000. */
+  readonly maxPendingLookups?: number
+  /** How long a lookup may take. Default 5000. */
+  readonly resolveTimeoutMs?: number
+  /** The time, in epoch milliseconds. Default `Date.now`. */
+  readonly clock?: () => number
+}
+
+/** A timer set for longer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** Options with their defaults, checked. */
+export interface VerifierSettings<R extends TokenRecord> {
+  readonly formats: readonly TokenFormat[]
+  readonly resolve: Resolve<R>
+  readonly audit: Audit | null
+  readonly onError: (fault: PatError) => void
+  readonly realm: string
+  readonly resourceMetadata: string | null
+  readonly header: string
+  readonly ipDenied: 'conceal' | 'forbidden'
+  readonly cacheTtlMs: number
+  readonly cacheEntries: number
+  readonly negativeTtlMs: number
+  readonly negativeEntries: number
+  readonly maxPendingLookups: number
+  readonly resolveTimeoutMs: number
+  readonly clock: () => number
+}
+
+/**
+ * @throws TypeError naming the option that is wrong, unknown ones included
+ */
+export function verifierSettings<R extends TokenRecord>(options: VerifierOptions<R>): VerifierSettings<R> {
+  if (typeof options !== 'object' || options === null) throw new TypeError('patkit options must be an object')
+  const { format, resolve, audit, onError, realm, resourceMetadata, header, ipDenied, clock, ...rest } = options
+  const {
+    cacheTtlSeconds,
+    cacheEntries,
+    negativeTtlSeconds,
+    negativeEntries,
+    maxPendingLookups,
+    resolveTimeoutMs,
+    ...unknown
+  } = rest
+  refuseUnknown(unknown)
+  return {
+    formats: formats(format),
+    resolve: callable('resolve', resolve),
+    audit: audit === undefined ? null : callable('audit', audit),
+    onError: onError === undefined ? (fault) => console.error(fault) : callable('onError', onError),
+    realm: printableText('realm', realm ?? 'api'),
+    resourceMetadata: resourceMetadata === undefined ? null : webUrl('resourceMetadata', resourceMetadata),
+    header: headerName('header', header ?? 'authorization'),
+    ipDenied: oneOf('ipDenied', ipDenied ?? 'conceal', ['conceal', 'forbidden']),
+    cacheTtlMs: seconds('cacheTtlSeconds', cacheTtlSeconds ?? 60),
+    cacheEntries: count('cacheEntries', cacheEntries ?? 10_000),
+    negativeTtlMs: seconds('negativeTtlSeconds', negativeTtlSeconds ?? 5),
+    negativeEntries: count('negativeEntries', negativeEntries ?? 1_000),
+    maxPendingLookups: count('maxPendingLookups', maxPendingLookups ?? 1_000),
+    resolveTimeoutMs: count('resolveTimeoutMs', resolveTimeoutMs ?? 5_000, LONGEST_TIMER_MS),
+    clock: clock === undefined ? Date.now : callable('clock', clock),
+  }
+}
+
+/** @throws TypeError naming the first option that does not exist */
+export function refuseUnknown(options: object): void {
+  const [name] = Object.keys(options)
+  if (name !== undefined) throw wrong(name, 'is not an option')
+}
+
+/** @throws TypeError naming the option */
+export function callable<F>(name: string, value: F): F {
+  if (typeof value !== 'function') throw wrong(name, 'must be a function')
+  return value
+}
+
+/** @throws TypeError naming the option */
+export function flag(name: string, value: boolean): boolean {
+  if (typeof value !== 'boolean') throw wrong(name, 'must be true or false')
+  return value
+}
+
+function wrong(name: string, problem: string): TypeError {
+  return new TypeError(`patkit option "${name}" ${problem}`)
+}
+
+function formats(format: TokenFormat | readonly TokenFormat[]): readonly TokenFormat[] {
+  const list = [format].flat()
+  const isFormat = (value: TokenFormat) => typeof value?.accepts === 'function' && typeof value.digests === 'function'
+  if (list.length === 0 || !list.every(isFormat)) throw wrong('format', 'must be a token format or a list of them')
+  return list
+}
+
+function printableText(name: string, value: string): string {
+  if (typeof value !== 'string' || !/^[\x20-\x7e]+$/.test(value)) throw wrong(name, 'must be printable ASCII')
+  return value
+}
+
+function webUrl(name: string, value: string): string {
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) throw wrong(name, 'must be an http(s) URL')
+  return new URL(value).href
+}
+
+function headerName(name: string, value: string): string {
+  if (typeof value !== 'string' || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(value))
+    throw wrong(name, 'must be a header name')
+  return value.toLowerCase()
+}
+
+function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
+  if (!choices.includes(value)) throw wrong(name, `must be one of ${choices.map((choice) => `'${choice}'`).join(', ')}`)
+  return value
+}
+
+function count(name: string, value: number, most: number = Number.MAX_SAFE_INTEGER): number {
+  if (!Number.isSafeInteger(value) || value < 1 || value > most)
+    throw wrong(name, `must be a whole number from 1 to ${most}`)
+  return value
+}
+
+function seconds(name: string, value: number): number {
+  if (!Number.isFinite(value) || value < 0) throw wrong(name, 'must be a number of seconds, 0 or more')
+  return value * 1000
+}

@@ -1,0 +1,183 @@
+import { timingSafeEqual } from 'node:crypto'
+import { type AddressMatcher, compileRanges } from './address.ts'
+import { PatError } from './errors.ts'
+import { isScopeName } from './scopes.ts'
+
+/**
+ * What a resolver returns for a digest. The first seven members are always there, `null` meaning "none"; a member that
+ * is missing, an unreadable date, an empty allowlist or another token's digest answers 503 and is reported, never 401
+ * and never a wider permission. The rest belongs to tables that have it, and is left out elsewhere.
+ */
+export interface TokenRecord {
+  readonly id: string
+  /** The digest that was asked for, as stored. */
+  readonly digest: string
+  readonly scopes: readonly string[]
+  /** Refused from this instant on (RFC 7519 §4.1.4). */
+  readonly expiresAt: Date | null
+  /** Revoked when not `null`, whatever the instant. */
+  readonly revokedAt: Date | null
+  /** Addresses and CIDR ranges; `null` allows any address. */
+  readonly ipAllowlist: readonly string[] | null
+  /** The acting user. */
+  readonly userId: string | null
+  readonly principalId?: string
+  readonly organizationId?: string
+  /** What the owner may do now; scopes and ceiling must both cover a requirement. */
+  readonly ceiling?: readonly string[]
+  /** End of the presented secret, where rotation keeps the old one alive for a while. */
+  readonly secretEndsAt?: Date | null
+  readonly disabled?: 'principal' | 'user' | null
+  /** Grows with every change of the token. */
+  readonly version?: number
+}
+
+/** Users augment it once with their record, their scope names, and `optional: true` where anonymous requests pass. */
+// biome-ignore lint/suspicious/noEmptyInterface: must stay an interface, so that it can be augmented
+export interface Register {}
+
+export type RegisteredRecord = Register extends { record: infer R extends TokenRecord } ? R : TokenRecord
+export type RegisteredScope = Register extends { scope: infer S extends string } ? S : string
+/** The type of `pat` on a request: the record, or also `null` where `Register` says `optional: true`. */
+export type RegisteredPat = Register extends { optional: true }
+  ? Readonly<RegisteredRecord> | null
+  : Readonly<RegisteredRecord>
+
+/** A record read once, in the form that policy compares. Instants are epoch milliseconds, `Infinity` for none. */
+export interface CompiledRecord<R extends TokenRecord> {
+  /** A frozen copy: what a handler does to it changes nothing for anybody. */
+  readonly exposed: Readonly<R>
+  readonly id: string
+  readonly principalId: string | null
+  readonly organizationId: string | null
+  readonly userId: string | null
+  readonly revoked: boolean
+  readonly secretEndsAt: number
+  readonly expiresAt: number
+  readonly disabled: 'principal' | 'user' | null
+  readonly scopes: ReadonlySet<string>
+  readonly ceiling: ReadonlySet<string> | null
+  readonly allows: AddressMatcher | null
+}
+
+/**
+ * Reads and checks a resolver's answer.
+ *
+ * @throws PatError `ERR_PAT_RECORD_INVALID` naming the member that is missing, unreadable or another token's
+ */
+export function compileRecord<R extends TokenRecord>(answer: R, digest: string): CompiledRecord<R> {
+  if (typeof answer !== 'object') throw invalid('record', 'must be an object or null')
+  const copy = frozenCopy(answer)
+  checkDigest(copy.digest, digest)
+  return {
+    exposed: copy as Readonly<R>,
+    id: readText(copy, 'id'),
+    principalId: readOptional(copy, 'principalId', readText),
+    organizationId: readOptional(copy, 'organizationId', readText),
+    userId: readNullable(copy, 'userId', readText),
+    revoked: readNullable(copy, 'revokedAt', readInstant) !== null,
+    secretEndsAt: readOptional(copy, 'secretEndsAt', readDeadline) ?? Number.POSITIVE_INFINITY,
+    expiresAt: readDeadline(copy, 'expiresAt'),
+    disabled: readOptional(copy, 'disabled', readDisabled),
+    scopes: readScopes(copy, 'scopes'),
+    ceiling: readOptional(copy, 'ceiling', readScopes),
+    allows: readNullable(copy, 'ipAllowlist', readAllowlist),
+  }
+}
+
+type Member = keyof TokenRecord
+type Members = { readonly [M in Member]?: unknown }
+type Read<T> = (members: Members, member: Member) => T
+
+const MEMBERS = [
+  'id',
+  'digest',
+  'scopes',
+  'expiresAt',
+  'revokedAt',
+  'ipAllowlist',
+  'userId',
+  'principalId',
+  'organizationId',
+  'ceiling',
+  'secretEndsAt',
+  'disabled',
+  'version',
+] as const satisfies readonly Member[]
+
+/**
+ * The record's own members, and those of ours that its class inherits or computes; arrays are copied too. The digest
+ * does not show where the copy is serialised.
+ */
+function frozenCopy(answer: TokenRecord): Members {
+  const copy: Record<string, unknown> = { ...answer }
+  for (const member of MEMBERS) {
+    if (!(member in answer)) continue
+    const value = answer[member]
+    copy[member] = Array.isArray(value) ? Object.freeze([...value]) : value
+  }
+  Object.defineProperty(copy, 'digest', { enumerable: false })
+  return Object.freeze(copy)
+}
+
+function invalid(member: string, problem: string, cause?: unknown): PatError {
+  return new PatError('ERR_PAT_RECORD_INVALID', `resolved record: ${member} ${problem}`, cause)
+}
+
+function checkDigest(actual: unknown, asked: string): void {
+  const matches =
+    typeof actual === 'string' &&
+    actual.length === asked.length &&
+    timingSafeEqual(Buffer.from(actual, 'utf8'), Buffer.from(asked, 'utf8'))
+  if (!matches) throw invalid('digest', 'is not the digest that was asked for')
+}
+
+function readText(members: Members, member: Member): string {
+  const value = members[member]
+  if (typeof value !== 'string' || value === '') throw invalid(member, 'must be a non-empty string')
+  return value
+}
+
+function readInstant(members: Members, member: Member): number {
+  const value = members[member]
+  const instant = value instanceof Date ? value.getTime() : Number.NaN
+  if (Number.isNaN(instant)) throw invalid(member, 'must be a valid Date')
+  return instant
+}
+
+function readDeadline(members: Members, member: Member): number {
+  return readNullable(members, member, readInstant) ?? Number.POSITIVE_INFINITY
+}
+
+function readDisabled(members: Members, member: Member): 'principal' | 'user' | null {
+  const value = members[member]
+  if (value !== 'principal' && value !== 'user' && value !== null) {
+    throw invalid(member, "must be 'principal', 'user' or null")
+  }
+  return value
+}
+
+function readScopes(members: Members, member: Member): ReadonlySet<string> {
+  const value = members[member]
+  if (!Array.isArray(value) || !value.every(isScopeName)) throw invalid(member, 'must be an array of scope names')
+  return new Set(value)
+}
+
+function readAllowlist(members: Members, member: Member): AddressMatcher {
+  const value = members[member]
+  if (!Array.isArray(value) || value.length === 0) throw invalid(member, 'must be null or a non-empty array')
+  try {
+    return compileRanges(value)
+  } catch (cause) {
+    throw invalid(member, 'holds an entry that is not an IP address or CIDR range', cause)
+  }
+}
+
+function readNullable<T>(members: Members, member: Member, read: Read<T>): T | null {
+  return members[member] === null ? null : read(members, member)
+}
+
+/** Left out means that the table has no such notion. There but undefined is a mistake, and never means "all". */
+function readOptional<T>(members: Members, member: Member, read: Read<T>): T | null {
+  return member in members ? read(members, member) : null
+}

@@ -1,0 +1,73 @@
+import {
+  type Adapter,
+  andThen,
+  createAdapter,
+  joinedHeader,
+  type Outcome,
+  type Refused,
+  type RegisteredPat,
+  type RequestReader,
+} from '@patkit/core'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The record of the presented token, for reading only: guards do not look at it. */
+      pat: RegisteredPat
+    }
+  }
+}
+
+/** Answers a denial instead of patkit. What it throws or rejects with goes to the app's error handlers. */
+export type OnDeny = (refused: Refused<OnDeny>, req: Request, res: Response, next: NextFunction) => unknown
+
+const reader: RequestReader<Request> = {
+  header: (req, name) => joinedHeader(req.rawHeaders, name),
+  peer: (req) => req.socket.remoteAddress ?? null,
+  context: (req) => ({
+    id: joinedHeader(req.rawHeaders, 'x-request-id'),
+    method: req.method,
+    route: typeof req.route?.path === 'string' ? req.baseUrl + req.route.path : null,
+    userAgent: joinedHeader(req.rawHeaders, 'user-agent'),
+  }),
+}
+
+const adapter: Adapter<Request, OnDeny, RequestHandler> = createAdapter(
+  reader,
+  (check) => (req, res, next) => andThen(check(req), (outcome) => enforce(outcome, req, res, next)),
+)
+
+export const patAuth: typeof adapter.patAuth = adapter.patAuth
+export const requireScope: typeof adapter.requireScope = adapter.requireScope
+export const requireAnyScope: typeof adapter.requireAnyScope = adapter.requireAnyScope
+export const requireUser: typeof adapter.requireUser = adapter.requireUser
+
+function enforce(outcome: Outcome<OnDeny>, req: Request, res: Response, next: NextFunction): void {
+  if (outcome.ok) {
+    req.pat = outcome.record as RegisteredPat
+    next()
+  } else if (outcome.onDeny === null) {
+    const { status, headers, body } = outcome.challenge
+    res.statusCode = status
+    for (const [name, value] of headers) res.setHeader(name, value)
+    res.end(body)
+  } else {
+    handOver(outcome.onDeny, outcome, req, res, next)
+  }
+}
+
+/** Express 4 does not hear of promises, so the hook's rejection is passed on here. */
+async function handOver(
+  onDeny: OnDeny,
+  refused: Refused<OnDeny>,
+  req: Request,
+  res: Response,
+  next: NextFunction,
+): Promise<void> {
+  try {
+    await onDeny(refused, req, res, next)
+  } catch (error) {
+    next(error)
+  }
+}

@@ -1,0 +1,55 @@
+import {
+  type Adapter,
+  createAdapter,
+  type Outcome,
+  type Refused,
+  type RegisteredPat,
+  type RequestReader,
+} from '@patkit/core'
+import type { Context, MiddlewareHandler, Next } from 'hono'
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** The record of the presented token, for reading only: guards do not look at it. */
+    pat: RegisteredPat
+  }
+}
+
+/** Answers a denial instead of patkit. What it throws or rejects with goes to the app's error handling. */
+export type OnDeny = (refused: Refused<OnDeny>, c: Context, next: Next) => Response | Promise<Response>
+
+/** What @hono/node-server gives: the one runtime whose connection a context leads to. */
+interface NodeBindings {
+  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } }
+}
+
+const reader: RequestReader<Context> = {
+  header: (c, name) => c.req.raw.headers.get(name),
+  peer: (c) => (c.env as NodeBindings | undefined)?.incoming?.socket?.remoteAddress ?? null,
+  context: (c) => ({
+    id: c.req.raw.headers.get('x-request-id'),
+    method: c.req.method,
+    route: c.req.routePath,
+    userAgent: c.req.raw.headers.get('user-agent'),
+  }),
+}
+
+const adapter: Adapter<Context, OnDeny, MiddlewareHandler> = createAdapter(
+  reader,
+  (check) => async (c, next) => enforce(await check(c), c, next),
+)
+
+export const patAuth: typeof adapter.patAuth = adapter.patAuth
+export const requireScope: typeof adapter.requireScope = adapter.requireScope
+export const requireAnyScope: typeof adapter.requireAnyScope = adapter.requireAnyScope
+export const requireUser: typeof adapter.requireUser = adapter.requireUser
+
+function enforce(outcome: Outcome<OnDeny>, c: Context, next: Next): Promise<void> | Response | Promise<Response> {
+  if (outcome.ok) {
+    c.set('pat', outcome.record as RegisteredPat)
+    return next()
+  }
+  if (outcome.onDeny !== null) return outcome.onDeny(outcome, c, next)
+  const { status, headers, body } = outcome.challenge
+  return c.body(body, status, Object.fromEntries(headers))
+}

@@ -1,0 +1,54 @@
+import {
+  type Adapter,
+  andThen,
+  createAdapter,
+  joinedHeader,
+  type Outcome,
+  type Refused,
+  type RegisteredPat,
+  type RequestReader,
+} from '@patkit/core'
+import type { Context, Middleware, Next } from 'koa'
+
+declare module 'koa' {
+  interface DefaultState {
+    /** The record of the presented token, for reading only: guards do not look at it. */
+    pat: RegisteredPat
+  }
+}
+
+/** Answers a denial instead of patkit. What it throws or rejects with goes to the app's error handling. */
+export type OnDeny = (refused: Refused<OnDeny>, ctx: Context, next: Next) => unknown
+
+const reader: RequestReader<Context> = {
+  header: (ctx, name) => joinedHeader(ctx.req.rawHeaders, name),
+  peer: (ctx) => ctx.req.socket.remoteAddress ?? null,
+  context: (ctx) => ({
+    id: joinedHeader(ctx.req.rawHeaders, 'x-request-id'),
+    method: ctx.method,
+    route: typeof ctx.routerPath === 'string' ? ctx.routerPath : null,
+    userAgent: joinedHeader(ctx.req.rawHeaders, 'user-agent'),
+  }),
+}
+
+const adapter: Adapter<Context, OnDeny, Middleware> = createAdapter(
+  reader,
+  (check) => (ctx, next) => andThen(check(ctx), (outcome) => enforce(outcome, ctx, next)),
+)
+
+export const patAuth: typeof adapter.patAuth = adapter.patAuth
+export const requireScope: typeof adapter.requireScope = adapter.requireScope
+export const requireAnyScope: typeof adapter.requireAnyScope = adapter.requireAnyScope
+export const requireUser: typeof adapter.requireUser = adapter.requireUser
+
+function enforce(outcome: Outcome<OnDeny>, ctx: Context, next: Next): unknown {
+  if (outcome.ok) {
+    ctx.state.pat = outcome.record as RegisteredPat
+    return next()
+  }
+  if (outcome.onDeny !== null) return outcome.onDeny(outcome, ctx, next)
+  const { status, headers, body } = outcome.challenge
+  ctx.status = status
+  for (const [name, value] of headers) ctx.set(name, value)
+  ctx.body = body
+}
