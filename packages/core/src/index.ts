@@ -1,4 +1,5 @@
 export { actingAs } from './acting-as.ts'
+export { canonicalCidr } from './address.ts'
 export { AUDIT_CHANNEL, type Audit, type AuditEvent, type RequestContext, type UseEvent } from './audit.ts'
 export type { Challenge } from './challenge.ts'
 export type { CredentialSyntax } from './credential.ts'

@@ -58,6 +58,7 @@ export interface CompiledRecord<R extends TokenRecord> {
   readonly scopes: ReadonlySet<string>
   readonly ceiling: ReadonlySet<string> | null
   readonly allows: AddressMatcher | null
+  readonly version: number | null
 }
 
 /**
@@ -82,6 +83,7 @@ export function compileRecord<R extends TokenRecord>(answer: R, digest: string):
     scopes: readScopes(copy, 'scopes'),
     ceiling: readOptional(copy, 'ceiling', readScopes),
     allows: readNullable(copy, 'ipAllowlist', readAllowlist),
+    version: readOptional(copy, 'version', readVersion),
   }
 }
 
@@ -153,6 +155,14 @@ function readDisabled(members: Members, member: Member): 'principal' | 'user' | 
   const value = members[member]
   if (value !== 'principal' && value !== 'user' && value !== null) {
     throw invalid(member, "must be 'principal', 'user' or null")
+  }
+  return value
+}
+
+function readVersion(members: Members, member: Member): number {
+  const value = members[member]
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+    throw invalid(member, 'must be a whole number, 0 or more')
   }
   return value
 }

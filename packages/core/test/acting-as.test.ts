@@ -1,0 +1,18 @@
+import { actingAs } from '@patkit/core'
+import { expect, test } from 'vitest'
+import { adapter } from './api.ts'
+
+test('every request acts as the record, and guards judge it as in service', async () => {
+  const request = { rawHeaders: [], peer: '192.0.2.7' }
+  const auth = adapter.patAuth(actingAs({ scopes: ['drive:read'], userId: 'u1' }))
+  expect(await auth(request)).toMatchObject({ ok: true, record: { userId: 'u1' } })
+  expect(await adapter.requireScope('drive:read')(request)).toMatchObject({ ok: true })
+  expect(await adapter.requireScope('drive:write')(request)).toMatchObject({ challenge: { status: 403 } })
+})
+
+test('what is left out is nothing, and what is wrong is named', async () => {
+  expect(await adapter.patAuth(actingAs({}))({ rawHeaders: [] })).toMatchObject({
+    record: { scopes: [], userId: null },
+  })
+  expect(() => actingAs({ scopes: ['a b'] })).toThrow('scopes')
+})

@@ -1,0 +1,63 @@
+import { createVerifier, type VerifierOptions } from '@patkit/core'
+import { expect, test } from 'vitest'
+import { adapter, format, reader } from './api.ts'
+
+const resolve = () => null
+
+test.each<[string, object]>([
+  ['format', { format: undefined }],
+  ['format', { format: [] }],
+  ['format', { format: [format, {}] }],
+  ['resolve', { resolve: undefined }],
+  ['audit', { audit: 'log' }],
+  ['onError', { onError: null }],
+  ['realm', { realm: '' }],
+  ['realm', { realm: 'Ärger' }],
+  ['resourceMetadata', { resourceMetadata: '/metadata' }],
+  ['resourceMetadata', { resourceMetadata: 'ftp://example.com/' }],
+  ['header', { header: 'x api key' }],
+  ['header', { header: 7 }],
+  ['ipDenied', { ipDenied: 'hide' }],
+  ['cacheTtlSeconds', { cacheTtlSeconds: -1 }],
+  ['cacheTtlSeconds', { cacheTtlSeconds: Number.POSITIVE_INFINITY }],
+  ['cacheEntries', { cacheEntries: 0 }],
+  ['negativeTtlSeconds', { negativeTtlSeconds: '5' }],
+  ['negativeEntries', { negativeEntries: 1.5 }],
+  ['maxPendingLookups', { maxPendingLookups: Number.NaN }],
+  ['resolveTimeoutMs', { resolveTimeoutMs: 2 ** 31 }],
+  ['clock', { clock: 0 }],
+  ['audits', { audits: () => {} }],
+])('a wrong %s is a TypeError that names it: %j', (name, wrong) => {
+  const options = { format, resolve, ...wrong } as VerifierOptions<never>
+  expect(() => createVerifier(options)).toThrow(TypeError)
+  expect(() => createVerifier(options)).toThrow(`"${name}"`)
+  expect(() => adapter.patAuth(options)).toThrow(`"${name}"`)
+})
+
+test('a verifier without options is refused', () => {
+  expect(() => createVerifier(undefined as never)).toThrow(new TypeError('patkit options must be an object'))
+  expect(() => createVerifier(null as never)).toThrow(TypeError)
+})
+
+test('options are not changed, and changes to them later have no effect', async () => {
+  const formats = [format]
+  const options = Object.freeze({ format: formats, resolve, realm: 'drive', optional: true })
+  const check = adapter.patAuth(options)
+  formats.pop()
+  expect(await check({ rawHeaders: ['Authorization', `Bearer ${format.mint().reveal()}`] })).toMatchObject({
+    denied: { reason: 'unknown_token' },
+  })
+})
+
+test('a header of another name holds the bare token', async () => {
+  const verifier = createVerifier({ format, resolve, header: 'X-API-Key' })
+  const reasonOf = async (...rawHeaders: string[]) => {
+    const decision = await verifier.verify({ rawHeaders }, reader)
+    return decision.ok ? 'allowed' : decision.reason
+  }
+  const token = format.mint().reveal()
+  expect(await reasonOf('x-api-key', token)).toBe('unknown_token')
+  expect(await reasonOf('x-api-key', token, 'X-Api-Key', token)).toBe('malformed_credential')
+  expect(await reasonOf('x-api-key', `Bearer ${token}`)).toBe('malformed_credential')
+  expect(await reasonOf('Authorization', `Bearer ${token}`)).toBe('missing_credential')
+})

@@ -1,0 +1,305 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { AUDIT_CHANNEL, createVerifier, importedFormat, PatError, tokenFormat } from '@patkit/core'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { bearing, createApi, format, NOON, reader, recordOf } from './api.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+describe('lookups', () => {
+  test('a hit is decided synchronously and without the resolver', async () => {
+    const api = createApi()
+    const token = api.issue()
+    await api.outcome(bearing(token))
+    expect(api.verifier.verify(bearing(token), reader)).toMatchObject({ ok: true })
+    expect(api.asked).toEqual([token.digest])
+  })
+
+  test('a record is asked for again once its time is up', async () => {
+    const api = createApi({ cacheTtlSeconds: 10 })
+    const token = api.issue()
+    await api.outcome(bearing(token))
+    api.time.now = NOON + 9_999
+    await api.outcome(bearing(token))
+    expect(api.asked).toHaveLength(1)
+    api.time.now = NOON + 10_000
+    await api.outcome(bearing(token))
+    expect(api.asked).toHaveLength(2)
+  })
+
+  test('an expiry that was moved is noticed at the old expiry, not at the end of the cache time', async () => {
+    const api = createApi()
+    const token = api.issue({ expiresAt: new Date(NOON + 1_000) })
+    await api.outcome(bearing(token))
+    api.table.set(token.digest, recordOf(token, { expiresAt: new Date(NOON + 99_000) }))
+    api.time.now = NOON + 1_000
+    expect(await api.outcome(bearing(token))).toBe('allowed')
+  })
+
+  test('a clock that steps back does not prolong what is remembered', async () => {
+    const api = createApi()
+    const token = api.issue()
+    await api.outcome(bearing(token))
+    api.time.now = NOON - 1
+    await api.outcome(bearing(token))
+    expect(api.asked).toHaveLength(2)
+  })
+
+  test('unknown and dead tokens are remembered briefly', async () => {
+    const api = createApi({ negativeTtlSeconds: 5 })
+    const revoked = api.issue({ revokedAt: new Date(NOON) })
+    const unknown = format.mint()
+    for (const _ of [1, 2]) {
+      expect(await api.outcome(bearing(revoked))).toBe('revoked')
+      expect(await api.outcome(bearing(unknown))).toBe('unknown_token')
+    }
+    expect(api.asked).toHaveLength(2)
+    api.time.now = NOON + 5_000
+    api.table.set(revoked.digest, recordOf(revoked))
+    api.table.set(unknown.digest, recordOf(unknown))
+    expect(await api.outcome(bearing(revoked))).toBe('allowed')
+    expect(await api.outcome(bearing(unknown))).toBe('allowed')
+  })
+
+  test('a token that is deleted becomes unknown, and is not asked for at every request', async () => {
+    const api = createApi({ cacheTtlSeconds: 1 })
+    const token = api.issue()
+    await api.outcome(bearing(token))
+    api.table.clear()
+    api.time.now = NOON + 1_000
+    expect(await api.outcome(bearing(token))).toBe('unknown_token')
+    expect(await api.outcome(bearing(token))).toBe('unknown_token')
+    expect(api.asked).toHaveLength(2)
+  })
+
+  test('a flood of unknown tokens evicts no real one', async () => {
+    const api = createApi({ cacheEntries: 2, negativeEntries: 2 })
+    const token = api.issue()
+    await api.outcome(bearing(token))
+    for (let guess = 0; guess < 50; guess++) await api.outcome(bearing(format.mint()))
+    expect(api.verifier.verify(bearing(token), reader)).toMatchObject({ ok: true })
+  })
+
+  test('requests that ask at the same time share one lookup', async () => {
+    const api = createApi()
+    const token = api.issue()
+    const outcomes = await Promise.all([1, 2, 3].map(() => api.outcome(bearing(token))))
+    expect(outcomes).toEqual(['allowed', 'allowed', 'allowed'])
+    expect(api.asked).toHaveLength(1)
+  })
+
+  test('a resolver may be asynchronous and answer with null', async () => {
+    const api = createApi({ resolve: async () => null })
+    expect(await api.outcome(bearing(format.mint()))).toBe('unknown_token')
+  })
+})
+
+describe('faults', () => {
+  test('are told once for all who wait, and forgotten', async () => {
+    const resolve = vi.fn().mockRejectedValueOnce(new Error('connection lost'))
+    const api = createApi({ resolve })
+    const token = format.mint()
+    const outcomes = await Promise.all([1, 2, 3].map(() => api.outcome(bearing(token))))
+    expect(outcomes).toEqual(['unavailable', 'unavailable', 'unavailable'])
+    expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_RESOLVER_FAILED'])
+    expect(api.faults[0]?.cause).toEqual(new Error('connection lost'))
+    resolve.mockResolvedValue(recordOf(token))
+    expect(await api.outcome(bearing(token))).toBe('allowed')
+  })
+
+  test('a resolver that hangs is given up, told so, and its late answer ignored', async () => {
+    vi.useFakeTimers()
+    const signals: AbortSignal[] = []
+    let answer: (record: null) => void = () => {}
+    const late = new Promise<null>((resolve) => {
+      answer = resolve
+    })
+    const api = createApi({
+      resolveTimeoutMs: 100,
+      resolve(_, { signal }) {
+        signals.push(signal)
+        return late
+      },
+    })
+    const outcome = api.outcome(bearing(format.mint()))
+    await vi.advanceTimersByTimeAsync(100)
+    expect(await outcome).toBe('unavailable')
+    expect(signals[0]?.aborted).toBe(true)
+    expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_RESOLVER_TIMEOUT'])
+    answer(null)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('more lookups than may be pending are refused', async () => {
+    let answer: (record: null) => void = () => {}
+    const hanging = new Promise<null>((resolve) => {
+      answer = resolve
+    })
+    const api = createApi({ maxPendingLookups: 1, resolve: () => hanging })
+    const first = api.outcome(bearing(format.mint()))
+    expect(await api.outcome(bearing(format.mint()))).toBe('unavailable')
+    expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_TOO_MANY_LOOKUPS'])
+    answer(null)
+    expect(await first).toBe('unknown_token')
+  })
+
+  test('a request that cannot be read is not let in', () => {
+    const api = createApi()
+    const broken = {
+      ...reader,
+      peer() {
+        throw new Error('no socket')
+      },
+    }
+    expect(api.verifier.verify(bearing(format.mint()), broken)).toMatchObject({ reason: 'unavailable' })
+    expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_REQUEST_UNREADABLE'])
+  })
+
+  test('are printed where nobody listens, and a listener that fails is not heard of again', async () => {
+    const printed = vi.spyOn(console, 'error').mockReturnValue()
+    const resolve = () => Promise.reject(new Error('down'))
+    await createVerifier({ format, resolve }).verify(bearing(format.mint()), reader)
+    expect(printed).toHaveBeenCalledExactlyOnceWith(expect.any(PatError))
+
+    const onError = () => Promise.reject(new Error('logger is down too'))
+    const decision = await createVerifier({ format, resolve, onError }).verify(bearing(format.mint()), reader)
+    expect(decision).toMatchObject({ reason: 'unavailable', retryAfterSeconds: 1 })
+  })
+})
+
+describe('formats', () => {
+  const legacy = importedFormat({ name: 'legacy', maxLength: 40, accepts: (token) => token.startsWith('legacy') })
+
+  test('the first that accepts decides', async () => {
+    const api = createApi({ format: [format, legacy] })
+    expect(await api.outcome(bearing('legacy-1'))).toBe('unknown_token')
+    expect(await api.outcome(bearing('other-1'))).toBe('malformed_token')
+    expect(await api.outcome(bearing(`legacy${'x'.repeat(40)}`))).toBe('malformed_token')
+    expect(api.asked).toHaveLength(1)
+  })
+
+  test('an asynchronous check is waited for before the resolver is asked', async () => {
+    const check = vi.fn(async (token: string) => token === 'legacy-good')
+    const api = createApi({ format: importedFormat({ name: 'signed', maxLength: 40, accepts: () => true, check }) })
+    expect(await api.outcome(bearing('legacy-bad'))).toBe('malformed_token')
+    expect(api.asked).toHaveLength(0)
+    expect(await api.outcome(bearing('legacy-good'))).toBe('unknown_token')
+  })
+
+  test.each([
+    [
+      'synchronously',
+      () => {
+        throw new Error('key missing')
+      },
+    ],
+    ['asynchronously', () => Promise.reject(new Error('key missing'))],
+  ])('one that fails %s lets nobody in', async (_, check: () => never | Promise<never>) => {
+    const api = createApi({ format: importedFormat({ name: 'signed', maxLength: 40, accepts: () => true, check }) })
+    expect(await api.outcome(bearing('legacy-1'))).toBe('unavailable')
+    expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_FORMAT_FAILED'])
+  })
+
+  test('visible characters pass where a format says so, the comma never', async () => {
+    const sanctum = importedFormat({
+      name: 'sanctum',
+      maxLength: 64,
+      syntax: 'visible',
+      accepts: (t) => t.includes('|'),
+    })
+    const api = createApi({ format: [format, sanctum] })
+    expect(await api.outcome(bearing('7|secret!'))).toBe('unknown_token')
+    expect(await api.outcome(bearing('7|sec,ret'))).toBe('malformed_credential')
+    expect(await api.outcome(bearing('7|sécret'))).toBe('malformed_credential')
+  })
+
+  test('every pepper is asked for, and a record must have the digest that was', async () => {
+    const peppers = [2, 1].map((id) => ({ id: `${id}`, key: new Uint8Array(32).fill(id) }))
+    const peppered = tokenFormat({ prefix: 'acme_pat', peppers })
+    const token = peppered.mint()
+    const older = peppered.digests(token.reveal())[1] as string
+    const api = createApi({ format: peppered })
+    api.table.set(older, { ...recordOf(token), digest: older })
+    expect(await api.outcome(bearing(token))).toBe('allowed')
+    expect(api.asked).toEqual(peppered.digests(token.reveal()))
+  })
+})
+
+describe('audit', () => {
+  test('each use is one event with what was decided, hit or not', async () => {
+    const api = createApi()
+    const token = api.issue({ userId: 'u1', principalId: 'p1', organizationId: 'o1' })
+    const request = { ...bearing(token, '::ffff:192.0.2.7') }
+    await api.outcome(request)
+    await api.outcome(request)
+    expect(api.events).toHaveLength(2)
+    expect(api.events[1]).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
+      at: new Date(NOON),
+      kind: 'use',
+      outcome: 'allowed',
+      tokenId: 'tok_1',
+      principalId: 'p1',
+      organizationId: 'o1',
+      userId: 'u1',
+      clientIp: '192.0.2.7',
+      requiredScopes: [],
+      request: { id: null, method: 'GET', route: '/files', userAgent: null },
+    })
+  })
+
+  test('what a client says is cut and escaped', async () => {
+    const api = createApi()
+    const rawHeaders = ['User-Agent', `a\u0007\u202e\u{e0001}\u2028${'b'.repeat(300)}`, 'X-Request-Id', 'r-1']
+    await api.outcome({ rawHeaders })
+    expect(api.events[0]?.request.userAgent).toBe(`a\\u{7}\\u{202e}\\u{e0001}\\u{2028}${'b'.repeat(250)}`)
+    expect(api.events[0]?.request.id).toBe('r-1')
+  })
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('disk full')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('disk full'))],
+  ])('a callback that %s changes no answer', async (_, audit) => {
+    const api = createApi({ audit })
+    expect(await api.outcome(bearing(api.issue()))).toBe('allowed')
+    expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_AUDIT_FAILED'])
+  })
+
+  test('subscribers of the channel hear events without any callback', async () => {
+    const heard: unknown[] = []
+    const listener = (message: unknown) => heard.push(message)
+    subscribe(AUDIT_CHANNEL, listener)
+    const resolve = () => null
+    await createVerifier({ format, resolve }).verify({ rawHeaders: [] }, reader)
+    unsubscribe(AUDIT_CHANNEL, listener)
+    await createVerifier({ format, resolve }).verify({ rawHeaders: [] }, reader)
+    expect(heard).toMatchObject([{ outcome: 'missing_credential', clientIp: null }])
+  })
+})
+
+test('nothing that a user handed over is changed', async () => {
+  const scopes = ['drive:read']
+  const api = createApi()
+  const token = api.issue({ scopes })
+  const stored = structuredClone(api.table.get(token.digest))
+  const decision = await api.verifier.verify(bearing(token), reader)
+  expect(decision.ok && Object.isFrozen(decision.grant.record.scopes)).toBe(true)
+  scopes.push('admin')
+  api.time.now = NOON + 1
+  expect(stored).toMatchObject({ scopes: ['drive:read'] })
+  expect(Object.isFrozen(api.table.get(token.digest))).toBe(false)
+})
+
+test('a clock that gives no number lets nobody in', async () => {
+  const api = createApi({ clock: () => Number.NaN })
+  const token = api.issue({ expiresAt: new Date(NOON) })
+  expect(await api.outcome(bearing(token))).not.toBe('allowed')
+})
