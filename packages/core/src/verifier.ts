@@ -1,7 +1,7 @@
 import type { Address } from './address.ts'
 import { createAuditor, type RequestContext, useEvent } from './audit.ts'
 import { type Challenge, createChallenger } from './challenge.ts'
-import { clientAddress } from './client-ip.ts'
+import { createClientAddress } from './client-ip.ts'
 import { bareCredential, bearerCredential, MALFORMED } from './credential.ts'
 import {
   allow,
@@ -68,6 +68,7 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
   const auditor = createAuditor(settings.audit, report)
   const readCredential = header === 'authorization' ? bearerCredential : bareCredential
   const maxLength = Math.max(...formats.map((format) => format.maxLength))
+  const clientAddress = createClientAddress()
   const lookUp = createLookup(settings.resolve, settings.resolveTimeoutMs)
   const cache = createLookupCache<CompiledRecord<R>>({
     maxEntries: settings.cacheEntries,
@@ -96,23 +97,17 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     }
   }
 
-  function identify(credential: string, now: number): Awaitable<CompiledRecord<R> | Denied> {
-    const key = cacheKey(credential)
-    const known = cache.get(key, now)
-    if (known !== undefined) return known.value ?? UNKNOWN
+  /** What to make of a credential that is not remembered. Only the resolver, or a format that has to, is waited for. */
+  function investigate(credential: string, key: string): Denied | Promise<CompiledRecord<R> | Denied> {
     try {
-      return recognise(credential, key)
+      const format = formatOf(credential, formats)
+      if (format === null) return isReadable(credential, formats) ? FOREIGN : MALFORMED
+      const genuine = format.check(credential)
+      const next = (passed: boolean) => (passed ? resolved(format.digests(credential), key) : FOREIGN)
+      return genuine instanceof Promise ? genuine.then(next).catch(formatFailed) : next(genuine)
     } catch (cause) {
       return formatFailed(cause)
     }
-  }
-
-  function recognise(credential: string, key: string): Awaitable<CompiledRecord<R> | Denied> {
-    const format = formatOf(credential, formats)
-    if (format === null) return isReadable(credential, formats) ? FOREIGN : MALFORMED
-    const genuine = format.check(credential)
-    const next = (passed: boolean) => (passed ? resolved(format.digests(credential), key) : FOREIGN)
-    return genuine instanceof Promise ? genuine.then(next).catch(formatFailed) : next(genuine)
   }
 
   function formatFailed(cause: unknown): Denied {
@@ -129,32 +124,47 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     }
   }
 
-  function conclude<Q>(
-    found: CompiledRecord<R> | Denied,
+  function admit<Q>(
+    record: CompiledRecord<R>,
     client: Address | null,
     now: number,
     request: Q,
     reader: RequestReader<Q>,
   ): Decision<R> {
-    const record = 'ok' in found ? null : found
-    const decision = record === null ? (found as Denied) : admit(record, now, client)
+    const reason = admission(record, now, client)
+    const clientIp = client === null ? null : client.text
+    const decision = reason === null ? allow(record, clientIp) : deny(reason, record.id)
     if (auditor.listening()) {
-      const clientIp = client === null ? null : client.text
       auditor.emit((stamp) => useEvent(stamp(now), 'use', decision, record, clientIp, reader.context(request)))
     }
     return decision
   }
 
+  function dismiss<Q>(denied: Denied, client: Address | null, request: Q, reader: RequestReader<Q>): Denied {
+    if (auditor.listening()) {
+      const clientIp = client === null ? null : client.text
+      auditor.emit((stamp) => useEvent(stamp(clock()), 'use', denied, null, clientIp, reader.context(request)))
+    }
+    return denied
+  }
+
   return Object.freeze({
     verify<Q>(request: Q, reader: RequestReader<Q>) {
       const { credential, client } = arrive(request, reader)
-      if (typeof credential !== 'string')
-        return auditor.listening() ? conclude(credential, client, clock(), request, reader) : credential
+      if (typeof credential !== 'string') return dismiss(credential, client, request, reader)
+      const key = cacheKey(credential)
       const now = clock()
-      const found = identify(credential, now)
-      return found instanceof Promise
-        ? found.then((late) => conclude(late, client, clock(), request, reader))
-        : conclude(found, client, now, request, reader)
+      const known = cache.get(key, now)
+      if (known !== undefined) {
+        return known.value === null
+          ? dismiss(UNKNOWN, client, request, reader)
+          : admit(known.value, client, now, request, reader)
+      }
+      const found = investigate(credential, key)
+      if (!(found instanceof Promise)) return dismiss(found, client, request, reader)
+      return found.then((late) =>
+        'ok' in late ? dismiss(late, client, request, reader) : admit(late, client, clock(), request, reader),
+      )
     },
 
     authorize<Q>(grant: Grant<R>, need: Requirement, request: Q, reader: RequestReader<Q>): Decision<R> {
@@ -172,9 +182,4 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
 
     challenge: createChallenger(settings),
   })
-}
-
-function admit<R extends TokenRecord>(record: CompiledRecord<R>, now: number, client: Address | null): Decision<R> {
-  const reason = admission(record, now, client)
-  return reason === null ? allow(record, client === null ? null : client.text) : deny(reason, record.id)
 }

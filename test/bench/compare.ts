@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { measure } from 'mitata'
+
+/** An operation and what its time is a multiple of. */
+export interface Comparison {
+  readonly run: () => unknown
+  readonly against: () => unknown
+}
+
+/** A row of the table: what is compared, and the largest multiple that is good enough. */
+export interface Row {
+  readonly name: string
+  readonly target: number
+  readonly prepare: () => Promise<Comparison>
+}
+
+interface Result {
+  readonly multiple: number
+  readonly nanoseconds: number
+}
+
+const ROUNDS = 9
+const ROUND_SECONDS = 0.15
+
+/**
+ * Prints each row's multiple beside its target. Every row has a process of its own, as a service has one verifier, and
+ * takes turns in it with what it is compared with, so that whatever else the machine does hits both. `moduleUrl` is the
+ * module that calls this: it is started again for each row.
+ */
+export async function compare(title: string, moduleUrl: string, rows: readonly Row[]): Promise<void> {
+  const asked = process.env.PATKIT_BENCH_ROW
+  if (asked !== undefined) return report(rows.find(({ name }) => name === asked))
+  console.log(`\n${title}`)
+  console.table(rows.map((row) => describe(row, inOwnProcess(moduleUrl, row))))
+}
+
+async function report(row: Row | undefined): Promise<void> {
+  if (row === undefined) return
+  const { run, against } = await row.prepare()
+  const times: { run: number; against: number }[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    times.push({ against: await median(against), run: await median(run) })
+  }
+  const settled = times.slice(2)
+  const result: Result = {
+    multiple: middle(settled.map((time) => time.run / time.against)),
+    nanoseconds: middle(settled.map((time) => time.run)),
+  }
+  console.log(JSON.stringify(result))
+}
+
+function inOwnProcess(moduleUrl: string, { name }: Row): Result {
+  const args = [...process.execArgv, fileURLToPath(moduleUrl)]
+  const output = execFileSync(process.execPath, args, { env: { ...process.env, PATKIT_BENCH_ROW: name } })
+  return JSON.parse(output.toString())
+}
+
+function describe({ name, target }: Row, { multiple, nanoseconds }: Result) {
+  return {
+    case: name,
+    'ns/op': Math.round(nanoseconds),
+    result: `${multiple.toFixed(2)} x`,
+    target: `<= ${target.toFixed(2)} x`,
+    verdict: multiple <= target ? 'met' : 'MISSED',
+  }
+}
+
+async function median(run: () => unknown): Promise<number> {
+  return (await measure(run, { min_cpu_time: ROUND_SECONDS * 1e9 })).p50
+}
+
+function middle(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] as number
+}

@@ -1,0 +1,2 @@
+/** Prints figures beside their targets. Nothing here passes or fails: a target that is missed is printed as missed. */
+import './verify.ts'
