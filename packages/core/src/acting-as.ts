@@ -22,7 +22,7 @@ const NOBODY: TokenRecord = {
  * @example app.use(patAuth(actingAs({ scopes: ['drive:read'], userId: 'user-1' })))
  * @throws PatError `ERR_PAT_RECORD_INVALID` naming the member that is wrong
  */
-export function actingAs<R extends TokenRecord = RegisteredRecord>(record: Partial<R>): Verifier<R> {
+export function actingAs<R extends RegisteredRecord = RegisteredRecord>(record: Partial<R>): Verifier<R> {
   const full = { ...NOBODY, ...record } as R
   compileRecord(full, full.digest)
   const verifier = createVerifier<R>({ format: ANY_FORMAT, resolve: (digest) => ({ ...full, digest }) })

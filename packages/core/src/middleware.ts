@@ -64,8 +64,8 @@ export interface Adapter<Q extends object, H, M> {
    *
    * @throws TypeError naming the option that is wrong
    */
-  patAuth<R extends TokenRecord = RegisteredRecord>(options: VerifierOptions<R> & MiddlewareOptions<Q, H>): M
-  patAuth<R extends TokenRecord = RegisteredRecord>(verifier: Verifier<R>, options?: MiddlewareOptions<Q, H>): M
+  patAuth<R extends RegisteredRecord = RegisteredRecord>(options: VerifierOptions<R> & MiddlewareOptions<Q, H>): M
+  patAuth<R extends RegisteredRecord = RegisteredRecord>(verifier: Verifier<R>, options?: MiddlewareOptions<Q, H>): M
   /**
    * Guard: the token must hold every scope. A function of the request returns the segments of one.
    *

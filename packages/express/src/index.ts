@@ -8,7 +8,7 @@ import {
   type RegisteredPat,
   type RequestReader,
 } from '@patkit/core'
-import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import type { NextFunction, Request, Response } from 'express'
 
 declare global {
   namespace Express {
@@ -33,10 +33,13 @@ const reader: RequestReader<Request> = {
   }),
 }
 
-const adapter: Adapter<Request, OnDeny, RequestHandler> = createAdapter(
-  reader,
-  (check) => (req, res, next) => andThen(check(req), (outcome) => enforce(outcome, req, res, next)),
-)
+/** A `RequestHandler` that leaves a route's parameters to the route: that type would widen them for all handlers. */
+export type PatHandler = <P>(req: Request<P>, res: Response, next: NextFunction) => void
+
+const adapter: Adapter<Request, OnDeny, PatHandler> = createAdapter(reader, (check) => (request, res, next) => {
+  const req = request as Request
+  return andThen(check(req), (outcome) => enforce(outcome, req, res, next))
+})
 
 export const patAuth: typeof adapter.patAuth = adapter.patAuth
 export const requireScope: typeof adapter.requireScope = adapter.requireScope

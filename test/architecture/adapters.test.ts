@@ -1,0 +1,69 @@
+import type { Span } from 'oxc-parser'
+import { describe, expect, test } from 'vitest'
+import { HOUSE } from './house.ts'
+import { roomSources } from './house-sources.ts'
+import { codeLines, lineAt, parseSource, type Source, walk } from './source.ts'
+
+const MOST_LINES = 45
+/** The statuses that core answers with, and the header that only its challenge writes. */
+const STATUSES = new Set([400, 401, 403, 429, 503])
+const CHALLENGE_HEADER = /www-authenticate/i
+
+describe.each(HOUSE.filter((room) => room.adapter))('$name', (room) => {
+  const sources = roomSources(room)
+
+  test('reads, calls and writes in 45 lines of code', () => {
+    expect(sources.map(adapterLines).reduce((sum, lines) => sum + lines, 0)).toBeLessThanOrEqual(MOST_LINES)
+  })
+
+  test('holds no policy', () => {
+    expect(sources.flatMap(policyIn)).toEqual([])
+  })
+})
+
+test('imports, types, comments and blank lines are not counted', () => {
+  const text = `import { a } from 'a'
+// why
+declare global {
+  interface B {}
+}
+export type C = string
+
+export interface D {}
+const reader = {
+  read: a, // one line
+}
+`
+  expect(adapterLines(parseSource('a.ts', text))).toBe(3)
+})
+
+test('a status or the challenge header counts as policy, however it is written', () => {
+  const text = `res.status(401); send(0x193); res.set('www-authenticate', x); res.set(\`WWW-Authenticate\`); next('503', 200)`
+  expect(policyIn(parseSource('a.ts', text))).toHaveLength(5)
+})
+
+function adapterLines(source: Source): number {
+  const types: Span[] = []
+  const found = (node: Span) => types.push({ start: node.start, end: node.end })
+  walk(source, {
+    ImportDeclaration: found,
+    TSInterfaceDeclaration: found,
+    TSTypeAliasDeclaration: found,
+    TSModuleDeclaration: found,
+    ExportNamedDeclaration: (node) => node.exportKind === 'type' && found(node),
+  })
+  return codeLines(source, { start: 0, end: source.text.length }, types)
+}
+
+function policyIn(source: Source): string[] {
+  const policy: string[] = []
+  const judge = (node: Span, value: unknown) => {
+    const isHeader = typeof value === 'string' && CHALLENGE_HEADER.test(value)
+    if (STATUSES.has(Number(value)) || isHeader) policy.push(`${source.path}:${lineAt(source, node.start)} ${value}`)
+  }
+  walk(source, {
+    Literal: (node) => judge(node, node.value),
+    TemplateElement: (node) => judge(node, node.value.cooked),
+  })
+  return policy
+}

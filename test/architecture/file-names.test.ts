@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { HOUSE_SOURCES } from './house-sources.ts'
+
+const KEBAB_CASE = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
+/** Words that say nothing of what is in a file. */
+const EMPTY_WORDS = /^(?:utils?|helpers?|common|types?|misc|managers?)$/
+
+const names = HOUSE_SOURCES.flatMap(({ path }) => path.replace(/\.ts$/, '').split('/'))
+
+test('files and folders are named in kebab-case', () => {
+  expect(names.filter((name) => !KEBAB_CASE.test(name))).toEqual([])
+})
+
+test('no name is one that fits anything', () => {
+  expect(names.filter((name) => name.split('-').some((word) => EMPTY_WORDS.test(word)))).toEqual([])
+})

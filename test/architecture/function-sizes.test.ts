@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { type MeasuredFunction, measureFunctions } from './functions.ts'
+import { HOUSE_SOURCES } from './house-sources.ts'
+import { parseSource } from './source.ts'
+
+const MOST_LINES = 50
+const MOST_LINES_P90 = 30
+
+/** Functions that may be longer, each with its reason: `'core/verifier.ts createVerifier': 'why'`. */
+const EXCEPTIONS: Readonly<Record<string, string>> = {}
+
+const functions = HOUSE_SOURCES.flatMap(measureFunctions)
+const long = functions.filter(({ lines }) => lines > MOST_LINES)
+
+test('nine functions in ten have at most 30 lines, those of one line not counted', () => {
+  const lengths = functions.map(({ lines }) => lines).filter((lines) => lines > 1)
+  const ranked = lengths.sort((a, b) => a - b)
+  expect(ranked[Math.ceil(ranked.length * 0.9) - 1]).toBeLessThanOrEqual(MOST_LINES_P90)
+})
+
+test('no function has more than 50 lines without a reason', () => {
+  expect(long.filter(({ id }) => !Object.hasOwn(EXCEPTIONS, id)).map(description)).toEqual([])
+})
+
+test('every exception is needed and says why', () => {
+  const stale = Object.keys(EXCEPTIONS).filter((id) => !long.some((measured) => measured.id === id))
+  expect(stale).toEqual([])
+  expect(Object.values(EXCEPTIONS).filter((reason) => reason.trim() === '')).toEqual([])
+})
+
+test('a line belongs to the innermost function with code on it; comments and blank lines to none', () => {
+  const text = `export function outer(list: string[]) {
+  // why
+  const inner = (item: string) => {
+    return item
+
+  }
+  return list.map((item) => {
+    /* why
+       not */
+    return inner(item)
+  })
+}
+const table = { method() { return 1 } }`
+  expect(measureFunctions(parseSource('a.ts', text)).map(({ id, lines }) => [id, lines])).toEqual([
+    ['a.ts outer', 5],
+    ['a.ts inner', 3],
+    ['a.ts (7)', 3],
+    ['a.ts method', 1],
+  ])
+})
+
+function description({ id, line, lines }: MeasuredFunction): string {
+  return `${id}, line ${line}: ${lines} lines`
+}

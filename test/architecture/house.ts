@@ -1,0 +1,26 @@
+/** What a package's sources may import, and what of that is the framework it adapts. */
+export interface Room {
+  readonly folder: string
+  readonly name: string
+  /** Packages of ours, each the name of a row above. */
+  readonly ours: readonly string[]
+  /** Packages of others, from `dependencies` or `peerDependencies`. */
+  readonly theirs: readonly string[]
+  /** Whether `node:` modules may be imported. */
+  readonly node: boolean
+  /** An adapter reads, calls and writes: it is held to a size and to having no policy. */
+  readonly adapter: boolean
+}
+
+/** The house, foundations first: a row imports rows above it only, so imports run one way. One row a package. */
+export const HOUSE: readonly Room[] = [
+  { folder: 'core', name: '@patkit/core', ours: [], theirs: ['ipaddr.js', 'lru-cache'], node: true, adapter: false },
+  adapter('express'),
+  adapter('koa'),
+  adapter('hono'),
+]
+
+function adapter(framework: string): Room {
+  const name = `@patkit/${framework}`
+  return { folder: framework, name, ours: ['@patkit/core'], theirs: [framework], node: false, adapter: true }
+}

@@ -1,0 +1,15 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const ROOT: string = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
+
+/** The folders inside a folder of the repository that are packages of the workspace. */
+export function packageFolders(parent: string): string[] {
+  const folders = readdirSync(join(ROOT, parent))
+  return folders.filter((folder) => existsSync(join(ROOT, parent, folder, 'package.json'))).sort()
+}
+
+export function readManifest(folder: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'))
+}

@@ -1,0 +1,7 @@
+declare module '@patkit/core' {
+  interface Register {
+    optional: true
+  }
+}
+
+export {}
