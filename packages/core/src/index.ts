@@ -2,6 +2,7 @@ export { actingAs } from './acting-as.ts'
 export { canonicalCidr } from './address.ts'
 export { AUDIT_CHANNEL, type Audit, type AuditEvent, type RequestContext, type UseEvent } from './audit.ts'
 export type { Challenge } from './challenge.ts'
+export { covers } from './covers.ts'
 export type { CredentialSyntax } from './credential.ts'
 export type { Allowed, Decision, Denied, DenyReason, Grant, Requirement } from './decision.ts'
 export { digestToken, type Pepper, pepperedDigest } from './digest.ts'
@@ -17,11 +18,11 @@ export {
   type Refused,
   type ScopeArgument,
 } from './middleware.ts'
-export type { VerifierOptions } from './options.ts'
+export type { ScopeOptions, VerifierOptions } from './options.ts'
 export { joinedHeader } from './raw-headers.ts'
 export type { Register, RegisteredPat, RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
 export type { Resolve, ResolveContext } from './resolver.ts'
-export { defineScopes, type Scope, type ScopeCatalog, type ScopeOf, type Segment } from './scopes.ts'
+export { defineScopes, isScopeName, type Scope, type ScopeCatalog, type ScopeOf, type Segment } from './scopes.ts'
 export {
   type ImportedFormatOptions,
   importedFormat,

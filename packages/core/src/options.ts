@@ -2,10 +2,23 @@ import type { Audit } from './audit.ts'
 import type { PatError } from './errors.ts'
 import type { TokenRecord } from './record.ts'
 import type { Resolve } from './resolver.ts'
+import type { ScopeRules } from './scope-set.ts'
+import { isExactScope } from './scopes.ts'
 import type { TokenFormat } from './token-format.ts'
 
+/** How granted scopes and ceilings are read. */
+export interface ScopeOptions {
+  /**
+   * Whether `*` as a whole segment matches one segment, and as the last one everything below. Default `false`: a scope
+   * that holds `*` matches nothing.
+   */
+  readonly wildcards?: boolean
+  /** Scopes that grant others as well, without wildcards: `{ 'drive:write': ['drive:read'] }`. Default none. */
+  readonly implies?: Readonly<Record<string, readonly string[]>>
+}
+
 /** How a verifier works. Read once, when it is built; never changed. */
-export interface VerifierOptions<R extends TokenRecord> {
+export interface VerifierOptions<R extends TokenRecord> extends ScopeOptions {
   /** The tokens to accept; with several, the first that accepts a credential decides. */
   readonly format: TokenFormat | readonly TokenFormat[]
   readonly resolve: Resolve<R>
@@ -56,6 +69,7 @@ export interface VerifierSettings<R extends TokenRecord> {
   readonly negativeEntries: number
   readonly maxPendingLookups: number
   readonly resolveTimeoutMs: number
+  readonly scopeRules: ScopeRules
   readonly clock: () => number
 }
 
@@ -72,6 +86,8 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     negativeEntries,
     maxPendingLookups,
     resolveTimeoutMs,
+    wildcards = false,
+    implies = {},
     ...unknown
   } = rest
   refuseUnknown(unknown)
@@ -90,8 +106,15 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     negativeEntries: count('negativeEntries', negativeEntries ?? 1_000),
     maxPendingLookups: count('maxPendingLookups', maxPendingLookups ?? 1_000),
     resolveTimeoutMs: count('resolveTimeoutMs', resolveTimeoutMs ?? 5_000, LONGEST_TIMER_MS),
+    scopeRules: scopeRules({ wildcards, implies }),
     clock: clock === undefined ? Date.now : callable('clock', clock),
   }
+}
+
+/** @throws TypeError naming the option that is wrong, unknown ones included */
+export function scopeRules({ wildcards = false, implies = {}, ...unknown }: ScopeOptions): ScopeRules {
+  refuseUnknown(unknown)
+  return { wildcards: flag('wildcards', wildcards), implies: implications('implies', implies) }
 }
 
 /** @throws TypeError naming the first option that does not exist */
@@ -142,6 +165,20 @@ function headerName(name: string, value: string): string {
 function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
   if (!choices.includes(value)) throw wrong(name, `must be one of ${choices.map((choice) => `'${choice}'`).join(', ')}`)
   return value
+}
+
+function implications(name: string, value: object): ReadonlyMap<string, readonly string[]> {
+  // A Map would be taken for an object without members.
+  if (Object.prototype.toString.call(value) !== '[object Object]') throw wrong(name, 'must be an object')
+  return new Map(Object.entries(value).map(([scope, implied]) => [scope, exactScopes(name, scope, implied)]))
+}
+
+function exactScopes(name: string, scope: string, implied: unknown): readonly string[] {
+  if (!Array.isArray(implied)) throw wrong(name, `must have an array of scopes for ${JSON.stringify(scope)}`)
+  for (const exact of [scope, ...implied]) {
+    if (!isExactScope(exact)) throw wrong(name, `must name exact scopes, which ${JSON.stringify(exact)} is not`)
+  }
+  return [...implied]
 }
 
 function count(name: string, value: number, most: number = Number.MAX_SAFE_INTEGER): number {

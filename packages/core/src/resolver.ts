@@ -1,5 +1,6 @@
 import { PatError } from './errors.ts'
 import { type CompiledRecord, compileRecord, type TokenRecord } from './record.ts'
+import type { CompileScopes } from './scope-set.ts'
 
 export interface ResolveContext {
   /** Aborted when the lookup has taken longer than `resolveTimeoutMs`. */
@@ -23,11 +24,12 @@ export type Resolve<R extends TokenRecord> = (
 export function createLookup<R extends TokenRecord>(
   resolve: Resolve<R>,
   timeoutMs: number,
+  compileScopes: CompileScopes,
 ): (digests: readonly string[]) => Promise<CompiledRecord<R> | null> {
   async function inTurn(digests: readonly string[], context: ResolveContext): Promise<CompiledRecord<R> | null> {
     for (const digest of digests) {
       const answer = await ask(resolve, digest, context)
-      if (answer !== null) return compiled(answer, digest)
+      if (answer !== null) return compiled(answer, digest, compileScopes)
     }
     return null
   }
@@ -46,9 +48,9 @@ async function ask<R extends TokenRecord>(
   }
 }
 
-function compiled<R extends TokenRecord>(answer: R, digest: string): CompiledRecord<R> {
+function compiled<R extends TokenRecord>(answer: R, digest: string, compileScopes: CompileScopes): CompiledRecord<R> {
   try {
-    return compileRecord(answer, digest)
+    return compileRecord(answer, digest, compileScopes)
   } catch (cause) {
     if (cause instanceof PatError) throw cause
     throw new PatError('ERR_PAT_RECORD_INVALID', 'resolved record could not be read', cause)

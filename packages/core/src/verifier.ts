@@ -21,6 +21,7 @@ import { type VerifierOptions, verifierSettings } from './options.ts'
 import { admission, lifetime, permission } from './policy/index.ts'
 import type { CompiledRecord, RegisteredRecord, TokenRecord } from './record.ts'
 import { createLookup } from './resolver.ts'
+import { createScopeCompiler } from './scope-set.ts'
 import { formatOf, isReadable } from './token-format.ts'
 
 type Awaitable<T> = T | Promise<T>
@@ -69,7 +70,7 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
   const readCredential = header === 'authorization' ? bearerCredential : bareCredential
   const maxLength = Math.max(...formats.map((format) => format.maxLength))
   const clientAddress = createClientAddress()
-  const lookUp = createLookup(settings.resolve, settings.resolveTimeoutMs)
+  const lookUp = createLookup(settings.resolve, settings.resolveTimeoutMs, createScopeCompiler(settings.scopeRules))
   const cache = createLookupCache<CompiledRecord<R>>({
     maxEntries: settings.cacheEntries,
     maxNegativeEntries: settings.negativeEntries,

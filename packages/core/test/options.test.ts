@@ -26,6 +26,18 @@ test.each<[string, object]>([
   ['maxPendingLookups', { maxPendingLookups: Number.NaN }],
   ['resolveTimeoutMs', { resolveTimeoutMs: 2 ** 31 }],
   ['clock', { clock: 0 }],
+  ['wildcards', { wildcards: 'yes' }],
+  ['wildcards', { wildcards: null }],
+  ['implies', { implies: null }],
+  ['implies', { implies: ['drive:read'] }],
+  ['implies', { implies: new Map([['drive:write', ['drive:read']]]) }],
+  ['implies', { implies: { 'drive:write': 'drive:read' } }],
+  ['implies', { implies: { 'drive:write': undefined } }],
+  ['implies', { implies: { 'drive:*': ['drive:read'] } }],
+  ['implies', { implies: { 'drive:write': ['drive:*'] } }],
+  ['implies', { implies: { 'drive write': [] } }],
+  ['implies', { implies: { 'drive:write': ['drive::read'] } }],
+  ['implies', { implies: { 'drive:write': [7] } }],
   ['audits', { audits: () => {} }],
 ])('a wrong %s is a TypeError that names it: %j', (name, wrong) => {
   const options = { format, resolve, ...wrong } as VerifierOptions<never>

@@ -1,0 +1,105 @@
+import { LRUCache } from 'lru-cache'
+
+/** How granted scopes are read. */
+export interface ScopeRules {
+  /** Whether `*` as a whole segment stands for others. Where it does not, a scope that holds `*` matches nothing. */
+  readonly wildcards: boolean
+  /** Exact scopes, each with the exact scopes it grants as well. */
+  readonly implies: ReadonlyMap<string, readonly string[]>
+}
+
+/** Granted scopes in the form they are matched in. */
+export interface ScopeSet {
+  /** Those without `*`, and everything they and the wildcards imply. */
+  readonly exact: ReadonlySet<string>
+  readonly wild: WildcardScopes | null
+}
+
+/**
+ * A scope is matched when `*` in the places of one shape makes it one of the scopes: one look-up for each shape, however
+ * many scopes share it. At most 2^(n+1) shapes fit a scope of n segments, and never more than there are scopes.
+ */
+interface WildcardScopes {
+  readonly scopes: ReadonlySet<string>
+  /** Where the wildcards are, one character a segment: `.*` for `drive:*`. */
+  readonly shapes: readonly string[]
+}
+
+/** Reads a list of scope names. */
+export type CompileScopes = (names: readonly string[]) => ScopeSet
+
+const REMEMBERED_LISTS = 4096
+/** Longer lists are rare, and together would take too much memory. */
+const LONGEST_REMEMBERED = 2048
+
+/** Many tokens have the same scopes: they share one set. */
+export function createScopeCompiler(rules: ScopeRules): CompileScopes {
+  const remembered = new LRUCache<string, ScopeSet>({ max: REMEMBERED_LISTS })
+  return (names) => {
+    // No scope name holds a space.
+    const key = names.join(' ')
+    const known = remembered.get(key)
+    if (known !== undefined) return known
+    const set = compileScopes(names, rules)
+    if (key.length <= LONGEST_REMEMBERED) remembered.set(key, set)
+    return set
+  }
+}
+
+export function compileScopes(names: readonly string[], { wildcards, implies }: ScopeRules): ScopeSet {
+  const exact = new Set(names.filter((name) => !name.includes('*')))
+  const wild = wildcards ? wildcardScopes(names) : null
+  if (wild !== null) {
+    for (const name of implies.keys()) if (matches(wild, name)) exact.add(name)
+  }
+  // A set that grows while it is walked is walked to its new end: what is implied implies in turn, and cycles end.
+  for (const name of exact) {
+    for (const implied of implies.get(name) ?? []) exact.add(implied)
+  }
+  return { exact, wild }
+}
+
+/** Whether a requirement is met. Nobody can require a wildcard: a name that holds `*` is met by nothing. */
+export function hasScope(set: ScopeSet, name: string): boolean {
+  return set.exact.has(name) || (set.wild !== null && !name.includes('*') && matches(set.wild, name))
+}
+
+/**
+ * Whether the set matches everything that a scope matches, which may hold wildcards itself. Scopes have no alphabet to
+ * run out of: what `*` stands for can be a segment that occurs nowhere else, and that is matched by wildcards alone.
+ * So one granted scope must have a wildcard wherever the scope has one, and `*` may stand for that segment.
+ */
+export function coversScope(set: ScopeSet, name: string): boolean {
+  return set.exact.has(name) || (set.wild !== null && matches(set.wild, name))
+}
+
+function wildcardScopes(names: readonly string[]): WildcardScopes | null {
+  const scopes = new Set(names.filter((name) => name.split(':').includes('*')))
+  return scopes.size === 0 ? null : { scopes, shapes: [...new Set(Array.from(scopes, shapeOf))] }
+}
+
+function shapeOf(scope: string): string {
+  return scope
+    .split(':')
+    .map((segment) => (segment === '*' ? '*' : '.'))
+    .join('')
+}
+
+function matches({ scopes, shapes }: WildcardScopes, name: string): boolean {
+  const segments = name.split(':')
+  return shapes.some((shape) => fits(shape, segments.length) && scopes.has(inShape(shape, segments)))
+}
+
+/** `*` at the end stands for one segment or more. */
+function fits(shape: string, length: number): boolean {
+  return length === shape.length || (length > shape.length && shape.endsWith('*'))
+}
+
+function inShape(shape: string, segments: readonly string[]): string {
+  let scope = ''
+  for (let index = 0; index < shape.length; index++) {
+    if (index > 0) scope += ':'
+    scope += shape[index] === '*' ? '*' : segments[index]
+  }
+  return scope
+}
