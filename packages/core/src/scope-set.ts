@@ -21,7 +21,7 @@ export interface ScopeSet {
  */
 interface WildcardScopes {
   readonly scopes: ReadonlySet<string>
-  /** Where the wildcards are, one character a segment: `.*` for `drive:*`. */
+  /** Where the wildcards are, one character a segment: `.*` for `drive:*`. The shortest first. */
   readonly shapes: readonly string[]
 }
 
@@ -75,7 +75,9 @@ export function coversScope(set: ScopeSet, name: string): boolean {
 
 function wildcardScopes(names: readonly string[]): WildcardScopes | null {
   const scopes = new Set(names.filter((name) => name.split(':').includes('*')))
-  return scopes.size === 0 ? null : { scopes, shapes: [...new Set(Array.from(scopes, shapeOf))] }
+  if (scopes.size === 0) return null
+  const shapes = [...new Set(Array.from(scopes, shapeOf))].sort((a, b) => a.length - b.length)
+  return { scopes, shapes }
 }
 
 function shapeOf(scope: string): string {
@@ -86,20 +88,29 @@ function shapeOf(scope: string): string {
 }
 
 function matches({ scopes, shapes }: WildcardScopes, name: string): boolean {
-  const segments = name.split(':')
-  return shapes.some((shape) => fits(shape, segments.length) && scopes.has(inShape(shape, segments)))
-}
-
-/** `*` at the end stands for one segment or more. */
-function fits(shape: string, length: number): boolean {
-  return length === shape.length || (length > shape.length && shape.endsWith('*'))
-}
-
-function inShape(shape: string, segments: readonly string[]): string {
-  let scope = ''
-  for (let index = 0; index < shape.length; index++) {
-    if (index > 0) scope += ':'
-    scope += shape[index] === '*' ? '*' : segments[index]
+  const starts = segmentStarts(name)
+  for (const shape of shapes) {
+    if (shape.length > starts.length) return false
+    const fits = shape.length === starts.length || shape.endsWith('*')
+    if (fits && scopes.has(inShape(shape, name, starts))) return true
   }
-  return scope
+  return false
+}
+
+function segmentStarts(name: string): number[] {
+  const starts = [0]
+  for (let colon = name.indexOf(':'); colon >= 0; colon = name.indexOf(':', colon + 1)) starts.push(colon + 1)
+  return starts
+}
+
+/** A name with `*` in the places of a shape, and nothing behind one at the end. */
+function inShape(shape: string, name: string, starts: readonly number[]): string {
+  let scope = ''
+  let done = 0
+  for (let place = shape.indexOf('*'); place >= 0; place = shape.indexOf('*', place + 1)) {
+    scope += `${name.slice(done, starts[place])}*`
+    if (place === shape.length - 1) return scope
+    done = (starts[place + 1] as number) - 1
+  }
+  return scope + name.slice(done)
 }
