@@ -17,7 +17,7 @@ export interface ScopeSet {
 
 /**
  * A scope is matched when `*` in the places of one shape makes it one of the scopes: one look-up for each shape, however
- * many scopes share it. At most 2^(n+1) shapes fit a scope of n segments, and never more than there are scopes.
+ * many scopes share it. Fewer than 2^(n+1) shapes have at most n segments, and there are no more than scopes.
  */
 interface WildcardScopes {
   readonly scopes: ReadonlySet<string>
@@ -91,8 +91,7 @@ function matches({ scopes, shapes }: WildcardScopes, name: string): boolean {
   const starts = segmentStarts(name)
   for (const shape of shapes) {
     if (shape.length > starts.length) return false
-    const fits = shape.length === starts.length || shape.endsWith('*')
-    if (fits && scopes.has(inShape(shape, name, starts))) return true
+    if (scopes.has(inShape(shape, name, starts))) return true
   }
   return false
 }
@@ -103,7 +102,7 @@ function segmentStarts(name: string): number[] {
   return starts
 }
 
-/** A name with `*` in the places of a shape, and nothing behind one at the end. */
+/** A name with `*` in the places of a shape, and nothing behind one at the end: a scope that matches the name. */
 function inShape(shape: string, name: string, starts: readonly number[]): string {
   let scope = ''
   let done = 0

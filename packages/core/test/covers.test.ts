@@ -31,6 +31,9 @@ describe('covers, with wildcards', () => {
     [false, ['a*'], ['ab']],
     [false, ['a*:b'], ['a:b']],
     [true, ['a*:*'], ['a*:b']],
+    [false, ['*:a*', '*:b:*'], ['c:a']],
+    [false, ['*:b', '*:b:c:*'], ['a:b:c']],
+    [true, ['*:b', 'a:*'], ['a:b', 'c:b', 'a:c:d']],
   ])('%s: %j gives %j', (expected, granted, wanted) => {
     expect(covers(granted, wanted, WILDCARDS)).toBe(expected)
   })
