@@ -1,3 +1,4 @@
+import { printable } from './audit.ts'
 import type { Challenge } from './challenge.ts'
 import type { Decision, Denied, Grant, Requirement } from './decision.ts'
 import { PatError } from './errors.ts'
@@ -141,8 +142,7 @@ function guard<Q extends object, H>(needOf: (request: Q) => Requirement): Check<
     }
     const need = needOf(request)
     return andThen(visit.decision, (decision) => {
-      if (!decision.ok) return refused(visit, decision, request)
-      const permitted = visit.verifier.authorize(decision.grant, need, request, visit.reader)
+      const permitted = visit.verifier.authorize(decision, need, request, visit.reader)
       return permitted.ok ? passed(permitted.grant) : refused(visit, permitted, request)
     })
   }
@@ -167,7 +167,7 @@ function passed<R extends TokenRecord>(grant: Grant<R>): Passed {
 }
 
 function refused<R extends TokenRecord, Q, H>(visit: Visit<R, Q, H>, denied: Denied, request: Q): Refused<H> {
-  const challenge = visit.verifier.challenge(denied, visit.reader.context(request).id)
+  const challenge = visit.verifier.challenge(denied, printable(visit.reader.context(request).id))
   return { ok: false, denied, challenge, onDeny: visit.onDeny }
 }
 

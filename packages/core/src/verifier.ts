@@ -4,12 +4,12 @@ import { type Challenge, createChallenger } from './challenge.ts'
 import { createClientAddress } from './client-ip.ts'
 import { bareCredential, bearerCredential, MALFORMED } from './credential.ts'
 import {
+  type Allowed,
   allow,
   compiledOf,
   type Decision,
   type Denied,
   deny,
-  type Grant,
   type Requirement,
   refuse,
 } from './decision.ts'
@@ -37,8 +37,8 @@ export interface RequestReader<Q> {
 export interface Verifier<R extends TokenRecord> {
   /** Decides about one request: at once on a cache hit, else with a promise that never rejects. */
   verify<Q>(request: Q, reader: RequestReader<Q>): Awaitable<Decision<R>>
-  /** Decides whether a grant meets a requirement. Only denials are audited. */
-  authorize<Q>(grant: Grant<R>, need: Requirement, request: Q, reader: RequestReader<Q>): Decision<R>
+  /** Decides whether a request that was verified meets a requirement. Only denials are audited. */
+  authorize<Q>(verified: Decision<R>, need: Requirement, request: Q, reader: RequestReader<Q>): Decision<R>
   /** The HTTP answer for a denial. `requestId` goes into the body. */
   challenge(denied: Denied, requestId: string | null): Challenge
 }
@@ -167,19 +167,24 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
       )
     },
 
-    authorize<Q>(grant: Grant<R>, need: Requirement, request: Q, reader: RequestReader<Q>): Decision<R> {
-      const record = compiledOf(grant)
-      const reason = permission(record, need)
-      if (reason === null) return { ok: true, grant }
-      const denied = refuse(reason, record.id, need)
-      if (auditor.listening()) {
+    authorize<Q>(verified: Decision<R>, need: Requirement, request: Q, reader: RequestReader<Q>): Decision<R> {
+      const record = verified.ok ? compiledOf(verified.grant) : null
+      const decision = verified.ok ? permit(verified, need) : verified
+      if (!decision.ok && auditor.listening()) {
+        const clientIp = verified.ok ? verified.grant.clientIp : null
         auditor.emit((stamp) =>
-          useEvent(stamp(clock()), 'refused', denied, record, grant.clientIp, reader.context(request)),
+          useEvent(stamp(clock()), 'refused', decision, record, clientIp, reader.context(request)),
         )
       }
-      return denied
+      return decision
     },
 
     challenge: createChallenger(settings),
   })
+}
+
+function permit<R extends TokenRecord>(allowed: Allowed<R>, need: Requirement): Decision<R> {
+  const record = compiledOf(allowed.grant)
+  const reason = permission(record, need)
+  return reason === null ? allowed : refuse(reason, record.id, need)
 }

@@ -1,6 +1,6 @@
-import { defineScopes, type TokenRecord } from '@patkit/core'
+import { createVerifier, defineScopes, type TokenRecord } from '@patkit/core'
 import { describe, expect, test } from 'vitest'
-import { adapter, bearing, createApi, reader } from './api.ts'
+import { adapter, bearing, createApi, format, reader } from './api.ts'
 
 const { patAuth, requireAnyScope, requireScope, requireUser } = adapter
 type Guard = ReturnType<typeof requireScope>
@@ -60,12 +60,19 @@ describe('scope guards', () => {
   })
 
   test('a requirement that names nothing is met by nobody', async () => {
-    const api = createApi({ audit: undefined as never })
+    const api = createApi()
     const decision = await api.verifier.verify(bearing(api.issue()), reader)
-    const grant = decision.ok && decision.grant
+    expect(decision.ok).toBe(true)
     for (const kind of ['all', 'any'] as const) {
-      expect(grant && api.verifier.authorize(grant, { kind, scopes: [] }, bearing(''), reader).ok).toBe(false)
+      expect(api.verifier.authorize(decision, { kind, scopes: [] }, bearing(''), reader).ok).toBe(false)
     }
+  })
+
+  test('cost nothing to record where nobody listens', async () => {
+    const verifier = createVerifier<TokenRecord>({ format, resolve: () => null })
+    const request = { rawHeaders: [] }
+    await patAuth(verifier, { optional: true })(request)
+    expect(await requireScope('a')(request)).toMatchObject({ ok: false })
   })
 })
 
@@ -101,7 +108,7 @@ describe("programmers' mistakes", () => {
 
   test('a grant that core did not make is not looked at', () => {
     const { verifier } = createApi()
-    const forged = { record: { scopes: ['a'] }, clientIp: null } as never
+    const forged = { ok: true, grant: { record: { scopes: ['a'] }, clientIp: null } } as never
     expect(() => verifier.authorize(forged, { kind: 'all', scopes: ['a'] }, bearing(''), reader)).toThrow(TypeError)
   })
 
@@ -144,10 +151,14 @@ describe('one request through several middlewares', () => {
   })
 
   test('where credentials are optional, a request without them passes patAuth and no guard', async () => {
-    const { verifier } = createApi()
+    const { verifier, events } = createApi()
     const request = { rawHeaders: [] }
     expect(await patAuth(verifier, { optional: true })(request)).toEqual({ ok: true, record: null })
     expect(await requireScope('a')(request)).toMatchObject({ denied: { reason: 'missing_credential' } })
+    expect(events.map(({ kind, outcome }) => [kind, outcome])).toEqual([
+      ['use', 'missing_credential'],
+      ['refused', 'missing_credential'],
+    ])
     expect(await patAuth(verifier, { optional: true })(bearing('bad'))).toMatchObject({ ok: false })
   })
 
