@@ -11,7 +11,7 @@ export interface AuditQueue {
   flush(): Promise<void>
   /** Flushes once more and gives up what is left, which is counted as dropped. */
   close(): Promise<void>
-  /** Events lost since the start. */
+  /** Uses whose events were lost since the start. */
   readonly dropped: number
 }
 
@@ -37,20 +37,19 @@ export function createAuditQueue(sink: AuditSink, capacity: number, report: (fau
   function start(): Promise<void> {
     if (retry !== null) clearTimeout(retry)
     retry = null
-    draining ??= drain().finally(() => {
-      draining = null
-    })
-    return draining
+    if (entries.length > 0) draining ??= drain()
+    return draining ?? Promise.resolve()
   }
 
+  /** Ends in the same turn as it finds nothing left, so that nothing comes in between unseen. */
   async function drain(): Promise<void> {
-    while (entries.length > 0) {
-      await nextTurn()
+    await nextTurn()
+    while (entries.length > 0 && retry === null) {
       const batch = entries.slice(0, LARGEST_BATCH)
-      if (!(await written(batch))) return retryLater(batch)
-      leave(batch)
-      for (const { settle } of batch) settle?.(true)
+      if (await written(batch)) settleAll(batch, true)
+      else keepUnawaited(batch)
     }
+    draining = null
   }
 
   async function written(batch: readonly Entry[]): Promise<boolean> {
@@ -63,22 +62,22 @@ export function createAuditQueue(sink: AuditSink, capacity: number, report: (fau
     }
   }
 
-  function retryLater(batch: readonly Entry[]): void {
-    const awaited = batch.filter(({ settle }) => settle !== null)
-    leave(awaited)
-    for (const { settle } of awaited) settle?.(false)
-    if (entries.length > 0) retry = unheld(setTimeout(start, RETRY_MS))
+  /** Who waits is told, and who came to wait meanwhile gets a try of its own; the rest has time. */
+  function keepUnawaited(batch: readonly Entry[]): void {
+    settleAll(batch.filter(isAwaited), false)
+    if (entries.length > 0 && !entries.some(isAwaited)) retry = unheld(setTimeout(start, RETRY_MS))
   }
 
-  function leave(gone: readonly Entry[]): void {
-    const left = new Set(gone)
+  function settleAll(batch: readonly Entry[], durable: boolean): void {
+    const left = new Set(batch)
     entries = entries.filter((entry) => !left.has(entry))
+    for (const { settle } of batch) settle?.(durable)
   }
 
   return {
     push(event) {
       if (entries.length >= capacity) {
-        dropped++
+        dropped += event.count
         return
       }
       entries.push({ event, settle: null })
@@ -93,10 +92,7 @@ export function createAuditQueue(sink: AuditSink, capacity: number, report: (fau
           resolve(durable)
         }
         const entry = { event, settle }
-        const timer = setTimeout(() => {
-          leave([entry])
-          resolve(false)
-        }, timeoutMs)
+        const timer = setTimeout(() => settleAll([entry], false), timeoutMs)
         entries.push(entry)
         void start()
       })
@@ -107,7 +103,7 @@ export function createAuditQueue(sink: AuditSink, capacity: number, report: (fau
     async close() {
       await start()
       if (retry !== null) clearTimeout(retry)
-      dropped += entries.length
+      dropped += entries.reduce((sum, { event }) => sum + event.count, 0)
       entries = []
     },
 
@@ -115,6 +111,10 @@ export function createAuditQueue(sink: AuditSink, capacity: number, report: (fau
       return dropped
     },
   }
+}
+
+function isAwaited({ settle }: Entry): boolean {
+  return settle !== null
 }
 
 /** Lets what arrives in this turn of the event loop join the batch. */

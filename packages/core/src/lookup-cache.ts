@@ -42,6 +42,9 @@ export interface LookupCache<V extends Subject> {
   readonly size: number
 }
 
+/** Before the first generation: also what began in the present one may be of too low a version. */
+const UNCHECKED = -1
+
 /**
  * Remembers lookups. Unknown tokens have a cache of their own, so that a flood of guesses cannot evict real ones.
  * Freshness is compared with the caller's clock: an answer from the future of a clock that stepped back is not used.
@@ -64,7 +67,7 @@ export function createLookupCache<V extends Subject>(options: LookupCacheOptions
     pending++
     try {
       const value = await look()
-      return { value, begunAt, begunIn, freshUntil: freshUntil(value, begunAt), checkedIn: begunIn }
+      return { value, begunAt, begunIn, freshUntil: freshUntil(value, begunAt), checkedIn: UNCHECKED }
     } finally {
       pending--
     }
