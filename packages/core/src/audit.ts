@@ -1,5 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
+import { createAuditQueue } from './audit-queue.ts'
 import type { Decision, DenyReason } from './decision.ts'
+import { createDenialFold } from './denial-fold.ts'
 import { PatError } from './errors.ts'
 import { createStamps, type Stamp } from './event-id.ts'
 import { notify } from './listener.ts'
@@ -29,35 +31,126 @@ export interface UseEvent {
   readonly clientIp: string | null
   readonly requiredScopes: readonly string[]
   readonly request: RequestContext
+  /** How many uses this event stands for: more than one only where denials without a known token are folded. */
+  readonly count: number
 }
 
 export type AuditEvent = UseEvent
-/** Hears every event. What it throws or rejects with is reported and changes no answer. */
-export type Audit = (event: AuditEvent) => unknown
+
+/** Keeps events. Resolves when they are durable: all or none of them, each id once however often it is written. */
+export interface AuditSink {
+  write(events: readonly AuditEvent[]): Promise<void>
+}
+
+/**
+ * Who hears events. A function hears each at once; what it throws or rejects with is reported and changes no answer.
+ * `background` writes in batches off the path of requests, keeps up to `capacity` events (10 000) while the sink is
+ * away and counts what it drops. `required` lets a request wait until its event is durable, and answers 503 where that
+ * fails, takes longer than `timeoutMs` (1000) or more than `capacity` wait. In both, denials that no token can be named for are folded per reason,
+ * source and minute, and never waited for.
+ */
+export type Audit =
+  | ((event: AuditEvent) => unknown)
+  | { readonly mode: 'background'; readonly sink: AuditSink; readonly capacity?: number }
+  | { readonly mode: 'required'; readonly sink: AuditSink; readonly capacity?: number; readonly timeoutMs?: number }
 
 export interface Auditor {
   /** Whether anybody would hear an event: nothing is built otherwise. */
   listening(): boolean
-  /** Builds an event and hands it on. Whatever fails on the way is reported and goes no further. */
-  emit(build: (stamp: (now: number) => Stamp) => AuditEvent): void
+  /**
+   * Builds an event and hands it on. Whatever fails on the way is reported and goes no further.
+   *
+   * @returns `null` where nothing is waited for, else whether the event became durable
+   */
+  emit(build: (stamp: (now: number) => Stamp) => AuditEvent): Promise<boolean> | null
+  flush(): Promise<void>
+  close(): Promise<void>
+  readonly dropped: number
 }
 
-/** The diagnostics channel on which every event is published, whether or not there is a callback. */
+/** Takes an event; `null` where nothing is waited for. */
+interface Recorder {
+  take(event: AuditEvent): Promise<boolean> | null
+  flush(): Promise<void>
+  close(): Promise<void>
+  readonly dropped: number
+}
+
+/** The diagnostics channel on which every event is published, whoever else hears it. */
 export const AUDIT_CHANNEL = 'patkit:audit'
 
-/** Fans events out to a callback and to `diagnostics_channel` subscribers. */
-export function createAuditor(audit: Audit | null, report: (fault: PatError) => void): Auditor {
+/** `Audit` with its defaults. */
+export type AuditSettings =
+  | ((event: AuditEvent) => unknown)
+  | { readonly mode: 'background'; readonly sink: AuditSink; readonly capacity: number }
+  | { readonly mode: 'required'; readonly sink: AuditSink; readonly capacity: number; readonly timeoutMs: number }
+
+/** Fans events out to whom `audit` names and to `diagnostics_channel` subscribers. */
+export function createAuditor(audit: AuditSettings | null, report: (fault: PatError) => void): Auditor {
   const subscribers = channel(AUDIT_CHANNEL)
   const stamp = createStamps()
   const failed = (cause: unknown) => report(new PatError('ERR_PAT_AUDIT_FAILED', 'audit failed', cause))
-  const publish = (event: AuditEvent) => {
-    if (subscribers.hasSubscribers) subscribers.publish(event)
-    return audit?.(event)
-  }
+  const recorder = audit === null || typeof audit === 'function' ? toCallback(audit, failed) : toSink(audit, report)
+  const required = audit !== null && typeof audit !== 'function' && audit.mode === 'required'
 
   return {
     listening: () => audit !== null || subscribers.hasSubscribers,
-    emit: (build) => notify(() => publish(build(stamp)), failed),
+    emit(build) {
+      try {
+        const event = build(stamp)
+        if (subscribers.hasSubscribers) subscribers.publish(event)
+        return recorder.take(event)
+      } catch (cause) {
+        failed(cause)
+        return required ? Promise.resolve(false) : null
+      }
+    },
+    flush: recorder.flush,
+    close: recorder.close,
+    get dropped() {
+      return recorder.dropped
+    },
+  }
+}
+
+function toCallback(audit: ((event: AuditEvent) => unknown) | null, failed: (cause: unknown) => void): Recorder {
+  const done = () => Promise.resolve()
+  return {
+    take(event) {
+      if (audit !== null) notify(() => audit(event), failed)
+      return null
+    },
+    flush: done,
+    close: done,
+    dropped: 0,
+  }
+}
+
+function toSink(
+  audit: Exclude<AuditSettings, (event: AuditEvent) => unknown>,
+  report: (fault: PatError) => void,
+): Recorder {
+  const queue = createAuditQueue(audit.sink, audit.capacity, report)
+  const fold = createDenialFold(queue.push)
+  const flush = () => {
+    fold.flush()
+    return queue.flush()
+  }
+  return {
+    take(event) {
+      if (event.tokenId === null) fold.add(event)
+      else if (audit.mode === 'required') return queue.commit(event, audit.timeoutMs)
+      else queue.push(event)
+      return null
+    },
+    flush,
+    async close() {
+      fold.flush()
+      await queue.close()
+    },
+    get dropped() {
+      return queue.dropped
+    },
   }
 }
 
@@ -87,6 +180,7 @@ export function useEvent(
       route: request.route,
       userAgent: printable(request.userAgent),
     },
+    count: 1,
   }
 }
 

@@ -1,14 +1,23 @@
 export { actingAs } from './acting-as.ts'
 export { canonicalCidr } from './address.ts'
-export { AUDIT_CHANNEL, type Audit, type AuditEvent, type RequestContext, type UseEvent } from './audit.ts'
+export {
+  AUDIT_CHANNEL,
+  type Audit,
+  type AuditEvent,
+  type AuditSink,
+  type RequestContext,
+  type UseEvent,
+} from './audit.ts'
+export { type Awaitable, andThen } from './awaitable.ts'
 export type { Challenge } from './challenge.ts'
+export { type ChannelListener, type InvalidationChannel, inProcessChannel } from './channel.ts'
 export type { CredentialSyntax } from './credential.ts'
 export type { Allowed, Decision, Denied, DenyReason, Grant, Requirement } from './decision.ts'
 export { digestToken, type Pepper, pepperedDigest } from './digest.ts'
 export { PatError, type PatErrorCode } from './errors.ts'
+export type { Invalidation } from './invalidation.ts'
 export {
   type Adapter,
-  andThen,
   type Check,
   createAdapter,
   type MiddlewareOptions,
@@ -20,7 +29,7 @@ export {
 export type { VerifierOptions } from './options.ts'
 export { joinedHeader } from './raw-headers.ts'
 export type { Register, RegisteredPat, RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
-export type { Resolve, ResolveContext } from './resolver.ts'
+export type { Resolve, ResolveContext, ResolveMany, Resolver } from './resolver.ts'
 export { defineScopes, type Scope, type ScopeCatalog, type ScopeOf, type Segment } from './scopes.ts'
 export {
   type ImportedFormatOptions,
@@ -32,4 +41,4 @@ export {
   type TokenFormatOptions,
   tokenFormat,
 } from './token-format.ts'
-export { createVerifier, type RequestReader, type Verifier } from './verifier.ts'
+export { createVerifier, type Health, type RequestReader, type Verifier } from './verifier.ts'

@@ -64,7 +64,7 @@ describe('scope guards', () => {
     const decision = await api.verifier.verify(bearing(api.issue()), reader)
     expect(decision.ok).toBe(true)
     for (const kind of ['all', 'any'] as const) {
-      expect(api.verifier.authorize(decision, { kind, scopes: [] }, bearing(''), reader).ok).toBe(false)
+      expect(api.verifier.authorize(decision, { kind, scopes: [] }, bearing(''), reader)).toMatchObject({ ok: false })
     }
   })
 
@@ -119,12 +119,13 @@ describe("programmers' mistakes", () => {
     [() => requireScope(7 as never), '7 is not a scope name'],
     [() => requireUser(''), 'detail'],
     [() => requireUser(7 as never), 'detail'],
-    [() => patAuth(undefined as never), 'format'],
-    [() => patAuth(null as never), 'format'],
+    [() => patAuth(undefined as never), 'resolve'],
+    [() => patAuth(null as never), 'resolve'],
     [() => patAuth(createApi().verifier, { realm: 'x' } as never), 'realm'],
     [() => patAuth(createApi().verifier, { optional: 'yes' as never }), 'optional'],
     [() => patAuth(createApi().verifier, { onDeny: 'yes' as never }), 'onDeny'],
     [() => patAuth(createApi().verifier, { peer: 'yes' as never }), 'peer'],
+    [() => patAuth(createApi().verifier, { waitUntil: 'yes' as never }), 'waitUntil'],
   ])('%s is a TypeError when the middleware is built', (build, words) => {
     expect(build).toThrow(TypeError)
     expect(build).toThrow(words)
