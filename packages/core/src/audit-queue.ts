@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditSink } from './audit.ts'
+import type { AuditEvent, AuditSink } from './audit-event.ts'
 import { PatError } from './errors.ts'
 
 /** Hands events to a sink in batches, off the path of requests. */

@@ -1,4 +1,4 @@
-import type { UseEvent } from './audit.ts'
+import type { UseEvent } from './audit-event.ts'
 
 /** Counts denials that no token can be named for, instead of keeping each: an attacker must not fill the log. */
 export interface DenialFold {

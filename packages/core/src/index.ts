@@ -1,13 +1,7 @@
 export { actingAs } from './acting-as.ts'
 export { canonicalCidr } from './address.ts'
-export {
-  AUDIT_CHANNEL,
-  type Audit,
-  type AuditEvent,
-  type AuditSink,
-  type RequestContext,
-  type UseEvent,
-} from './audit.ts'
+export { AUDIT_CHANNEL, type Audit } from './audit.ts'
+export type { AuditEvent, AuditSink, RequestContext, UseEvent } from './audit-event.ts'
 export { type Awaitable, andThen } from './awaitable.ts'
 export type { Challenge } from './challenge.ts'
 export { type ChannelListener, type InvalidationChannel, inProcessChannel } from './channel.ts'
@@ -16,6 +10,7 @@ export type { Allowed, Decision, Denied, DenyReason, Grant, Requirement } from '
 export { digestToken, type Pepper, pepperedDigest } from './digest.ts'
 export { PatError, type PatErrorCode } from './errors.ts'
 export type { Invalidation } from './invalidation.ts'
+export { type MemorySink, memorySink } from './memory-sink.ts'
 export {
   type Adapter,
   type Check,

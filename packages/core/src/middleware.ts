@@ -1,4 +1,4 @@
-import { printable } from './audit.ts'
+import { printable } from './audit-event.ts'
 import { type Awaitable, andThen } from './awaitable.ts'
 import type { Challenge } from './challenge.ts'
 import type { Decision, Denied, Grant, Requirement } from './decision.ts'

@@ -1,5 +1,6 @@
 import type { Address } from './address.ts'
-import { createAuditor, type RequestContext, useEvent } from './audit.ts'
+import { createAuditor } from './audit.ts'
+import { type RequestContext, useEvent } from './audit-event.ts'
 import { type Awaitable, andThen } from './awaitable.ts'
 import { type Challenge, createChallenger } from './challenge.ts'
 import { createClientAddress } from './client-ip.ts'

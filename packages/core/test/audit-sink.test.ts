@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditSink } from '@patkit/core'
+import { type AuditEvent, type AuditSink, memorySink } from '@patkit/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { adapter, bearing, createApi, format, NOON, reader } from './api.ts'
 
@@ -9,16 +9,16 @@ afterEach(() => void vi.useRealTimers())
 function scriptedSink() {
   const state: { mode: 'up' | 'down' | 'hanging' } = { mode: 'up' }
   const writes: (readonly AuditEvent[])[] = []
-  const kept = new Map<string, AuditEvent>()
+  const kept = memorySink()
   const sink: AuditSink = {
     async write(events) {
       writes.push(events)
       if (state.mode === 'hanging') await new Promise(() => {})
       if (state.mode === 'down') throw new Error('disk full')
-      for (const event of events) kept.set(event.id, event)
+      await kept.write(events)
     },
   }
-  return { state, writes, sink, events: () => [...kept.values()] }
+  return { state, writes, sink, events: () => kept.events }
 }
 
 describe('in the background', () => {
