@@ -1,4 +1,4 @@
-import type { Decision, RequestReader, Requirement, TokenRecord, Verifier } from '@patkit/core'
+import type { Awaitable, Decision, RequestReader, Requirement, TokenRecord, Verifier } from '@patkit/core'
 // The built package, as users run it: what loads TypeScript sources wraps every closure.
 import { createVerifier, tokenFormat } from '../../packages/core/dist/index.js'
 import { compare, type Row } from './compare.ts'
@@ -21,21 +21,21 @@ async function authorizing(scopes: readonly string[], names: readonly string[]):
     wildcards: true,
     resolve: (digest) => ({ ...RECORD, digest, scopes }),
   })
-  const { grant } = allowed(await verifier.verify(`Bearer ${token.reveal()}`, reader))
+  const verified = allowed(await verifier.verify(`Bearer ${token.reveal()}`, reader))
   const needs = names.map((name): Requirement => ({ kind: 'all', scopes: [name] }))
-  for (const need of needs) allowed(verifier.authorize(grant, need, '', reader))
+  for (const need of needs) allowed(verifier.authorize(verified, need, '', reader))
   let index = 0
   return () => {
     index = (index + 1) % needs.length
-    return verifier.authorize(grant, needs[index] as Requirement, '', reader)
+    return verifier.authorize(verified, needs[index] as Requirement, '', reader)
   }
 }
 
 const RECORD = { id: 'tok_1', expiresAt: null, revokedAt: null, ipAllowlist: null, userId: null }
 
-function allowed(decision: Decision<TokenRecord>) {
-  if (!decision.ok) throw new Error(`bench: ${decision.reason}`)
-  return decision
+function allowed(decision: Awaitable<Decision<TokenRecord>>) {
+  if ('ok' in decision && decision.ok) return decision
+  throw new Error('bench: a token was not allowed')
 }
 
 function each(scope: (index: number) => string): string[] {

@@ -1,15 +1,19 @@
 export { actingAs } from './acting-as.ts'
 export { canonicalCidr } from './address.ts'
-export { AUDIT_CHANNEL, type Audit, type AuditEvent, type RequestContext, type UseEvent } from './audit.ts'
+export { AUDIT_CHANNEL, type Audit } from './audit.ts'
+export type { AuditEvent, AuditSink, RequestContext, UseEvent } from './audit-event.ts'
+export { type Awaitable, andThen } from './awaitable.ts'
 export type { Challenge } from './challenge.ts'
+export { type ChannelListener, type InvalidationChannel, inProcessChannel } from './channel.ts'
 export { covers } from './covers.ts'
 export type { CredentialSyntax } from './credential.ts'
 export type { Allowed, Decision, Denied, DenyReason, Grant, Requirement } from './decision.ts'
 export { digestToken, type Pepper, pepperedDigest } from './digest.ts'
 export { PatError, type PatErrorCode } from './errors.ts'
+export type { Invalidation } from './invalidation.ts'
+export { type MemorySink, memorySink } from './memory-sink.ts'
 export {
   type Adapter,
-  andThen,
   type Check,
   createAdapter,
   type MiddlewareOptions,
@@ -21,7 +25,7 @@ export {
 export type { ScopeOptions, VerifierOptions } from './options.ts'
 export { joinedHeader } from './raw-headers.ts'
 export type { Register, RegisteredPat, RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
-export type { Resolve, ResolveContext } from './resolver.ts'
+export type { Resolve, ResolveContext, ResolveMany, Resolver } from './resolver.ts'
 export { defineScopes, isScopeName, type Scope, type ScopeCatalog, type ScopeOf, type Segment } from './scopes.ts'
 export {
   type ImportedFormatOptions,
@@ -33,4 +37,4 @@ export {
   type TokenFormatOptions,
   tokenFormat,
 } from './token-format.ts'
-export { createVerifier, type RequestReader, type Verifier } from './verifier.ts'
+export { createVerifier, type Health, type RequestReader, type Verifier } from './verifier.ts'

@@ -1,79 +1,116 @@
 import { LRUCache } from 'lru-cache'
 import { PatError } from './errors.ts'
+import type { Invalidations, Subject } from './invalidation.ts'
 
-export interface LookupCacheOptions<V> {
+export interface LookupCacheOptions<V extends Subject> {
   readonly maxEntries: number
   readonly maxNegativeEntries: number
   readonly maxPending: number
   /** Until when an answer may be used again, in epoch milliseconds like `begunAt`. */
   readonly freshUntil: (value: V | null, begunAt: number) => number
+  readonly invalidations: Invalidations
   readonly clock: () => number
-  /** Hears a failed lookup once, however many wait for it. */
+  /** Hears that there are too many lookups; a lookup reports its own faults. */
   readonly report: (fault: PatError) => void
 }
 
 /** The answer to one lookup; `value` is `null` where the token is unknown. */
-export interface Lookup<V> {
+export interface Lookup<V extends Subject> {
   readonly value: V | null
-  /** When the lookup began: the answer cannot be older. */
+  /** When, and in which generation of invalidations, the lookup began: the answer cannot be older. */
   readonly begunAt: number
+  readonly begunIn: number
   readonly freshUntil: number
+  /** The last generation in which nothing spoke against it. */
+  checkedIn: number
 }
 
-export interface LookupCache<V> {
-  /** A remembered answer, or `undefined`. */
+export interface LookupCache<V extends Subject> {
+  /** A remembered answer that may still be used, or `undefined`. */
   get(key: string, now: number): Lookup<V> | undefined
   /**
-   * Looks a key up, once for all who ask at the same time. A lookup that fails is remembered by nobody.
+   * Looks a key up and remembers the answer, once for all who ask at the same time. A lookup that fails is remembered
+   * by nobody. Whoever waited asks `admits` before using the answer.
    *
    * @throws PatError `ERR_PAT_TOO_MANY_LOOKUPS`, or what `look` rejects with
    */
-  fetch(key: string, look: () => Promise<V | null>): Promise<Lookup<V>>
+  share(key: string, look: () => Promise<V | null>): Promise<Lookup<V>>
+  /** Looks up for one asker alone and remembers nothing. Throws as `share` does. */
+  ask(look: () => Promise<V | null>): Promise<Lookup<V>>
+  /** Whether no invalidation has spoken against an answer since its lookup began. */
+  admits(lookup: Lookup<V>): boolean
+  readonly size: number
 }
+
+/** Before the first generation: also what began in the present one may be of too low a version. */
+const UNCHECKED = -1
 
 /**
  * Remembers lookups. Unknown tokens have a cache of their own, so that a flood of guesses cannot evict real ones.
  * Freshness is compared with the caller's clock: an answer from the future of a clock that stepped back is not used.
  */
-export function createLookupCache<V>(options: LookupCacheOptions<V>): LookupCache<V> {
-  const { clock, freshUntil, maxPending, report } = options
+export function createLookupCache<V extends Subject>(options: LookupCacheOptions<V>): LookupCache<V> {
+  const { clock, freshUntil, invalidations, maxPending, report } = options
   const known = new LRUCache<string, Lookup<V>>({ max: options.maxEntries })
   const unknown = new LRUCache<string, Lookup<V>>({ max: options.maxNegativeEntries })
   const flights = new Map<string, Promise<Lookup<V>>>()
+  let pending = 0
 
-  async function fly(key: string, look: () => Promise<V | null>): Promise<Lookup<V>> {
+  async function ask(look: () => Promise<V | null>): Promise<Lookup<V>> {
+    if (pending >= maxPending) {
+      const fault = new PatError('ERR_PAT_TOO_MANY_LOOKUPS', `more than ${maxPending} lookups are pending`)
+      report(fault)
+      throw fault
+    }
     const begunAt = clock()
+    const begunIn = invalidations.generation
+    pending++
     try {
       const value = await look()
-      const lookup = { value, begunAt, freshUntil: freshUntil(value, begunAt) }
-      const [home, other] = value === null ? [unknown, known] : [known, unknown]
+      return { value, begunAt, begunIn, freshUntil: freshUntil(value, begunAt), checkedIn: UNCHECKED }
+    } finally {
+      pending--
+    }
+  }
+
+  async function fly(key: string, look: () => Promise<V | null>): Promise<Lookup<V>> {
+    try {
+      const lookup = await ask(look)
+      const [home, other] = lookup.value === null ? [unknown, known] : [known, unknown]
       other.delete(key)
       home.set(key, lookup)
       return lookup
-    } catch (fault) {
-      report(fault as PatError)
-      throw fault
     } finally {
       flights.delete(key)
     }
   }
 
+  function admits(lookup: Lookup<V>): boolean {
+    const { generation } = invalidations
+    if (lookup.checkedIn === generation) return true
+    const { value, begunIn } = lookup
+    const admitted = value === null ? invalidations.admitsNothing(begunIn) : invalidations.admits(value, begunIn)
+    if (admitted) lookup.checkedIn = generation
+    return admitted
+  }
+
   return {
     get(key, now) {
       const lookup = known.get(key) ?? unknown.get(key)
-      return lookup !== undefined && now >= lookup.begunAt && now < lookup.freshUntil ? lookup : undefined
+      if (lookup === undefined || !(now >= lookup.begunAt && now < lookup.freshUntil)) return undefined
+      return admits(lookup) ? lookup : undefined
     },
-    fetch(key, look) {
+    share(key, look) {
       const flight = flights.get(key)
       if (flight !== undefined) return flight
-      if (flights.size >= maxPending) {
-        const fault = new PatError('ERR_PAT_TOO_MANY_LOOKUPS', `more than ${maxPending} lookups are pending`)
-        report(fault)
-        return Promise.reject(fault)
-      }
       const started = fly(key, look)
       flights.set(key, started)
       return started
+    },
+    ask,
+    admits,
+    get size() {
+      return known.size
     },
   }
 }

@@ -1,3 +1,5 @@
+import { printable } from './audit-event.ts'
+import { type Awaitable, andThen } from './awaitable.ts'
 import type { Challenge } from './challenge.ts'
 import type { Decision, Denied, Grant, Requirement } from './decision.ts'
 import { PatError } from './errors.ts'
@@ -5,8 +7,6 @@ import { callable, flag, refuseUnknown, type VerifierOptions } from './options.t
 import type { RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
 import { isExactScope, type Scope, type Segment } from './scopes.ts'
 import { createVerifier, type RequestReader, type Verifier } from './verifier.ts'
-
-type Awaitable<T> = T | Promise<T>
 
 /** What `patAuth` takes besides the verifier's options. `Q` is the framework's request, `H` its form of `onDeny`. */
 export interface MiddlewareOptions<Q, H> {
@@ -16,6 +16,8 @@ export interface MiddlewareOptions<Q, H> {
   readonly onDeny?: H
   /** The address at the other end of the connection, for runtimes whose sockets patkit cannot see. */
   readonly peer?: (request: Q) => string | null
+  /** Takes the writing of audit events, for runtimes that stop with the answer: `(c, work) => c.executionCtx.waitUntil(work)`. */
+  readonly waitUntil?: (request: Q, work: Promise<void>) => void
 }
 
 /** A scope's name, or a function of the request that returns the segments of one. */
@@ -45,6 +47,7 @@ interface Entrance<R extends TokenRecord, Q, H> {
   readonly reader: RequestReader<Q>
   readonly optional: boolean
   readonly onDeny: H | null
+  readonly waitUntil: ((request: Q, work: Promise<void>) => void) | null
 }
 
 /** What an entrance leaves on a request for guards and for the next entrance. */
@@ -106,7 +109,10 @@ function authentication<R extends TokenRecord, Q extends object, H>(entered: Ent
       earlier?.verifier === verifier ? (earlier as Visit<R, Q, H>).decision : verifier.verify(request, reader)
     const visit = { ...entered, decision }
     request[VISIT] = visit as Visit<TokenRecord, Q, unknown>
-    return andThen(decision, (decided) => outcome(visit, decided, request))
+    return andThen(decision, (decided) => {
+      keepAlive(visit, request)
+      return outcome(visit, decided, request)
+    })
   }
 }
 
@@ -132,11 +138,6 @@ function userRequirement<Q>(detail: string | null): (request: Q) => Requirement 
   return () => need
 }
 
-/** Goes on at once with a value, and later with a promised one. */
-export function andThen<T, U>(value: Awaitable<T>, next: (value: T) => U): Awaitable<Awaited<U>> | U {
-  return value instanceof Promise ? (value.then(next) as Promise<Awaited<U>>) : next(value)
-}
-
 function guard<Q extends object, H>(needOf: (request: Q) => Requirement): Check<Q, H> {
   return (request: Visited<Q>) => {
     const visit = request[VISIT] as Visit<RegisteredRecord, Q, H> | undefined
@@ -144,12 +145,20 @@ function guard<Q extends object, H>(needOf: (request: Q) => Requirement): Check<
       throw new PatError('ERR_PAT_GUARD_WITHOUT_AUTH', 'a guard needs patAuth before it on the same request')
     }
     const need = needOf(request)
-    return andThen(visit.decision, (decision) => {
-      if (!decision.ok) return refused(visit, decision, request)
-      const permitted = visit.verifier.authorize(decision.grant, need, request, visit.reader)
-      return permitted.ok ? passed(permitted.grant) : refused(visit, permitted, request)
+    const permitted = andThen(visit.decision, (decision) =>
+      visit.verifier.authorize(decision, need, request, visit.reader),
+    )
+    return andThen(permitted, (decision) => {
+      if (decision.ok) return passed(decision.grant)
+      keepAlive(visit, request)
+      return refused(visit, decision, request)
     })
   }
+}
+
+/** Gives the runtime what is still to be written of the audit. */
+function keepAlive<R extends TokenRecord, Q, H>(visit: Visit<R, Q, H>, request: Q): void {
+  if (visit.waitUntil !== null) visit.waitUntil(request, visit.verifier.flush())
 }
 
 function scopeFor<Q>(request: Q, scope: ScopeArgument<Q>): Scope {
@@ -171,7 +180,7 @@ function passed<R extends TokenRecord>(grant: Grant<R>): Passed {
 }
 
 function refused<R extends TokenRecord, Q, H>(visit: Visit<R, Q, H>, denied: Denied, request: Q): Refused<H> {
-  const challenge = visit.verifier.challenge(denied, visit.reader.context(request).id)
+  const challenge = visit.verifier.challenge(denied, printable(visit.reader.context(request).id))
   return { ok: false, denied, challenge, onDeny: visit.onDeny }
 }
 
@@ -185,8 +194,8 @@ function entrance<R extends TokenRecord, Q, H>(
   reader: RequestReader<Q>,
 ): Entrance<R, Q, H> {
   if (isVerifier(source)) return entranceOf(source, options, reader)
-  const { optional, onDeny, peer, ...verifierOptions } = { ...source }
-  const own = { optional, onDeny, peer } as MiddlewareOptions<Q, H>
+  const { optional, onDeny, peer, waitUntil, ...verifierOptions } = { ...source }
+  const own = { optional, onDeny, peer, waitUntil } as MiddlewareOptions<Q, H>
   return entranceOf(createVerifier(verifierOptions as VerifierOptions<R>), own, reader)
 }
 
@@ -195,12 +204,13 @@ function entranceOf<R extends TokenRecord, Q, H>(
   options: MiddlewareOptions<Q, H>,
   reader: RequestReader<Q>,
 ): Entrance<R, Q, H> {
-  const { optional = false, onDeny, peer, ...unknown } = options
+  const { optional = false, onDeny, peer, waitUntil, ...unknown } = options
   refuseUnknown(unknown)
   return {
     verifier,
     reader: peer === undefined ? reader : { ...reader, peer: callable('peer', peer) },
     optional: flag('optional', optional),
     onDeny: onDeny === undefined ? null : callable('onDeny', onDeny),
+    waitUntil: waitUntil === undefined ? null : callable('waitUntil', waitUntil),
   }
 }

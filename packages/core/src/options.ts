@@ -1,7 +1,8 @@
-import type { Audit } from './audit.ts'
+import type { Audit, AuditSettings } from './audit.ts'
+import type { InvalidationChannel } from './channel.ts'
 import type { PatError } from './errors.ts'
 import type { TokenRecord } from './record.ts'
-import type { Resolve } from './resolver.ts'
+import type { Resolver } from './resolver.ts'
 import type { ScopeRules } from './scope-set.ts'
 import { isExactScope } from './scopes.ts'
 import type { TokenFormat } from './token-format.ts'
@@ -17,14 +18,22 @@ export interface ScopeOptions {
   readonly implies?: Readonly<Record<string, readonly string[]>>
 }
 
-/** How a verifier works. Read once, when it is built; never changed. */
-export interface VerifierOptions<R extends TokenRecord> extends ScopeOptions {
+/**
+ * How a verifier works, and how it finds records: `resolve`, or `resolveMany` with `maxBatch`. Read once, when it is
+ * built; never changed.
+ */
+export type VerifierOptions<R extends TokenRecord> = Resolver<R> & VerifierSwitches
+
+export interface VerifierSwitches extends ScopeOptions {
   /** The tokens to accept; with several, the first that accepts a credential decides. */
   readonly format: TokenFormat | readonly TokenFormat[]
-  readonly resolve: Resolve<R>
   /** Hears every use and refusal. */
   readonly audit?: Audit
-  /** Hears every fault of the resolver, its records and the audit callback. Default: `console.error`. */
+  /** Carries invalidations between nodes. Without one, `invalidate` reaches this verifier alone. */
+  readonly channel?: InvalidationChannel
+  /** How long a node that hears nothing from the channel trusts what it remembers. Default 10. */
+  readonly leaseSeconds?: number
+  /** Hears every fault of the resolver, its records, the channel and the audit. Default: `console.error`. */
   readonly onError?: (fault: PatError) => void
   /** The `realm` of challenges: printable ASCII. Default `api`. */
   readonly realm?: string
@@ -56,8 +65,10 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** Options with their defaults, checked. */
 export interface VerifierSettings<R extends TokenRecord> {
   readonly formats: readonly TokenFormat[]
-  readonly resolve: Resolve<R>
-  readonly audit: Audit | null
+  readonly resolver: Resolver<R>
+  readonly audit: AuditSettings | null
+  readonly channel: InvalidationChannel | null
+  readonly leaseMs: number
   readonly onError: (fault: PatError) => void
   readonly realm: string
   readonly resourceMetadata: string | null
@@ -78,7 +89,9 @@ export interface VerifierSettings<R extends TokenRecord> {
  */
 export function verifierSettings<R extends TokenRecord>(options: VerifierOptions<R>): VerifierSettings<R> {
   if (typeof options !== 'object' || options === null) throw new TypeError('patkit options must be an object')
-  const { format, resolve, audit, onError, realm, resourceMetadata, header, ipDenied, clock, ...rest } = options
+  const { resolver, rest: switches } = resolverOf(options)
+  const { format, audit, onError, channel, leaseSeconds, realm, resourceMetadata, header, ipDenied, clock, ...rest } =
+    switches
   const {
     cacheTtlSeconds,
     cacheEntries,
@@ -93,8 +106,10 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
   refuseUnknown(unknown)
   return {
     formats: formats(format),
-    resolve: callable('resolve', resolve),
-    audit: audit === undefined ? null : callable('audit', audit),
+    resolver,
+    audit: audit === undefined ? null : auditOf(audit),
+    channel: channel === undefined ? null : channelOf(channel),
+    leaseMs: seconds('leaseSeconds', leaseSeconds ?? 10),
     onError: onError === undefined ? (fault) => console.error(fault) : callable('onError', onError),
     realm: printableText('realm', realm ?? 'api'),
     resourceMetadata: resourceMetadata === undefined ? null : webUrl('resourceMetadata', resourceMetadata),
@@ -118,9 +133,9 @@ export function scopeRules({ wildcards = false, implies = {}, ...unknown }: Scop
 }
 
 /** @throws TypeError naming the first option that does not exist */
-export function refuseUnknown(options: object): void {
+export function refuseUnknown(options: object, path = ''): void {
   const [name] = Object.keys(options)
-  if (name !== undefined) throw wrong(name, 'is not an option')
+  if (name !== undefined) throw wrong(path + name, 'is not an option')
 }
 
 /** @throws TypeError naming the option */
@@ -137,6 +152,41 @@ export function flag(name: string, value: boolean): boolean {
 
 function wrong(name: string, problem: string): TypeError {
   return new TypeError(`patkit option "${name}" ${problem}`)
+}
+
+function resolverOf<R extends TokenRecord>(
+  options: VerifierOptions<R>,
+): {
+  resolver: Resolver<R>
+  rest: VerifierSwitches
+} {
+  if ('resolveMany' in options) {
+    const { resolveMany, maxBatch, ...rest } = options
+    callable('resolveMany', resolveMany)
+    return { resolver: { resolveMany, maxBatch: count('maxBatch', maxBatch) }, rest }
+  }
+  const { resolve, ...rest } = options
+  return { resolver: { resolve: callable('resolve', resolve) }, rest }
+}
+
+function auditOf(audit: Audit): AuditSettings {
+  if (typeof audit === 'function') return audit
+  if (typeof audit?.sink?.write !== 'function') throw wrong('audit', 'must be a function, or have a sink with write')
+  const { mode, sink, capacity = 10_000, ...rest } = audit
+  const shared = { sink, capacity: count('audit.capacity', capacity) }
+  if (mode === 'background') {
+    refuseUnknown(rest, 'audit.')
+    return { mode, ...shared }
+  }
+  const { timeoutMs = 1_000, ...unknown } = rest as { timeoutMs?: number }
+  refuseUnknown(unknown, 'audit.')
+  oneOf('audit.mode', mode, ['background', 'required'])
+  return { mode, ...shared, timeoutMs: count('audit.timeoutMs', timeoutMs, LONGEST_TIMER_MS) }
+}
+
+function channelOf(channel: InvalidationChannel): InvalidationChannel {
+  if (typeof channel?.publish === 'function' && typeof channel.subscribe === 'function') return channel
+  throw wrong('channel', 'must have publish and subscribe')
 }
 
 function formats(format: TokenFormat | readonly TokenFormat[]): readonly TokenFormat[] {

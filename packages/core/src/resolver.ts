@@ -1,4 +1,4 @@
-import { PatError } from './errors.ts'
+import { PatError, type PatErrorCode } from './errors.ts'
 import { type CompiledRecord, compileRecord, type TokenRecord } from './record.ts'
 import type { CompileScopes } from './scope-set.ts'
 
@@ -16,55 +16,139 @@ export type Resolve<R extends TokenRecord> = (
   lookup: ResolveContext,
 ) => R | null | undefined | Promise<R | null | undefined>
 
+/** Finds the records of several digests at once; a digest that is not in the answer is unknown. Faults as `Resolve`. */
+export type ResolveMany<R extends TokenRecord> = (
+  digests: readonly string[],
+  lookup: ResolveContext,
+) => ReadonlyMap<string, R> | Promise<ReadonlyMap<string, R>>
+
+/** How records are found: one digest at a time, or all misses of one turn of the event loop in one call. */
+export type Resolver<R extends TokenRecord> =
+  | { readonly resolve: Resolve<R> }
+  | { readonly resolveMany: ResolveMany<R>; readonly maxBatch: number }
+
+/** Looks up the digests that a credential may be stored under; the first that is known counts. */
+export type FindRecord<R extends TokenRecord> = (digests: readonly string[]) => Promise<CompiledRecord<R> | null>
+
+interface Found<R> {
+  readonly digest: string
+  readonly record: R
+}
+
 /**
- * Asks a resolver for each digest a credential may be stored under, until one is known.
+ * Makes the function that asks a resolver. Faults are reported once, however many lookups share them.
  *
- * @throws PatError `ERR_PAT_RESOLVER_FAILED`, `ERR_PAT_RESOLVER_TIMEOUT` or `ERR_PAT_RECORD_INVALID`
+ * @throws PatError (the function) `ERR_PAT_RESOLVER_FAILED`, `ERR_PAT_RESOLVER_TIMEOUT` or `ERR_PAT_RECORD_INVALID`
  */
-export function createLookup<R extends TokenRecord>(
-  resolve: Resolve<R>,
+export function createResolver<R extends TokenRecord>(
+  resolver: Resolver<R>,
   timeoutMs: number,
+  report: (fault: PatError) => void,
   compileScopes: CompileScopes,
-): (digests: readonly string[]) => Promise<CompiledRecord<R> | null> {
-  async function inTurn(digests: readonly string[], context: ResolveContext): Promise<CompiledRecord<R> | null> {
-    for (const digest of digests) {
-      const answer = await ask(resolve, digest, context)
-      if (answer !== null) return compiled(answer, digest, compileScopes)
+): FindRecord<R> {
+  async function ask<T>(work: (context: ResolveContext) => Promise<T>): Promise<T> {
+    try {
+      return await withTimeout(timeoutMs, work)
+    } catch (cause) {
+      throw reported(cause, 'ERR_PAT_RESOLVER_FAILED', 'resolver failed')
     }
-    return null
   }
-  return (digests) => withTimeout(timeoutMs, (signal) => inTurn(digests, { signal }))
-}
 
-async function ask<R extends TokenRecord>(
-  resolve: Resolve<R>,
-  digest: string,
-  context: ResolveContext,
-): Promise<R | null> {
-  try {
-    return (await resolve(digest, context)) ?? null
-  } catch (cause) {
-    throw new PatError('ERR_PAT_RESOLVER_FAILED', 'resolver failed', cause)
+  function compiled({ record, digest }: Found<R>): CompiledRecord<R> {
+    try {
+      return compileRecord(record, digest, compileScopes)
+    } catch (cause) {
+      throw reported(cause, 'ERR_PAT_RECORD_INVALID', 'resolved record could not be read')
+    }
   }
-}
 
-function compiled<R extends TokenRecord>(answer: R, digest: string, compileScopes: CompileScopes): CompiledRecord<R> {
-  try {
-    return compileRecord(answer, digest, compileScopes)
-  } catch (cause) {
-    if (cause instanceof PatError) throw cause
-    throw new PatError('ERR_PAT_RECORD_INVALID', 'resolved record could not be read', cause)
+  function reported(cause: unknown, code: PatErrorCode, message: string): PatError {
+    const fault = cause instanceof PatError ? cause : new PatError(code, message, cause)
+    report(fault)
+    return fault
+  }
+
+  const find = 'resolve' in resolver ? oneByOne(resolver.resolve, ask) : inBatches(resolver, ask)
+  return async (digests) => {
+    const found = await find(digests)
+    return found === null ? null : compiled(found)
   }
 }
 
-function withTimeout<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+type Ask = <T>(work: (context: ResolveContext) => Promise<T>) => Promise<T>
+type Find<R> = (digests: readonly string[]) => Promise<Found<R> | null>
+
+function oneByOne<R extends TokenRecord>(resolve: Resolve<R>, ask: Ask): Find<R> {
+  return (digests) =>
+    ask(async (context) => {
+      for (const digest of digests) {
+        const record = (await resolve(digest, context)) ?? null
+        if (record !== null) return { digest, record }
+      }
+      return null
+    })
+}
+
+interface Waiting<R> {
+  readonly digests: readonly string[]
+  readonly settle: (records: Promise<ReadonlyMap<string, R>>) => void
+}
+
+/** Collects lookups until the event loop has read every request that is there, then asks for them in few calls. */
+function inBatches<R extends TokenRecord>(
+  { resolveMany, maxBatch }: Extract<Resolver<R>, { readonly maxBatch: number }>,
+  ask: Ask,
+): Find<R> {
+  let waiting: Waiting<R>[] = []
+
+  function flush(): void {
+    const all = waiting
+    waiting = []
+    for (const batch of batches(all, maxBatch)) {
+      const digests = batch.flatMap((lookup) => lookup.digests)
+      const records = ask(async (context) => mapOf(await resolveMany(digests, context)))
+      for (const { settle } of batch) settle(records)
+    }
+  }
+
+  return async (digests) => {
+    const records = await new Promise<ReadonlyMap<string, R>>((settle) => {
+      if (waiting.length === 0) setImmediate(flush)
+      waiting.push({ digests, settle })
+    })
+    const digest = digests.find((candidate) => records.get(candidate) != null)
+    return digest === undefined ? null : { digest, record: records.get(digest) as R }
+  }
+}
+
+/** Consecutive lookups with at most `maxBatch` digests together; one with more of its own goes alone. */
+function batches<R>(lookups: readonly Waiting<R>[], maxBatch: number): Waiting<R>[][] {
+  const result: Waiting<R>[][] = []
+  let room = 0
+  for (const lookup of lookups) {
+    if (lookup.digests.length > room) {
+      result.push([])
+      room = maxBatch
+    }
+    result.at(-1)?.push(lookup)
+    room -= lookup.digests.length
+  }
+  return result
+}
+
+function mapOf<R>(answer: ReadonlyMap<string, R>): ReadonlyMap<string, R> {
+  if (typeof answer?.get === 'function') return answer
+  throw new PatError('ERR_PAT_RESOLVER_FAILED', 'resolveMany must answer with a Map')
+}
+
+function withTimeout<T>(timeoutMs: number, work: (context: ResolveContext) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new PatError('ERR_PAT_RESOLVER_TIMEOUT', `resolver took longer than ${timeoutMs} ms`))
       controller.abort()
     }, timeoutMs)
-    work(controller.signal)
+    work({ signal: controller.signal })
       .then(resolve, reject)
       .finally(() => clearTimeout(timer))
   })

@@ -1,6 +1,6 @@
-import { defineScopes, type ScopeOptions, type TokenRecord } from '@patkit/core'
+import { createVerifier, defineScopes, type ScopeOptions, type TokenRecord } from '@patkit/core'
 import { describe, expect, test } from 'vitest'
-import { adapter, bearing, createApi, reader } from './api.ts'
+import { adapter, bearing, createApi, format, reader } from './api.ts'
 
 const { patAuth, requireAnyScope, requireScope, requireUser } = adapter
 type Guard = ReturnType<typeof requireScope>
@@ -56,10 +56,10 @@ describe('scope guards', () => {
     const scopes = ['*', 'a:*', 'a*']
     const api = createApi({ wildcards, implies: { 'a:b': ['c'] } })
     const decision = await api.verifier.verify(bearing(api.issue({ scopes })), reader)
-    const grant = decision.ok && decision.grant
+    expect(decision).toMatchObject({ ok: true })
     for (const scope of scopes) {
       const need = { kind: 'all', scopes: [scope] } as const
-      expect(grant && api.verifier.authorize(grant, need, bearing(''), reader).ok).toBe(false)
+      expect(api.verifier.authorize(decision, need, bearing(''), reader)).toMatchObject({ ok: false })
     }
   })
 
@@ -87,12 +87,19 @@ describe('scope guards', () => {
   })
 
   test('a requirement that names nothing is met by nobody', async () => {
-    const api = createApi({ audit: undefined as never })
+    const api = createApi()
     const decision = await api.verifier.verify(bearing(api.issue()), reader)
-    const grant = decision.ok && decision.grant
+    expect(decision.ok).toBe(true)
     for (const kind of ['all', 'any'] as const) {
-      expect(grant && api.verifier.authorize(grant, { kind, scopes: [] }, bearing(''), reader).ok).toBe(false)
+      expect(api.verifier.authorize(decision, { kind, scopes: [] }, bearing(''), reader)).toMatchObject({ ok: false })
     }
+  })
+
+  test('cost nothing to record where nobody listens', async () => {
+    const verifier = createVerifier<TokenRecord>({ format, resolve: () => null })
+    const request = { rawHeaders: [] }
+    await patAuth(verifier, { optional: true })(request)
+    expect(await requireScope('a')(request)).toMatchObject({ ok: false })
   })
 })
 
@@ -128,7 +135,7 @@ describe("programmers' mistakes", () => {
 
   test('a grant that core did not make is not looked at', () => {
     const { verifier } = createApi()
-    const forged = { record: { scopes: ['a'] }, clientIp: null } as never
+    const forged = { ok: true, grant: { record: { scopes: ['a'] }, clientIp: null } } as never
     expect(() => verifier.authorize(forged, { kind: 'all', scopes: ['a'] }, bearing(''), reader)).toThrow(TypeError)
   })
 
@@ -142,12 +149,13 @@ describe("programmers' mistakes", () => {
     [() => requireScope(7 as never), '7 is not a scope name'],
     [() => requireUser(''), 'detail'],
     [() => requireUser(7 as never), 'detail'],
-    [() => patAuth(undefined as never), 'format'],
-    [() => patAuth(null as never), 'format'],
+    [() => patAuth(undefined as never), 'resolve'],
+    [() => patAuth(null as never), 'resolve'],
     [() => patAuth(createApi().verifier, { realm: 'x' } as never), 'realm'],
     [() => patAuth(createApi().verifier, { optional: 'yes' as never }), 'optional'],
     [() => patAuth(createApi().verifier, { onDeny: 'yes' as never }), 'onDeny'],
     [() => patAuth(createApi().verifier, { peer: 'yes' as never }), 'peer'],
+    [() => patAuth(createApi().verifier, { waitUntil: 'yes' as never }), 'waitUntil'],
   ])('%s is a TypeError when the middleware is built', (build, words) => {
     expect(build).toThrow(TypeError)
     expect(build).toThrow(words)
@@ -174,10 +182,14 @@ describe('one request through several middlewares', () => {
   })
 
   test('where credentials are optional, a request without them passes patAuth and no guard', async () => {
-    const { verifier } = createApi()
+    const { verifier, events } = createApi()
     const request = { rawHeaders: [] }
     expect(await patAuth(verifier, { optional: true })(request)).toEqual({ ok: true, record: null })
     expect(await requireScope('a')(request)).toMatchObject({ denied: { reason: 'missing_credential' } })
+    expect(events.map(({ kind, outcome }) => [kind, outcome])).toEqual([
+      ['use', 'missing_credential'],
+      ['refused', 'missing_credential'],
+    ])
     expect(await patAuth(verifier, { optional: true })(bearing('bad'))).toMatchObject({ ok: false })
   })
 

@@ -248,6 +248,7 @@ describe('audit', () => {
       clientIp: '192.0.2.7',
       requiredScopes: [],
       request: { id: null, method: 'GET', route: '/files', userAgent: null },
+      count: 1,
     })
   })
 

@@ -50,6 +50,8 @@ function enforce(outcome: Outcome<OnDeny>, req: Request, res: Response, next: Ne
   if (outcome.ok) {
     req.pat = outcome.record as RegisteredPat
     next()
+  } else if (res.headersSent) {
+    // Somebody answered while the lookup was under way.
   } else if (outcome.onDeny === null) {
     const { status, headers, body } = outcome.challenge
     res.statusCode = status

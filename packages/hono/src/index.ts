@@ -29,7 +29,7 @@ const reader: RequestReader<Context> = {
   context: (c) => ({
     id: c.req.raw.headers.get('x-request-id'),
     method: c.req.method,
-    route: c.req.routePath,
+    route: c.req.routePath.endsWith('*') ? null : c.req.routePath,
     userAgent: c.req.raw.headers.get('user-agent'),
   }),
 }

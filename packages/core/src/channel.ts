@@ -1,0 +1,35 @@
+import type { Invalidation } from './invalidation.ts'
+
+/** What a node does with what a channel brings. */
+export interface ChannelListener {
+  message(what: Invalidation): void
+  /**
+   * Everything published before `asOf` has arrived. `asOf` is the instant, on this node's clock in epoch milliseconds,
+   * at which this node sent the ping that came back; `Infinity` where nothing can get lost.
+   */
+  caughtUp(asOf: number): void
+  /** Something may have been lost: a connection broke, a buffer ran over. */
+  gap(): void
+}
+
+/** Carries invalidations between the nodes that serve one API. Each node hears what it publishes itself, too. */
+export interface InvalidationChannel {
+  /** Resolves when the message is on its way to every connected node. */
+  publish(what: Invalidation): Promise<void>
+  subscribe(listener: ChannelListener): Promise<AsyncDisposable>
+}
+
+/** A channel for verifiers of one process: what is published has arrived when `publish` returns. */
+export function inProcessChannel(): InvalidationChannel {
+  const listeners = new Set<ChannelListener>()
+  return Object.freeze({
+    async publish(what: Invalidation) {
+      for (const listener of listeners) listener.message(what)
+    },
+    async subscribe(listener: ChannelListener) {
+      listeners.add(listener)
+      listener.caughtUp(Number.POSITIVE_INFINITY)
+      return { [Symbol.asyncDispose]: async () => void listeners.delete(listener) }
+    },
+  })
+}

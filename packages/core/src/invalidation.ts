@@ -1,0 +1,89 @@
+/**
+ * What may no longer be answered from memory. For a token, `minVersion` is the least version that may still be used;
+ * `null`, and every other kind, refuses whatever was looked up before.
+ */
+export type Invalidation =
+  | { readonly kind: 'token'; readonly id: string; readonly minVersion: number | null }
+  | { readonly kind: 'principal' | 'organization'; readonly id: string }
+  | { readonly kind: 'all' }
+
+/** Whom a remembered record belongs to. */
+export interface Subject {
+  readonly id: string
+  readonly principalId: string | null
+  readonly organizationId: string | null
+  readonly version: number | null
+}
+
+export interface Invalidations {
+  /** Grows with every invalidation. A lookup belongs to the generation it began in. */
+  readonly generation: number
+  /** Once it has returned, no lookup that began earlier and is hit can allow. Needs no `this`. */
+  readonly add: (what: Invalidation) => void
+  /** Whether what a lookup of that generation found may still be used. */
+  admits(found: Subject, begun: number): boolean
+  /** Whether a lookup of that generation that found nothing may still be used. */
+  admitsNothing(begun: number): boolean
+}
+
+interface TokenFloor {
+  readonly minVersion: number | null
+  /** Lookups begun earlier may be used only if they found at least `minVersion`. */
+  readonly versioned: number
+  /** Lookups begun earlier may not be used. */
+  readonly unversioned: number
+}
+
+const NO_FLOOR: TokenFloor = { minVersion: null, versioned: 0, unversioned: 0 }
+
+/**
+ * Keeps invalidations instead of searching the cache for what they hit, so that one costs the same for a token and for
+ * an organization of a million. Past `capacity` they are folded into one that hits everything.
+ */
+export function createInvalidations(capacity: number): Invalidations {
+  const tokens = new Map<string, TokenFloor>()
+  const principals = new Map<string, number>()
+  const organizations = new Map<string, number>()
+  let everything = 0
+  let generation = 0
+
+  function fold(): void {
+    everything = generation
+    for (const floors of [tokens, principals, organizations]) floors.clear()
+  }
+
+  return {
+    get generation() {
+      return generation
+    },
+
+    add(what) {
+      generation++
+      if (what.kind === 'token') tokens.set(what.id, raised(tokens.get(what.id), what.minVersion, generation))
+      if (what.kind === 'principal') principals.set(what.id, generation)
+      if (what.kind === 'organization') organizations.set(what.id, generation)
+      if (what.kind === 'all' || tokens.size + principals.size + organizations.size > capacity) fold()
+    },
+
+    admits({ id, principalId, organizationId, version }, begun) {
+      if (begun < everything) return false
+      if (principalId !== null && begun < (principals.get(principalId) ?? 0)) return false
+      if (organizationId !== null && begun < (organizations.get(organizationId) ?? 0)) return false
+      const floor = tokens.get(id)
+      return floor === undefined || reaches(floor, version, begun)
+    },
+
+    admitsNothing: (begun) => begun >= everything,
+  }
+}
+
+function raised(floor: TokenFloor = NO_FLOOR, minVersion: number | null, generation: number): TokenFloor {
+  if (minVersion === null) return { ...floor, unversioned: generation }
+  return { ...floor, minVersion: Math.max(minVersion, floor.minVersion ?? 0), versioned: generation }
+}
+
+function reaches(floor: TokenFloor, version: number | null, begun: number): boolean {
+  if (begun < floor.unversioned) return false
+  if (floor.minVersion === null) return true
+  return version === null ? begun >= floor.versioned : version >= floor.minVersion
+}

@@ -1,0 +1,108 @@
+import type { ChannelListener, InvalidationChannel } from './channel.ts'
+import { PatError } from './errors.ts'
+import type { Invalidation, Invalidations } from './invalidation.ts'
+
+/** How long this node may trust what it remembers. */
+export interface Lease {
+  /** Whether memory may be used now. Decided by the clock alone: a process that was paused has had no timers. */
+  holds(now: number): boolean
+  /** The instant up to which all invalidations have arrived: `Infinity` where none can be missed. */
+  readonly asOf: number
+  /** Tells the other nodes. What fails is reported. */
+  publish(what: Invalidation): Promise<void>
+  close(): Promise<void>
+}
+
+export interface LeaseOptions {
+  readonly channel: InvalidationChannel | null
+  readonly leaseMs: number
+  readonly invalidations: Invalidations
+  readonly report: (fault: PatError) => void
+}
+
+/** How long after a subscription that failed the next one is tried. */
+const RETRY_MS = 1_000
+
+/** Without a channel there is one node, and it knows of every invalidation. */
+const ALONE: Lease = Object.freeze({
+  holds: () => true,
+  asOf: Number.POSITIVE_INFINITY,
+  publish: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+})
+
+/**
+ * Follows a channel. Whenever messages may have been missed, everything remembered is refused, and so is what lookups
+ * find that began before the node had caught up again. The first `holds` subscribes.
+ */
+export function createLease({ channel, leaseMs, invalidations, report }: LeaseOptions): Lease {
+  return channel === null ? ALONE : following(channel, follow(invalidations, leaseMs), report)
+}
+
+type Follower = ReturnType<typeof follow>
+
+function following(channel: InvalidationChannel, follower: Follower, report: (fault: PatError) => void): Lease {
+  const failed = (cause: unknown) =>
+    report(new PatError('ERR_PAT_CHANNEL_FAILED', 'invalidation channel failed', cause))
+  let subscription: Promise<AsyncDisposable | null> | null = null
+  let triedAt = Number.NEGATIVE_INFINITY
+
+  async function subscribe(): Promise<AsyncDisposable | null> {
+    try {
+      return await channel.subscribe(follower.listener)
+    } catch (cause) {
+      failed(cause)
+      subscription = null
+      return null
+    }
+  }
+
+  return {
+    holds(now) {
+      if (subscription === null && now - triedAt >= RETRY_MS) {
+        triedAt = now
+        subscription = subscribe()
+      }
+      return follower.upToDate(now)
+    },
+    get asOf() {
+      return follower.asOf
+    },
+    publish: (what) => channel.publish(what).catch(failed),
+    async close() {
+      const subscribed = await subscription
+      await subscribed?.[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function follow(invalidations: Invalidations, leaseMs: number) {
+  let live = false
+  let asOf = Number.NEGATIVE_INFINITY
+  const distrust = () => invalidations.add({ kind: 'all' })
+  const listener: ChannelListener = {
+    message: invalidations.add,
+    caughtUp(sentAt) {
+      if (!live) distrust()
+      live = true
+      asOf = sentAt
+    },
+    gap() {
+      live = false
+      distrust()
+    },
+  }
+  const inTime = (now: number) => asOf === Number.POSITIVE_INFINITY || (now >= asOf && now - asOf <= leaseMs)
+  return {
+    listener,
+    get asOf() {
+      return asOf
+    },
+    upToDate(now: number): boolean {
+      if (!live) return false
+      if (inTime(now)) return true
+      listener.gap()
+      return false
+    },
+  }
+}

@@ -1,0 +1,80 @@
+import type { PatError } from './errors.ts'
+import { createInvalidations, type Invalidation } from './invalidation.ts'
+import { createLease } from './lease.ts'
+import { createLookupCache, type Lookup } from './lookup-cache.ts'
+import type { VerifierSettings } from './options.ts'
+import { lifetime } from './policy/index.ts'
+import type { CompiledRecord, TokenRecord } from './record.ts'
+import { createResolver } from './resolver.ts'
+import { createScopeCompiler } from './scope-set.ts'
+
+/** How lookups stand. */
+export interface LookupHealth {
+  /** `uncached`: the channel was silent for longer than the lease, and the resolver is asked every time. */
+  readonly mode: 'cached' | 'uncached'
+  /** The instant up to which all invalidations have arrived, in epoch milliseconds; `Infinity` without a channel. */
+  readonly asOf: number
+  /** Records remembered. */
+  readonly entries: number
+}
+
+/** Where records come from: memory while it can be trusted, else the resolver. */
+export interface Lookups<R extends TokenRecord> {
+  /** What is remembered of a key and may be used now, or `undefined`. */
+  recall(key: string, now: number): Lookup<CompiledRecord<R>> | undefined
+  /**
+   * Asks the resolver. Its faults have been reported when they are thrown.
+   *
+   * @throws PatError `ERR_PAT_RESOLVER_*`, `ERR_PAT_RECORD_INVALID` or `ERR_PAT_TOO_MANY_LOOKUPS`
+   */
+  find(key: string, digests: readonly string[]): Promise<Lookup<CompiledRecord<R>>>
+  /** Whether an answer that was waited for may be used: nothing spoke against it, and it is not of long ago. */
+  usable(lookup: Lookup<CompiledRecord<R>>, now: number): boolean
+  invalidate(what: Invalidation): Promise<void>
+  readonly health: LookupHealth
+  close(): Promise<void>
+}
+
+export function createLookups<R extends TokenRecord>(
+  settings: VerifierSettings<R>,
+  report: (fault: PatError) => void,
+): Lookups<R> {
+  const { clock, resolveTimeoutMs } = settings
+  const invalidations = createInvalidations(settings.cacheEntries)
+  const lease = createLease({ channel: settings.channel, leaseMs: settings.leaseMs, invalidations, report })
+  const compileScopes = createScopeCompiler(settings.scopeRules)
+  const resolve = createResolver(settings.resolver, resolveTimeoutMs, report, compileScopes)
+  const cache = createLookupCache<CompiledRecord<R>>({
+    maxEntries: settings.cacheEntries,
+    maxNegativeEntries: settings.negativeEntries,
+    maxPending: settings.maxPendingLookups,
+    freshUntil,
+    invalidations,
+    clock,
+    report,
+  })
+
+  /** A dead or unknown token may yet come to life, so it is remembered briefly; a live one never beyond its end. */
+  function freshUntil(record: CompiledRecord<R> | null, begunAt: number): number {
+    if (record === null || lifetime(record, begunAt) !== null) return begunAt + settings.negativeTtlMs
+    return Math.min(begunAt + settings.cacheTtlMs, record.expiresAt, record.secretEndsAt)
+  }
+
+  return {
+    recall: (key, now) => (lease.holds(now) ? cache.get(key, now) : undefined),
+    find(key, digests) {
+      const look = () => resolve(digests)
+      return lease.holds(clock()) ? cache.share(key, look) : cache.ask(look)
+    },
+    usable: (lookup, now) => now - lookup.begunAt <= resolveTimeoutMs && cache.admits(lookup),
+    invalidate(what) {
+      invalidations.add(what)
+      return lease.publish(what)
+    },
+    get health() {
+      const mode = lease.holds(clock()) ? 'cached' : 'uncached'
+      return { mode, asOf: lease.asOf, entries: cache.size } as const
+    },
+    close: lease.close,
+  }
+}

@@ -1,0 +1,260 @@
+import { type AuditEvent, type AuditSink, memorySink } from '@patkit/core'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { adapter, bearing, createApi, format, NOON, reader } from './api.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** A sink that writes, fails or hangs as the test says, and keeps each event once. */
+function scriptedSink() {
+  const state: { mode: 'up' | 'down' | 'hanging' } = { mode: 'up' }
+  const writes: (readonly AuditEvent[])[] = []
+  const kept = memorySink()
+  const sink: AuditSink = {
+    async write(events) {
+      writes.push(events)
+      if (state.mode === 'hanging') await new Promise(() => {})
+      if (state.mode === 'down') throw new Error('disk full')
+      await kept.write(events)
+    },
+  }
+  return { state, writes, sink, events: () => kept.events }
+}
+
+describe('in the background', () => {
+  function auditing(capacity = 100) {
+    const store = scriptedSink()
+    const api = createApi({ audit: { mode: 'background', sink: store.sink, capacity } })
+    return { store, api, token: api.issue() }
+  }
+
+  test('events are written together, and no request waits', async () => {
+    const { store, api, token } = auditing()
+    await api.outcome(bearing(token))
+    expect(api.verifier.verify(bearing(token), reader)).toMatchObject({ ok: true })
+    expect(store.writes).toHaveLength(0)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(store.writes.map((events) => events.length)).toEqual([2])
+    expect(store.events().map(({ outcome }) => outcome)).toEqual(['allowed', 'allowed'])
+  })
+
+  test('what a sink that is away does not take is kept, in order, and written when it is back', async () => {
+    const { store, api, token } = auditing()
+    store.state.mode = 'down'
+    await api.outcome(bearing(token))
+    await vi.advanceTimersByTimeAsync(3_500)
+    expect(store.writes).toHaveLength(4)
+    await api.outcome(bearing(token))
+    store.state.mode = 'up'
+    await vi.advanceTimersByTimeAsync(1_000)
+    const ids = store.events().map(({ id }) => id)
+    expect(ids).toHaveLength(2)
+    expect(ids.toSorted()).toEqual(ids)
+    expect(api.faults.map(({ code }) => code)).toEqual(Array(4).fill('ERR_PAT_AUDIT_FAILED'))
+    expect(api.verifier.health.auditDropped).toBe(0)
+  })
+
+  test('what does not fit is dropped and counted exactly', async () => {
+    const { store, api, token } = auditing(3)
+    store.state.mode = 'down'
+    for (let use = 0; use < 10; use++) await api.outcome(bearing(token))
+    expect(api.verifier.health.auditDropped).toBe(7)
+    store.state.mode = 'up'
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(store.events()).toHaveLength(3)
+  })
+
+  test('an event that cannot be built is reported, and changes no answer', async () => {
+    const { store, api, token } = auditing()
+    const broken = {
+      ...reader,
+      context: () => {
+        throw new Error('no request')
+      },
+    }
+    expect(await api.verifier.verify(bearing(token), broken)).toMatchObject({ ok: true })
+    await vi.advanceTimersByTimeAsync(1)
+    expect(store.events()).toEqual([])
+    expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_AUDIT_FAILED'])
+  })
+
+  test('closing writes what is left, and counts what cannot be written', async () => {
+    const { store, api, token } = auditing()
+    await api.outcome(bearing(token))
+    const closed = api.verifier.close()
+    await vi.advanceTimersByTimeAsync(0)
+    await closed
+    expect(store.events()).toHaveLength(1)
+
+    store.state.mode = 'down'
+    await api.outcome(bearing(token))
+    const closedAgain = api.verifier.close()
+    await vi.advanceTimersByTimeAsync(0)
+    await closedAgain
+    expect(api.verifier.health.auditDropped).toBe(1)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('flush waits for what is under way', async () => {
+    const { store, api, token } = auditing()
+    await api.outcome(bearing(token))
+    const flushed = api.verifier.flush()
+    await vi.advanceTimersByTimeAsync(0)
+    await flushed
+    expect(store.events()).toHaveLength(1)
+    await api.verifier.flush()
+  })
+
+  test('a large backlog goes out in several writes', async () => {
+    const { store, api, token } = auditing(2_000)
+    for (let use = 0; use < 1_200; use++) await api.outcome(bearing(token))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(store.writes.map((events) => events.length)).toEqual([500, 500, 200])
+  })
+
+  test('waitUntil is given the work of a request that ends, allowed or refused by a guard', async () => {
+    const { store, api, token } = auditing()
+    const works: Promise<void>[] = []
+    const auth = adapter.patAuth(api.verifier, { waitUntil: (_, work) => works.push(work) })
+    const request = bearing(token)
+    await auth(request)
+    await adapter.requireScope('admin')(request)
+    await vi.advanceTimersByTimeAsync(0)
+    await Promise.all(works)
+    expect(works).toHaveLength(2)
+    expect(store.events().map(({ kind }) => kind)).toEqual(['use', 'refused'])
+  })
+})
+
+describe('required', () => {
+  function auditing(options: object = {}) {
+    const store = scriptedSink()
+    const api = createApi({ audit: { mode: 'required', sink: store.sink, timeoutMs: 100, ...options } })
+    return { store, api, token: api.issue() }
+  }
+
+  test('an answer waits until its event is durable, and those that come together are written together', async () => {
+    const { store, api, token } = auditing()
+    const outcomes = Promise.all([1, 2, 3].map(() => api.outcome(bearing(token))))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(await outcomes).toEqual(['allowed', 'allowed', 'allowed'])
+    expect(store.writes.map((events) => events.length)).toEqual([3])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test.each(['down', 'hanging'] as const)('a sink that is %s lets nobody in, and nobody wait', async (mode) => {
+    const { store, api, token } = auditing()
+    store.state.mode = mode
+    const outcome = api.outcome(bearing(token))
+    await vi.advanceTimersByTimeAsync(100)
+    expect(await outcome).toBe('unavailable')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('a sink that comes back is used again', async () => {
+    const { store, api, token } = auditing()
+    store.state.mode = 'down'
+    const refused = api.outcome(bearing(token))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(await refused).toBe('unavailable')
+    store.state.mode = 'up'
+    const allowed = api.outcome(bearing(token))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(await allowed).toBe('allowed')
+    expect(store.events()).toHaveLength(1)
+  })
+
+  test('who comes while a write fails has a try of its own', async () => {
+    const { store, api, token } = auditing()
+    let fail: (cause: Error) => void = () => {}
+    const write = vi
+      .spyOn(store.sink, 'write')
+      .mockImplementationOnce(() => new Promise((_, reject) => (fail = reject)))
+    const first = api.outcome(bearing(token))
+    await vi.advanceTimersByTimeAsync(1)
+    const second = api.outcome(bearing(token))
+    await vi.advanceTimersByTimeAsync(1)
+    fail(new Error('disk full'))
+    expect(await first).toBe('unavailable')
+    expect(await second).toBe('allowed')
+    expect(write).toHaveBeenCalledTimes(2)
+  })
+
+  test("a guard's refusal waits as well", async () => {
+    const { store, api, token } = auditing()
+    const request = bearing(token)
+    const authenticated = adapter.patAuth(api.verifier)(request)
+    await vi.advanceTimersByTimeAsync(0)
+    await authenticated
+    store.state.mode = 'down'
+    const refused = adapter.requireScope('admin')(request)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(await refused).toMatchObject({ denied: { reason: 'unavailable' } })
+  })
+
+  test('no more requests wait than there is room for', async () => {
+    const { store, api, token } = auditing({ capacity: 1 })
+    store.state.mode = 'hanging'
+    const first = api.outcome(bearing(token))
+    expect(await api.outcome(bearing(token))).toBe('unavailable')
+    await vi.advanceTimersByTimeAsync(100)
+    expect(await first).toBe('unavailable')
+  })
+
+  test('an event that cannot be built lets nobody in', async () => {
+    const { api, token } = auditing()
+    const broken = {
+      ...reader,
+      context: () => {
+        throw new Error('no request')
+      },
+    }
+    expect(await api.verifier.verify(bearing(token), broken)).toMatchObject({ reason: 'unavailable' })
+  })
+})
+
+describe('denials without a known token', () => {
+  test.each(['background', 'required'] as const)('are folded per reason, source and minute (%s)', async (mode) => {
+    const store = scriptedSink()
+    const api = createApi({ audit: { mode, sink: store.sink } })
+    for (let guess = 0; guess < 1_000; guess++) void api.outcome(bearing('nonsense', '192.0.2.7'))
+    void api.outcome(bearing('nonsense', '192.0.2.8'))
+    void api.outcome({ rawHeaders: [], peer: '192.0.2.7' })
+    await vi.advanceTimersByTimeAsync(60_001)
+    expect(store.events().map(({ outcome, clientIp, count }) => [outcome, clientIp, count])).toEqual([
+      ['malformed_token', '192.0.2.7', 1_000],
+      ['malformed_token', '192.0.2.8', 1],
+      ['missing_credential', '192.0.2.7', 1],
+    ])
+  })
+
+  test('of another minute are counted apart, and closing writes the last', async () => {
+    const store = scriptedSink()
+    const api = createApi({ audit: { mode: 'background', sink: store.sink } })
+    for (const now of [NOON, NOON + 59_999, NOON + 60_000]) {
+      api.time.now = now
+      await api.outcome(bearing('nonsense'))
+    }
+    const closed = api.verifier.close()
+    await vi.advanceTimersByTimeAsync(0)
+    await closed
+    expect(store.events().map(({ count }) => count)).toEqual([2, 1])
+  })
+
+  test('from very many sources are told apart no longer', async () => {
+    const store = scriptedSink()
+    const api = createApi({ audit: { mode: 'background', sink: store.sink } })
+    for (let n = 0; n < 3_000; n++) await api.outcome(bearing('nonsense', `10.0.${n >> 8}.${n & 255}`))
+    const closed = api.verifier.close()
+    await vi.advanceTimersByTimeAsync(0)
+    await closed
+    expect(store.events()).toHaveLength(1_001)
+    expect(store.events().reduce((sum, { count }) => sum + count, 0)).toBe(3_000)
+  })
+
+  test('reach a callback one by one', async () => {
+    const api = createApi()
+    for (let guess = 0; guess < 3; guess++) await api.outcome(bearing(format.mint()))
+    expect(api.events.map(({ count }) => count)).toEqual([1, 1, 1])
+  })
+})

@@ -1,0 +1,183 @@
+import { createVerifier, type Invalidation, inProcessChannel, type TokenRecord } from '@patkit/core'
+import { describe, expect, test } from 'vitest'
+import { bearing, createApi, format, NOON, reader, recordOf } from './api.ts'
+
+/** A resolver that answers when it is told to, with what the table held when it was asked. */
+function slowApi(options: object = {}) {
+  const answers: (() => void)[] = []
+  const api = createApi({
+    resolve(digest: string) {
+      const found = api.table.get(digest) ?? null
+      api.asked.push(digest)
+      return new Promise<TokenRecord | null>((resolve) => answers.push(() => resolve(found)))
+    },
+    ...options,
+  })
+  return { ...api, answers }
+}
+
+async function turns(): Promise<void> {
+  for (let hop = 0; hop < 20; hop++) await Promise.resolve()
+}
+
+const OWNED = { principalId: 'p1', organizationId: 'o1' }
+const OF_THE_TOKEN: [string, Invalidation][] = [
+  ['the token', { kind: 'token', id: 'tok_1', minVersion: null }],
+  ['a version of the token', { kind: 'token', id: 'tok_1', minVersion: 2 }],
+  ['its principal', { kind: 'principal', id: 'p1' }],
+  ['its organization', { kind: 'organization', id: 'o1' }],
+  ['all', { kind: 'all' }],
+]
+
+describe('an invalidation of', () => {
+  test.each(OF_THE_TOKEN)('%s refuses what is remembered', async (_, what) => {
+    const api = createApi()
+    const token = api.issue({ ...OWNED, version: 1 })
+    await api.outcome(bearing(token))
+    api.table.set(token.digest, recordOf(token, { ...OWNED, version: 2, revokedAt: new Date(NOON) }))
+    void api.verifier.invalidate(what)
+    expect(await api.outcome(bearing(token))).toBe('revoked')
+  })
+
+  test.each(OF_THE_TOKEN)('%s refuses what a lookup that began before finds, and asks again', async (_, what) => {
+    const api = slowApi()
+    const token = api.issue({ ...OWNED, version: 1 })
+    const outcome = api.outcome(bearing(token))
+    await turns()
+    api.table.set(token.digest, recordOf(token, { ...OWNED, version: 2, revokedAt: new Date(NOON) }))
+    void api.verifier.invalidate(what)
+    api.answers[0]?.()
+    await turns()
+    api.answers[1]?.()
+    expect(await outcome).toBe('revoked')
+  })
+
+  test.each<Invalidation>([
+    { kind: 'token', id: 'tok_2', minVersion: null },
+    { kind: 'principal', id: 'tok_1' },
+    { kind: 'organization', id: 'p1' },
+    { kind: 'token', id: 'tok_1', minVersion: 1 },
+  ])('something else leaves it: %j', async (what) => {
+    const api = createApi()
+    const token = api.issue({ ...OWNED, version: 1 })
+    await api.outcome(bearing(token))
+    void api.verifier.invalidate(what)
+    await api.outcome(bearing(token))
+    expect(api.asked).toHaveLength(1)
+  })
+
+  test('all forgets unknown tokens, too', async () => {
+    const api = createApi()
+    const token = format.mint()
+    await api.outcome(bearing(token))
+    void api.verifier.invalidate({ kind: 'token', id: 'tok_1', minVersion: null })
+    expect(await api.outcome(bearing(token))).toBe('unknown_token')
+    void api.verifier.invalidate({ kind: 'all' })
+    api.table.set(token.digest, recordOf(token))
+    expect(await api.outcome(bearing(token))).toBe('allowed')
+  })
+})
+
+describe('versions', () => {
+  test('a replica that lags behind is not believed, and nobody is let in', async () => {
+    const api = createApi()
+    const token = api.issue({ version: 1 })
+    await api.outcome(bearing(token))
+    void api.verifier.invalidate({ kind: 'token', id: 'tok_1', minVersion: 2 })
+    expect(await api.outcome(bearing(token))).toBe('unavailable')
+    expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_RECORD_STALE'])
+    expect(api.asked).toHaveLength(4)
+    api.table.set(token.digest, recordOf(token, { version: 2 }))
+    expect(await api.outcome(bearing(token))).toBe('allowed')
+  })
+
+  test('a lookup that began before and found the new version may be used', async () => {
+    const api = slowApi()
+    const token = api.issue({ version: 2 })
+    const outcome = api.outcome(bearing(token))
+    await turns()
+    void api.verifier.invalidate({ kind: 'token', id: 'tok_1', minVersion: 2 })
+    api.answers[0]?.()
+    expect(await outcome).toBe('allowed')
+    expect(api.asked).toHaveLength(1)
+  })
+
+  test('the greatest of several counts, in whatever order they arrive', async () => {
+    const api = createApi()
+    const token = api.issue({ version: 2 })
+    for (const minVersion of [3, 2]) void api.verifier.invalidate({ kind: 'token', id: 'tok_1', minVersion })
+    expect(await api.outcome(bearing(token))).toBe('unavailable')
+  })
+
+  test('tables without versions have the weaker rule: lookups that begin afterwards count', async () => {
+    const api = createApi()
+    const token = api.issue()
+    await api.outcome(bearing(token))
+    void api.verifier.invalidate({ kind: 'token', id: 'tok_1', minVersion: 7 })
+    expect(await api.outcome(bearing(token))).toBe('allowed')
+    expect(api.asked).toHaveLength(2)
+  })
+})
+
+test('more invalidations than are kept become one of all', async () => {
+  const api = createApi({ cacheEntries: 10 })
+  const token = api.issue()
+  await api.outcome(bearing(token))
+  for (let n = 0; n <= 10; n++) void api.verifier.invalidate({ kind: 'principal', id: `p${n}` })
+  await api.outcome(bearing(token))
+  expect(api.asked).toHaveLength(2)
+})
+
+test('a lookup that is answered after its time, in a process that was paused, is not used', async () => {
+  const api = slowApi({ resolveTimeoutMs: 5_000 })
+  const token = api.issue()
+  const outcome = api.outcome(bearing(token))
+  await turns()
+  api.time.now = NOON + 5_001
+  api.table.set(token.digest, recordOf(token, { revokedAt: new Date(NOON + 1) }))
+  api.answers[0]?.()
+  await turns()
+  api.answers[1]?.()
+  expect(await outcome).toBe('revoked')
+})
+
+describe('health', () => {
+  test('says how much is remembered', async () => {
+    const api = createApi()
+    expect(api.verifier.health).toEqual({
+      mode: 'cached',
+      asOf: Number.POSITIVE_INFINITY,
+      entries: 0,
+      auditDropped: 0,
+    })
+    await api.outcome(bearing(api.issue()))
+    expect(api.verifier.health.entries).toBe(1)
+    await api.verifier.invalidate({ kind: 'all' })
+    await api.verifier.close()
+  })
+})
+
+describe('between the verifiers of one process', () => {
+  test('a change on one is known on the other when invalidate returns', async () => {
+    const channel = inProcessChannel()
+    const here = createApi({ channel })
+    const there = createVerifier<TokenRecord>({ format, channel, resolve: (digest) => here.table.get(digest) })
+    const token = here.issue()
+    await there.verify(bearing(token), reader)
+    expect(there.verify(bearing(token), reader)).toMatchObject({ ok: true })
+    here.table.set(token.digest, recordOf(token, { revokedAt: new Date(NOON) }))
+    void here.verifier.invalidate({ kind: 'token', id: 'tok_1', minVersion: null })
+    expect(await there.verify(bearing(token), reader)).toMatchObject({ reason: 'revoked' })
+  })
+
+  test('a verifier that was closed hears no more', async () => {
+    const channel = inProcessChannel()
+    const api = createApi({ channel })
+    const token = api.issue()
+    await api.outcome(bearing(token))
+    await api.verifier.close()
+    await channel.publish({ kind: 'all' })
+    await api.outcome(bearing(token))
+    expect(api.asked).toHaveLength(1)
+  })
+})

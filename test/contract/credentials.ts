@@ -1,0 +1,65 @@
+import { createHash, createHmac } from 'node:crypto'
+import type { TokenFormat } from '@patkit/core'
+import type { FormatName } from './vector.ts'
+
+export type Core = typeof import('@patkit/core')
+
+/** A token of one format, and the digest it is stored under, which is computed here without any help of core. */
+export interface Credential {
+  readonly token: string
+  readonly digest: string
+}
+
+/** The published example of the layout: body and checksum are somebody else's arithmetic. */
+const PUBLISHED = 'acme_pat_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17'
+const IMPORTED = '7|visible(secret)!'
+const PEPPER = { id: '2026', key: Buffer.alloc(32, 7) }
+
+const CREDENTIALS = {
+  prefixed: { token: PUBLISHED, digest: sha256(PUBLISHED) },
+  peppered: { token: PUBLISHED, digest: `2026:${createHmac('sha256', PEPPER.key).update(PUBLISHED).digest('hex')}` },
+  'peppered-or-plain': { token: PUBLISHED, digest: sha256(PUBLISHED) },
+  imported: { token: IMPORTED, digest: sha256(IMPORTED) },
+  'imported-half': { token: IMPORTED, digest: sha256('visible(secret)!') },
+  failing: { token: PUBLISHED, digest: sha256(PUBLISHED) },
+} as const satisfies Record<FormatName, Credential>
+
+const PREFIX = 'acme_pat'
+
+const FORMATS = {
+  prefixed: ({ tokenFormat }) => tokenFormat({ prefix: PREFIX }),
+  peppered: ({ tokenFormat }) => tokenFormat({ prefix: PREFIX, peppers: [PEPPER] }),
+  'peppered-or-plain': ({ tokenFormat }) => tokenFormat({ prefix: PREFIX, peppers: [PEPPER], acceptUnpeppered: true }),
+  imported: ({ importedFormat }) =>
+    importedFormat({ name: 'imported', maxLength: 128, syntax: 'visible', accepts: () => true }),
+  'imported-half': ({ importedFormat }) =>
+    importedFormat({
+      name: 'imported-half',
+      maxLength: 128,
+      syntax: 'visible',
+      accepts: (credential) => credential.includes('|'),
+      digestedPart: (credential) => credential.slice(credential.indexOf('|') + 1),
+    }),
+  failing: ({ importedFormat }) =>
+    importedFormat({
+      name: 'failing',
+      maxLength: 128,
+      accepts: () => true,
+      check: () => {
+        throw new Error('failed on purpose')
+      },
+    }),
+} as const satisfies Record<FormatName, (core: Core) => TokenFormat>
+
+/** The token that a request presents where the first of the formats is the one given. */
+export function credentialOf(format: FormatName): Credential {
+  return CREDENTIALS[format]
+}
+
+export function buildFormat(format: FormatName, core: Core): TokenFormat {
+  return FORMATS[format](core)
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
