@@ -1,2 +1,3 @@
 /** Prints figures beside their targets. Nothing here passes or fails: a target that is missed is printed as missed. */
 import './verify.ts'
+import './floods.ts'
