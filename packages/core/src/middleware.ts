@@ -14,7 +14,10 @@ export interface MiddlewareOptions<Q, H> {
   readonly optional?: boolean
   /** Answers denials instead of patkit. */
   readonly onDeny?: H
-  /** The address at the other end of the connection, for runtimes whose sockets patkit cannot see. */
+  /**
+   * The address at the other end of the connection, for runtimes whose sockets patkit cannot see; `'unix'` for that of
+   * a unix socket.
+   */
   readonly peer?: (request: Q) => string | null
 }
 
