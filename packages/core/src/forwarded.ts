@@ -61,17 +61,14 @@ function nodeName(node: string): string | null {
   return hasName && (port === '' || NODE_PORT.test(port)) ? name : null
 }
 
-/** The quote that opens what the one at `closing` closes: the next to the left that no backslash escapes, or 0. */
+/**
+ * The quote that opens what the one at `closing` closes, or 0. Within a quoted-string a backslash stands before every
+ * quote, and a `=` before the one that opens it.
+ */
 function openingQuote(list: string, closing: number): number {
   let index = list.lastIndexOf('"', closing - 1)
-  while (index > 0 && isEscaped(list, index)) index = list.lastIndexOf('"', index - 1)
+  while (index > 0 && list.charCodeAt(index - 1) === BACKSLASH) index = list.lastIndexOf('"', index - 1)
   return Math.max(index, 0)
-}
-
-function isEscaped(list: string, index: number): boolean {
-  let start = index
-  while (start > 0 && list.charCodeAt(start - 1) === BACKSLASH) start--
-  return (index - start) % 2 === 1
 }
 
 /** Where a value ends whose `=` is at `index`, or -1. */
