@@ -149,7 +149,7 @@ function formatIPv6(bytes: readonly number[]): string {
 }
 
 function hex(bytes: readonly number[]): string {
-  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return Buffer.from(bytes).toString('hex')
 }
 
 /** Sorted, with overlapping ranges joined, so that one binary search decides. */
