@@ -6,6 +6,8 @@ import { measure } from 'mitata'
 export interface Comparison {
   readonly run: () => unknown
   readonly against: () => unknown
+  /** Where only a difference counts: what is taken off `run` before it is compared. */
+  readonly without?: () => unknown
 }
 
 /** A row of the table: what is compared, and the largest multiple that is good enough. */
@@ -37,10 +39,12 @@ export async function compare(title: string, moduleUrl: string, rows: readonly R
 
 async function report(row: Row | undefined): Promise<void> {
   if (row === undefined) return
-  const { run, against } = await row.prepare()
+  const { run, against, without } = await row.prepare()
   const times: { run: number; against: number }[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    times.push({ against: await median(against), run: await median(run) })
+    const unit = await median(against)
+    const off = without === undefined ? 0 : await median(without)
+    times.push({ against: unit, run: (await median(run)) - off })
   }
   const settled = times.slice(2)
   const result: Result = {

@@ -1,7 +1,10 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-/** An address that can be compared: IPv4 as an unsigned number, IPv6 as 32 hex digits. Mapped IPv6 is IPv4. */
+/**
+ * An address that can be compared: IPv4 as an unsigned number, IPv6 as 32 hex digits. Mapped IPv6 is IPv4. `text` is
+ * canonical, and made anew: an audit event that holds a slice of a header would keep the header.
+ */
 export interface Address {
   readonly text: string
   readonly value: number | string
@@ -30,7 +33,7 @@ const MAPPED_PREFIX_BITS = 96
  */
 export function parseAddress(text: string): Address | null {
   const v4 = parseIPv4(text)
-  if (v4 !== -1) return { text, value: v4 }
+  if (v4 !== -1) return fromIPv4(v4)
   const bytes = parseIPv6(text)
   if (bytes === null) return null
   return isMapped(bytes) ? fromIPv4(readUint32(bytes, 12)) : { text: formatIPv6(bytes), value: hex(bytes) }
@@ -138,7 +141,7 @@ function fromIPv4(value: number): Address {
 }
 
 function formatIPv4(value: number): string {
-  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff).join('.')
+  return `${value >>> 24}.${(value >>> 16) & 0xff}.${(value >>> 8) & 0xff}.${value & 0xff}`
 }
 
 function formatIPv6(bytes: readonly number[]): string {
@@ -146,7 +149,7 @@ function formatIPv6(bytes: readonly number[]): string {
 }
 
 function hex(bytes: readonly number[]): string {
-  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return Buffer.from(bytes).toString('hex')
 }
 
 /** Sorted, with overlapping ranges joined, so that one binary search decides. */

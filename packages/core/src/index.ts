@@ -5,11 +5,13 @@ export type { AuditEvent, AuditSink, RequestContext, UseEvent } from './audit-ev
 export { type Awaitable, andThen } from './awaitable.ts'
 export type { Challenge } from './challenge.ts'
 export { type ChannelListener, type InvalidationChannel, inProcessChannel } from './channel.ts'
+export type { ForwardedHeader, HopReason } from './client-ip.ts'
 export { covers } from './covers.ts'
 export type { CredentialSyntax } from './credential.ts'
 export type { Allowed, Decision, Denied, DenyReason, Grant, Requirement } from './decision.ts'
 export { digestToken, type Pepper, pepperedDigest } from './digest.ts'
 export { PatError, type PatErrorCode } from './errors.ts'
+export { type ClientAddressExplanation, explainClientAddress, type Hop } from './explain-client-address.ts'
 export type { Invalidation } from './invalidation.ts'
 export { type MemorySink, memorySink } from './memory-sink.ts'
 export {
@@ -27,6 +29,7 @@ export { joinedHeader } from './raw-headers.ts'
 export type { Register, RegisteredPat, RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
 export type { Resolve, ResolveContext, ResolveMany, Resolver } from './resolver.ts'
 export { defineScopes, isScopeName, type Scope, type ScopeCatalog, type ScopeOf, type Segment } from './scopes.ts'
+export { type PeerSocket, socketPeer } from './socket-peer.ts'
 export {
   type ImportedFormatOptions,
   importedFormat,

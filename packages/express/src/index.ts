@@ -7,6 +7,7 @@ import {
   type Refused,
   type RegisteredPat,
   type RequestReader,
+  socketPeer,
 } from '@patkit/core'
 import type { NextFunction, Request, Response } from 'express'
 
@@ -24,7 +25,7 @@ export type OnDeny = (refused: Refused<OnDeny>, req: Request, res: Response, nex
 
 const reader: RequestReader<Request> = {
   header: (req, name) => joinedHeader(req.rawHeaders, name),
-  peer: (req) => req.socket.remoteAddress ?? null,
+  peer: (req) => socketPeer(req.socket),
   context: (req) => ({
     id: joinedHeader(req.rawHeaders, 'x-request-id'),
     method: req.method,

@@ -2,9 +2,11 @@ import {
   type Adapter,
   createAdapter,
   type Outcome,
+  type PeerSocket,
   type Refused,
   type RegisteredPat,
   type RequestReader,
+  socketPeer,
 } from '@patkit/core'
 import type { Context, MiddlewareHandler, Next } from 'hono'
 
@@ -20,12 +22,12 @@ export type OnDeny = (refused: Refused<OnDeny>, c: Context, next: Next) => Respo
 
 /** What @hono/node-server gives: the one runtime whose connection a context leads to. */
 interface NodeBindings {
-  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } }
+  readonly incoming?: { readonly socket?: PeerSocket }
 }
 
 const reader: RequestReader<Context> = {
   header: (c, name) => c.req.raw.headers.get(name),
-  peer: (c) => (c.env as NodeBindings | undefined)?.incoming?.socket?.remoteAddress ?? null,
+  peer: (c) => socketPeer((c.env as NodeBindings | undefined)?.incoming?.socket),
   context: (c) => ({
     id: c.req.raw.headers.get('x-request-id'),
     method: c.req.method,

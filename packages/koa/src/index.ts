@@ -7,6 +7,7 @@ import {
   type Refused,
   type RegisteredPat,
   type RequestReader,
+  socketPeer,
 } from '@patkit/core'
 import type { Context, Middleware, Next } from 'koa'
 
@@ -22,7 +23,7 @@ export type OnDeny = (refused: Refused<OnDeny>, ctx: Context, next: Next) => unk
 
 const reader: RequestReader<Context> = {
   header: (ctx, name) => joinedHeader(ctx.req.rawHeaders, name),
-  peer: (ctx) => ctx.req.socket.remoteAddress ?? null,
+  peer: (ctx) => socketPeer(ctx.req.socket),
   context: (ctx) => ({
     id: joinedHeader(ctx.req.rawHeaders, 'x-request-id'),
     method: ctx.method,

@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+
+const HERE = dirname(fileURLToPath(import.meta.url))
+const ROOT = resolve(HERE, '../..')
+/** Below the tests' own dependencies, so that frameworks resolve. */
+const SCRATCH = join(HERE, '../node_modules/.cache/readme')
+const READMES = ['README.md', ...['core', 'express', 'koa', 'hono'].map((name) => `packages/${name}/README.md`)]
+
+/** What a reader has at hand when a block is only a part of a program. */
+const AT_HAND = `
+import { actingAs, covers, createVerifier, defineScopes, inProcessChannel, type ScopeOf, tokenFormat } from '@patkit/core'
+import type { TokenRecord as MyToken } from '@patkit/core'
+import { patAuth, requireScope } from '@patkit/express'
+import type { Express, RequestHandler } from 'express'
+declare const app: Express, cors: (options: object) => RequestHandler, publish: RequestHandler
+declare const format: ReturnType<typeof tokenFormat>, options: { format: typeof format; resolve: () => null }
+declare const db: any, prisma: any, apiTokens: any, eq: any, router: any, channel: ReturnType<typeof inProcessChannel>
+declare const id: string, wanted: string[], creator: { scopes: string[] }, owner: { scopes: string[] }
+`
+const RESOLVER = 'declare const resolve: () => null\n'
+const SCOPES = "const scopes = defineScopes({ 'drive:read': 'Read' })\n"
+const VERIFIER = 'const verifier = createVerifier({ format, resolve: () => null })\n'
+
+const DATABASE = `
+import type { TokenRecord } from '@patkit/core'
+export declare const db: {
+  findToken(digest: string): Promise<TokenRecord | null>
+  listFiles(userId: string | null): string[]
+}
+`
+
+const blocks = READMES.flatMap((file) => {
+  const text = readFileSync(join(ROOT, file), 'utf8')
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(
+    ([, code], index) => [`${file} ${index + 1}`, code as string] as const,
+  )
+})
+
+const CONFIG = {
+  extends: join(HERE, 'tsconfig.base.json'),
+  compilerOptions: { noUnusedLocals: false },
+  include: ['.'],
+}
+
+afterAll(() => rmSync(SCRATCH, { recursive: true, force: true }))
+
+test('there are examples', () => expect(blocks.length).toBeGreaterThan(10))
+
+test.each(blocks)('%s compiles', (name, code) => {
+  const folder = join(SCRATCH, name.replaceAll(/\W+/g, '-'))
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'db.ts'), DATABASE)
+  writeFileSync(join(folder, 'block.ts'), program(code))
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(CONFIG))
+  expect(compile(folder)).toBe('')
+})
+
+/** A whole program stays as it is. A part gets what it does not declare itself. */
+function program(code: string): string {
+  if (/^import /m.test(code)) return code
+  const resolver = /\bconst resolve\b/.test(code) ? '' : RESOLVER
+  const scopes = /\bconst scopes\b/.test(code) ? '' : SCOPES
+  const verifier = /\bconst verifier\b/.test(code) ? '' : VERIFIER
+  return `${AT_HAND}${resolver}${scopes}${verifier}${code}\nexport {}\n`
+}
+
+function compile(folder: string): string {
+  try {
+    execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder, '--noEmit'], { stdio: 'pipe' })
+    return ''
+  } catch (error) {
+    return String((error as { stdout: Buffer }).stdout)
+  }
+}
