@@ -1,3 +1,4 @@
 /** Prints figures beside their targets. Nothing here passes or fails: a target that is missed is printed as missed. */
+import './scopes.ts'
 import './verify.ts'
 import './floods.ts'

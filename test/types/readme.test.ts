@@ -12,14 +12,14 @@ const READMES = ['README.md', ...['core', 'express', 'koa', 'hono'].map((name) =
 
 /** What a reader has at hand when a block is only a part of a program. */
 const AT_HAND = `
-import { actingAs, createVerifier, defineScopes, inProcessChannel, type ScopeOf, tokenFormat } from '@patkit/core'
+import { actingAs, covers, createVerifier, defineScopes, inProcessChannel, type ScopeOf, tokenFormat } from '@patkit/core'
 import type { TokenRecord as MyToken } from '@patkit/core'
 import { patAuth, requireScope } from '@patkit/express'
 import type { Express, RequestHandler } from 'express'
 declare const app: Express, cors: (options: object) => RequestHandler, publish: RequestHandler
 declare const format: ReturnType<typeof tokenFormat>, options: { format: typeof format; resolve: () => null }
 declare const db: any, prisma: any, apiTokens: any, eq: any, router: any, channel: ReturnType<typeof inProcessChannel>
-declare const id: string
+declare const id: string, wanted: string[], creator: { scopes: string[] }, owner: { scopes: string[] }
 `
 const RESOLVER = 'declare const resolve: () => null\n'
 const SCOPES = "const scopes = defineScopes({ 'drive:read': 'Read' })\n"

@@ -1,4 +1,6 @@
+import { type ScopeOptions, scopeRules } from './options.ts'
 import { compileRecord, type RegisteredRecord, type TokenRecord } from './record.ts'
+import { createScopeCompiler } from './scope-set.ts'
 import { importedFormat } from './token-format.ts'
 import { createVerifier, type RequestReader, type Verifier } from './verifier.ts'
 
@@ -17,15 +19,20 @@ const NOBODY: TokenRecord = {
 
 /**
  * A verifier for tests of an API: every request comes as the holder of this record, whatever its headers, and is judged
- * as it would be in service. What is left out is nothing: no scopes, no acting user, no expiry.
+ * as it would be in service, with the options that say how scopes are read. What is left out is nothing: no scopes, no
+ * acting user, no expiry.
  *
  * @example app.use(patAuth(actingAs({ scopes: ['drive:read'], userId: 'user-1' })))
  * @throws PatError `ERR_PAT_RECORD_INVALID` naming the member that is wrong
+ * @throws TypeError naming the option that is wrong
  */
-export function actingAs<R extends RegisteredRecord = RegisteredRecord>(record: Partial<R>): Verifier<R> {
+export function actingAs<R extends RegisteredRecord = RegisteredRecord>(
+  record: Partial<R>,
+  options: ScopeOptions = {},
+): Verifier<R> {
   const full = { ...NOBODY, ...record } as R
-  compileRecord(full, full.digest)
-  const verifier = createVerifier<R>({ format: ANY_FORMAT, resolve: (digest) => ({ ...full, digest }) })
+  compileRecord(full, full.digest, createScopeCompiler(scopeRules(options)))
+  const verifier = createVerifier<R>({ ...options, format: ANY_FORMAT, resolve: (digest) => ({ ...full, digest }) })
   const header = () => `Bearer ${CREDENTIAL}`
   return Object.freeze({
     ...verifier,

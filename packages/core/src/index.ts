@@ -6,6 +6,7 @@ export { type Awaitable, andThen } from './awaitable.ts'
 export type { Challenge } from './challenge.ts'
 export { type ChannelListener, type InvalidationChannel, inProcessChannel } from './channel.ts'
 export type { ForwardedHeader, HopReason } from './client-ip.ts'
+export { covers } from './covers.ts'
 export type { CredentialSyntax } from './credential.ts'
 export type { Allowed, Decision, Denied, DenyReason, Grant, Requirement } from './decision.ts'
 export { digestToken, type Pepper, pepperedDigest } from './digest.ts'
@@ -23,11 +24,11 @@ export {
   type Refused,
   type ScopeArgument,
 } from './middleware.ts'
-export type { VerifierOptions } from './options.ts'
+export type { ScopeOptions, VerifierOptions } from './options.ts'
 export { joinedHeader } from './raw-headers.ts'
 export type { Register, RegisteredPat, RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
 export type { Resolve, ResolveContext, ResolveMany, Resolver } from './resolver.ts'
-export { defineScopes, type Scope, type ScopeCatalog, type ScopeOf, type Segment } from './scopes.ts'
+export { defineScopes, isScopeName, type Scope, type ScopeCatalog, type ScopeOf, type Segment } from './scopes.ts'
 export { type PeerSocket, socketPeer } from './socket-peer.ts'
 export {
   type ImportedFormatOptions,

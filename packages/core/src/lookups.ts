@@ -6,6 +6,7 @@ import type { VerifierSettings } from './options.ts'
 import { lifetime } from './policy/index.ts'
 import type { CompiledRecord, TokenRecord } from './record.ts'
 import { createResolver } from './resolver.ts'
+import { createScopeCompiler } from './scope-set.ts'
 
 /** How lookups stand. */
 export interface LookupHealth {
@@ -41,7 +42,8 @@ export function createLookups<R extends TokenRecord>(
   const { clock, resolveTimeoutMs } = settings
   const invalidations = createInvalidations(settings.cacheEntries)
   const lease = createLease({ channel: settings.channel, leaseMs: settings.leaseMs, invalidations, report })
-  const resolve = createResolver(settings.resolver, resolveTimeoutMs, report)
+  const compileScopes = createScopeCompiler(settings.scopeRules)
+  const resolve = createResolver(settings.resolver, resolveTimeoutMs, report, compileScopes)
   const cache = createLookupCache<CompiledRecord<R>>({
     maxEntries: settings.cacheEntries,
     maxNegativeEntries: settings.negativeEntries,

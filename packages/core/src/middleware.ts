@@ -5,7 +5,7 @@ import type { Decision, Denied, Grant, Requirement } from './decision.ts'
 import { PatError } from './errors.ts'
 import { callable, flag, refuseUnknown, type VerifierOptions } from './options.ts'
 import type { RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
-import { isScopeName, type Scope, type Segment } from './scopes.ts'
+import { isExactScope, type Scope, type Segment } from './scopes.ts'
 import { createVerifier, type RequestReader, type Verifier } from './verifier.ts'
 
 /** What `patAuth` takes besides the verifier's options. `Q` is the framework's request, `H` its form of `onDeny`. */
@@ -122,9 +122,13 @@ function authentication<R extends TokenRecord, Q extends object, H>(entered: Ent
 function scopeRequirement<Q>(kind: 'all' | 'any', scopes: readonly ScopeArgument<Q>[]): (request: Q) => Requirement {
   if (scopes.length === 0) throw new TypeError('a scope guard needs at least one scope')
   for (const scope of scopes) {
-    if (typeof scope !== 'function' && !isScopeName(scope)) {
-      throw new TypeError(`${JSON.stringify(scope)} is not a scope name`)
+    if (typeof scope !== 'function' && !isExactScope(scope)) {
+      throw new TypeError(`${JSON.stringify(scope)} is not a scope name without "*"`)
     }
+  }
+  if (scopes.every((scope) => typeof scope === 'string')) {
+    const need: Requirement = Object.freeze({ kind, scopes })
+    return () => need
   }
   return (request) => ({ kind, scopes: scopes.map((scope) => scopeFor(request, scope)) })
 }

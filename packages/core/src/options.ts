@@ -4,7 +4,20 @@ import { compileProxies, type ForwardedHeader, type TrustedProxies } from './cli
 import type { PatError } from './errors.ts'
 import type { TokenRecord } from './record.ts'
 import type { Resolver } from './resolver.ts'
+import type { ScopeRules } from './scope-set.ts'
+import { isExactScope } from './scopes.ts'
 import type { TokenFormat } from './token-format.ts'
+
+/** How granted scopes and ceilings are read. */
+export interface ScopeOptions {
+  /**
+   * Whether `*` as a whole segment matches one segment, and as the last one everything below. Default `false`: a scope
+   * that holds `*` matches nothing.
+   */
+  readonly wildcards?: boolean
+  /** Scopes that grant others as well, without wildcards: `{ 'drive:write': ['drive:read'] }`. Default none. */
+  readonly implies?: Readonly<Record<string, readonly string[]>>
+}
 
 /**
  * How a verifier works, and how it finds records: `resolve`, or `resolveMany` with `maxBatch`. Read once, when it is
@@ -12,7 +25,7 @@ import type { TokenFormat } from './token-format.ts'
  */
 export type VerifierOptions<R extends TokenRecord> = Resolver<R> & VerifierSwitches
 
-export interface VerifierSwitches {
+export interface VerifierSwitches extends ScopeOptions {
   /** The tokens to accept; with several, the first that accepts a credential decides. */
   readonly format: TokenFormat | readonly TokenFormat[]
   /** Hears every use and refusal. */
@@ -76,6 +89,7 @@ export interface VerifierSettings<R extends TokenRecord> {
   readonly negativeEntries: number
   readonly maxPendingLookups: number
   readonly resolveTimeoutMs: number
+  readonly scopeRules: ScopeRules
   readonly clock: () => number
 }
 
@@ -96,6 +110,8 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     resolveTimeoutMs,
     trustedProxies,
     forwardedHeader,
+    wildcards = false,
+    implies = {},
     ...unknown
   } = rest
   refuseUnknown(unknown)
@@ -117,6 +133,7 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     negativeEntries: count('negativeEntries', negativeEntries ?? 1_000),
     maxPendingLookups: count('maxPendingLookups', maxPendingLookups ?? 1_000),
     resolveTimeoutMs: count('resolveTimeoutMs', resolveTimeoutMs ?? 5_000, LONGEST_TIMER_MS),
+    scopeRules: scopeRules({ wildcards, implies }),
     clock: clock === undefined ? Date.now : callable('clock', clock),
   }
 }
@@ -134,6 +151,12 @@ export function proxySettings(
   } catch (cause) {
     throw wrong('trustedProxies', `must hold addresses, CIDR ranges and 'unix': ${(cause as RangeError).message}`)
   }
+}
+
+/** @throws TypeError naming the option that is wrong, unknown ones included */
+export function scopeRules({ wildcards = false, implies = {}, ...unknown }: ScopeOptions): ScopeRules {
+  refuseUnknown(unknown)
+  return { wildcards: flag('wildcards', wildcards), implies: implications('implies', implies) }
 }
 
 /** @throws TypeError naming the first option that does not exist */
@@ -219,6 +242,20 @@ function headerName(name: string, value: string): string {
 function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
   if (!choices.includes(value)) throw wrong(name, `must be one of ${choices.map((choice) => `'${choice}'`).join(', ')}`)
   return value
+}
+
+function implications(name: string, value: object): ReadonlyMap<string, readonly string[]> {
+  // A Map would be taken for an object without members.
+  if (Object.prototype.toString.call(value) !== '[object Object]') throw wrong(name, 'must be an object')
+  return new Map(Object.entries(value).map(([scope, implied]) => [scope, exactScopes(name, scope, implied)]))
+}
+
+function exactScopes(name: string, scope: string, implied: unknown): readonly string[] {
+  if (!Array.isArray(implied)) throw wrong(name, `must have an array of scopes for ${JSON.stringify(scope)}`)
+  for (const exact of [scope, ...implied]) {
+    if (!isExactScope(exact)) throw wrong(name, `must name exact scopes, which ${JSON.stringify(exact)} is not`)
+  }
+  return [...implied]
 }
 
 function count(name: string, value: number, most: number = Number.MAX_SAFE_INTEGER): number {

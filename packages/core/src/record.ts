@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { type AddressMatcher, compileRanges } from './address.ts'
 import { PatError } from './errors.ts'
+import type { CompileScopes, ScopeSet } from './scope-set.ts'
 import { isScopeName } from './scopes.ts'
 
 /**
@@ -55,8 +56,8 @@ export interface CompiledRecord<R extends TokenRecord> {
   readonly secretEndsAt: number
   readonly expiresAt: number
   readonly disabled: 'principal' | 'user' | null
-  readonly scopes: ReadonlySet<string>
-  readonly ceiling: ReadonlySet<string> | null
+  readonly scopes: ScopeSet
+  readonly ceiling: ScopeSet | null
   readonly allows: AddressMatcher | null
   readonly version: number | null
 }
@@ -66,10 +67,15 @@ export interface CompiledRecord<R extends TokenRecord> {
  *
  * @throws PatError `ERR_PAT_RECORD_INVALID` naming the member that is missing, unreadable or another token's
  */
-export function compileRecord<R extends TokenRecord>(answer: R, digest: string): CompiledRecord<R> {
+export function compileRecord<R extends TokenRecord>(
+  answer: R,
+  digest: string,
+  compileScopes: CompileScopes,
+): CompiledRecord<R> {
   if (typeof answer !== 'object') throw invalid('record', 'must be an object or null')
   const copy = frozenCopy(answer)
   checkDigest(copy.digest, digest)
+  const ceiling = readOptional(copy, 'ceiling', readScopes)
   return {
     exposed: copy as Readonly<R>,
     id: readText(copy, 'id'),
@@ -80,8 +86,8 @@ export function compileRecord<R extends TokenRecord>(answer: R, digest: string):
     secretEndsAt: readOptional(copy, 'secretEndsAt', readDeadline) ?? Number.POSITIVE_INFINITY,
     expiresAt: readDeadline(copy, 'expiresAt'),
     disabled: readOptional(copy, 'disabled', readDisabled),
-    scopes: readScopes(copy, 'scopes'),
-    ceiling: readOptional(copy, 'ceiling', readScopes),
+    scopes: compileScopes(readScopes(copy, 'scopes')),
+    ceiling: ceiling === null ? null : compileScopes(ceiling),
     allows: readNullable(copy, 'ipAllowlist', readAllowlist),
     version: readOptional(copy, 'version', readVersion),
   }
@@ -167,10 +173,10 @@ function readVersion(members: Members, member: Member): number {
   return value
 }
 
-function readScopes(members: Members, member: Member): ReadonlySet<string> {
+function readScopes(members: Members, member: Member): readonly string[] {
   const value = members[member]
   if (!Array.isArray(value) || !value.every(isScopeName)) throw invalid(member, 'must be an array of scope names')
-  return new Set(value)
+  return value
 }
 
 function readAllowlist(members: Members, member: Member): AddressMatcher {

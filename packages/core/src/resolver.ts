@@ -1,5 +1,6 @@
 import { PatError, type PatErrorCode } from './errors.ts'
 import { type CompiledRecord, compileRecord, type TokenRecord } from './record.ts'
+import type { CompileScopes } from './scope-set.ts'
 
 export interface ResolveContext {
   /** Aborted when the lookup has taken longer than `resolveTimeoutMs`. */
@@ -43,6 +44,7 @@ export function createResolver<R extends TokenRecord>(
   resolver: Resolver<R>,
   timeoutMs: number,
   report: (fault: PatError) => void,
+  compileScopes: CompileScopes,
 ): FindRecord<R> {
   async function ask<T>(work: (context: ResolveContext) => Promise<T>): Promise<T> {
     try {
@@ -54,7 +56,7 @@ export function createResolver<R extends TokenRecord>(
 
   function compiled({ record, digest }: Found<R>): CompiledRecord<R> {
     try {
-      return compileRecord(record, digest)
+      return compileRecord(record, digest, compileScopes)
     } catch (cause) {
       throw reported(cause, 'ERR_PAT_RECORD_INVALID', 'resolved record could not be read')
     }

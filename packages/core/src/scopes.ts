@@ -12,6 +12,11 @@ export function isScopeName(value: unknown): value is string {
   return typeof value === 'string' && SCOPE_TOKEN.test(value) && value.split(':').every((segment) => segment !== '')
 }
 
+/** A scope that can be required, or imply another: a name without `*`, which would look like a wildcard and be none. */
+export function isExactScope(value: unknown): value is string {
+  return isScopeName(value) && !value.includes('*')
+}
+
 /**
  * The name a scope is matched by, or `null` for segments that no grant may match: none at all, an empty one, or one
  * that holds `:` or `*` (the id `a:b` must not match a grant for `a`).

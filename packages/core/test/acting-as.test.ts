@@ -10,6 +10,17 @@ test('every request acts as the record, and guards judge it as in service', asyn
   expect(await adapter.requireScope('drive:write')(request)).toMatchObject({ challenge: { status: 403 } })
 })
 
+test('scopes are read by the options that are given', async () => {
+  const request = { rawHeaders: [] }
+  await adapter.patAuth(actingAs({ scopes: ['drive:*'] }, { wildcards: true, implies: { 'drive:write': ['audit'] } }))(
+    request,
+  )
+  expect(await adapter.requireScope('drive:read', 'audit')(request)).toMatchObject({ ok: true })
+  expect(() => actingAs({}, { implies: { '*': [] } })).toThrow(
+    new TypeError('patkit option "implies" must name exact scopes, which "*" is not'),
+  )
+})
+
 test('what is left out is nothing, and what is wrong is named', async () => {
   expect(await adapter.patAuth(actingAs({}))({ rawHeaders: [] })).toMatchObject({
     record: { scopes: [], userId: null },

@@ -1,4 +1,4 @@
-import { createVerifier, defineScopes, type TokenRecord } from '@patkit/core'
+import { createVerifier, defineScopes, type ScopeOptions, type TokenRecord } from '@patkit/core'
 import { describe, expect, test } from 'vitest'
 import { adapter, bearing, createApi, format, reader } from './api.ts'
 
@@ -6,8 +6,8 @@ const { patAuth, requireAnyScope, requireScope, requireUser } = adapter
 type Guard = ReturnType<typeof requireScope>
 
 /** Sends a request of a token with these members through `patAuth` and a guard. */
-async function through(guard: Guard, members: Partial<TokenRecord>) {
-  const api = createApi()
+async function through(guard: Guard, members: Partial<TokenRecord>, options: ScopeOptions = {}) {
+  const api = createApi(options)
   const request = bearing(api.issue(members), '192.0.2.7')
   await patAuth(api.verifier)(request)
   const outcome = await guard(request)
@@ -32,8 +32,35 @@ describe('scope guards', () => {
     ['insufficient_scope', requireScope(() => ['channels', undefined]), ['channels:undefined']],
     ['insufficient_scope', requireScope(() => ['channels', ['7']]), ['channels:7']],
     ['insufficient_scope', requireScope(() => []), ['a']],
+    ['insufficient_scope', requireScope('a:read'), ['*', 'a:*', '*:read']],
   ])('%s', async (reason, guard, scopes) => {
     expect((await through(guard, { scopes })).reason).toBe(reason)
+  })
+
+  test.each([
+    ['ok', requireScope(() => ['channels', '7', 'publish'])],
+    ['insufficient_scope', requireScope(() => ['channels', '', 'publish'])],
+    ['insufficient_scope', requireScope(() => ['channels', '7:8', 'publish'])],
+    ['insufficient_scope', requireScope(() => ['channels', '*', 'publish'])],
+    ['insufficient_scope', requireScope(() => ['channels', '7*', 'publish'])],
+    ['insufficient_scope', requireScope(() => ['channels', '7 8', 'publish'])],
+    ['insufficient_scope', requireScope(() => ['channels', undefined, 'publish'])],
+    ['insufficient_scope', requireScope(() => ['channels', ['7'], 'publish'])],
+    ['insufficient_scope', requireScope(() => [])],
+  ])('no wildcard lets a bad segment in: %s', async (reason, guard) => {
+    const members = { scopes: ['*', 'channels:*', 'channels:*:publish'] }
+    expect((await through(guard, members, { wildcards: true })).reason).toBe(reason)
+  })
+
+  test.each([true, false])('a requirement with a wildcard is met by nobody, wildcards: %s', async (wildcards) => {
+    const scopes = ['*', 'a:*', 'a*']
+    const api = createApi({ wildcards, implies: { 'a:b': ['c'] } })
+    const decision = await api.verifier.verify(bearing(api.issue({ scopes })), reader)
+    expect(decision).toMatchObject({ ok: true })
+    for (const scope of scopes) {
+      const need = { kind: 'all', scopes: [scope] } as const
+      expect(api.verifier.authorize(decision, need, bearing(''), reader)).toMatchObject({ ok: false })
+    }
   })
 
   test('the ceiling of the owner must hold the scope too', async () => {
@@ -115,6 +142,9 @@ describe("programmers' mistakes", () => {
   test.each([
     [() => (requireScope as () => Guard)(), 'at least one scope'],
     [() => requireScope('a b'), '"a b" is not a scope name'],
+    [() => requireScope('a:*'), '"a:*" is not a scope name without "*"'],
+    [() => requireAnyScope('a', '*'), '"*" is not a scope name without "*"'],
+    [() => requireScope('a*'), '"a*" is not a scope name without "*"'],
     [() => requireAnyScope('a', ''), '"" is not a scope name'],
     [() => requireScope(7 as never), '7 is not a scope name'],
     [() => requireUser(''), 'detail'],

@@ -50,6 +50,18 @@ test.each<[string, object]>([
   ['forwardedHeader', { forwardedHeader: 'X-Forwarded-For' }],
   ['forwardedHeader', { forwardedHeader: 'x-real-ip', trustedProxies: ['10.0.0.1'] }],
   ['forwardedHeader', { forwardedHeader: null }],
+  ['wildcards', { wildcards: 'yes' }],
+  ['wildcards', { wildcards: null }],
+  ['implies', { implies: null }],
+  ['implies', { implies: ['drive:read'] }],
+  ['implies', { implies: new Map([['drive:write', ['drive:read']]]) }],
+  ['implies', { implies: { 'drive:write': 'drive:read' } }],
+  ['implies', { implies: { 'drive:write': undefined } }],
+  ['implies', { implies: { 'drive:*': ['drive:read'] } }],
+  ['implies', { implies: { 'drive:write': ['drive:*'] } }],
+  ['implies', { implies: { 'drive write': [] } }],
+  ['implies', { implies: { 'drive:write': ['drive::read'] } }],
+  ['implies', { implies: { 'drive:write': [7] } }],
   ['audits', { audits: () => {} }],
 ])('a wrong %s is a TypeError that names it: %j', (name, wrong) => {
   const options = { format, resolve, ...wrong } as VerifierOptions<never>

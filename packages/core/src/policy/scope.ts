@@ -1,7 +1,7 @@
 import type { Requirement } from '../decision.ts'
 import type { CompiledRecord, TokenRecord } from '../record.ts'
 import { type Scope, scopeName } from '../scopes.ts'
-import { covers } from './delegation.ts'
+import { mayUse } from './delegation.ts'
 
 type ScopeRequirement = Exclude<Requirement, { readonly kind: 'user' }>
 
@@ -12,7 +12,7 @@ type ScopeRequirement = Exclude<Requirement, { readonly kind: 'user' }>
 export function scope(record: CompiledRecord<TokenRecord>, need: ScopeRequirement): boolean {
   const holds = (wanted: Scope) => {
     const name = scopeName(wanted)
-    return name !== null && covers(record, name)
+    return name !== null && mayUse(record, name)
   }
   return need.kind === 'any' ? need.scopes.some(holds) : need.scopes.length > 0 && need.scopes.every(holds)
 }

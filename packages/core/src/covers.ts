@@ -1,0 +1,25 @@
+import { type ScopeOptions, scopeRules } from './options.ts'
+import { compileScopes, coversScope } from './scope-set.ts'
+import { isScopeName } from './scopes.ts'
+
+/**
+ * Whether everything that `wanted` matches is matched by `granted`, with wildcards on both sides: who holds `granted`
+ * gives away no more than that with `wanted`. Give it the options of the verifier.
+ *
+ * @example covers(creator.scopes, wanted, rules) && covers(owner.scopes, wanted, rules)
+ * @throws TypeError naming the scope that is not a scope name, or the option that is wrong
+ */
+export function covers(granted: readonly string[], wanted: readonly string[], options: ScopeOptions = {}): boolean {
+  const rules = scopeRules(options)
+  const held = compileScopes(scopeNames('granted', granted), rules)
+  // Where wildcards are off, a scope that holds `*` is covered by itself alone, so that turning them on widens nothing.
+  const own = new Set(granted)
+  return scopeNames('wanted', wanted).every((name) => own.has(name) || coversScope(held, name))
+}
+
+function scopeNames(argument: string, names: readonly string[]): readonly string[] {
+  if (!Array.isArray(names)) throw new TypeError(`covers: ${argument} must be an array of scope names`)
+  const index = names.findIndex((name) => !isScopeName(name))
+  if (index >= 0) throw new TypeError(`covers: ${JSON.stringify(names[index])} is not a scope name`)
+  return names
+}
