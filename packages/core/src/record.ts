@@ -97,9 +97,8 @@ type Member = keyof TokenRecord
 type Members = { readonly [M in Member]?: unknown }
 type Read<T> = (members: Members, member: Member) => T
 
-const MEMBERS = [
+const SHOWN_MEMBERS = [
   'id',
-  'digest',
   'scopes',
   'expiresAt',
   'revokedAt',
@@ -115,17 +114,18 @@ const MEMBERS = [
 
 /**
  * The record's own members, and those of ours that its class inherits or computes; arrays are copied too. The digest
- * does not show where the copy is serialised.
+ * does not show where the copy is serialised. It is added rather than changed: engines keep objects whose members
+ * change their nature as slow dictionaries.
  */
 function frozenCopy(answer: TokenRecord): Members {
-  const copy: Record<string, unknown> = { ...answer }
-  for (const member of MEMBERS) {
+  const { digest, ...rest } = answer
+  const copy: Record<string, unknown> = rest
+  for (const member of SHOWN_MEMBERS) {
     if (!(member in answer)) continue
     const value = answer[member]
     copy[member] = Array.isArray(value) ? Object.freeze([...value]) : value
   }
-  Object.defineProperty(copy, 'digest', { enumerable: false })
-  return Object.freeze(copy)
+  return Object.freeze(Object.defineProperty(copy, 'digest', { value: digest, enumerable: false }))
 }
 
 function invalid(member: string, problem: string, cause?: unknown): PatError {
