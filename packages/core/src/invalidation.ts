@@ -7,12 +7,12 @@ export type Invalidation =
   | { readonly kind: 'principal' | 'organization'; readonly id: string }
   | { readonly kind: 'all' }
 
-/** Whom a remembered record belongs to. */
+/** Whom a remembered record belongs to: the members of a `TokenRecord` that invalidations name. */
 export interface Subject {
   readonly id: string
-  readonly principalId: string | null
-  readonly organizationId: string | null
-  readonly version: number | null
+  readonly principalId?: string | undefined
+  readonly organizationId?: string | undefined
+  readonly version?: number | undefined
 }
 
 export interface Invalidations {
@@ -67,10 +67,10 @@ export function createInvalidations(capacity: number): Invalidations {
 
     admits({ id, principalId, organizationId, version }, begun) {
       if (begun < everything) return false
-      if (principalId !== null && begun < (principals.get(principalId) ?? 0)) return false
-      if (organizationId !== null && begun < (organizations.get(organizationId) ?? 0)) return false
+      if (principalId !== undefined && begun < (principals.get(principalId) ?? 0)) return false
+      if (organizationId !== undefined && begun < (organizations.get(organizationId) ?? 0)) return false
       const floor = tokens.get(id)
-      return floor === undefined || reaches(floor, version, begun)
+      return floor === undefined || reaches(floor, version ?? null, begun)
     },
 
     admitsNothing: (begun) => begun >= everything,

@@ -2,7 +2,12 @@ import { LRUCache } from 'lru-cache'
 import { PatError } from './errors.ts'
 import type { Invalidations, Subject } from './invalidation.ts'
 
-export interface LookupCacheOptions<V extends Subject> {
+/** A value that invalidations can be compared with. */
+interface Remembered {
+  readonly exposed: Subject
+}
+
+export interface LookupCacheOptions<V extends Remembered> {
   readonly maxEntries: number
   readonly maxNegativeEntries: number
   readonly maxPending: number
@@ -15,17 +20,15 @@ export interface LookupCacheOptions<V extends Subject> {
 }
 
 /** The answer to one lookup; `value` is `null` where the token is unknown. */
-export interface Lookup<V extends Subject> {
+export interface Lookup<V extends Remembered> {
   readonly value: V | null
-  /** When, and in which generation of invalidations, the lookup began: the answer cannot be older. */
+  /** When the lookup began, in epoch milliseconds: the answer cannot be older. */
   readonly begunAt: number
-  readonly begunIn: number
-  readonly freshUntil: number
-  /** The last generation in which nothing spoke against it. */
-  checkedIn: number
+  /** The generation of invalidations in which the lookup began, then the last one in which nothing spoke against it. */
+  generation: number
 }
 
-export interface LookupCache<V extends Subject> {
+export interface LookupCache<V extends Remembered> {
   /** A remembered answer that may still be used, or `undefined`. */
   get(key: string, now: number): Lookup<V> | undefined
   /**
@@ -42,14 +45,11 @@ export interface LookupCache<V extends Subject> {
   readonly size: number
 }
 
-/** Before the first generation: also what began in the present one may be of too low a version. */
-const UNCHECKED = -1
-
 /**
  * Remembers lookups. Unknown tokens have a cache of their own, so that a flood of guesses cannot evict real ones.
  * Freshness is compared with the caller's clock: an answer from the future of a clock that stepped back is not used.
  */
-export function createLookupCache<V extends Subject>(options: LookupCacheOptions<V>): LookupCache<V> {
+export function createLookupCache<V extends Remembered>(options: LookupCacheOptions<V>): LookupCache<V> {
   const { clock, freshUntil, invalidations, maxPending, report } = options
   const known = new LRUCache<string, Lookup<V>>({ max: options.maxEntries })
   const unknown = new LRUCache<string, Lookup<V>>({ max: options.maxNegativeEntries })
@@ -63,11 +63,11 @@ export function createLookupCache<V extends Subject>(options: LookupCacheOptions
       throw fault
     }
     const begunAt = clock()
-    const begunIn = invalidations.generation
+    const { generation } = invalidations
     pending++
     try {
       const value = await look()
-      return { value, begunAt, begunIn, freshUntil: freshUntil(value, begunAt), checkedIn: UNCHECKED }
+      return { value, begunAt, generation }
     } finally {
       pending--
     }
@@ -76,29 +76,34 @@ export function createLookupCache<V extends Subject>(options: LookupCacheOptions
   async function fly(key: string, look: () => Promise<V | null>): Promise<Lookup<V>> {
     try {
       const lookup = await ask(look)
-      const [home, other] = lookup.value === null ? [unknown, known] : [known, unknown]
-      other.delete(key)
-      home.set(key, lookup)
+      if (admits(lookup)) remember(key, lookup)
       return lookup
     } finally {
       flights.delete(key)
     }
   }
 
+  function remember(key: string, lookup: Lookup<V>): void {
+    const [home, other] = lookup.value === null ? [unknown, known] : [known, unknown]
+    other.delete(key)
+    home.set(key, lookup)
+  }
+
   function admits(lookup: Lookup<V>): boolean {
-    const { generation } = invalidations
-    if (lookup.checkedIn === generation) return true
-    const { value, begunIn } = lookup
-    const admitted = value === null ? invalidations.admitsNothing(begunIn) : invalidations.admits(value, begunIn)
-    if (admitted) lookup.checkedIn = generation
+    const { value, generation } = lookup
+    const admitted =
+      value === null ? invalidations.admitsNothing(generation) : invalidations.admits(value.exposed, generation)
+    if (admitted) lookup.generation = invalidations.generation
     return admitted
   }
 
   return {
     get(key, now) {
       const lookup = known.get(key) ?? unknown.get(key)
-      if (lookup === undefined || !(now >= lookup.begunAt && now < lookup.freshUntil)) return undefined
-      return admits(lookup) ? lookup : undefined
+      if (lookup === undefined || !(now >= lookup.begunAt && now < freshUntil(lookup.value, lookup.begunAt))) {
+        return undefined
+      }
+      return lookup.generation === invalidations.generation || admits(lookup) ? lookup : undefined
     },
     share(key, look) {
       const flight = flights.get(key)

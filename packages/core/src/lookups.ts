@@ -35,6 +35,8 @@ export interface Lookups<R extends TokenRecord> {
   close(): Promise<void>
 }
 
+const NEVER = Number.POSITIVE_INFINITY
+
 export function createLookups<R extends TokenRecord>(
   settings: VerifierSettings<R>,
   report: (fault: PatError) => void,
@@ -57,7 +59,7 @@ export function createLookups<R extends TokenRecord>(
   /** A dead or unknown token may yet come to life, so it is remembered briefly; a live one never beyond its end. */
   function freshUntil(record: CompiledRecord<R> | null, begunAt: number): number {
     if (record === null || lifetime(record, begunAt) !== null) return begunAt + settings.negativeTtlMs
-    return Math.min(begunAt + settings.cacheTtlMs, record.expiresAt, record.secretEndsAt)
+    return Math.min(begunAt + settings.cacheTtlMs, record.expiresAt ?? NEVER, record.secretEndsAt ?? NEVER)
   }
 
   return {

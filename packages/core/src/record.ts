@@ -44,22 +44,20 @@ export type RegisteredPat = Register extends { optional: true }
   ? Readonly<RegisteredRecord> | null
   : Readonly<RegisteredRecord>
 
-/** A record read once, in the form that policy compares. Instants are epoch milliseconds, `Infinity` for none. */
+/**
+ * A record read once, in the form that policy compares; what policy takes as it is stays in `exposed`. Instants are
+ * epoch milliseconds, `null` for none: there may be millions, and `Infinity` would be a number object in each.
+ */
 export interface CompiledRecord<R extends TokenRecord> {
   /** A frozen copy: what a handler does to it changes nothing for anybody. */
   readonly exposed: Readonly<R>
-  readonly id: string
-  readonly principalId: string | null
-  readonly organizationId: string | null
-  readonly userId: string | null
   readonly revoked: boolean
-  readonly secretEndsAt: number
-  readonly expiresAt: number
+  readonly secretEndsAt: number | null
+  readonly expiresAt: number | null
   readonly disabled: 'principal' | 'user' | null
   readonly scopes: ScopeSet
   readonly ceiling: ScopeSet | null
   readonly allows: AddressMatcher | null
-  readonly version: number | null
 }
 
 /**
@@ -73,23 +71,25 @@ export function compileRecord<R extends TokenRecord>(
   compileScopes: CompileScopes,
 ): CompiledRecord<R> {
   if (typeof answer !== 'object') throw invalid('record', 'must be an object or null')
-  const copy = frozenCopy(answer)
+  const copy = copyOf(answer)
   checkDigest(copy.digest, digest)
+  readText(copy, 'id')
+  readNullable(copy, 'userId', readText)
+  readOptional(copy, 'principalId', readText)
+  readOptional(copy, 'organizationId', readText)
+  readOptional(copy, 'version', readVersion)
+  const scopes = compileScopes(readScopes(copy, 'scopes'))
   const ceiling = readOptional(copy, 'ceiling', readScopes)
   return {
-    exposed: copy as Readonly<R>,
-    id: readText(copy, 'id'),
-    principalId: readOptional(copy, 'principalId', readText),
-    organizationId: readOptional(copy, 'organizationId', readText),
-    userId: readNullable(copy, 'userId', readText),
+    // Tokens with the same scopes share the list, too.
+    exposed: Object.freeze(Object.assign(copy, { scopes: scopes.names })) as Readonly<R>,
     revoked: readNullable(copy, 'revokedAt', readInstant) !== null,
-    secretEndsAt: readOptional(copy, 'secretEndsAt', readDeadline) ?? Number.POSITIVE_INFINITY,
+    secretEndsAt: readOptional(copy, 'secretEndsAt', readDeadline),
     expiresAt: readDeadline(copy, 'expiresAt'),
     disabled: readOptional(copy, 'disabled', readDisabled),
-    scopes: compileScopes(readScopes(copy, 'scopes')),
+    scopes,
     ceiling: ceiling === null ? null : compileScopes(ceiling),
     allows: readNullable(copy, 'ipAllowlist', readAllowlist),
-    version: readOptional(copy, 'version', readVersion),
   }
 }
 
@@ -117,7 +117,7 @@ const SHOWN_MEMBERS = [
  * does not show where the copy is serialised. It is added rather than changed: engines keep objects whose members
  * change their nature as slow dictionaries.
  */
-function frozenCopy(answer: TokenRecord): Members {
+function copyOf(answer: TokenRecord): Members {
   const { digest, ...rest } = answer
   const copy: Record<string, unknown> = rest
   for (const member of SHOWN_MEMBERS) {
@@ -125,7 +125,7 @@ function frozenCopy(answer: TokenRecord): Members {
     const value = answer[member]
     copy[member] = Array.isArray(value) ? Object.freeze([...value]) : value
   }
-  return Object.freeze(Object.defineProperty(copy, 'digest', { value: digest, enumerable: false }))
+  return Object.defineProperty(copy, 'digest', { value: digest, enumerable: false })
 }
 
 function invalid(member: string, problem: string, cause?: unknown): PatError {
@@ -153,8 +153,8 @@ function readInstant(members: Members, member: Member): number {
   return instant
 }
 
-function readDeadline(members: Members, member: Member): number {
-  return readNullable(members, member, readInstant) ?? Number.POSITIVE_INFINITY
+function readDeadline(members: Members, member: Member): number | null {
+  return readNullable(members, member, readInstant)
 }
 
 function readDisabled(members: Members, member: Member): 'principal' | 'user' | null {

@@ -10,6 +10,8 @@ export interface ScopeRules {
 
 /** Granted scopes in the form they are matched in. */
 export interface ScopeSet {
+  /** As they were given. */
+  readonly names: readonly string[]
   /** Those without `*`, and everything they and the wildcards imply. */
   readonly exact: ReadonlySet<string>
   readonly wild: WildcardScopes | null
@@ -56,7 +58,7 @@ export function compileScopes(names: readonly string[], { wildcards, implies }: 
   for (const name of exact) {
     for (const implied of implies.get(name) ?? []) exact.add(implied)
   }
-  return { exact, wild }
+  return { names: Object.freeze([...names]), exact, wild }
 }
 
 /** Whether a requirement is met. Nobody can require a wildcard: a name that holds `*` is met by nothing. */

@@ -152,7 +152,7 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     if (record === null) return dismiss(UNKNOWN, client, request, reader)
     const reason = admission(record, now, client)
     const clientIp = client === null ? null : client.text
-    const decision = reason === null ? allow(record, clientIp) : deny(reason, record.id)
+    const decision = reason === null ? allow(record, clientIp) : deny(reason, record.exposed.id)
     if (!auditor.listening()) return decision
     return onRecord(
       decision,
@@ -223,5 +223,5 @@ function onRecord<R extends TokenRecord>(
 function permit<R extends TokenRecord>(allowed: Allowed<R>, need: Requirement): Decision<R> {
   const record = compiledOf(allowed.grant)
   const reason = permission(record, need)
-  return reason === null ? allowed : refuse(reason, record.id, need)
+  return reason === null ? allowed : refuse(reason, record.exposed.id, need)
 }

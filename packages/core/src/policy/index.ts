@@ -12,7 +12,7 @@ export function admission(record: CompiledRecord<TokenRecord>, now: number, clie
 
 /** Why an admitted record does not meet what a route requires. */
 export function permission(record: CompiledRecord<TokenRecord>, need: Requirement): DenyReason | null {
-  if (need.kind === 'user') return record.userId === null ? 'user_required' : null
+  if (need.kind === 'user') return record.exposed.userId === null ? 'user_required' : null
   return scope(record, need) ? null : 'insufficient_scope'
 }
 
