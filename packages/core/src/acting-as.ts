@@ -1,6 +1,6 @@
+import { createListCompilers } from './list-compilers.ts'
 import { type ScopeOptions, scopeRules } from './options.ts'
 import { compileRecord, type RegisteredRecord, type TokenRecord } from './record.ts'
-import { createScopeCompiler } from './scope-set.ts'
 import { importedFormat } from './token-format.ts'
 import { createVerifier, type RequestReader, type Verifier } from './verifier.ts'
 
@@ -31,7 +31,7 @@ export function actingAs<R extends RegisteredRecord = RegisteredRecord>(
   options: ScopeOptions = {},
 ): Verifier<R> {
   const full = { ...NOBODY, ...record } as R
-  compileRecord(full, full.digest, createScopeCompiler(scopeRules(options)))
+  compileRecord(full, full.digest, createListCompilers(scopeRules(options)))
   const verifier = createVerifier<R>({ ...options, format: ANY_FORMAT, resolve: (digest) => ({ ...full, digest }) })
   const header = () => `Bearer ${CREDENTIAL}`
   return Object.freeze({

@@ -55,8 +55,10 @@ export function canonicalCidr(text: string): string {
  */
 export function compileRanges(entries: readonly string[]): AddressMatcher {
   const ranges = entries.map((entry) => parseCidr(entry).range)
-  const v4 = merge(ranges.filter((range): range is Range<number> => typeof range.first === 'number'))
-  const v6 = merge(ranges.filter((range): range is Range<string> => typeof range.first === 'string'))
+  const v4 = Float64Array.from(
+    bounds(ranges.filter((range): range is Range<number> => typeof range.first === 'number')),
+  )
+  const v6 = bounds(ranges.filter((range): range is Range<string> => typeof range.first === 'string'))
   return ({ value }) => (typeof value === 'number' ? contains(v4, value) : contains(v6, value))
 }
 
@@ -152,24 +154,24 @@ function hex(bytes: readonly number[]): string {
   return Buffer.from(bytes).toString('hex')
 }
 
-/** Sorted, with overlapping ranges joined, so that one binary search decides. */
-function merge<V extends number | string>(ranges: readonly Range<V>[]): readonly Range<V>[] {
-  const merged: Range<V>[] = []
-  for (const range of ranges.toSorted((a, b) => (a.first < b.first ? -1 : 1))) {
-    const previous = merged.at(-1)
-    if (previous === undefined || range.first > previous.last) merged.push(range)
-    else if (range.last > previous.last) merged[merged.length - 1] = { first: previous.first, last: range.last }
+/** First and last of each range in turn, sorted, with overlapping ranges joined, so that one binary search decides. */
+function bounds<V extends number | string>(ranges: readonly Range<V>[]): V[] {
+  const joined: V[] = []
+  for (const { first, last } of ranges.toSorted((a, b) => (a.first < b.first ? -1 : 1))) {
+    const previous = joined.at(-1)
+    if (previous === undefined || first > previous) joined.push(first, last)
+    else if (last > previous) joined[joined.length - 1] = last
   }
-  return merged
+  return joined
 }
 
-function contains<V extends number | string>(ranges: readonly Range<V>[], value: V): boolean {
+function contains<V extends number | string>(joined: ArrayLike<V>, value: V): boolean {
   let low = 0
-  let high = ranges.length
+  let high = joined.length / 2
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((ranges[middle] as Range<V>).first <= value) low = middle + 1
+    if ((joined[2 * middle] as V) <= value) low = middle + 1
     else high = middle
   }
-  return low > 0 && value <= (ranges[low - 1] as Range<V>).last
+  return low > 0 && value <= (joined[2 * low - 1] as V)
 }

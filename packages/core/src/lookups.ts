@@ -1,12 +1,12 @@
 import type { PatError } from './errors.ts'
 import { createInvalidations, type Invalidation } from './invalidation.ts'
 import { createLease } from './lease.ts'
+import { createListCompilers } from './list-compilers.ts'
 import { createLookupCache, type Lookup } from './lookup-cache.ts'
 import type { VerifierSettings } from './options.ts'
 import { lifetime } from './policy/index.ts'
 import type { CompiledRecord, TokenRecord } from './record.ts'
 import { createResolver } from './resolver.ts'
-import { createScopeCompiler } from './scope-set.ts'
 
 /** How lookups stand. */
 export interface LookupHealth {
@@ -44,8 +44,8 @@ export function createLookups<R extends TokenRecord>(
   const { clock, resolveTimeoutMs } = settings
   const invalidations = createInvalidations(settings.cacheEntries)
   const lease = createLease({ channel: settings.channel, leaseMs: settings.leaseMs, invalidations, report })
-  const compileScopes = createScopeCompiler(settings.scopeRules)
-  const resolve = createResolver(settings.resolver, resolveTimeoutMs, report, compileScopes)
+  const compile = createListCompilers(settings.scopeRules)
+  const resolve = createResolver(settings.resolver, resolveTimeoutMs, report, compile)
   const cache = createLookupCache<CompiledRecord<R>>({
     maxEntries: settings.cacheEntries,
     maxNegativeEntries: settings.negativeEntries,

@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
-import { type AddressMatcher, compileRanges } from './address.ts'
+import type { AddressMatcher } from './address.ts'
 import { PatError } from './errors.ts'
-import type { CompileScopes, ScopeSet } from './scope-set.ts'
+import type { ListCompilers } from './list-compilers.ts'
+import type { ScopeSet } from './scope-set.ts'
 import { isScopeName } from './scopes.ts'
 
 /**
@@ -68,7 +69,7 @@ export interface CompiledRecord<R extends TokenRecord> {
 export function compileRecord<R extends TokenRecord>(
   answer: R,
   digest: string,
-  compileScopes: CompileScopes,
+  compile: ListCompilers,
 ): CompiledRecord<R> {
   if (typeof answer !== 'object') throw invalid('record', 'must be an object or null')
   const copy = copyOf(answer)
@@ -78,8 +79,9 @@ export function compileRecord<R extends TokenRecord>(
   readOptional(copy, 'principalId', readText)
   readOptional(copy, 'organizationId', readText)
   readOptional(copy, 'version', readVersion)
-  const scopes = compileScopes(readScopes(copy, 'scopes'))
+  const scopes = compile.scopes(readScopes(copy, 'scopes'))
   const ceiling = readOptional(copy, 'ceiling', readScopes)
+  const allowlist = readNullable(copy, 'ipAllowlist', readAllowlist)
   return {
     // Tokens with the same scopes share the list, too.
     exposed: Object.freeze(Object.assign(copy, { scopes: scopes.names })) as Readonly<R>,
@@ -88,8 +90,8 @@ export function compileRecord<R extends TokenRecord>(
     expiresAt: readDeadline(copy, 'expiresAt'),
     disabled: readOptional(copy, 'disabled', readDisabled),
     scopes,
-    ceiling: ceiling === null ? null : compileScopes(ceiling),
-    allows: readNullable(copy, 'ipAllowlist', readAllowlist),
+    ceiling: ceiling === null ? null : compile.scopes(ceiling),
+    allows: allowlist === null ? null : matcherOf(allowlist, compile),
   }
 }
 
@@ -179,13 +181,19 @@ function readScopes(members: Members, member: Member): readonly string[] {
   return value
 }
 
-function readAllowlist(members: Members, member: Member): AddressMatcher {
+function readAllowlist(members: Members, member: Member): readonly string[] {
   const value = members[member]
-  if (!Array.isArray(value) || value.length === 0) throw invalid(member, 'must be null or a non-empty array')
+  if (!Array.isArray(value) || value.length === 0 || !value.every((entry) => typeof entry === 'string')) {
+    throw invalid(member, 'must be null or a non-empty array of strings')
+  }
+  return value
+}
+
+function matcherOf(allowlist: readonly string[], compile: ListCompilers): AddressMatcher {
   try {
-    return compileRanges(value)
+    return compile.ranges(allowlist)
   } catch (cause) {
-    throw invalid(member, 'holds an entry that is not an IP address or CIDR range', cause)
+    throw invalid('ipAllowlist', 'holds an entry that is not an IP address or CIDR range', cause)
   }
 }
 

@@ -1,6 +1,6 @@
 import { PatError, type PatErrorCode } from './errors.ts'
+import type { ListCompilers } from './list-compilers.ts'
 import { type CompiledRecord, compileRecord, type TokenRecord } from './record.ts'
-import type { CompileScopes } from './scope-set.ts'
 
 export interface ResolveContext {
   /** Aborted when the lookup has taken longer than `resolveTimeoutMs`. */
@@ -44,7 +44,7 @@ export function createResolver<R extends TokenRecord>(
   resolver: Resolver<R>,
   timeoutMs: number,
   report: (fault: PatError) => void,
-  compileScopes: CompileScopes,
+  compile: ListCompilers,
 ): FindRecord<R> {
   async function ask<T>(work: (context: ResolveContext) => Promise<T>): Promise<T> {
     try {
@@ -56,7 +56,7 @@ export function createResolver<R extends TokenRecord>(
 
   function compiled({ record, digest }: Found<R>): CompiledRecord<R> {
     try {
-      return compileRecord(record, digest, compileScopes)
+      return compileRecord(record, digest, compile)
     } catch (cause) {
       throw reported(cause, 'ERR_PAT_RECORD_INVALID', 'resolved record could not be read')
     }

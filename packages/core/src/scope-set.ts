@@ -1,5 +1,3 @@
-import { LRUCache } from 'lru-cache'
-
 /** How granted scopes are read. */
 export interface ScopeRules {
   /** Whether `*` as a whole segment stands for others. Where it does not, a scope that holds `*` matches nothing. */
@@ -25,27 +23,6 @@ interface WildcardScopes {
   readonly scopes: ReadonlySet<string>
   /** Where the wildcards are, one character a segment: `.*` for `drive:*`. The shortest first. */
   readonly shapes: readonly string[]
-}
-
-/** Reads a list of scope names. */
-export type CompileScopes = (names: readonly string[]) => ScopeSet
-
-const REMEMBERED_LISTS = 4096
-/** Longer lists are rare, and together would take too much memory. */
-const LONGEST_REMEMBERED = 2048
-
-/** Many tokens have the same scopes: they share one set. */
-export function createScopeCompiler(rules: ScopeRules): CompileScopes {
-  const remembered = new LRUCache<string, ScopeSet>({ max: REMEMBERED_LISTS })
-  return (names) => {
-    // No scope name holds a space.
-    const key = names.join(' ')
-    const known = remembered.get(key)
-    if (known !== undefined) return known
-    const set = compileScopes(names, rules)
-    if (key.length <= LONGEST_REMEMBERED) remembered.set(key, set)
-    return set
-  }
 }
 
 export function compileScopes(names: readonly string[], { wildcards, implies }: ScopeRules): ScopeSet {
