@@ -1,12 +1,20 @@
 import type { AuditEvent, AuditSink } from './audit-event.ts'
 import { PatError } from './errors.ts'
 
+export interface AuditQueueOptions {
+  readonly sink: AuditSink
+  /** How many events may wait. */
+  readonly capacity: number
+  /** How long one write may take, and a request wait. */
+  readonly timeoutMs: number
+}
+
 /** Hands events to a sink in batches, off the path of requests. */
 export interface AuditQueue {
   /** Takes an event to be written later. Past the capacity it is dropped, and counted. */
   push(event: AuditEvent): void
   /** Takes an event and says whether it became durable in time. */
-  commit(event: AuditEvent, timeoutMs: number): Promise<boolean>
+  commit(event: AuditEvent): Promise<boolean>
   /** Resolves when all that was taken is written, or a write has failed. */
   flush(): Promise<void>
   /** Flushes once more and gives up what is left, which is counted as dropped. */
@@ -28,11 +36,21 @@ const RETRY_MS = 1_000
  * One write is under way at a time, and takes all that came in during the one before it (a group commit). What nobody
  * waits for is kept and written again after a failure, in order: a sink is idempotent by event id.
  */
-export function createAuditQueue(sink: AuditSink, capacity: number, report: (fault: PatError) => void): AuditQueue {
+export function createAuditQueue(
+  { sink, capacity, timeoutMs }: AuditQueueOptions,
+  report: (fault: PatError) => void,
+): AuditQueue {
   let entries: Entry[] = []
   let draining: Promise<void> | null = null
   let retry: ReturnType<typeof setTimeout> | null = null
   let dropped = 0
+  let overflowing = false
+
+  /** Told once for each time that the sink falls behind. */
+  function overflow(): void {
+    if (!overflowing) report(new PatError('ERR_PAT_AUDIT_OVERFLOW', `more than ${capacity} audit events wait`))
+    overflowing = true
+  }
 
   function start(): Promise<void> {
     if (retry !== null) clearTimeout(retry)
@@ -54,7 +72,8 @@ export function createAuditQueue(sink: AuditSink, capacity: number, report: (fau
 
   async function written(batch: readonly Entry[]): Promise<boolean> {
     try {
-      await sink.write(batch.map(({ event }) => event))
+      await inTime(sink.write(batch.map(({ event }) => event)), timeoutMs)
+      overflowing = false
       return true
     } catch (cause) {
       report(new PatError('ERR_PAT_AUDIT_FAILED', 'audit sink failed', cause))
@@ -78,14 +97,17 @@ export function createAuditQueue(sink: AuditSink, capacity: number, report: (fau
     push(event) {
       if (entries.length >= capacity) {
         dropped += event.count
-        return
+        return overflow()
       }
       entries.push({ event, settle: null })
       if (retry === null) void start()
     },
 
-    commit(event, timeoutMs) {
-      if (entries.length >= capacity) return Promise.resolve(false)
+    commit(event) {
+      if (entries.length >= capacity) {
+        overflow()
+        return Promise.resolve(false)
+      }
       return new Promise((resolve) => {
         const settle = (durable: boolean) => {
           clearTimeout(timer)
@@ -111,6 +133,16 @@ export function createAuditQueue(sink: AuditSink, capacity: number, report: (fau
       return dropped
     },
   }
+}
+
+/** A write that hangs is given up: what it holds may be written again, since a sink keeps each id once. */
+function inTime(write: Promise<void>, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`audit sink took longer than ${timeoutMs} ms`)), timeoutMs)
+    Promise.resolve(write)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer))
+  })
 }
 
 function isAwaited({ settle }: Entry): boolean {

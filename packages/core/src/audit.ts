@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import type { AuditEvent, AuditSink } from './audit-event.ts'
-import { createAuditQueue } from './audit-queue.ts'
+import { type AuditQueueOptions, createAuditQueue } from './audit-queue.ts'
 import { createDenialFold } from './denial-fold.ts'
 import { PatError } from './errors.ts'
 import { createStamps, type Stamp } from './event-id.ts'
@@ -10,13 +10,18 @@ import { notify } from './listener.ts'
  * Who hears events. A function hears each at once; what it throws or rejects with is reported and changes no answer.
  * `background` writes in batches off the path of requests, keeps up to `capacity` events (10 000) while the sink is
  * away and counts what it drops. `required` lets a request wait until its event is durable, and answers 503 where that
- * fails, takes longer than `timeoutMs` (1000) or more than `capacity` wait. In both, denials that no token can be named for are folded per reason,
- * source and minute, and never waited for.
+ * fails, takes longer than `timeoutMs` or more than `capacity` wait. In both, a write that takes longer than
+ * `timeoutMs` (1000) has failed, and denials that no token can be named for are folded per reason, source and minute,
+ * and never waited for.
  */
 export type Audit =
   | ((event: AuditEvent) => unknown)
-  | { readonly mode: 'background'; readonly sink: AuditSink; readonly capacity?: number }
-  | { readonly mode: 'required'; readonly sink: AuditSink; readonly capacity?: number; readonly timeoutMs?: number }
+  | {
+      readonly mode: 'background' | 'required'
+      readonly sink: AuditSink
+      readonly capacity?: number
+      readonly timeoutMs?: number
+    }
 
 export interface Auditor {
   /** Whether anybody would hear an event: nothing is built otherwise. */
@@ -46,8 +51,7 @@ export const AUDIT_CHANNEL = 'patkit:audit'
 /** `Audit` with its defaults. */
 export type AuditSettings =
   | ((event: AuditEvent) => unknown)
-  | { readonly mode: 'background'; readonly sink: AuditSink; readonly capacity: number }
-  | { readonly mode: 'required'; readonly sink: AuditSink; readonly capacity: number; readonly timeoutMs: number }
+  | ({ readonly mode: 'background' | 'required' } & AuditQueueOptions)
 
 /** Fans events out to whom `audit` names and to `diagnostics_channel` subscribers. */
 export function createAuditor(audit: AuditSettings | null, report: (fault: PatError) => void): Auditor {
@@ -95,7 +99,7 @@ function toSink(
   audit: Exclude<AuditSettings, (event: AuditEvent) => unknown>,
   report: (fault: PatError) => void,
 ): Recorder {
-  const queue = createAuditQueue(audit.sink, audit.capacity, report)
+  const queue = createAuditQueue(audit, report)
   const fold = createDenialFold(queue.push)
   const flush = () => {
     fold.flush()
@@ -104,7 +108,7 @@ function toSink(
   return {
     take(event) {
       if (event.tokenId === null) fold.add(event)
-      else if (audit.mode === 'required') return queue.commit(event, audit.timeoutMs)
+      else if (audit.mode === 'required') return queue.commit(event)
       else queue.push(event)
       return null
     },

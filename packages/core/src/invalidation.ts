@@ -7,12 +7,31 @@ export type Invalidation =
   | { readonly kind: 'principal' | 'organization'; readonly id: string }
   | { readonly kind: 'all' }
 
+/**
+ * The invalidation itself, where it is one: a typing error must not leave a revoked token in.
+ *
+ * @throws TypeError naming the member that is wrong
+ */
+export function validInvalidation(what: Invalidation): Invalidation {
+  const kind: unknown = what?.kind
+  if (kind === 'all') return what
+  if (kind !== 'token' && kind !== 'principal' && kind !== 'organization') {
+    throw new TypeError("invalidation: kind must be 'token', 'principal', 'organization' or 'all'")
+  }
+  const { id, minVersion } = what as { id: unknown; minVersion?: unknown }
+  if (typeof id !== 'string' || id === '') throw new TypeError('invalidation: id must be a non-empty string')
+  if (kind === 'token' && minVersion !== null && !Number.isSafeInteger(minVersion)) {
+    throw new TypeError('invalidation: minVersion must be a whole number, or null')
+  }
+  return what
+}
+
 /** Whom a remembered record belongs to: the members of a `TokenRecord` that invalidations name. */
 export interface Subject {
   readonly id: string
-  readonly principalId?: string | undefined
-  readonly organizationId?: string | undefined
-  readonly version?: number | undefined
+  readonly principalId?: string | null | undefined
+  readonly organizationId?: string | null | undefined
+  readonly version?: number | null | undefined
 }
 
 export interface Invalidations {
@@ -67,8 +86,8 @@ export function createInvalidations(capacity: number): Invalidations {
 
     admits({ id, principalId, organizationId, version }, begun) {
       if (begun < everything) return false
-      if (principalId !== undefined && begun < (principals.get(principalId) ?? 0)) return false
-      if (organizationId !== undefined && begun < (organizations.get(organizationId) ?? 0)) return false
+      if (principalId != null && begun < (principals.get(principalId) ?? 0)) return false
+      if (organizationId != null && begun < (organizations.get(organizationId) ?? 0)) return false
       const floor = tokens.get(id)
       return floor === undefined || reaches(floor, version ?? null, begun)
     },

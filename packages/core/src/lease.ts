@@ -1,6 +1,6 @@
 import type { ChannelListener, InvalidationChannel } from './channel.ts'
 import { PatError } from './errors.ts'
-import type { Invalidation, Invalidations } from './invalidation.ts'
+import { type Invalidation, type Invalidations, validInvalidation } from './invalidation.ts'
 
 /** How long this node may trust what it remembers. */
 export interface Lease {
@@ -36,14 +36,15 @@ const ALONE: Lease = Object.freeze({
  * find that began before the node had caught up again. The first `holds` subscribes.
  */
 export function createLease({ channel, leaseMs, invalidations, report }: LeaseOptions): Lease {
-  return channel === null ? ALONE : following(channel, follow(invalidations, leaseMs), report)
+  if (channel === null) return ALONE
+  const failed = (cause: unknown) =>
+    report(new PatError('ERR_PAT_CHANNEL_FAILED', 'invalidation channel failed', cause))
+  return following(channel, follow(invalidations, leaseMs, failed), failed)
 }
 
 type Follower = ReturnType<typeof follow>
 
-function following(channel: InvalidationChannel, follower: Follower, report: (fault: PatError) => void): Lease {
-  const failed = (cause: unknown) =>
-    report(new PatError('ERR_PAT_CHANNEL_FAILED', 'invalidation channel failed', cause))
+function following(channel: InvalidationChannel, follower: Follower, failed: (cause: unknown) => void): Lease {
   let subscription: Promise<AsyncDisposable | null> | null = null
   let triedAt = Number.NEGATIVE_INFINITY
 
@@ -68,20 +69,35 @@ function following(channel: InvalidationChannel, follower: Follower, report: (fa
     get asOf() {
       return follower.asOf
     },
-    publish: (what) => channel.publish(what).catch(failed),
+    async publish(what) {
+      try {
+        await channel.publish(what)
+      } catch (cause) {
+        failed(cause)
+      }
+    },
     async close() {
       const subscribed = await subscription
+      follower.listener.gap()
       await subscribed?.[Symbol.asyncDispose]()
     },
   }
 }
 
-function follow(invalidations: Invalidations, leaseMs: number) {
+function follow(invalidations: Invalidations, leaseMs: number, failed: (cause: unknown) => void) {
   let live = false
   let asOf = Number.NEGATIVE_INFINITY
   const distrust = () => invalidations.add({ kind: 'all' })
   const listener: ChannelListener = {
-    message: invalidations.add,
+    message(what) {
+      try {
+        invalidations.add(validInvalidation(what))
+      } catch (cause) {
+        // It meant something, and nobody knows what.
+        failed(cause)
+        listener.gap()
+      }
+    },
     caughtUp(sentAt) {
       if (!live) distrust()
       live = true

@@ -1,5 +1,5 @@
 import type { PatError } from './errors.ts'
-import { createInvalidations, type Invalidation } from './invalidation.ts'
+import { createInvalidations, type Invalidation, validInvalidation } from './invalidation.ts'
 import { createLease } from './lease.ts'
 import { createListCompilers } from './list-compilers.ts'
 import { createLookupCache, type Lookup } from './lookup-cache.ts'
@@ -70,7 +70,7 @@ export function createLookups<R extends TokenRecord>(
     },
     usable: (lookup, now) => now - lookup.begunAt <= resolveTimeoutMs && cache.admits(lookup),
     invalidate(what) {
-      invalidations.add(what)
+      invalidations.add(validInvalidation(what))
       return lease.publish(what)
     },
     get health() {

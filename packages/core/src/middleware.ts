@@ -70,8 +70,9 @@ export interface Adapter<Q extends object, H, M> {
    *
    * @throws TypeError naming the option that is wrong
    */
-  patAuth<R extends RegisteredRecord = RegisteredRecord>(options: VerifierOptions<R> & MiddlewareOptions<Q, H>): M
   patAuth<R extends RegisteredRecord = RegisteredRecord>(verifier: Verifier<R>, options?: MiddlewareOptions<Q, H>): M
+  // Last, because that is the one whose mistakes the compiler explains.
+  patAuth<R extends RegisteredRecord = RegisteredRecord>(options: VerifierOptions<R> & MiddlewareOptions<Q, H>): M
   /**
    * Guard: the token must hold every scope. A function of the request returns the segments of one.
    *

@@ -199,16 +199,14 @@ function resolverOf<R extends TokenRecord>(
 function auditOf(audit: Audit): AuditSettings {
   if (typeof audit === 'function') return audit
   if (typeof audit?.sink?.write !== 'function') throw wrong('audit', 'must be a function, or have a sink with write')
-  const { mode, sink, capacity = 10_000, ...rest } = audit
-  const shared = { sink, capacity: count('audit.capacity', capacity) }
-  if (mode === 'background') {
-    refuseUnknown(rest, 'audit.')
-    return { mode, ...shared }
-  }
-  const { timeoutMs = 1_000, ...unknown } = rest as { timeoutMs?: number }
+  const { mode, sink, capacity = 10_000, timeoutMs = 1_000, ...unknown } = audit
   refuseUnknown(unknown, 'audit.')
-  oneOf('audit.mode', mode, ['background', 'required'])
-  return { mode, ...shared, timeoutMs: count('audit.timeoutMs', timeoutMs, LONGEST_TIMER_MS) }
+  return {
+    mode: oneOf('audit.mode', mode, ['background', 'required']),
+    sink,
+    capacity: count('audit.capacity', capacity),
+    timeoutMs: count('audit.timeoutMs', timeoutMs, LONGEST_TIMER_MS),
+  }
 }
 
 function channelOf(channel: InvalidationChannel): InvalidationChannel {

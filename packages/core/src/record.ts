@@ -23,15 +23,15 @@ export interface TokenRecord {
   readonly ipAllowlist: readonly string[] | null
   /** The acting user. */
   readonly userId: string | null
-  readonly principalId?: string
-  readonly organizationId?: string
+  readonly principalId?: string | null
+  readonly organizationId?: string | null
   /** What the owner may do now; scopes and ceiling must both cover a requirement. */
   readonly ceiling?: readonly string[]
   /** End of the presented secret, where rotation keeps the old one alive for a while. */
   readonly secretEndsAt?: Date | null
   readonly disabled?: 'principal' | 'user' | null
   /** Grows with every change of the token. */
-  readonly version?: number
+  readonly version?: number | null
 }
 
 /** Users augment it once with their record, their scope names, and `optional: true` where anonymous requests pass. */
@@ -76,9 +76,9 @@ export function compileRecord<R extends TokenRecord>(
   checkDigest(copy.digest, digest)
   readText(copy, 'id')
   readNullable(copy, 'userId', readText)
-  readOptional(copy, 'principalId', readText)
-  readOptional(copy, 'organizationId', readText)
-  readOptional(copy, 'version', readVersion)
+  readOptional(copy, 'principalId', nullable(readText))
+  readOptional(copy, 'organizationId', nullable(readText))
+  readOptional(copy, 'version', nullable(readVersion))
   const scopes = compile.scopes(readScopes(copy, 'scopes'))
   const ceiling = readOptional(copy, 'ceiling', readScopes)
   const allowlist = readNullable(copy, 'ipAllowlist', readAllowlist)
@@ -144,14 +144,15 @@ function checkDigest(actual: unknown, asked: string): void {
 
 function readText(members: Members, member: Member): string {
   const value = members[member]
-  if (typeof value !== 'string' || value === '') throw invalid(member, 'must be a non-empty string')
+  if (typeof value !== 'string' || value === '')
+    throw invalid(member, 'must be a non-empty string, or null where it may be none')
   return value
 }
 
 function readInstant(members: Members, member: Member): number {
   const value = members[member]
   const instant = value instanceof Date ? value.getTime() : Number.NaN
-  if (Number.isNaN(instant)) throw invalid(member, 'must be a valid Date')
+  if (Number.isNaN(instant)) throw invalid(member, 'must be a valid Date, or null for none')
   return instant
 }
 
@@ -199,6 +200,10 @@ function matcherOf(allowlist: readonly string[], compile: ListCompilers): Addres
 
 function readNullable<T>(members: Members, member: Member, read: Read<T>): T | null {
   return members[member] === null ? null : read(members, member)
+}
+
+function nullable<T>(read: Read<T>): Read<T | null> {
+  return (members, member) => readNullable(members, member, read)
 }
 
 /** Left out means that the table has no such notion. There but undefined is a mistake, and never means "all". */

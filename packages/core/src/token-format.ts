@@ -90,11 +90,13 @@ const MAX_CREDENTIAL_LENGTH = 1024
  * @throws TypeError naming the option that is wrong
  */
 export function tokenFormat(options: TokenFormatOptions): PrefixedFormat {
-  const start = `${validPrefix(options.prefix)}_`
+  const { prefix, peppers: _, acceptUnpeppered: __, ...unknown } = options
+  refuseUnknown('tokenFormat', unknown)
+  const start = `${validPrefix(prefix)}_`
   const length = start.length + RANDOM_LENGTH + CHECKSUM_LENGTH
   const digests = digester(options)
   return Object.freeze({
-    name: options.prefix,
+    name: prefix,
     maxLength: MAX_CREDENTIAL_LENGTH,
     syntax: 'token68',
     accepts: (credential) => credential.length === length && credential.startsWith(start),
@@ -114,7 +116,8 @@ export function tokenFormat(options: TokenFormatOptions): PrefixedFormat {
  * @throws TypeError naming the option that is wrong
  */
 export function importedFormat(options: ImportedFormatOptions): TokenFormat {
-  const { name, maxLength, syntax = 'token68', accepts, check = () => true, digestedPart = whole } = options
+  const { name, maxLength, syntax = 'token68', accepts, check = () => true, digestedPart = whole, ...unknown } = options
+  refuseUnknown('importedFormat', unknown)
   if (typeof name !== 'string' || name === '') throw new TypeError('importedFormat: name must be a non-empty string')
   if (!Number.isSafeInteger(maxLength) || maxLength < 1) {
     throw new TypeError('importedFormat: maxLength must be a positive integer')
@@ -144,7 +147,14 @@ export function isReadable(credential: string, formats: readonly TokenFormat[]):
   return formats.some((format) => matchesSyntax(credential, format.syntax))
 }
 
+function refuseUnknown(format: string, unknown: object): void {
+  const [name] = Object.keys(unknown)
+  if (name !== undefined) throw new TypeError(`${format}: "${name}" is not an option`)
+}
+
 function digester(options: TokenFormatOptions): (credential: string) => readonly string[] {
+  if (options.peppers?.length === 0)
+    throw new TypeError('tokenFormat: peppers must not be empty: leave them out for none')
   const peppers = (options.peppers ?? []).map(validPepper)
   if (new Set(peppers.map(({ id }) => id)).size < peppers.length) {
     throw new TypeError('tokenFormat: peppers must have different ids')
@@ -158,11 +168,14 @@ function digester(options: TokenFormatOptions): (credential: string) => readonly
 
 function validPrefix(prefix: string): string {
   if (typeof prefix === 'string' && PREFIX.test(prefix)) return prefix
-  throw new TypeError('tokenFormat: prefix must be letters and digits in groups joined by "_", at most 32 characters')
+  throw new TypeError(
+    'tokenFormat: prefix must start with a letter and be letters and digits in groups joined by "_", at most 32 characters',
+  )
 }
 
 function validPepper({ id, key }: Pepper): Pepper {
-  if (!PEPPER_ID.test(id)) throw new TypeError('tokenFormat: peppers need an id of 1 to 32 letters, digits, "_" or "-"')
+  if (typeof id !== 'string' || !PEPPER_ID.test(id))
+    throw new TypeError('tokenFormat: peppers need an id of 1 to 32 letters, digits, "_" or "-"')
   if (!(key instanceof Uint8Array) || key.length < PEPPER_KEY_BYTES) {
     throw new TypeError(`tokenFormat: peppers need a key of at least ${PEPPER_KEY_BYTES} bytes ("${id}" has not)`)
   }

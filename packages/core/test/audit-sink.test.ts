@@ -59,6 +59,7 @@ describe('in the background', () => {
     store.state.mode = 'down'
     for (let use = 0; use < 10; use++) await api.outcome(bearing(token))
     expect(api.verifier.health.auditDropped).toBe(7)
+    expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_AUDIT_OVERFLOW'])
     store.state.mode = 'up'
     await vi.advanceTimersByTimeAsync(1_000)
     expect(store.events()).toHaveLength(3)
@@ -76,6 +77,17 @@ describe('in the background', () => {
     await vi.advanceTimersByTimeAsync(1)
     expect(store.events()).toEqual([])
     expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_AUDIT_FAILED'])
+  })
+
+  test('a write that hangs is given up, reported and tried again', async () => {
+    const { store, api, token } = auditing()
+    store.state.mode = 'hanging'
+    await api.outcome(bearing(token))
+    await vi.advanceTimersByTimeAsync(1_001)
+    expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_AUDIT_FAILED'])
+    store.state.mode = 'up'
+    await vi.advanceTimersByTimeAsync(1_001)
+    expect(store.events()).toHaveLength(1)
   })
 
   test('closing writes what is left, and counts what cannot be written', async () => {
@@ -178,6 +190,29 @@ describe('required', () => {
     expect(await first).toBe('unavailable')
     expect(await second).toBe('allowed')
     expect(write).toHaveBeenCalledTimes(2)
+  })
+
+  test('one write that hangs refuses those who wait for it, and nobody after them', async () => {
+    const { store, api, token } = auditing()
+    store.state.mode = 'hanging'
+    const refused = api.outcome(bearing(token))
+    await vi.advanceTimersByTimeAsync(101)
+    expect(await refused).toBe('unavailable')
+    store.state.mode = 'up'
+    const allowed = api.outcome(bearing(token))
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await allowed).toBe('allowed')
+    expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_AUDIT_FAILED'])
+  })
+
+  test('closing does not wait for a sink that hangs', async () => {
+    const { store, api, token } = auditing()
+    store.state.mode = 'hanging'
+    const refused = api.outcome(bearing(token))
+    const closed = api.verifier.close()
+    await vi.advanceTimersByTimeAsync(101)
+    await closed
+    expect(await refused).toBe('unavailable')
   })
 
   test("a guard's refusal waits as well", async () => {

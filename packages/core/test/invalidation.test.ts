@@ -119,6 +119,21 @@ describe('versions', () => {
   })
 })
 
+test.each([
+  ['kind', { kind: 'tokn', id: 't' }],
+  ['kind', {}],
+  ['kind', 't9'],
+  ['kind', null],
+  ['id', { kind: 'token', tokenId: 't', minVersion: null }],
+  ['id', { kind: 'principal', id: '' }],
+  ['minVersion', { kind: 'token', id: 't' }],
+  ['minVersion', { kind: 'token', id: 't', minVersion: '8' }],
+])('an invalidation with a wrong %s is refused, not ignored: %j', (name, what) => {
+  const { verifier } = createApi()
+  expect(() => verifier.invalidate(what as never)).toThrow(TypeError)
+  expect(() => verifier.invalidate(what as never)).toThrow(name)
+})
+
 test('more invalidations than are kept become one of all', async () => {
   const api = createApi({ cacheEntries: 10 })
   const token = api.issue()
@@ -170,7 +185,7 @@ describe('between the verifiers of one process', () => {
     expect(await there.verify(bearing(token), reader)).toMatchObject({ reason: 'revoked' })
   })
 
-  test('a verifier that was closed hears no more', async () => {
+  test('a verifier that was closed hears no more, and trusts nothing it remembers', async () => {
     const channel = inProcessChannel()
     const api = createApi({ channel })
     const token = api.issue()
@@ -178,6 +193,8 @@ describe('between the verifiers of one process', () => {
     await api.verifier.close()
     await channel.publish({ kind: 'all' })
     await api.outcome(bearing(token))
-    expect(api.asked).toHaveLength(1)
+    await api.outcome(bearing(token))
+    expect(api.asked).toHaveLength(3)
+    expect(api.verifier.health.mode).toBe('uncached')
   })
 })

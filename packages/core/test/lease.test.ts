@@ -88,6 +88,15 @@ describe('where messages may have been missed, the resolver is asked every time'
     expect(api.verifier.health.mode).toBe('uncached')
   })
 
+  test('after a message that makes no sense', async () => {
+    const { api, bus, use } = await connected()
+    bus.message({ kind: 'tokens' } as never)
+    await use()
+    await use()
+    expect(api.asked).toHaveLength(2)
+    expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_CHANNEL_FAILED'])
+  })
+
   test('before the first echo', async () => {
     const bus = scriptedChannel()
     const api = createApi({ channel: bus.channel })

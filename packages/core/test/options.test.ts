@@ -13,7 +13,6 @@ test.each<[string, object]>([
   ['audit', { audit: { mode: 'background', sink: {} } }],
   ['audit.mode', { audit: { mode: 'sometimes', sink: { write() {} } } }],
   ['audit.capacity', { audit: { mode: 'background', sink: { write() {} }, capacity: 0 } }],
-  ['audit.timeoutMs', { audit: { mode: 'background', sink: { write() {} }, timeoutMs: 5 } }],
   ['audit.timeoutMs', { audit: { mode: 'required', sink: { write() {} }, timeoutMs: 0 } }],
   ['audit.retries', { audit: { mode: 'required', sink: { write() {} }, retries: 0 } }],
   ['channel', { channel: { publish() {} } }],

@@ -87,6 +87,9 @@ test.each<[string, TokenFormatOptions]>([
   ['id', { prefix: 'acme', peppers: [{ id: 'a:b', key: key(1) }] }],
   ['key', { prefix: 'acme', peppers: [{ id: '1', key: new Uint8Array(31) }] }],
   ['key', { prefix: 'acme', peppers: [{ id: '1', key: 'a'.repeat(64) as never }] }],
+  ['peppers', { prefix: 'acme', peppers: [] }],
+  ['id', { prefix: 'acme', peppers: ['secret' as never] }],
+  ['pepper', { prefix: 'acme', pepper: key(1) } as never],
   ['different ids', { prefix: 'acme', peppers: Array(2).fill({ id: '1', key: key(1) }) }],
 ])('a wrong option is named: %s', (name, options) => {
   expect(() => tokenFormat(options)).toThrow(TypeError)
