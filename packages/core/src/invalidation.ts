@@ -57,18 +57,30 @@ const NO_FLOOR: TokenFloor = { minVersion: null, versioned: 0, unversioned: 0 }
 
 /**
  * Keeps invalidations instead of searching the cache for what they hit, so that one costs the same for a token and for
- * an organization of a million. Past `capacity` they are folded into one that hits everything.
+ * an organization of a million. Past `capacity` they are folded into one that hits everything. The floors of tokens
+ * outlive that, and every doubt about what is remembered: a replica that lags behind would bring a revoked token back.
  */
 export function createInvalidations(capacity: number): Invalidations {
-  const tokens = new Map<string, TokenFloor>()
+  let tokens = new Map<string, TokenFloor>()
+  /** The floors before the last folding, so that at least the last `capacity` are known. */
+  let foldedTokens = tokens
   const principals = new Map<string, number>()
   const organizations = new Map<string, number>()
   let everything = 0
   let generation = 0
 
-  function fold(): void {
+  const floorOf = (id: string) => tokens.get(id) ?? foldedTokens.get(id)
+
+  function doubtEverything(): void {
     everything = generation
-    for (const floors of [tokens, principals, organizations]) floors.clear()
+    principals.clear()
+    organizations.clear()
+  }
+
+  function fold(): void {
+    doubtEverything()
+    foldedTokens = tokens
+    tokens = new Map()
   }
 
   return {
@@ -78,17 +90,18 @@ export function createInvalidations(capacity: number): Invalidations {
 
     add(what) {
       generation++
-      if (what.kind === 'token') tokens.set(what.id, raised(tokens.get(what.id), what.minVersion, generation))
+      if (what.kind === 'token') tokens.set(what.id, raised(floorOf(what.id), what.minVersion, generation))
       if (what.kind === 'principal') principals.set(what.id, generation)
       if (what.kind === 'organization') organizations.set(what.id, generation)
-      if (what.kind === 'all' || tokens.size + principals.size + organizations.size > capacity) fold()
+      if (what.kind === 'all') doubtEverything()
+      if (tokens.size + principals.size + organizations.size > capacity) fold()
     },
 
     admits({ id, principalId, organizationId, version }, begun) {
       if (begun < everything) return false
       if (principalId != null && begun < (principals.get(principalId) ?? 0)) return false
       if (organizationId != null && begun < (organizations.get(organizationId) ?? 0)) return false
-      const floor = tokens.get(id)
+      const floor = floorOf(id)
       return floor === undefined || reaches(floor, version ?? null, begun)
     },
 

@@ -109,6 +109,20 @@ describe('versions', () => {
     expect(await api.outcome(bearing(token))).toBe('unavailable')
   })
 
+  test.each<[string, Invalidation[]]>([
+    ['an invalidation of all', [{ kind: 'all' }]],
+    ['as many others as are kept', Array.from({ length: 10 }, (_, n) => ({ kind: 'principal', id: `p${n}` }))],
+  ])('%s does not let a replica bring an older one back', async (_, others) => {
+    const api = createApi({ cacheEntries: 10 })
+    const token = api.issue({ version: 1 })
+    for (const what of [{ kind: 'token', id: 'tok_1', minVersion: 2 } as const, ...others]) {
+      void api.verifier.invalidate(what)
+    }
+    expect(await api.outcome(bearing(token))).toBe('unavailable')
+    api.table.set(token.digest, recordOf(token, { version: 2 }))
+    expect(await api.outcome(bearing(token))).toBe('allowed')
+  })
+
   test('tables without versions have the weaker rule: lookups that begin afterwards count', async () => {
     const api = createApi()
     const token = api.issue()

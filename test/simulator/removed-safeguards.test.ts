@@ -1,0 +1,30 @@
+import { rmSync } from 'node:fs'
+import * as core from '@patkit/core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createCopiesFolder, loadChangedCore } from '../contract/changed-core.ts'
+import { findCounterexample } from './counterexample.ts'
+import { narrate } from './narrate.ts'
+import { SAFEGUARDS } from './safeguards.ts'
+
+const SEEDS = 1_500
+const STEP = /^ *\d+ {2}\d+ ms {2}\S/
+
+let folder = ''
+beforeAll(() => {
+  folder = createCopiesFolder()
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test.each(SAFEGUARDS.map((safeguard) => [safeguard.name, safeguard] as const))(
+  'without this safeguard a walk breaks the promise, step by step: %s',
+  { timeout: 120_000 },
+  async (_, safeguard) => {
+    const changed = await loadChangedCore(folder, safeguard)
+    const counterexample = await findCounterexample(changed, SEEDS, safeguard.broken)
+    const lines = (counterexample ?? 'none').split('\n')
+    expect(lines.at(-1)).toMatch(safeguard.broken)
+    expect(lines.filter((line) => STEP.test(line)).length).toBeGreaterThan(1)
+    const [seed] = /\d+$/.exec(lines[0] as string) ?? []
+    expect(await narrate(core, Number(seed))).toMatch(/Nothing broke the promise\.$/)
+  },
+)

@@ -1,0 +1,66 @@
+import type { Change } from '../contract/changed-core.ts'
+
+/** A part of core that keeps the promise, the code without which it is gone, and what the oracle says then. */
+export interface Safeguard extends Change {
+  readonly name: string
+  readonly broken: RegExp
+}
+
+export const SAFEGUARDS: readonly Safeguard[] = [
+  {
+    name: 'generation',
+    file: 'lookup-cache.ts',
+    find: 'return { value, begunAt, generation }',
+    replace: 'return { value, begunAt, generation: invalidations.generation }',
+    broken: /allowed: at once: \{"kind":"(?:token","id":"t\d","minVersion":null|principal|organization|all)/,
+  },
+  {
+    name: 'version',
+    file: 'invalidation.ts',
+    find: 'return version === null ? begun >= floor.versioned : version >= floor.minVersion',
+    replace: 'return begun >= floor.versioned',
+    broken: /allowed: at once: \{"kind":"token","id":"t\d","minVersion":\d/,
+  },
+  {
+    name: 'version kept through a gap',
+    file: 'invalidation.ts',
+    find: "if (what.kind === 'all') doubtEverything()",
+    replace: "if (what.kind === 'all') for (let times = 0; times < 2; times++) fold()",
+    broken: /allowed: at once: \{"kind":"token","id":"t\d","minVersion":\d/,
+  },
+  {
+    name: 'lease',
+    file: 'lease.ts',
+    find: 'return follower.upToDate(now)',
+    replace: 'return true',
+    broken: /allowed: lease: /,
+  },
+  {
+    name: 'dropped flight, in a process that was paused',
+    file: 'lookups.ts',
+    find: 'now - lookup.begunAt <= resolveTimeoutMs && ',
+    replace: '',
+    broken: /allowed: time-out: call \d+ was made \d+ ms ago/,
+  },
+  {
+    name: 'dropped flight, when the time is up',
+    file: 'resolver.ts',
+    find: "reject(new PatError('ERR_PAT_RESOLVER_TIMEOUT',",
+    replace: "void (new PatError('ERR_PAT_RESOLVER_TIMEOUT',",
+    broken: /answered: #\d+ has no answer/,
+  },
+  {
+    name: 'failure that nobody remembers',
+    file: 'lookup-cache.ts',
+    find: 'flights.delete(key)',
+    replace: '',
+    broken: /unavailable: nothing failed|recovered: /,
+  },
+  {
+    name: 'expiry cap',
+    file: 'lookups.ts',
+    find: 'return Math.min(begunAt + settings.cacheTtlMs, record.expiresAt ?? NEVER, record.secretEndsAt ?? NEVER)',
+    replace: 'return begunAt + settings.cacheTtlMs',
+    broken: /expired: TTL: /,
+  },
+]

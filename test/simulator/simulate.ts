@@ -1,0 +1,19 @@
+import type { Core } from '../contract/credentials.ts'
+import { type Walk, walk } from './walk.ts'
+
+export interface Simulation {
+  readonly violations: readonly Walk[]
+  /** How often each step, answer, fault and situation occurred. */
+  readonly counts: ReadonlyMap<string, number>
+}
+
+/** Walks all seeds from `first` up to, and without, `end`. */
+export async function simulate(core: Core, first: number, end: number): Promise<Simulation> {
+  const counts = new Map<string, number>()
+  const violations: Walk[] = []
+  for (let seed = first; seed < end; seed++) {
+    const walked = await walk(core, seed, { lines: null, counts })
+    if (walked.violation !== null) violations.push(walked)
+  }
+  return { violations, counts }
+}

@@ -1,0 +1,43 @@
+import type { Answer, Question } from './answer.ts'
+import type { Link } from './link.ts'
+import { type Evidence, linkOf, overtaken } from './oracle.ts'
+import type { Call } from './scripted-resolver.ts'
+import { trusts } from './trust.ts'
+import type { World } from './world.ts'
+
+/** How many lookups in turn may be out of date before a question is answered `unavailable`. */
+const MOST_LOOKUPS = 3
+
+/** What is wrong with an answer `unavailable`, or `null` where something happened that explains it. */
+export function unavailableWithoutCause({ question, waited }: Answer, evidence: Evidence): string | null {
+  const { world, resolver } = evidence
+  if (!waited) return 'unavailable: remembered'
+  if (evidence.othersWaiting(question.number, question.node) >= world.plan.maxPending) return null
+  const calls = resolver.calls.filter(
+    ({ node, credentials }) => node === question.node && credentials.includes(question.credential),
+  )
+  if (calls.some((call) => failedSince(question, call))) return null
+  const outOfDate = calls.filter((call) => isOutOfDate(call, question, linkOf(question, evidence), world))
+  const lookups = outOfDate.flatMap(({ credentials }) => credentials.filter((name) => name === question.credential))
+  return lookups.length >= MOST_LOOKUPS ? null : 'unavailable: nothing failed'
+}
+
+function failedSince({ turn }: Question, { abortedIn, settledIn, sights }: Call): boolean {
+  if (abortedIn !== null) return abortedIn >= turn
+  return settledIn !== null && settledIn >= turn && sights === null
+}
+
+/** Whether a node may have refused an answer it waited for. In its own favour: it may doubt more than it must. */
+function isOutOfDate(call: Call, { credential, turn }: Question, link: Link, world: World): boolean {
+  if (call.sights === null || (call.settledIn ?? 0) < turn) return false
+  const { plan, timeline } = world
+  const { seq, at } = call.earliest
+  const sight = call.sights.get(credential) ?? null
+  if (timeline.now - at > plan.timeoutMs || link.renewed > seq || !trusts(link, world)) return true
+  return overtaken(seq, sight, link, plan, Number.POSITIVE_INFINITY) !== null || isFolded(link, seq, plan.cacheEntries)
+}
+
+/** Whether there were more invalidations than a node keeps: then all that it looked up before counts as hit. */
+function isFolded({ heard }: Link, since: number, capacity: number): boolean {
+  return heard.length > capacity && heard.some(({ seq }) => seq > since)
+}

@@ -1,0 +1,42 @@
+import * as core from '@patkit/core'
+import { expect, test } from 'vitest'
+import { narrate } from './narrate.ts'
+import { simulate } from './simulate.ts'
+
+/** As many of the seeds on record as take a dozen seconds; `pnpm simulate` walks them all. */
+const SEEDS = 10_000
+
+/** What walks must come by often enough to show anything. */
+const COMMON = [
+  'answer: allowed, from memory',
+  'answer: allowed, waited for',
+  'answer: expired, from memory',
+  'answer: principal_disabled, from memory',
+  'answer: revoked, from memory',
+  'answer: superseded, from memory',
+  'answer: unknown_token, from memory',
+  'answer: unavailable, waited for',
+  'fault: ERR_PAT_CHANNEL_FAILED',
+  'fault: ERR_PAT_RECORD_STALE',
+  'fault: ERR_PAT_RESOLVER_FAILED',
+  'fault: ERR_PAT_RESOLVER_TIMEOUT',
+  'fault: ERR_PAT_TOO_MANY_LOOKUPS',
+  'situation: asked again, as the first answer was out of date',
+  'situation: asked while memory could not be trusted',
+  'situation: joined a lookup that was under way',
+  'situation: still allowed, though revoked: nobody has announced it',
+  'situation: still allowed, though revoked: the message is under way or lost',
+  'situation: still revoked, though allowed',
+  'situation: the resolver answered after it was given up',
+]
+
+test(`${SEEDS} walks keep the promise, and come by everything that could break it`, { timeout: 300_000 }, async () => {
+  const { violations, counts } = await simulate(core, 0, SEEDS)
+  expect(violations).toEqual([])
+  expect(COMMON.filter((what) => (counts.get(what) ?? 0) < 50)).toEqual([])
+})
+
+test('a seed is walked the same way every time', async () => {
+  for (const seed of [0, 1, 4711, 99_999]) expect(await narrate(core, seed)).toBe(await narrate(core, seed))
+  expect(await narrate(core, 1)).not.toBe(await narrate(core, 2))
+})

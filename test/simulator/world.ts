@@ -1,0 +1,103 @@
+import type { Invalidation } from '@patkit/core'
+import { drawPlan, type Plan } from './plan.ts'
+import { createRandom, type Random } from './random.ts'
+import { settled } from './settled.ts'
+import { createTimeline, type Timeline } from './timeline.ts'
+import { createTruth, type Truth } from './truth.ts'
+
+/** An invalidation that somebody called for. */
+export interface Announcement {
+  readonly what: Invalidation
+  readonly by: string
+  readonly seq: number
+  readonly at: number
+  /** Whether the channel took the message. */
+  sent: boolean
+  /** The nodes it has reached. */
+  readonly heardBy: Set<string>
+}
+
+interface Instant {
+  readonly seq: number
+  readonly at: number
+}
+
+/** What all parts of one walk share. */
+export interface World {
+  readonly plan: Plan
+  readonly random: Random
+  readonly timeline: Timeline
+  readonly truth: Truth
+  readonly announcements: Announcement[]
+  /** The order of events. Time alone does not tell it: many happen in one millisecond. */
+  readonly seq: number
+  /** How often everything that waited for a promise has gone on. */
+  readonly turn: number
+  /** When the event loop turned the last time but one. */
+  readonly turnedBefore: Instant
+  /** Lets the event loop turn, and do what waited for that. */
+  turnLoop(): void
+  /** Lets everything that waits for a promise go on. */
+  settle(): Promise<void>
+  /** Numbers an event. */
+  tick(): number
+  /** Writes a line of the walk, where somebody reads it. */
+  note(line: () => string): void
+  count(what: string): void
+  /** From here on nothing is counted: it is the same in every walk. */
+  finish(): void
+}
+
+export interface Records {
+  /** Lines of the walk; `null` where nobody reads them. */
+  readonly lines: string[] | null
+  readonly counts: Map<string, number>
+}
+
+const START = 1_000_000
+
+export function createWorld(seed: number, { lines, counts }: Records): World {
+  const random = createRandom(seed)
+  const plan = drawPlan(random)
+  const timeline = createTimeline(START)
+  let seq = 0
+  let turn = 0
+  let counting = true
+  let turned: Instant = { seq: 0, at: START }
+  let turnedBefore = turned
+  return {
+    plan,
+    random,
+    timeline,
+    truth: createTruth(plan, START),
+    announcements: [],
+    get seq() {
+      return seq
+    },
+    get turn() {
+      return turn
+    },
+    get turnedBefore() {
+      return turnedBefore
+    },
+    turnLoop() {
+      turnedBefore = turned
+      turned = { seq, at: timeline.now }
+      timeline.runTurn()
+    },
+    async settle() {
+      await settled()
+      turn++
+    },
+    tick: () => ++seq,
+    note(line) {
+      lines?.push(`${String(seq).padStart(4)}  ${timeline.now} ms  ${line()}`)
+    },
+    count(what) {
+      if (counting) counts.set(what, (counts.get(what) ?? 0) + 1)
+    },
+    finish() {
+      counting = false
+    },
+  }
+}
