@@ -7,7 +7,7 @@ export interface Request {
   readonly peer: string
 }
 
-const CONTEXT = { id: null, method: 'GET', route: '/files', userAgent: null }
+const CONTEXT = { id: null, method: 'GET', path: '/files', route: '/files', userAgent: null }
 
 export const reader: RequestReader<Request> = {
   header: (request) => request.authorization,

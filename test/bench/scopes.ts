@@ -8,7 +8,7 @@ const COUNT = 1_000
 const reader: RequestReader<string> = {
   header: (request) => request,
   peer: () => null,
-  context: () => ({ id: null, method: 'GET', route: '/files', userAgent: null }),
+  context: () => ({ id: null, method: 'GET', path: '/files', route: '/files', userAgent: null }),
 }
 
 const format = tokenFormat({ prefix: 'acme_pat' })

@@ -63,6 +63,7 @@ function createTestAdapter(core: Core): Adapter<Request, never, Middleware> {
     context: ({ rawHeaders, method }) => ({
       id: core.joinedHeader(rawHeaders, 'x-request-id'),
       method,
+      path: null,
       route: null,
       userAgent: core.joinedHeader(rawHeaders, 'user-agent'),
     }),

@@ -28,6 +28,7 @@ export interface Event {
   readonly request: {
     readonly id: string
     readonly method: string
+    readonly path: string
     readonly route: string | null
     readonly userAgent: string
   }
@@ -98,9 +99,9 @@ const DENIALS = {
     status: 403,
     title: 'Forbidden',
     code: 'insufficient_scope',
-    detail: 'The access token lacks a required scope',
+    detail: 'The access token does not hold the required scopes',
     challenge:
-      'Bearer realm="api", error="insufficient_scope", error_description="The access token lacks a required scope", scope="drive:write"',
+      'Bearer realm="api", error="insufficient_scope", error_description="The access token does not hold the required scopes", scope="drive:write"',
   },
   user: {
     status: 403,
@@ -140,7 +141,7 @@ export function expectedEvents(attempt: Attempt): readonly Event[] {
   if (outcome === 'open') return []
   const [method, path] = attempt.route.split(' ') as [string, string]
   const about = { ...subjectOf(attempt.credential), requiredScopes: [] }
-  const request = { id: nameOf(attempt), method, route: null, userAgent: 'e2e' }
+  const request = { id: nameOf(attempt), method, path, route: null, userAgent: 'e2e' }
   const use: Event = { ...about, kind: 'use', outcome: VERDICTS[attempt.credential], request }
   if (outcome !== 'scope' && outcome !== 'user') return [use]
   const refused = { ...about, kind: 'refused', request: { ...request, route: path } } as const

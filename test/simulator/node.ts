@@ -49,7 +49,7 @@ const FORMAT: TokenFormat = {
 const READER: RequestReader<string> = {
   header: (credential) => `Bearer ${credential}`,
   peer: () => null,
-  context: () => ({ id: null, method: 'GET', route: null, userAgent: null }),
+  context: () => ({ id: null, method: 'GET', path: null, route: null, userAgent: null }),
 }
 
 export function createNode(parts: NodeParts): Node {

@@ -31,7 +31,7 @@ export const SAFEGUARDS: readonly Safeguard[] = [
   {
     name: 'lease',
     file: 'lease.ts',
-    find: 'return follower.upToDate(now)',
+    find: 'return follower.upToDate(now) || follower.distrust()',
     replace: 'return true',
     broken: /allowed: lease: /,
   },
@@ -44,9 +44,9 @@ export const SAFEGUARDS: readonly Safeguard[] = [
   },
   {
     name: 'dropped flight, when the time is up',
-    file: 'resolver.ts',
-    find: "reject(new PatError('ERR_PAT_RESOLVER_TIMEOUT',",
-    replace: "void (new PatError('ERR_PAT_RESOLVER_TIMEOUT',",
+    file: 'deadline.ts',
+    find: 'reject(late())',
+    replace: 'void late()',
     broken: /answered: #\d+ has no answer/,
   },
   {

@@ -2,11 +2,14 @@ import type { Decision, DenyReason } from './decision.ts'
 import type { Stamp } from './event-id.ts'
 import type { CompiledRecord, TokenRecord } from './record.ts'
 
-/** What an event says of the request. Control characters are escaped, long texts cut. */
+/** What is known of a request, as received. In events control characters are escaped and long texts cut. */
 export interface RequestContext {
   /** The request id, where there is one: joins `use` and `refused` events. */
   readonly id: string | null
   readonly method: string
+  /** What was asked for. Events have it without the query, in which tokens and worse are sent by mistake. */
+  readonly path: string | null
+  /** The pattern that the path has matched: guards know it, where the router tells. */
   readonly route: string | null
   readonly userAgent: string | null
 }
@@ -51,16 +54,17 @@ export function useEvent(
     at,
     kind,
     outcome: decision.ok ? 'allowed' : decision.reason,
-    tokenId: record === null ? null : record.exposed.id,
+    tokenId: record?.exposed.id ?? null,
     principalId: record?.exposed.principalId ?? null,
     organizationId: record?.exposed.organizationId ?? null,
     userId: record?.exposed.userId ?? null,
     clientIp,
-    requiredScopes: decision.ok ? [] : decision.requiredScopes,
+    requiredScopes: decision.ok ? [] : decision.requiredScopes.map(printable),
     request: {
       id: printable(request.id),
-      method: request.method,
-      route: request.route,
+      method: printable(request.method),
+      path: printable(withoutQuery(request.path)),
+      route: printable(request.route),
       userAgent: printable(request.userAgent),
     },
     count: 1,
@@ -72,11 +76,19 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 const LONGEST_TEXT = 256
 
-/** A client's text made safe for logs: cut to 256 characters, with what a terminal or log viewer would obey escaped. */
-export function printable(text: string | null): string | null {
-  if (text === null) return null
-  const cut = text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) : text
-  return PRINTABLE_ASCII.test(cut) ? cut : cut.replace(UNPRINTABLE, escaped)
+/**
+ * A client's text made safe for logs: what a terminal or log viewer would obey is escaped, and what is left cut to 256
+ * characters. What was cut is copied, since a slice would keep the whole header.
+ */
+export function printable<T extends string | null>(text: T): T {
+  if (text === null) return text
+  const start = text.slice(0, LONGEST_TEXT)
+  const safe = PRINTABLE_ASCII.test(start) ? start : start.replace(UNPRINTABLE, escaped).slice(0, LONGEST_TEXT)
+  return (text.length > LONGEST_TEXT ? Buffer.from(safe, 'utf16le').toString('utf16le') : safe) as T
+}
+
+function withoutQuery(path: string | null): string | null {
+  return path === null ? null : (path.split('?', 1)[0] as string)
 }
 
 function escaped(character: string): string {

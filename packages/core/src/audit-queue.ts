@@ -1,4 +1,5 @@
 import type { AuditEvent, AuditSink } from './audit-event.ts'
+import { unheld, within } from './deadline.ts'
 import { PatError } from './errors.ts'
 
 export interface AuditQueueOptions {
@@ -17,6 +18,8 @@ export interface AuditQueue {
   commit(event: AuditEvent): Promise<boolean>
   /** Resolves when all that was taken is written, or a write has failed. */
   flush(): Promise<void>
+  /** Resolves when the write that is under way, and what it takes along, is done. Starts none. */
+  settled(): Promise<void>
   /** Flushes once more and gives up what is left, which is counted as dropped. */
   close(): Promise<void>
   /** Uses whose events were lost since the start. */
@@ -33,14 +36,16 @@ const LARGEST_BATCH = 500
 const RETRY_MS = 1_000
 
 /**
- * One write is under way at a time, and takes all that came in during the one before it (a group commit). What nobody
- * waits for is kept and written again after a failure, in order: a sink is idempotent by event id.
+ * One write is under way at a time, and takes all that came in during the one before it (a group commit). Of a write
+ * that fails, those who wait are told; the rest is kept and written again a second later. What a sink refuses again and
+ * again is found by halving the batch, and goes to the end: one bad event must not stop all others.
  */
 export function createAuditQueue(
   { sink, capacity, timeoutMs }: AuditQueueOptions,
   report: (fault: PatError) => void,
 ): AuditQueue {
-  let entries: Entry[] = []
+  const entries = new Set<Entry>()
+  let batchSize = LARGEST_BATCH
   let draining: Promise<void> | null = null
   let retry: ReturnType<typeof setTimeout> | null = null
   let dropped = 0
@@ -55,25 +60,29 @@ export function createAuditQueue(
   function start(): Promise<void> {
     if (retry !== null) clearTimeout(retry)
     retry = null
-    if (entries.length > 0) draining ??= drain()
+    if (entries.size > 0) draining ??= drain()
     return draining ?? Promise.resolve()
   }
 
   /** Ends in the same turn as it finds nothing left, so that nothing comes in between unseen. */
   async function drain(): Promise<void> {
-    await nextTurn()
-    while (entries.length > 0 && retry === null) {
-      const batch = entries.slice(0, LARGEST_BATCH)
-      if (await written(batch)) settleAll(batch, true)
-      else keepUnawaited(batch)
+    while (entries.size > 0 && retry === null) {
+      await nextTurn()
+      const batch = [...entries].slice(0, batchSize)
+      if (await written(batch)) succeed(batch)
+      else fail(batch)
     }
     draining = null
   }
 
   async function written(batch: readonly Entry[]): Promise<boolean> {
     try {
-      await inTime(sink.write(batch.map(({ event }) => event)), timeoutMs)
-      overflowing = false
+      // A write that hangs is given up: what it holds may be written again, since a sink keeps each id once.
+      await within(
+        timeoutMs,
+        () => sink.write(batch.map(({ event }) => event)),
+        () => new Error(`audit sink took longer than ${timeoutMs} ms`),
+      )
       return true
     } catch (cause) {
       report(new PatError('ERR_PAT_AUDIT_FAILED', 'audit sink failed', cause))
@@ -81,30 +90,43 @@ export function createAuditQueue(
     }
   }
 
-  /** Who waits is told, and who came to wait meanwhile gets a try of its own; the rest has time. */
-  function keepUnawaited(batch: readonly Entry[]): void {
-    settleAll(batch.filter(isAwaited), false)
-    if (entries.length > 0 && !entries.some(isAwaited)) retry = unheld(setTimeout(start, RETRY_MS))
+  function succeed(batch: readonly Entry[]): void {
+    overflowing = false
+    batchSize = Math.min(LARGEST_BATCH, batchSize * 2)
+    for (const entry of batch) leave(entry, true)
   }
 
-  function settleAll(batch: readonly Entry[], durable: boolean): void {
-    const left = new Set(batch)
-    entries = entries.filter((entry) => !left.has(entry))
-    for (const { settle } of batch) settle?.(durable)
+  function fail(batch: readonly Entry[]): void {
+    const kept = batch.filter(({ settle }) => settle === null)
+    for (const entry of batch) if (entry.settle !== null) leave(entry, false)
+    if (kept.length === 0) return
+    batchSize = Math.ceil(kept.length / 2)
+    if (kept.length === 1) toTheEnd(kept[0] as Entry)
+    retry = unheld(setTimeout(start, RETRY_MS))
+  }
+
+  function leave(entry: Entry, durable: boolean): void {
+    entries.delete(entry)
+    entry.settle?.(durable)
+  }
+
+  function toTheEnd(entry: Entry): void {
+    entries.delete(entry)
+    entries.add(entry)
   }
 
   return {
     push(event) {
-      if (entries.length >= capacity) {
+      if (entries.size >= capacity) {
         dropped += event.count
         return overflow()
       }
-      entries.push({ event, settle: null })
+      entries.add({ event, settle: null })
       if (retry === null) void start()
     },
 
     commit(event) {
-      if (entries.length >= capacity) {
+      if (entries.size >= capacity) {
         overflow()
         return Promise.resolve(false)
       }
@@ -114,19 +136,21 @@ export function createAuditQueue(
           resolve(durable)
         }
         const entry = { event, settle }
-        const timer = setTimeout(() => settleAll([entry], false), timeoutMs)
-        entries.push(entry)
+        const timer = setTimeout(() => leave(entry, false), timeoutMs)
+        entries.add(entry)
         void start()
       })
     },
 
     flush: start,
+    settled: () => draining ?? Promise.resolve(),
 
     async close() {
       await start()
       if (retry !== null) clearTimeout(retry)
-      dropped += entries.reduce((sum, { event }) => sum + event.count, 0)
-      entries = []
+      retry = null
+      for (const { event } of entries) dropped += event.count
+      entries.clear()
     },
 
     get dropped() {
@@ -135,27 +159,7 @@ export function createAuditQueue(
   }
 }
 
-/** A write that hangs is given up: what it holds may be written again, since a sink keeps each id once. */
-function inTime(write: Promise<void>, timeoutMs: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`audit sink took longer than ${timeoutMs} ms`)), timeoutMs)
-    Promise.resolve(write)
-      .then(resolve, reject)
-      .finally(() => clearTimeout(timer))
-  })
-}
-
-function isAwaited({ settle }: Entry): boolean {
-  return settle !== null
-}
-
 /** Lets what arrives in this turn of the event loop join the batch. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
-}
-
-/** A timer that does not keep the process alive, where the runtime has such. */
-function unheld(timer: ReturnType<typeof setTimeout>): ReturnType<typeof setTimeout> {
-  timer.unref?.()
-  return timer
 }

@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import type { AuditEvent, AuditSink } from './audit-event.ts'
-import { type AuditQueueOptions, createAuditQueue } from './audit-queue.ts'
+import { type AuditQueue, type AuditQueueOptions, createAuditQueue } from './audit-queue.ts'
 import { createDenialFold } from './denial-fold.ts'
 import { PatError } from './errors.ts'
 import { createStamps, type Stamp } from './event-id.ts'
@@ -33,6 +33,7 @@ export interface Auditor {
    */
   emit(build: (stamp: (now: number) => Stamp) => AuditEvent): Promise<boolean> | null
   flush(): Promise<void>
+  settled(): Promise<void>
   close(): Promise<void>
   readonly dropped: number
 }
@@ -41,6 +42,7 @@ export interface Auditor {
 interface Recorder {
   take(event: AuditEvent): Promise<boolean> | null
   flush(): Promise<void>
+  settled(): Promise<void>
   close(): Promise<void>
   readonly dropped: number
 }
@@ -71,10 +73,11 @@ export function createAuditor(audit: AuditSettings | null, report: (fault: PatEr
         failed(cause)
         return required ? Promise.resolve(false) : null
       }
-      if (subscribers.hasSubscribers) subscribers.publish(event)
+      if (subscribers.hasSubscribers) subscribers.publish(frozen(event))
       return recorder.take(event)
     },
     flush: recorder.flush,
+    settled: recorder.settled,
     close: recorder.close,
     get dropped() {
       return recorder.dropped
@@ -90,6 +93,7 @@ function toCallback(audit: ((event: AuditEvent) => unknown) | null, failed: (cau
       return null
     },
     flush: done,
+    settled: done,
     close: done,
     dropped: 0,
   }
@@ -99,26 +103,35 @@ function toSink(
   audit: Exclude<AuditSettings, (event: AuditEvent) => unknown>,
   report: (fault: PatError) => void,
 ): Recorder {
-  const queue = createAuditQueue(audit, report)
-  const fold = createDenialFold(queue.push)
-  const flush = () => {
-    fold.flush()
-    return queue.flush()
-  }
+  // What is waited for has a queue of its own: nothing that is kept for later stands in its way.
+  const later = createAuditQueue(audit, report)
+  const awaited = createAuditQueue(audit, report)
+  const fold = createDenialFold(later.push)
+  const both = (work: (queue: AuditQueue) => Promise<void>) => Promise.all([work(later), work(awaited)]).then(() => {})
   return {
     take(event) {
       if (event.tokenId === null) fold.add(event)
-      else if (audit.mode === 'required') return queue.commit(event)
-      else queue.push(event)
+      else if (audit.mode === 'required') return awaited.commit(event)
+      else later.push(event)
       return null
     },
-    flush,
-    async close() {
+    flush() {
       fold.flush()
-      await queue.close()
+      return both((queue) => queue.flush())
+    },
+    settled: () => both((queue) => queue.settled()),
+    close() {
+      fold.flush()
+      return both((queue) => queue.close())
     },
     get dropped() {
-      return queue.dropped
+      return later.dropped + awaited.dropped
     },
   }
+}
+
+/** Several may hear of one event, and none of them may rewrite it for the others. */
+function frozen(event: AuditEvent): AuditEvent {
+  Object.freeze(event.request)
+  return Object.freeze(event)
 }

@@ -74,7 +74,7 @@ const ANSWERS = {
     status: 403,
     code: 'insufficient_scope',
     error: 'insufficient_scope',
-    detail: 'The access token lacks a required scope',
+    detail: 'The access token does not hold the required scopes',
   },
   rate_limited: { status: 429, code: 'rate_limited', error: null, detail: 'Too many requests' },
   unavailable: {

@@ -10,7 +10,7 @@ const VISIBLE = /^[\x21-\x2b\x2d-\x7e]+$/
 /** RFC 9110 §11.1, §5.6.2: an auth-scheme is a token, alone or followed by SP. */
 const AUTH_SCHEME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?: |$)/
 /** A Bearer line behind another scheme's. */
-const SECOND_BEARER = /, *bearer(?: |$)/i
+const SECOND_BEARER = /,[ \t]*bearer(?:[ \t]|$)/i
 
 const BARE_BEARER = /^bearer$/i
 

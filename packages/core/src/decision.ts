@@ -68,8 +68,7 @@ export function deny(reason: DenyReason, tokenId: string | null = null): Denied 
 export function refuse(reason: DenyReason, tokenId: string, need: Requirement): Denied {
   if (need.kind === 'user') return { ...deny(reason, tokenId), detail: need.detail }
   const requiredScopes = need.scopes.map(scopeName).filter((name) => name !== null)
-  const detail = need.kind === 'any' ? 'The access token must hold one of the required scopes' : null
-  return { ...deny(reason, tokenId), requiredScopes, detail }
+  return { ...deny(reason, tokenId), requiredScopes }
 }
 
 /**

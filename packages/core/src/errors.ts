@@ -12,6 +12,8 @@ export type PatErrorCode =
   | 'ERR_PAT_AUDIT_FAILED'
   | 'ERR_PAT_GUARD_WITHOUT_AUTH'
   | 'ERR_PAT_GUARD_SCOPE'
+  | 'ERR_PAT_GUARD_PASSED'
+  | 'ERR_PAT_WAIT_UNTIL_FAILED'
 
 /** A fault with a stable `code`. What caused it is at `cause`; the message holds neither token nor digest. */
 export class PatError extends Error {

@@ -21,6 +21,7 @@ export {
   type MiddlewareOptions,
   type Outcome,
   type Passed,
+  passedByOnDeny,
   type Refused,
   type ScopeArgument,
 } from './middleware.ts'

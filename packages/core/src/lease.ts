@@ -6,6 +6,8 @@ import { type Invalidation, type Invalidations, validInvalidation } from './inva
 export interface Lease {
   /** Whether memory may be used now. Decided by the clock alone: a process that was paused has had no timers. */
   holds(now: number): boolean
+  /** Whether `holds` would say so, without any of its effects. */
+  readonly upToDate: (now: number) => boolean
   /** The instant up to which all invalidations have arrived: `Infinity` where none can be missed. */
   readonly asOf: number
   /** Tells the other nodes. What fails is reported. */
@@ -26,6 +28,7 @@ const RETRY_MS = 1_000
 /** Without a channel there is one node, and it knows of every invalidation. */
 const ALONE: Lease = Object.freeze({
   holds: () => true,
+  upToDate: () => true,
   asOf: Number.POSITIVE_INFINITY,
   publish: () => Promise.resolve(),
   close: () => Promise.resolve(),
@@ -47,6 +50,7 @@ type Follower = ReturnType<typeof follow>
 function following(channel: InvalidationChannel, follower: Follower, failed: (cause: unknown) => void): Lease {
   let subscription: Promise<AsyncDisposable | null> | null = null
   let triedAt = Number.NEGATIVE_INFINITY
+  let closed = false
 
   async function subscribe(): Promise<AsyncDisposable | null> {
     try {
@@ -60,12 +64,13 @@ function following(channel: InvalidationChannel, follower: Follower, failed: (ca
 
   return {
     holds(now) {
-      if (subscription === null && now - triedAt >= RETRY_MS) {
+      if (!closed && subscription === null && now - triedAt >= RETRY_MS) {
         triedAt = now
         subscription = subscribe()
       }
-      return follower.upToDate(now)
+      return follower.upToDate(now) || follower.distrust()
     },
+    upToDate: follower.upToDate,
     get asOf() {
       return follower.asOf
     },
@@ -77,9 +82,15 @@ function following(channel: InvalidationChannel, follower: Follower, failed: (ca
       }
     },
     async close() {
-      const subscribed = await subscription
+      closed = true
       follower.listener.gap()
-      await subscribed?.[Symbol.asyncDispose]()
+      const subscribed = await subscription
+      try {
+        await subscribed?.[Symbol.asyncDispose]()
+      } catch (cause) {
+        failed(cause)
+      }
+      follower.listener.gap()
     },
   }
 }
@@ -108,16 +119,15 @@ function follow(invalidations: Invalidations, leaseMs: number, failed: (cause: u
       distrust()
     },
   }
-  const inTime = (now: number) => asOf === Number.POSITIVE_INFINITY || (now >= asOf && now - asOf <= leaseMs)
   return {
     listener,
     get asOf() {
       return asOf
     },
-    upToDate(now: number): boolean {
-      if (!live) return false
-      if (inTime(now)) return true
-      listener.gap()
+    upToDate: (now: number) => live && (asOf === Number.POSITIVE_INFINITY || (now >= asOf && now - asOf <= leaseMs)),
+    /** What is remembered is refused once for each time that the lease runs out. */
+    distrust(): false {
+      if (live) listener.gap()
       return false
     },
   }

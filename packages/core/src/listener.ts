@@ -2,8 +2,13 @@
 export function notify(call: () => unknown, failed: (cause: unknown) => void): void {
   try {
     const outcome = call()
-    if (outcome instanceof Promise) outcome.catch(failed)
+    // Also a query builder that runs only when somebody waits for it.
+    if (isThenable(outcome)) outcome.then(undefined, failed)
   } catch (cause) {
     failed(cause)
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }

@@ -55,13 +55,17 @@ export function createLookupCache<V extends Remembered>(options: LookupCacheOpti
   const unknown = new LRUCache<string, Lookup<V>>({ max: options.maxNegativeEntries })
   const flights = new Map<string, Promise<Lookup<V>>>()
   let pending = 0
+  /** Told once for each time that lookups pile up. */
+  let saturated = false
 
   async function ask(look: () => Promise<V | null>): Promise<Lookup<V>> {
     if (pending >= maxPending) {
       const fault = new PatError('ERR_PAT_TOO_MANY_LOOKUPS', `more than ${maxPending} lookups are pending`)
-      report(fault)
+      if (!saturated) report(fault)
+      saturated = true
       throw fault
     }
+    saturated = false
     const begunAt = clock()
     const { generation } = invalidations
     pending++

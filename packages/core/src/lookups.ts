@@ -28,6 +28,8 @@ export interface Lookups<R extends TokenRecord> {
    * @throws PatError `ERR_PAT_RESOLVER_*`, `ERR_PAT_RECORD_INVALID` or `ERR_PAT_TOO_MANY_LOOKUPS`
    */
   find(key: string, digests: readonly string[]): Promise<Lookup<CompiledRecord<R>>>
+  /** Whether nothing has spoken against an answer. */
+  admits(lookup: Lookup<CompiledRecord<R>>): boolean
   /** Whether an answer that was waited for may be used: nothing spoke against it, and it is not of long ago. */
   usable(lookup: Lookup<CompiledRecord<R>>, now: number): boolean
   invalidate(what: Invalidation): Promise<void>
@@ -69,12 +71,13 @@ export function createLookups<R extends TokenRecord>(
       return lease.holds(clock()) ? cache.share(key, look) : cache.ask(look)
     },
     usable: (lookup, now) => now - lookup.begunAt <= resolveTimeoutMs && cache.admits(lookup),
+    admits: cache.admits,
     invalidate(what) {
       invalidations.add(validInvalidation(what))
       return lease.publish(what)
     },
     get health() {
-      const mode = lease.holds(clock()) ? 'cached' : 'uncached'
+      const mode = lease.upToDate(clock()) ? 'cached' : 'uncached'
       return { mode, asOf: lease.asOf, entries: cache.size } as const
     },
     close: lease.close,

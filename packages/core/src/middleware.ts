@@ -3,6 +3,7 @@ import { type Awaitable, andThen } from './awaitable.ts'
 import type { Challenge } from './challenge.ts'
 import type { Decision, Denied, Grant, Requirement } from './decision.ts'
 import { PatError } from './errors.ts'
+import { notify } from './listener.ts'
 import { callable, flag, refuseUnknown, type VerifierOptions } from './options.ts'
 import type { RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
 import { isExactScope, type Scope, type Segment } from './scopes.ts'
@@ -35,6 +36,8 @@ export interface Passed {
 /** A request that is answered: by `onDeny` where there is one, else with the challenge. */
 export interface Refused<H> {
   readonly ok: false
+  /** Whether a guard refused. `onDeny` may answer then, but not let the request go on. */
+  readonly byGuard: boolean
   readonly denied: Denied
   readonly challenge: Challenge
   readonly onDeny: H | null
@@ -108,7 +111,7 @@ export function createAdapter<Q extends object, H, M>(
 function authentication<R extends TokenRecord, Q extends object, H>(entered: Entrance<R, Q, H>): Check<Q, H> {
   const { verifier, reader } = entered
   return (request: Visited<Q>) => {
-    const earlier = request[VISIT] as Visit<R, Q, H> | undefined
+    const earlier = visitOf<R, Q, H>(request)
     const decision =
       earlier?.verifier === verifier ? (earlier as Visit<R, Q, H>).decision : verifier.verify(request, reader)
     const visit = { ...entered, decision }
@@ -144,7 +147,7 @@ function userRequirement<Q>(detail: string | null): (request: Q) => Requirement 
 
 function guard<Q extends object, H>(needOf: (request: Q) => Requirement): Check<Q, H> {
   return (request: Visited<Q>) => {
-    const visit = request[VISIT] as Visit<RegisteredRecord, Q, H> | undefined
+    const visit = visitOf<RegisteredRecord, Q, H>(request)
     if (visit === undefined) {
       throw new PatError('ERR_PAT_GUARD_WITHOUT_AUTH', 'a guard needs patAuth before it on the same request')
     }
@@ -155,14 +158,22 @@ function guard<Q extends object, H>(needOf: (request: Q) => Requirement): Check<
     return andThen(permitted, (decision) => {
       if (decision.ok) return passed(decision.grant)
       keepAlive(visit, request)
-      return refused(visit, decision, request)
+      return refused(visit, decision, request, true)
     })
   }
 }
 
+/** A request that was made of another (`Object.create`) has not been visited itself. */
+function visitOf<R extends TokenRecord, Q extends object, H>(request: Visited<Q>): Visit<R, Q, H> | undefined {
+  return Object.hasOwn(request, VISIT) ? (request[VISIT] as Visit<R, Q, H>) : undefined
+}
+
 /** Gives the runtime what is still to be written of the audit. */
-function keepAlive<R extends TokenRecord, Q, H>(visit: Visit<R, Q, H>, request: Q): void {
-  if (visit.waitUntil !== null) visit.waitUntil(request, visit.verifier.flush())
+function keepAlive<R extends TokenRecord, Q, H>({ waitUntil, verifier }: Visit<R, Q, H>, request: Q): void {
+  if (waitUntil === null) return
+  const failed = (cause: unknown) =>
+    verifier.report(new PatError('ERR_PAT_WAIT_UNTIL_FAILED', 'waitUntil failed', cause))
+  notify(() => waitUntil(request, verifier.settled()), failed)
 }
 
 function scopeFor<Q>(request: Q, scope: ScopeArgument<Q>): Scope {
@@ -175,7 +186,7 @@ function scopeFor<Q>(request: Q, scope: ScopeArgument<Q>): Scope {
 function outcome<R extends TokenRecord, Q, H>(visit: Visit<R, Q, H>, decision: Decision<R>, request: Q): Outcome<H> {
   if (decision.ok) return passed(decision.grant)
   if (visit.optional && decision.reason === 'missing_credential') return { ok: true, record: null }
-  return refused(visit, decision, request)
+  return refused(visit, decision, request, false)
 }
 
 /** What is exposed has the registered type: one application has one kind of record. */
@@ -183,9 +194,19 @@ function passed<R extends TokenRecord>(grant: Grant<R>): Passed {
   return { ok: true, record: grant.record as unknown as Readonly<RegisteredRecord> }
 }
 
-function refused<R extends TokenRecord, Q, H>(visit: Visit<R, Q, H>, denied: Denied, request: Q): Refused<H> {
+function refused<R extends TokenRecord, Q, H>(
+  visit: Visit<R, Q, H>,
+  denied: Denied,
+  request: Q,
+  byGuard: boolean,
+): Refused<H> {
   const challenge = visit.verifier.challenge(denied, printable(visit.reader.context(request).id))
-  return { ok: false, denied, challenge, onDeny: visit.onDeny }
+  return { ok: false, byGuard, denied, challenge, onDeny: visit.onDeny }
+}
+
+/** The fault of an `onDeny` that lets a request go on which a guard has refused. */
+export function passedByOnDeny(): PatError {
+  return new PatError('ERR_PAT_GUARD_PASSED', 'onDeny must answer what a guard refuses: it cannot let it go on')
 }
 
 function isVerifier<R extends TokenRecord>(source: Verifier<R> | object): source is Verifier<R> {

@@ -115,7 +115,7 @@ const SHOWN_MEMBERS = [
 ] as const satisfies readonly Member[]
 
 /**
- * The record's own members, and those of ours that its class inherits or computes; arrays are copied too. The digest
+ * The record's own members, and those of ours that its class inherits or computes; arrays and dates are copied too. The digest
  * does not show where the copy is serialised. It is added rather than changed: engines keep objects whose members
  * change their nature as slow dictionaries.
  */
@@ -124,10 +124,14 @@ function copyOf(answer: TokenRecord): Members {
   const copy: Record<string, unknown> = rest
   for (const member of SHOWN_MEMBERS) {
     if (!(member in answer)) continue
-    const value = answer[member]
-    copy[member] = Array.isArray(value) ? Object.freeze([...value]) : value
+    copy[member] = ownCopy(answer[member])
   }
   return Object.defineProperty(copy, 'digest', { value: digest, enumerable: false })
+}
+
+function ownCopy(value: unknown): unknown {
+  if (value instanceof Date) return new Date(value)
+  return Array.isArray(value) ? Object.freeze([...value]) : value
 }
 
 function invalid(member: string, problem: string, cause?: unknown): PatError {

@@ -1,3 +1,4 @@
+import { within } from './deadline.ts'
 import { PatError, type PatErrorCode } from './errors.ts'
 import type { ListCompilers } from './list-compilers.ts'
 import { type CompiledRecord, compileRecord, type TokenRecord } from './record.ts'
@@ -143,13 +144,12 @@ function mapOf<R>(answer: ReadonlyMap<string, R>): ReadonlyMap<string, R> {
 
 function withTimeout<T>(timeoutMs: number, work: (context: ResolveContext) => Promise<T>): Promise<T> {
   const controller = new AbortController()
-  return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new PatError('ERR_PAT_RESOLVER_TIMEOUT', `resolver took longer than ${timeoutMs} ms`))
+  return within(
+    timeoutMs,
+    () => work({ signal: controller.signal }),
+    () => {
       controller.abort()
-    }, timeoutMs)
-    work({ signal: controller.signal })
-      .then(resolve, reject)
-      .finally(() => clearTimeout(timer))
-  })
+      return new PatError('ERR_PAT_RESOLVER_TIMEOUT', `resolver took longer than ${timeoutMs} ms`)
+    },
+  )
 }

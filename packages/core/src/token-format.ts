@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
+import type { Awaitable } from './awaitable.ts'
 import { type CredentialSyntax, matchesSyntax } from './credential.ts'
 import { digestToken, type Pepper, pepperedDigest } from './digest.ts'
-
-type Awaitable<T> = T | Promise<T>
 
 /** How a kind of token looks and is digested. The first format that accepts a credential decides about it. */
 export interface TokenFormat {

@@ -1,20 +1,11 @@
 import type { Address } from './address.ts'
 import { createAuditor } from './audit.ts'
-import { type RequestContext, useEvent } from './audit-event.ts'
+import { type RequestContext, type UseEvent, useEvent } from './audit-event.ts'
 import { type Awaitable, andThen } from './awaitable.ts'
 import { type Challenge, createChallenger } from './challenge.ts'
 import { createClientAddress } from './client-ip.ts'
 import { bareCredential, bearerCredential, MALFORMED } from './credential.ts'
-import {
-  type Allowed,
-  allow,
-  compiledOf,
-  type Decision,
-  type Denied,
-  deny,
-  type Requirement,
-  refuse,
-} from './decision.ts'
+import { allow, compiledOf, type Decision, type Denied, deny, type Requirement, refuse } from './decision.ts'
 import { cacheKey } from './digest.ts'
 import { PatError } from './errors.ts'
 import type { Invalidation } from './invalidation.ts'
@@ -24,7 +15,7 @@ import { createLookups, type LookupHealth } from './lookups.ts'
 import { type VerifierOptions, verifierSettings } from './options.ts'
 import { admission, permission } from './policy/index.ts'
 import type { CompiledRecord, RegisteredRecord, TokenRecord } from './record.ts'
-import { formatOf, isReadable } from './token-format.ts'
+import { formatOf, isReadable, type TokenFormat } from './token-format.ts'
 
 /** How an adapter's requests are read. One constant per adapter; nothing is allocated per request. */
 export interface RequestReader<Q> {
@@ -48,8 +39,12 @@ export interface Verifier<R extends TokenRecord> {
    */
   invalidate(what: Invalidation): Promise<void>
   readonly health: Health
-  /** Resolves when the audit events so far are written, or a write has failed: for `waitUntil` on Workers. */
+  /** Resolves when all audit events so far are written, folded ones too, or a write has failed. */
   flush(): Promise<void>
+  /** Resolves when the writes that are under way are done, and starts none. What `waitUntil` is given. */
+  settled(): Promise<void>
+  /** Tells `onError` of a fault, as an adapter meets them. */
+  report(fault: PatError): void
   /** Leaves the channel, and writes what the audit still holds. */
   close(): Promise<void>
 }
@@ -108,8 +103,9 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
       const format = formatOf(credential, formats)
       if (format === null) return isReadable(credential, formats) ? FOREIGN : MALFORMED
       const genuine = format.check(credential)
-      const next = (passed: boolean) => (passed ? format.digests(credential) : FOREIGN)
-      return genuine instanceof Promise ? genuine.then(next).catch(formatFailed) : next(genuine)
+      const next = (passed: boolean) => (passed === true ? digestsOf(format, credential) : FOREIGN)
+      // Whatever is no plain answer is waited for: a promise need not be one of this realm.
+      return typeof genuine === 'boolean' ? next(genuine) : Promise.resolve(genuine).then(next).catch(formatFailed)
     } catch (cause) {
       return formatFailed(cause)
     }
@@ -153,19 +149,33 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     const reason = admission(record, now, client)
     const clientIp = client === null ? null : client.text
     const decision = reason === null ? allow(record, clientIp) : deny(reason, record.exposed.id)
-    if (!auditor.listening()) return decision
-    return onRecord(
-      decision,
-      auditor.emit((stamp) => useEvent(stamp(now), 'use', decision, record, clientIp, reader.context(request))),
-    )
+    const recorded = onRecord('use', decision, record, clientIp, now, request, reader)
+    // While its event was written, a change may have overtaken the lookup.
+    return recorded instanceof Promise
+      ? recorded.then((late) => (lookups.admits(lookup) ? late : UNAVAILABLE))
+      : recorded
   }
 
   function dismiss<Q>(denied: Denied, client: Address | null, request: Q, reader: RequestReader<Q>): Denied {
-    if (auditor.listening()) {
-      const clientIp = client === null ? null : client.text
-      auditor.emit((stamp) => useEvent(stamp(clock()), 'use', denied, null, clientIp, reader.context(request)))
-    }
+    onRecord('use', denied, null, client === null ? null : client.text, null, request, reader)
     return denied
+  }
+
+  /** Records a decision. It counts once its event is durable, where that is waited for. */
+  function onRecord<Q>(
+    kind: UseEvent['kind'],
+    decision: Decision<R>,
+    record: CompiledRecord<R> | null,
+    clientIp: string | null,
+    now: number | null,
+    request: Q,
+    reader: RequestReader<Q>,
+  ): Awaitable<Decision<R>> {
+    if (!auditor.listening()) return decision
+    const written = auditor.emit((stamp) =>
+      useEvent(stamp(now ?? clock()), kind, decision, record, clientIp, reader.context(request)),
+    )
+    return written === null ? decision : written.then((durable) => (durable ? decision : UNAVAILABLE))
   }
 
   return Object.freeze({
@@ -187,16 +197,12 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
       request: Q,
       reader: RequestReader<Q>,
     ): Awaitable<Decision<R>> {
-      const record = verified.ok ? compiledOf(verified.grant) : null
-      const decision = verified.ok ? permit(verified, need) : verified
-      if (decision.ok || !auditor.listening()) return decision
-      const clientIp = verified.ok ? verified.grant.clientIp : null
-      return onRecord(
-        decision,
-        auditor.emit((stamp) =>
-          useEvent(stamp(clock()), 'refused', decision, record, clientIp, reader.context(request)),
-        ),
-      )
+      if (!verified.ok) return onRecord('refused', verified, null, null, null, request, reader)
+      const record = compiledOf(verified.grant)
+      const reason = permission(record, need)
+      if (reason === null) return verified
+      const denied = refuse(reason, record.exposed.id, need)
+      return onRecord('refused', denied, record, verified.grant.clientIp, null, request, reader)
     },
 
     challenge: createChallenger(settings),
@@ -205,23 +211,16 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
       return { ...lookups.health, auditDropped: auditor.dropped }
     },
     flush: auditor.flush,
+    settled: auditor.settled,
+    report,
     async close() {
-      await lookups.close()
-      await auditor.close()
+      await Promise.all([lookups.close(), auditor.close()])
     },
   })
 }
 
-/** A decision counts once its event is durable, where that is waited for. */
-function onRecord<R extends TokenRecord>(
-  decision: Decision<R>,
-  written: Promise<boolean> | null,
-): Awaitable<Decision<R>> {
-  return written === null ? decision : written.then((durable) => (durable ? decision : UNAVAILABLE))
-}
-
-function permit<R extends TokenRecord>(allowed: Allowed<R>, need: Requirement): Decision<R> {
-  const record = compiledOf(allowed.grant)
-  const reason = permission(record, need)
-  return reason === null ? allowed : refuse(reason, record.exposed.id, need)
+function digestsOf(format: TokenFormat, credential: string): readonly string[] {
+  const digests = format.digests(credential)
+  if (Array.isArray(digests)) return digests
+  throw new TypeError(`the digests of format ${format.name} must be an array`)
 }

@@ -17,6 +17,7 @@ import {
 export interface Request {
   readonly rawHeaders: readonly string[]
   readonly peer?: string
+  readonly path?: string
 }
 
 export const reader: RequestReader<Request> = {
@@ -25,6 +26,7 @@ export const reader: RequestReader<Request> = {
   context: (request) => ({
     id: joinedHeader(request.rawHeaders, 'x-request-id'),
     method: 'GET',
+    path: request.path ?? null,
     route: '/files',
     userAgent: joinedHeader(request.rawHeaders, 'user-agent'),
   }),

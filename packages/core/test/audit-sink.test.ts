@@ -5,6 +5,11 @@ import { adapter, bearing, createApi, format, NOON, reader } from './api.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
+/** Lets timers that are due, and what they set off, run. */
+async function turns(count = 10): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await vi.advanceTimersByTimeAsync(1)
+}
+
 /** A sink that writes, fails or hangs as the test says, and keeps each event once. */
 function scriptedSink() {
   const state: { mode: 'up' | 'down' | 'hanging' } = { mode: 'up' }
@@ -120,8 +125,47 @@ describe('in the background', () => {
   test('a large backlog goes out in several writes', async () => {
     const { store, api, token } = auditing(2_000)
     for (let use = 0; use < 1_200; use++) await api.outcome(bearing(token))
-    await vi.advanceTimersByTimeAsync(0)
+    await turns()
     expect(store.writes.map((events) => events.length)).toEqual([500, 500, 200])
+  })
+
+  test('an event that the sink always refuses stops no other', async () => {
+    const { store, api, token } = auditing()
+    const write = store.sink.write.bind(store.sink)
+    store.sink.write = async (events) => {
+      if (events.some(({ request }) => request.userAgent === 'poison')) throw new Error('value too long')
+      await write(events)
+    }
+    const poisoned = { rawHeaders: [...bearing(token).rawHeaders, 'User-Agent', 'poison'] }
+    await api.outcome(bearing(token))
+    await api.outcome(poisoned)
+    await api.outcome(bearing(token))
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(store.events()).toHaveLength(2)
+    await api.outcome(bearing(token))
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(store.events()).toHaveLength(3)
+    expect(api.verifier.health.auditDropped).toBe(0)
+  })
+
+  test('waitUntil neither flushes what is folded nor hurries a sink that is away', async () => {
+    const { store, api, token } = auditing()
+    store.state.mode = 'down'
+    const auth = adapter.patAuth(api.verifier, { waitUntil: () => {} })
+    await auth(bearing(token))
+    await turns()
+    for (let guess = 0; guess < 100; guess++) await auth({ rawHeaders: [] })
+    await turns()
+    expect(store.writes).toHaveLength(1)
+  })
+
+  test('a waitUntil that throws is reported and changes no answer', async () => {
+    const { api, token } = auditing()
+    const waitUntil = () => {
+      throw new Error('no execution context')
+    }
+    expect(await adapter.patAuth(api.verifier, { waitUntil })(bearing(token))).toMatchObject({ ok: true })
+    expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_WAIT_UNTIL_FAILED'])
   })
 
   test('waitUntil is given the work of a request that ends, allowed or refused by a guard', async () => {
@@ -187,6 +231,7 @@ describe('required', () => {
     const second = api.outcome(bearing(token))
     await vi.advanceTimersByTimeAsync(1)
     fail(new Error('disk full'))
+    await turns()
     expect(await first).toBe('unavailable')
     expect(await second).toBe('allowed')
     expect(write).toHaveBeenCalledTimes(2)
@@ -213,6 +258,29 @@ describe('required', () => {
     await vi.advanceTimersByTimeAsync(101)
     await closed
     expect(await refused).toBe('unavailable')
+  })
+
+  test('events that are kept for later do not stand before a request that waits', async () => {
+    const { store, api, token } = auditing()
+    store.state.mode = 'down'
+    for (let n = 0; n < 600; n++) await api.outcome(bearing('nonsense', `10.0.${n >> 8}.${n & 255}`))
+    api.time.now = NOON + 60_000
+    await api.outcome({ rawHeaders: [] })
+    const outcome = api.outcome(bearing(token))
+    await turns()
+    expect(await outcome).toBe('unavailable')
+    expect(store.writes.length).toBeLessThan(5)
+  })
+
+  test('a change that comes while the event is written refuses the request', async () => {
+    const { api, token } = auditing()
+    const outcome = api.outcome(bearing(token))
+    await vi.advanceTimersByTimeAsync(0)
+    await outcome
+    const overtaken = api.outcome(bearing(token))
+    void api.verifier.invalidate({ kind: 'token', id: 'tok_1', minVersion: null })
+    await turns()
+    expect(await overtaken).toBe('unavailable')
   })
 
   test("a guard's refusal waits as well", async () => {
@@ -281,7 +349,7 @@ describe('denials without a known token', () => {
     const api = createApi({ audit: { mode: 'background', sink: store.sink } })
     for (let n = 0; n < 3_000; n++) await api.outcome(bearing('nonsense', `10.0.${n >> 8}.${n & 255}`))
     const closed = api.verifier.close()
-    await vi.advanceTimersByTimeAsync(0)
+    await turns()
     await closed
     expect(store.events()).toHaveLength(1_001)
     expect(store.events().reduce((sum, { count }) => sum + count, 0)).toBe(3_000)

@@ -95,11 +95,14 @@ describe('scope guards', () => {
     }
   })
 
-  test('cost nothing to record where nobody listens', async () => {
+  test('read nothing of the request where nobody listens', async () => {
     const verifier = createVerifier<TokenRecord>({ format, resolve: () => null })
-    const request = { rawHeaders: [] }
-    await patAuth(verifier, { optional: true })(request)
-    expect(await requireScope('a')(request)).toMatchObject({ ok: false })
+    const context = () => {
+      throw new Error('nobody asked')
+    }
+    const missing = await verifier.verify({ rawHeaders: [] }, { ...reader, context })
+    const need = { kind: 'all', scopes: ['a'] } as const
+    expect(verifier.authorize(missing, need, { rawHeaders: [] }, { ...reader, context })).toBe(missing)
   })
 })
 
@@ -170,6 +173,14 @@ describe('one request through several middlewares', () => {
     await Promise.all([check(request), check(request), patAuth(api.verifier, { optional: true })(request)])
     expect(api.asked).toHaveLength(1)
     expect(api.events).toHaveLength(1)
+  })
+
+  test('a request made of another has a decision of its own', async () => {
+    const api = createApi()
+    const request = bearing(api.issue())
+    await patAuth(api.verifier)(request)
+    const made = Object.assign(Object.create(request), bearing('garbage'))
+    expect(await patAuth(api.verifier)(made)).toMatchObject({ denied: { reason: 'malformed_token' } })
   })
 
   test('another verifier decides anew, and guards follow the last', async () => {

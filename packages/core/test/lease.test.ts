@@ -1,4 +1,4 @@
-import type { ChannelListener, Invalidation, InvalidationChannel } from '@patkit/core'
+import { type ChannelListener, type Invalidation, type InvalidationChannel, memorySink } from '@patkit/core'
 import { describe, expect, test } from 'vitest'
 import { bearing, createApi, NOON, recordOf } from './api.ts'
 
@@ -150,6 +150,19 @@ test('a subscription that fails is reported and tried again a second later', asy
   expect(bus.listeners).toHaveLength(1)
 })
 
+test('a channel that cannot be left is reported, and the audit is written all the same', async () => {
+  const sink = memorySink()
+  const channel = {
+    publish: async () => {},
+    subscribe: async () => ({ [Symbol.asyncDispose]: () => Promise.reject(new Error('connection lost')) }),
+  }
+  const api = createApi({ channel, audit: { mode: 'background', sink } })
+  await api.outcome(bearing(api.issue()))
+  await api.verifier.close()
+  expect(sink.events).toHaveLength(1)
+  expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_CHANNEL_FAILED'])
+})
+
 test('closing leaves the channel, also before it was ever joined or when joining failed', async () => {
   const { api, bus } = await connected()
   await api.verifier.close()
@@ -161,4 +174,8 @@ test('closing leaves the channel, also before it was ever joined or when joining
   void refused.outcome(bearing('x'.repeat(9)))
   await refused.outcome(bearing(refused.issue()))
   await refused.verifier.close()
+  bus.broken.subscribe = false
+  refused.time.now = NOON + 1_000
+  await refused.outcome(bearing(refused.issue()))
+  expect(bus.listeners).toHaveLength(0)
 })

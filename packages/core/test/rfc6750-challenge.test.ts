@@ -35,7 +35,7 @@ describe('WWW-Authenticate', () => {
   test('lists all required scopes', () => {
     expect(header(denied('insufficient_scope', { requiredScopes: ['drive:read', 'drive:write'] }))).toBe(
       'Bearer realm="api", error="insufficient_scope", ' +
-        'error_description="The access token lacks a required scope", scope="drive:read drive:write"',
+        'error_description="The access token does not hold the required scopes", scope="drive:read drive:write"',
     )
   })
 

@@ -140,7 +140,7 @@ describe('faults', () => {
     })
     const api = createApi({ maxPendingLookups: 1, resolve: () => hanging })
     const first = api.outcome(bearing(format.mint()))
-    expect(await api.outcome(bearing(format.mint()))).toBe('unavailable')
+    for (const _ of [1, 2, 3]) expect(await api.outcome(bearing(format.mint()))).toBe('unavailable')
     expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_TOO_MANY_LOOKUPS'])
     answer(null)
     expect(await first).toBe('unknown_token')
@@ -203,6 +203,22 @@ describe('formats', () => {
     expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_FORMAT_FAILED'])
   })
 
+  test('a promise of another kind is waited for, and only true is genuine', async () => {
+    for (const answer of [false, 'true', 1]) {
+      // biome-ignore lint/suspicious/noThenProperty: what other realms and libraries give for promises
+      const check = () => ({ then: (resolve: (value: unknown) => void) => resolve(answer) }) as never
+      const api = createApi({ format: importedFormat({ name: 'signed', maxLength: 40, accepts: () => true, check }) })
+      expect(await api.outcome(bearing('forged'))).toBe('malformed_token')
+    }
+  })
+
+  test('one whose digests are no list lets nobody in', async () => {
+    const digests = () => 'abc' as never
+    const api = createApi({ format: { ...format, digests } })
+    expect(await api.outcome(bearing(format.mint()))).toBe('unavailable')
+    expect(api.faults[0]?.code).toBe('ERR_PAT_FORMAT_FAILED')
+  })
+
   test('visible characters pass where a format says so, the comma never', async () => {
     const sanctum = importedFormat({
       name: 'sanctum',
@@ -247,7 +263,7 @@ describe('audit', () => {
       userId: 'u1',
       clientIp: '192.0.2.7',
       requiredScopes: [],
-      request: { id: null, method: 'GET', route: '/files', userAgent: null },
+      request: { id: null, method: 'GET', path: null, route: '/files', userAgent: null },
       count: 1,
     })
   })
@@ -255,8 +271,9 @@ describe('audit', () => {
   test('what a client says is cut and escaped', async () => {
     const api = createApi()
     const rawHeaders = ['User-Agent', `a\u0007\u202e\u{e0001}\u2028${'b'.repeat(300)}`, 'X-Request-Id', 'r-1']
-    await api.outcome({ rawHeaders })
-    expect(api.events[0]?.request.userAgent).toBe(`a\\u{7}\\u{202e}\\u{e0001}\\u{2028}${'b'.repeat(250)}`)
+    await api.outcome({ rawHeaders, path: '/files/\u007f?access_token=secret?x' })
+    expect(api.events[0]?.request.path).toBe('/files/\\u{7f}')
+    expect(api.events[0]?.request.userAgent).toBe(`a\\u{7}\\u{202e}\\u{e0001}\\u{2028}${'b'.repeat(225)}`)
     expect(api.events[0]?.request.id).toBe('r-1')
   })
 
@@ -274,6 +291,33 @@ describe('audit', () => {
     expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_AUDIT_FAILED'])
   })
 
+  test('a query that runs only when somebody waits for it is waited for', async () => {
+    let rows = 0
+    // biome-ignore lint/suspicious/noThenProperty: what lazy query builders return
+    const insert = () => ({ then: () => void rows++ })
+    const api = createApi({ audit: insert })
+    await api.outcome(bearing(api.issue()))
+    expect(rows).toBe(1)
+  })
+
+  test('nobody who hears of an event can rewrite it for the others', async () => {
+    const rewrite = (message: unknown) => Object.assign(message as object, { outcome: 'denied' })
+    const refused = vi.fn()
+    const listener = (message: unknown) => {
+      try {
+        rewrite(message)
+      } catch {
+        refused()
+      }
+    }
+    subscribe(AUDIT_CHANNEL, listener)
+    const api = createApi()
+    await api.outcome({ rawHeaders: [] })
+    unsubscribe(AUDIT_CHANNEL, listener)
+    expect(refused).toHaveBeenCalledOnce()
+    expect(api.events[0]?.outcome).toBe('missing_credential')
+  })
+
   test('subscribers of the channel hear events without any callback', async () => {
     const heard: unknown[] = []
     const listener = (message: unknown) => heard.push(message)
@@ -286,17 +330,29 @@ describe('audit', () => {
   })
 })
 
-test('nothing that a user handed over is changed', async () => {
+test('a record and what was made of it do not change each other', async () => {
   const scopes = ['drive:read']
   const api = createApi()
   const token = api.issue({ scopes })
   const stored = structuredClone(api.table.get(token.digest))
   const decision = await api.verifier.verify(bearing(token), reader)
-  expect(decision.ok && Object.isFrozen(decision.grant.record.scopes)).toBe(true)
-  scopes.push('admin')
-  api.time.now = NOON + 1
-  expect(stored).toMatchObject({ scopes: ['drive:read'] })
+  expect(api.table.get(token.digest)).toEqual(stored)
   expect(Object.isFrozen(api.table.get(token.digest))).toBe(false)
+  scopes.push('admin')
+  expect(decision.ok && decision.grant.record.scopes).toEqual(['drive:read'])
+  expect(decision.ok && Object.isFrozen(decision.grant.record.scopes)).toBe(true)
+})
+
+test('a date that a handler changes is its own', async () => {
+  const expiresAt = new Date(NOON)
+  const api = createApi()
+  const token = api.issue({ expiresAt: new Date(NOON + 1) })
+  api.table.set(token.digest, recordOf(token, { expiresAt }))
+  api.time.now = NOON - 1
+  const decision = await api.verifier.verify(bearing(token), reader)
+  if (decision.ok) decision.grant.record.expiresAt?.setTime(NOON + 99_000)
+  expect(decision.ok).toBe(true)
+  expect(expiresAt).toEqual(new Date(NOON))
 })
 
 test('a clock that gives no number lets nobody in', async () => {

@@ -4,6 +4,7 @@ import {
   createAdapter,
   joinedHeader,
   type Outcome,
+  passedByOnDeny,
   type Refused,
   type RegisteredPat,
   type RequestReader,
@@ -29,7 +30,8 @@ const reader: RequestReader<Request> = {
   context: (req) => ({
     id: joinedHeader(req.rawHeaders, 'x-request-id'),
     method: req.method,
-    route: typeof req.route?.path === 'string' ? req.baseUrl + req.route.path : null,
+    path: req.originalUrl,
+    route: typeof req.route?.path === 'string' ? req.route.path : null,
     userAgent: joinedHeader(req.rawHeaders, 'user-agent'),
   }),
 }
@@ -37,9 +39,11 @@ const reader: RequestReader<Request> = {
 /** A `RequestHandler` that leaves a route's parameters to the route: that type would widen them for all handlers. */
 export type PatHandler = <P>(req: Request<P>, res: Response, next: NextFunction) => void
 
+/** Express 4 does not hear of promises, so what fails later is passed on here. */
 const adapter: Adapter<Request, OnDeny, PatHandler> = createAdapter(reader, (check) => (request, res, next) => {
   const req = request as Request
-  return andThen(check(req), (outcome) => enforce(outcome, req, res, next))
+  const enforced = andThen(check(req), (outcome) => enforce(outcome, req, res, next))
+  if (enforced instanceof Promise) enforced.catch(next)
 })
 
 export const patAuth: typeof adapter.patAuth = adapter.patAuth
@@ -47,33 +51,19 @@ export const requireScope: typeof adapter.requireScope = adapter.requireScope
 export const requireAnyScope: typeof adapter.requireAnyScope = adapter.requireAnyScope
 export const requireUser: typeof adapter.requireUser = adapter.requireUser
 
-function enforce(outcome: Outcome<OnDeny>, req: Request, res: Response, next: NextFunction): void {
-  if (outcome.ok) {
-    req.pat = outcome.record as RegisteredPat
-    next()
-  } else if (res.headersSent) {
-    // Somebody answered while the lookup was under way.
-  } else if (outcome.onDeny === null) {
-    const { status, headers, body } = outcome.challenge
-    res.statusCode = status
-    for (const [name, value] of headers) res.setHeader(name, value)
-    res.end(body)
-  } else {
-    handOver(outcome.onDeny, outcome, req, res, next)
-  }
+function enforce(outcome: Outcome<OnDeny>, req: Request, res: Response, next: NextFunction): unknown {
+  req.pat = (outcome.ok ? outcome.record : null) as RegisteredPat
+  if (outcome.ok) return void next()
+  // Somebody may have answered while the lookup was under way.
+  if (res.headersSent) return
+  if (outcome.onDeny !== null) return outcome.onDeny(outcome, req, res, outcome.byGuard ? stopped(next) : next)
+  const { status, headers, body } = outcome.challenge
+  res.statusCode = status
+  for (const [name, value] of headers) res.setHeader(name, value)
+  res.end(body)
 }
 
-/** Express 4 does not hear of promises, so the hook's rejection is passed on here. */
-async function handOver(
-  onDeny: OnDeny,
-  refused: Refused<OnDeny>,
-  req: Request,
-  res: Response,
-  next: NextFunction,
-): Promise<void> {
-  try {
-    await onDeny(refused, req, res, next)
-  } catch (error) {
-    next(error)
-  }
+/** Where a guard has refused, the only way on is to an error handler. */
+function stopped(next: NextFunction): NextFunction {
+  return (error?: unknown) => next(error ?? passedByOnDeny())
 }

@@ -3,6 +3,7 @@ import {
   createAdapter,
   type Outcome,
   type PeerSocket,
+  passedByOnDeny,
   type Refused,
   type RegisteredPat,
   type RequestReader,
@@ -31,6 +32,7 @@ const reader: RequestReader<Context> = {
   context: (c) => ({
     id: c.req.raw.headers.get('x-request-id'),
     method: c.req.method,
+    path: c.req.path,
     route: c.req.routePath.endsWith('*') ? null : c.req.routePath,
     userAgent: c.req.raw.headers.get('user-agent'),
   }),
@@ -47,11 +49,13 @@ export const requireAnyScope: typeof adapter.requireAnyScope = adapter.requireAn
 export const requireUser: typeof adapter.requireUser = adapter.requireUser
 
 function enforce(outcome: Outcome<OnDeny>, c: Context, next: Next): Promise<void> | Response | Promise<Response> {
-  if (outcome.ok) {
-    c.set('pat', outcome.record as RegisteredPat)
-    return next()
-  }
-  if (outcome.onDeny !== null) return outcome.onDeny(outcome, c, next)
+  c.set('pat', (outcome.ok ? outcome.record : null) as RegisteredPat)
+  if (outcome.ok) return next()
+  if (outcome.onDeny !== null) return outcome.onDeny(outcome, c, outcome.byGuard ? stop : next)
   const { status, headers, body } = outcome.challenge
   return c.body(body, status, Object.fromEntries(headers))
+}
+
+async function stop(): Promise<never> {
+  throw passedByOnDeny()
 }

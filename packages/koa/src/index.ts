@@ -4,6 +4,7 @@ import {
   createAdapter,
   joinedHeader,
   type Outcome,
+  passedByOnDeny,
   type Refused,
   type RegisteredPat,
   type RequestReader,
@@ -27,6 +28,7 @@ const reader: RequestReader<Context> = {
   context: (ctx) => ({
     id: joinedHeader(ctx.req.rawHeaders, 'x-request-id'),
     method: ctx.method,
+    path: ctx.originalUrl,
     route: typeof ctx.routerPath === 'string' ? ctx.routerPath : null,
     userAgent: joinedHeader(ctx.req.rawHeaders, 'user-agent'),
   }),
@@ -43,13 +45,15 @@ export const requireAnyScope: typeof adapter.requireAnyScope = adapter.requireAn
 export const requireUser: typeof adapter.requireUser = adapter.requireUser
 
 function enforce(outcome: Outcome<OnDeny>, ctx: Context, next: Next): unknown {
-  if (outcome.ok) {
-    ctx.state.pat = outcome.record as RegisteredPat
-    return next()
-  }
-  if (outcome.onDeny !== null) return outcome.onDeny(outcome, ctx, next)
+  ctx.state.pat = (outcome.ok ? outcome.record : null) as RegisteredPat
+  if (outcome.ok) return next()
+  if (outcome.onDeny !== null) return outcome.onDeny(outcome, ctx, outcome.byGuard ? stop : next)
   const { status, headers, body } = outcome.challenge
   ctx.status = status
   for (const [name, value] of headers) ctx.set(name, value)
   ctx.body = body
+}
+
+async function stop(): Promise<never> {
+  throw passedByOnDeny()
 }
