@@ -17,10 +17,11 @@ import type { TokenRecord as MyToken } from '@patkit/core'
 import { patAuth, requireScope } from '@patkit/express'
 import type { Express, RequestHandler } from 'express'
 declare const app: Express, cors: (options: object) => RequestHandler, publish: RequestHandler
-declare const format: ReturnType<typeof tokenFormat>, options: { format: typeof format; resolve: () => null }
+declare const options: { format: ReturnType<typeof tokenFormat>; resolve: () => null }
 declare const db: any, prisma: any, apiTokens: any, eq: any, router: any, channel: ReturnType<typeof inProcessChannel>
-declare const id: string, wanted: string[], creator: { scopes: string[] }, owner: { scopes: string[] }
+declare const id: string, show: (text: string) => void, imported: ReturnType<typeof tokenFormat>, wanted: string[], creator: { scopes: string[] }, owner: { scopes: string[] }
 `
+const FORMAT = 'declare const format: ReturnType<typeof tokenFormat>\n'
 const RESOLVER = 'declare const resolve: () => null\n'
 const SCOPES = "const scopes = defineScopes({ 'drive:read': 'Read' })\n"
 const VERIFIER = 'const verifier = createVerifier({ format, resolve: () => null })\n'
@@ -62,10 +63,11 @@ test.each(blocks)('%s compiles', (name, code) => {
 /** A whole program stays as it is. A part gets what it does not declare itself. */
 function program(code: string): string {
   if (/^import /m.test(code)) return code
+  const format = /\bconst format\b/.test(code) ? '' : FORMAT
   const resolver = /\bconst resolve\b/.test(code) ? '' : RESOLVER
   const scopes = /\bconst scopes\b/.test(code) ? '' : SCOPES
-  const verifier = /\bconst verifier\b/.test(code) ? '' : VERIFIER
-  return `${AT_HAND}${resolver}${scopes}${verifier}${code}\nexport {}\n`
+  const verifier = /(?<!const )\bverifier\b/.test(code) && !/\bconst verifier\b/.test(code) ? VERIFIER : ''
+  return `${AT_HAND}${format}${resolver}${scopes}${verifier}${code}\nexport {}\n`
 }
 
 function compile(folder: string): string {

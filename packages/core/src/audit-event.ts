@@ -88,7 +88,8 @@ export function printable<T extends string | null>(text: T): T {
 }
 
 function withoutQuery(path: string | null): string | null {
-  return path === null ? null : (path.split('?', 1)[0] as string)
+  const end = path === null ? -1 : path.indexOf('?')
+  return path === null || end === -1 ? path : path.slice(0, end)
 }
 
 function escaped(character: string): string {
