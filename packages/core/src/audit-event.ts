@@ -81,7 +81,7 @@ const LONGEST_TEXT = 256
  * characters. What was cut is copied, since a slice would keep the whole header.
  */
 export function printable<T extends string | null>(text: T): T {
-  if (text === null) return text
+  if (text === null || (text.length <= LONGEST_TEXT && PRINTABLE_ASCII.test(text))) return text
   const start = text.slice(0, LONGEST_TEXT)
   const safe = PRINTABLE_ASCII.test(start) ? start : start.replace(UNPRINTABLE, escaped).slice(0, LONGEST_TEXT)
   return (text.length > LONGEST_TEXT ? Buffer.from(safe, 'utf16le').toString('utf16le') : safe) as T
