@@ -38,12 +38,15 @@ export interface Lookups<R extends TokenRecord> {
 }
 
 const NEVER = Number.POSITIVE_INFINITY
+/** A number that is written at every request costs more than the second that a small step can hide. */
+const CLOCK_GRAIN_MS = 1_000
 
 export function createLookups<R extends TokenRecord>(
   settings: VerifierSettings<R>,
   report: (fault: PatError) => void,
 ): Lookups<R> {
   const { clock, resolveTimeoutMs } = settings
+  let latest = Number.NEGATIVE_INFINITY
   const invalidations = createInvalidations(settings.cacheEntries)
   const lease = createLease({ channel: settings.channel, leaseMs: settings.leaseMs, invalidations, report })
   const compile = createListCompilers(settings.scopeRules)
@@ -64,8 +67,17 @@ export function createLookups<R extends TokenRecord>(
     return Math.min(begunAt + settings.cacheTtlMs, record.expiresAt ?? NEVER, record.secretEndsAt ?? NEVER)
   }
 
+  /** After a clock has stepped back, ages say nothing: what is remembered could come back to life when it catches up. */
+  function heedClock(now: number): void {
+    if (now < latest) invalidations.add({ kind: 'all' })
+    if (now < latest || now > latest + CLOCK_GRAIN_MS) latest = now
+  }
+
   return {
-    recall: (key, now) => (lease.holds(now) ? cache.get(key, now) : undefined),
+    recall(key, now) {
+      heedClock(now)
+      return lease.holds(now) ? cache.get(key, now) : undefined
+    },
     find(key, digests) {
       const look = () => resolve(digests)
       return lease.holds(clock()) ? cache.share(key, look) : cache.ask(look)
