@@ -15,6 +15,7 @@ export interface Room {
 /** The house, foundations first: a row imports rows above it only, so imports run one way. One row a package. */
 export const HOUSE: readonly Room[] = [
   { folder: 'core', name: '@patkit/core', ours: [], theirs: ['ipaddr.js', 'lru-cache'], node: true, adapter: false },
+  { folder: 'tokens', name: '@patkit/tokens', ours: ['@patkit/core'], theirs: [], node: true, adapter: false },
   adapter('express'),
   adapter('koa'),
   adapter('hono'),

@@ -8,7 +8,10 @@ const HERE = dirname(fileURLToPath(import.meta.url))
 const ROOT = resolve(HERE, '../..')
 /** Below the tests' own dependencies, so that frameworks resolve. */
 const SCRATCH = join(HERE, '../node_modules/.cache/readme')
-const READMES = ['README.md', ...['core', 'express', 'koa', 'hono'].map((name) => `packages/${name}/README.md`)]
+const READMES = [
+  'README.md',
+  ...['core', 'express', 'koa', 'hono', 'tokens'].map((name) => `packages/${name}/README.md`),
+]
 
 /** What a reader has at hand when a block is only a part of a program. */
 const AT_HAND = `

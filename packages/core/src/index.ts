@@ -11,6 +11,7 @@ export type { CredentialSyntax } from './credential.ts'
 export type { Allowed, Decision, Denied, DenyReason, Grant, Requirement } from './decision.ts'
 export { digestToken, type Pepper, pepperedDigest } from './digest.ts'
 export { PatError, type PatErrorCode } from './errors.ts'
+export { createStamps, type Stamp } from './event-id.ts'
 export { type ClientAddressExplanation, explainClientAddress, type Hop } from './explain-client-address.ts'
 export type { Invalidation } from './invalidation.ts'
 export { type MemorySink, memorySink } from './memory-sink.ts'
@@ -25,7 +26,7 @@ export {
   type Refused,
   type ScopeArgument,
 } from './middleware.ts'
-export type { ScopeOptions, VerifierOptions } from './options.ts'
+export type { ScopeOptions, UseListener, VerifierOptions } from './options.ts'
 export { joinedHeader } from './raw-headers.ts'
 export type { Register, RegisteredPat, RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
 export type { Resolve, ResolveContext, ResolveMany, Resolver } from './resolver.ts'
@@ -36,6 +37,7 @@ export {
   importedFormat,
   type MintedToken,
   type MintingFormat,
+  mintedToken,
   type PrefixedFormat,
   type TokenFormat,
   type TokenFormatOptions,

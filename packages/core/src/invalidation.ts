@@ -30,6 +30,7 @@ export function validInvalidation(what: Invalidation): Invalidation {
 export interface Subject {
   readonly id: string
   readonly principalId?: string | null | undefined
+  readonly userId?: string | null | undefined
   readonly organizationId?: string | null | undefined
   readonly version?: number | null | undefined
 }
@@ -97,9 +98,10 @@ export function createInvalidations(capacity: number): Invalidations {
       if (tokens.size + principals.size + organizations.size > capacity) fold()
     },
 
-    admits({ id, principalId, organizationId, version }, begun) {
+    admits({ id, principalId, userId, organizationId, version }, begun) {
       if (begun < everything) return false
       if (principalId != null && begun < (principals.get(principalId) ?? 0)) return false
+      if (userId != null && begun < (principals.get(userId) ?? 0)) return false
       if (organizationId != null && begun < (organizations.get(organizationId) ?? 0)) return false
       const floor = floorOf(id)
       return floor === undefined || reaches(floor, version ?? null, begun)

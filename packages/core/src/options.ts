@@ -23,7 +23,16 @@ export interface ScopeOptions {
  * How a verifier works, and how it finds records: `resolve`, or `resolveMany` with `maxBatch`. Read once, when it is
  * built; never changed.
  */
-export type VerifierOptions<R extends TokenRecord> = Resolver<R> & VerifierSwitches
+export type VerifierOptions<R extends TokenRecord> = Resolver<R> & VerifierSwitches & UseListener<R>
+
+export interface UseListener<R extends TokenRecord> {
+  /**
+   * Told of each use that policy allows, remembered or not, before its audit: `at` in epoch milliseconds, `clientIp`
+   * canonical, or `null` where none is known. A token store keeps its last uses by it. Called on the way of every
+   * request: what takes time belongs elsewhere.
+   */
+  readonly onUse?: (record: Readonly<R>, at: number, clientIp: string | null) => void
+}
 
 export interface VerifierSwitches extends ScopeOptions {
   /** The tokens to accept; with several, the first that accepts a credential decides. */
@@ -77,6 +86,7 @@ export interface VerifierSettings<R extends TokenRecord> {
   readonly audit: AuditSettings | null
   readonly channel: InvalidationChannel | null
   readonly leaseMs: number
+  readonly onUse: ((record: Readonly<R>, at: number, clientIp: string | null) => void) | null
   readonly onError: (fault: PatError) => void
   readonly realm: string
   readonly resourceMetadata: string | null
@@ -98,7 +108,7 @@ export interface VerifierSettings<R extends TokenRecord> {
  */
 export function verifierSettings<R extends TokenRecord>(options: VerifierOptions<R>): VerifierSettings<R> {
   if (typeof options !== 'object' || options === null) throw new TypeError('patkit options must be an object')
-  const { resolver, rest: switches } = resolverOf(options)
+  const { resolver, onUse, rest: switches } = resolverOf(options)
   const { format, audit, onError, channel, leaseSeconds, realm, resourceMetadata, header, ipDenied, clock, ...rest } =
     switches
   const {
@@ -121,6 +131,7 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     audit: audit === undefined ? null : auditOf(audit),
     channel: channel === undefined ? null : channelOf(channel),
     leaseMs: seconds('leaseSeconds', leaseSeconds ?? 10),
+    onUse,
     onError: onError === undefined ? (fault) => console.error(fault) : callable('onError', onError),
     realm: printableText('realm', realm ?? 'api'),
     resourceMetadata: resourceMetadata === undefined ? null : webUrl('resourceMetadata', resourceMetadata),
@@ -181,19 +192,19 @@ function wrong(name: string, problem: string): TypeError {
   return new TypeError(`patkit option "${name}" ${problem}`)
 }
 
-function resolverOf<R extends TokenRecord>(
-  options: VerifierOptions<R>,
-): {
-  resolver: Resolver<R>
-  rest: VerifierSwitches
-} {
+/** What of the options knows the type of the records, and the rest. */
+function resolverOf<R extends TokenRecord>({
+  onUse: listener,
+  ...options
+}: VerifierOptions<R>): Pick<VerifierSettings<R>, 'resolver' | 'onUse'> & { readonly rest: VerifierSwitches } {
+  const onUse = listener === undefined ? null : callable('onUse', listener)
   if ('resolveMany' in options) {
     const { resolveMany, maxBatch, ...rest } = options
     callable('resolveMany', resolveMany)
-    return { resolver: { resolveMany, maxBatch: count('maxBatch', maxBatch) }, rest }
+    return { resolver: { resolveMany, maxBatch: count('maxBatch', maxBatch) }, onUse, rest }
   }
   const { resolve, ...rest } = options
-  return { resolver: { resolve: callable('resolve', resolve) }, rest }
+  return { resolver: { resolve: callable('resolve', resolve) }, onUse, rest }
 }
 
 function auditOf(audit: Audit): AuditSettings {

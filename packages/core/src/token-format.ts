@@ -104,7 +104,7 @@ export function tokenFormat(options: TokenFormatOptions): PrefixedFormat {
     mint() {
       const body = randomBody()
       const token = `${start}${body}${base62(crc32(body, 0))}`
-      return wrap(token, start, digests(token)[0] as string)
+      return mintedToken(token, `${start}…${token.slice(-HINT_LENGTH)}`, digests(token)[0] as string)
     },
   } satisfies PrefixedFormat)
 }
@@ -223,8 +223,8 @@ function randomBody(): string {
   return body
 }
 
-function wrap(token: string, start: string, digest: string): MintedToken {
-  const hint = `${start}…${token.slice(-HINT_LENGTH)}`
+/** Wraps a token so that it shows its hint wherever it is printed. For formats of your own. */
+export function mintedToken(token: string, hint: string, digest: string): MintedToken {
   const redacted = () => hint
   return Object.freeze({
     digest,

@@ -73,7 +73,7 @@ const UNAVAILABLE: Denied = Object.freeze(deny('unavailable'))
  */
 export function createVerifier<R extends TokenRecord = RegisteredRecord>(options: VerifierOptions<R>): Verifier<R> {
   const settings = verifierSettings(options)
-  const { formats, header, clock } = settings
+  const { formats, header, clock, onUse } = settings
   const report = (fault: PatError) =>
     void notify(
       () => settings.onError(fault),
@@ -148,12 +148,21 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     if (record === null) return dismiss(UNKNOWN, client, request, reader)
     const reason = admission(record, now, client)
     const clientIp = client === null ? null : client.text
-    const decision = reason === null ? allow(record, clientIp) : deny(reason, record.exposed.id)
+    const decision = reason === null ? used(record, now, clientIp) : deny(reason, record.exposed.id)
     const recorded = onRecord('use', decision, record, clientIp, now, request, reader)
     // While its event was written, a change may have overtaken the lookup.
     return recorded instanceof Promise
       ? recorded.then((late) => (lookups.admits(lookup) ? late : UNAVAILABLE))
       : recorded
+  }
+
+  function used(record: CompiledRecord<R>, now: number, clientIp: string | null): Decision<R> {
+    if (onUse !== null) notify(() => onUse(record.exposed, now, clientIp), useUnheard)
+    return allow(record, clientIp)
+  }
+
+  function useUnheard(cause: unknown): void {
+    report(new PatError('ERR_PAT_USE_UNHEARD', 'onUse failed', cause))
   }
 
   function dismiss<Q>(denied: Denied, client: Address | null, request: Q, reader: RequestReader<Q>): Denied {

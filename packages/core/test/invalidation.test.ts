@@ -20,11 +20,12 @@ async function turns(): Promise<void> {
   for (let hop = 0; hop < 20; hop++) await Promise.resolve()
 }
 
-const OWNED = { principalId: 'p1', organizationId: 'o1' }
+const OWNED = { principalId: 'p1', organizationId: 'o1', userId: 'u1' }
 const OF_THE_TOKEN: [string, Invalidation][] = [
   ['the token', { kind: 'token', id: 'tok_1', minVersion: null }],
   ['a version of the token', { kind: 'token', id: 'tok_1', minVersion: 2 }],
   ['its principal', { kind: 'principal', id: 'p1' }],
+  ['its acting user', { kind: 'principal', id: 'u1' }],
   ['its organization', { kind: 'organization', id: 'o1' }],
   ['all', { kind: 'all' }],
 ]

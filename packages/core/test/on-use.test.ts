@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { bearing, createApi, format, NOON } from './api.ts'
+
+test('each allowed use is told, remembered or not, and no denial', async () => {
+  const uses: unknown[] = []
+  const api = createApi({ onUse: ({ id }, at, clientIp) => uses.push([id, at, clientIp]) })
+  const token = api.issue()
+  await api.outcome(bearing(token, '192.0.2.1'))
+  api.time.now += 1
+  await api.outcome(bearing(token))
+  await api.outcome(bearing(api.issue({ revokedAt: new Date(NOON) })))
+  await api.outcome(bearing(format.mint()))
+  expect(uses).toEqual([
+    ['tok_1', NOON, '192.0.2.1'],
+    ['tok_1', NOON + 1, null],
+  ])
+})
+
+test('what a listener throws or rejects with is reported and changes no answer', async () => {
+  for (const onUse of [() => Promise.reject(new Error('away')), () => expect.fail('away')]) {
+    const api = createApi({ onUse })
+    expect(await api.outcome(bearing(api.issue()))).toBe('allowed')
+    await Promise.resolve()
+    expect(api.faults).toMatchObject([{ code: 'ERR_PAT_USE_UNHEARD' }])
+  }
+})
+
+test('a listener that is no function is refused by name', () => {
+  expect(() => createApi({ onUse: 'log' as never })).toThrow('"onUse"')
+})

@@ -1,0 +1,26 @@
+export type ChangeVerb =
+  | 'create'
+  | 'update'
+  | 'rotate'
+  | 'revoke'
+  | 'regenerate'
+  | 'delete'
+  | 'principal'
+  | 'secret_adopted'
+  | 'secret_reused'
+
+/** One change, committed together with it. Holds neither a secret nor a digest. */
+export interface ChangeEvent {
+  /** UUIDv7. */
+  readonly id: string
+  readonly at: Date
+  readonly kind: 'change'
+  readonly verb: ChangeVerb
+  /** Who did it; `patkit` for what the service noticed by itself. */
+  readonly actorId: string
+  readonly tokenId: string | null
+  readonly principalId: string
+  readonly organizationId: string
+  /** The members that were changed. */
+  readonly members: readonly string[]
+}

@@ -1,0 +1,61 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+import type { MintedToken } from '@patkit/core'
+import { invalidInput } from './token-error.ts'
+
+/** What a client's key stands for: the hash that is kept, and what is made of the key itself. */
+export interface IdempotencyKey {
+  /** SHA-256 of the key and of who sends it to whom, in hex. */
+  readonly hash: string
+  seal(secret: MintedToken): string
+  /** @throws Error where what is sealed was changed, or sealed with another key */
+  open(sealed: string): { readonly token: string; readonly hint: string; readonly digest: string }
+}
+
+const KEY = /^[\x21-\x7e]{22,255}$/
+const CIPHER = 'aes-256-gcm'
+const SALT_BYTES = 16
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+/**
+ * Seals with AES-256-GCM under a key drawn by HKDF-SHA-256 (RFC 5869) from the client's: who has the database alone
+ * has neither.
+ *
+ * @throws TokenError `ERR_PAT_INPUT_INVALID` on `idempotencyKey`
+ */
+export function idempotencyKey(key: string, owner: readonly string[]): IdempotencyKey {
+  if (typeof key !== 'string' || !KEY.test(key)) {
+    throw invalidInput('idempotencyKey', 'must be 22 to 255 visible ASCII characters')
+  }
+  const context = JSON.stringify(owner)
+  const hash = createHash('sha256')
+    .update(JSON.stringify([key, context]))
+    .digest('hex')
+  const cipherKey = (salt: Uint8Array) => Buffer.from(hkdfSync('sha256', key, salt, `patkit idempotent ${context}`, 32))
+
+  return {
+    hash,
+    seal(secret) {
+      const text = JSON.stringify({ token: secret.reveal(), hint: secret.hint, digest: secret.digest })
+      const salt = randomBytes(SALT_BYTES)
+      const nonce = randomBytes(NONCE_BYTES)
+      const cipher = createCipheriv(CIPHER, cipherKey(salt), nonce)
+      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      return Buffer.concat([salt, nonce, cipher.getAuthTag(), body]).toString('base64url')
+    },
+    open(sealed) {
+      const bytes = Buffer.from(sealed, 'base64url')
+      const salt = bytes.subarray(0, SALT_BYTES)
+      const nonce = bytes.subarray(SALT_BYTES, SALT_BYTES + NONCE_BYTES)
+      const tag = bytes.subarray(SALT_BYTES + NONCE_BYTES, SALT_BYTES + NONCE_BYTES + TAG_BYTES)
+      const decipher = createDecipheriv(CIPHER, cipherKey(salt), nonce, { authTagLength: TAG_BYTES }).setAuthTag(tag)
+      const body = bytes.subarray(SALT_BYTES + NONCE_BYTES + TAG_BYTES)
+      return JSON.parse(Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8'))
+    },
+  }
+}
+
+/** What a request asked for, as one hash: the same key with another request is a mistake. */
+export function requestHash(input: object): string {
+  return createHash('sha256').update(JSON.stringify(input)).digest('hex')
+}

@@ -1,0 +1,40 @@
+export type { ChangeEvent, ChangeVerb } from './change-event.ts'
+export type { CreateInput } from './create.ts'
+export type { Actor } from './delegation.ts'
+export { foldedText } from './folded-text.ts'
+export { type Expiry, type LifetimePolicy, lifeEnd, type TokenStatus } from './lifetime.ts'
+export type { ListInput } from './list-query.ts'
+export { memoryStore } from './memory-store.ts'
+export type { RegenerateInput } from './regenerate.ts'
+export type { RotateInput } from './rotate.ts'
+export {
+  createTokenService,
+  type Issued,
+  type TokenPage,
+  type TokenService,
+  type TokenView,
+} from './service.ts'
+export type { TokenPolicy, TokenServiceOptions } from './service-options.ts'
+export type {
+  Change,
+  IdempotentAnswer,
+  LifeRules,
+  Limit,
+  ListQuery,
+  ListSort,
+  ListStatus,
+  NewSecret,
+  Owner,
+  Principal,
+  Removed,
+  SortPlace,
+  StoredPage,
+  StoredRecord,
+  Token,
+  TokenStore,
+  Use,
+} from './store.ts'
+export { type StoreContractCase, storeContract } from './store-contract.ts'
+export { TokenError, type TokenErrorCode } from './token-error.ts'
+export type { UpdateInput } from './update.ts'
+export type { TokenVerifierOptions } from './verifier-source.ts'

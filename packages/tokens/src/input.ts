@@ -1,0 +1,115 @@
+import { canonicalCidr, isScopeName } from '@patkit/core'
+import type { Principal } from './store.ts'
+import { invalidInput } from './token-error.ts'
+
+/** C0 and C1 controls, format characters (bidirectional marks among them), line separators, lone surrogates. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
+/** What makes an emoji of several code points one: a name may hold it between others. */
+const JOINERS = /(?<=\P{Cc})\u200d(?=\P{Cc})/gu
+const LONGEST_NAME = 100
+const LONGEST_DESCRIPTION = 500
+const LONGEST_ID = 128
+const MOST_SCOPES = 500
+const LONGEST_SCOPE = 256
+const MOST_RANGES = 500
+
+/**
+ * @returns the name in Unicode's normal form C
+ * @throws TokenError `ERR_PAT_INPUT_INVALID` on `name`
+ */
+export function validName(name: string): string {
+  return text('name', name, 1, LONGEST_NAME)
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` on `description` */
+export function validDescription(description: string | null): string | null {
+  return description === null ? null : text('description', description, 0, LONGEST_DESCRIPTION)
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` on the field */
+export function validId(field: string, id: string): string {
+  if (typeof id !== 'string' || id === '' || id.length > LONGEST_ID || UNPRINTABLE.test(id)) {
+    throw invalidInput(field, `must be 1 to ${LONGEST_ID} printable characters`)
+  }
+  return id
+}
+
+/**
+ * @returns the scopes, each once
+ * @throws TokenError `ERR_PAT_INPUT_INVALID` on the field, or on `field/index`
+ */
+export function validScopes(field: string, scopes: readonly string[]): readonly string[] {
+  list(field, scopes, MOST_SCOPES)
+  scopes.forEach((scope, index) => {
+    if (!isScopeName(scope) || scope.length > LONGEST_SCOPE) {
+      throw invalidInput(`${field}/${index}`, `must be a scope name of at most ${LONGEST_SCOPE} characters`)
+    }
+  })
+  return [...new Set(scopes)]
+}
+
+/**
+ * @returns the ranges in canonical form, each once; `null` allows any address
+ * @throws TokenError `ERR_PAT_INPUT_INVALID` on `ipAllowlist`, or on `ipAllowlist/index`
+ */
+export function validAllowlist(ranges: readonly string[] | null): readonly string[] | null {
+  if (ranges === null) return null
+  list('ipAllowlist', ranges, MOST_RANGES)
+  if (ranges.length === 0) throw invalidInput('ipAllowlist', 'must not be empty: null allows any address')
+  return [...new Set(ranges.map(validRange))]
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
+export function validPrincipal(principal: Principal): Principal {
+  const { organizationId, principalId, kind, disabledAt, ceiling, ...unknown } = principal
+  refuseUnknownMembers(unknown)
+  if (kind !== 'user' && kind !== 'service') throw invalidInput('kind', "must be 'user' or 'service'")
+  if (disabledAt !== null && !(disabledAt instanceof Date && disabledAt.getTime() >= 0)) {
+    throw invalidInput('disabledAt', 'must be a valid Date, or null')
+  }
+  return {
+    organizationId: validId('organizationId', organizationId),
+    principalId: validId('principalId', principalId),
+    kind,
+    disabledAt,
+    ceiling: ceiling === null ? null : validScopes('ceiling', ceiling),
+  }
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` on the first member that does not exist */
+export function refuseUnknownMembers(rest: object): void {
+  const [member] = Object.keys(rest)
+  if (member !== undefined) throw invalidInput(member, 'is not a member')
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` on the field */
+export function validCount(field: string, value: number, least: number, most: number): number {
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    throw invalidInput(field, `must be a whole number from ${least} to ${most}`)
+  }
+  return value
+}
+
+function text(field: string, value: string, least: number, most: number): string {
+  if (typeof value !== 'string') throw invalidInput(field, 'must be a string')
+  const normal = value.normalize('NFC')
+  const length = [...normal].length
+  if (length < least || length > most) throw invalidInput(field, `must have ${least} to ${most} characters`)
+  if (UNPRINTABLE.test(normal.replace(JOINERS, ''))) {
+    throw invalidInput(field, 'must not hold control characters, bidirectional marks or lone surrogates')
+  }
+  return normal
+}
+
+function validRange(range: string, index: number): string {
+  try {
+    return canonicalCidr(range)
+  } catch {
+    throw invalidInput(`ipAllowlist/${index}`, 'must be an IP address or a CIDR range')
+  }
+}
+
+function list(field: string, value: readonly string[], most: number): void {
+  if (!Array.isArray(value)) throw invalidInput(field, 'must be an array')
+  if (value.length > most) throw invalidInput(field, `must have at most ${most} entries`)
+}

@@ -1,0 +1,50 @@
+import type { ListSort, SortPlace, Token } from './store.ts'
+import { invalidInput } from './token-error.ts'
+
+/** Behind every date: without an end, a token ends last. */
+const NEVER = Number.MAX_SAFE_INTEGER
+/** Before every date: what was never used was used first. */
+const NOT_YET = -1
+
+/** What a token is sorted by. Names by their code points. */
+export function sortValue(token: Token, sort: ListSort): string | number {
+  switch (sort) {
+    case 'name':
+      return token.name
+    case 'createdAt':
+      return token.createdAt.getTime()
+    case 'lastUsedAt':
+      return token.lastUsedAt?.getTime() ?? NOT_YET
+    case 'expiresAt':
+      return token.expiresAt?.getTime() ?? NEVER
+  }
+}
+
+/** The place behind a token, opaque to clients. It opens nothing: the owner is in every statement. */
+export function writeCursor(token: Token, sort: ListSort): string {
+  return Buffer.from(JSON.stringify([sort, sortValue(token, sort), token.id])).toString('base64url')
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` on `cursor`, also for the cursor of another order */
+export function readCursor(cursor: string, sort: ListSort): SortPlace {
+  const [of, value, id] = parsed(cursor)
+  const type = sort === 'name' ? 'string' : 'number'
+  if (
+    of !== sort ||
+    typeof value !== type ||
+    typeof id !== 'string' ||
+    (type === 'number' && !Number.isSafeInteger(value))
+  ) {
+    throw invalidInput('cursor', 'is not a cursor of this order')
+  }
+  return { value: value as string | number, id }
+}
+
+function parsed(cursor: string): readonly unknown[] {
+  try {
+    const content: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    return Array.isArray(content) ? content : []
+  } catch {
+    return []
+  }
+}

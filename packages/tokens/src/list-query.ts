@@ -1,0 +1,55 @@
+import { refuseUnknownMembers, validCount } from './input.ts'
+import { readCursor } from './list-cursor.ts'
+import type { LifeRules, ListQuery, ListSort, ListStatus } from './store.ts'
+import { invalidInput } from './token-error.ts'
+
+export interface ListInput {
+  /** Default `all`. */
+  readonly status?: ListStatus
+  /** Part of the name or description; case does not count. */
+  readonly search?: string
+  /** Default `createdAt`, the newest first. */
+  readonly sort?: ListSort
+  readonly descending?: boolean
+  /** 1 to 100, default 20. */
+  readonly limit?: number
+  /** `next` of the page before: rows that come and go move nothing. */
+  readonly cursor?: string
+  /** Or the number of rows before, where people turn pages by number. */
+  readonly offset?: number
+}
+
+const DEFAULT_PAGE = 20
+const LARGEST_PAGE = 100
+const LARGEST_OFFSET = 1_000_000
+const LONGEST_SEARCH = 100
+const SORTS: readonly ListSort[] = ['createdAt', 'name', 'lastUsedAt', 'expiresAt']
+const STATUSES: readonly ListStatus[] = ['active', 'expired', 'revoked', 'all']
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
+export function listQuery(input: ListInput, life: LifeRules, now: Date): ListQuery {
+  const { status = 'all', search, sort = 'createdAt', descending, limit = DEFAULT_PAGE, ...rest } = input
+  const { cursor, offset, ...unknown } = rest
+  refuseUnknownMembers(unknown)
+  if (!STATUSES.includes(status)) throw invalidInput('status', `must be one of ${STATUSES.join(', ')}`)
+  if (!SORTS.includes(sort)) throw invalidInput('sort', `must be one of ${SORTS.join(', ')}`)
+  if (cursor !== undefined && offset !== undefined) throw invalidInput('offset', 'cannot stand beside a cursor')
+  const after = cursor === undefined ? null : readCursor(cursor, sort)
+  return {
+    status,
+    sort,
+    life,
+    now,
+    search: search === undefined ? null : validSearch(search),
+    descending: descending ?? sort === 'createdAt',
+    limit: validCount('limit', limit, 1, LARGEST_PAGE),
+    from: offset === undefined ? { after } : { offset: validCount('offset', offset, 0, LARGEST_OFFSET) },
+  }
+}
+
+function validSearch(search: string): string {
+  if (typeof search !== 'string' || search.length > LONGEST_SEARCH) {
+    throw invalidInput('search', `must be a string of at most ${LONGEST_SEARCH} characters`)
+  }
+  return search
+}

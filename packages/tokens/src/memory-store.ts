@@ -1,0 +1,228 @@
+import type { ChangeEvent } from './change-event.ts'
+import { foldedText } from './folded-text.ts'
+import { statusOf } from './lifetime.ts'
+import { sortValue } from './list-cursor.ts'
+import type {
+  Change,
+  IdempotentAnswer,
+  Limit,
+  ListQuery,
+  NewSecret,
+  Owner,
+  Principal,
+  SortPlace,
+  StoredRecord,
+  Token,
+  TokenStore,
+} from './store.ts'
+
+interface Secret extends NewSecret {
+  readonly tokenId: string
+  readonly endsAt: Date | null
+}
+
+/** A store that forgets everything with the process: for tests, and as what a store does in its plainest form. */
+export function memoryStore(): TokenStore {
+  const tokens = new Map<string, Token>()
+  const secrets = new Map<string, Secret>()
+  const principals = new Map<string, Principal>()
+  const answers = new Map<string, IdempotentAnswer>()
+  const events = new Map<string, ChangeEvent>()
+
+  const keep = (event: ChangeEvent) => void events.set(event.id, event)
+  const findToken = (owner: Owner, id: string) => {
+    const token = tokens.get(id)
+    return token !== undefined && owns(owner, token) ? token : null
+  }
+
+  function atLimit(owner: Owner, { most, now, life }: Limit, except: string | null): boolean {
+    const counts = (token: Token) =>
+      owns(owner, token) && token.id !== except && statusOf(token, life, now) === 'active'
+    return [...tokens.values()].filter(counts).length >= most
+  }
+
+  function disabledOf(token: Token): 'principal' | 'user' | null {
+    const principal = principals.get(keyOf(token))
+    if (principal === undefined || principal.disabledAt !== null) return 'principal'
+    if (token.userId === null) return null
+    const user = principals.get(keyOf({ organizationId: token.organizationId, principalId: token.userId }))
+    return user?.kind === 'user' && user.disabledAt === null ? null : 'user'
+  }
+
+  function recordOf(digest: string): StoredRecord | null {
+    const secret = secrets.get(digest)
+    const token = secret === undefined ? undefined : tokens.get(secret.tokenId)
+    if (secret === undefined || token === undefined) return null
+    const { id, scopes, expiresAt, revokedAt, ipAllowlist, userId, issuedAt, lastUsedAt, version } = token
+    const { principalId, organizationId } = token
+    const ceiling = principals.get(keyOf(token))?.ceiling ?? null
+    return {
+      ...{ id, digest, scopes, expiresAt, revokedAt, ipAllowlist, userId, issuedAt, lastUsedAt, version },
+      ...{ principalId, organizationId, disabled: disabledOf(token), secretEndsAt: secret.endsAt },
+      ...(ceiling !== null && { ceiling }),
+      awaitsAdoption: secret.awaitsAdoption,
+    }
+  }
+
+  function endSecrets(tokenId: string, except: string | null, at: Date): void {
+    for (const secret of secrets.values()) {
+      if (secret.tokenId !== tokenId || secret.digest === except) continue
+      const endsAt = secret.endsAt !== null && secret.endsAt < at ? secret.endsAt : at
+      secrets.set(secret.digest, { ...secret, endsAt, awaitsAdoption: false })
+    }
+  }
+
+  function applySecrets(tokenId: string, { addSecret, endOtherSecretsAt, adopt }: Change): void {
+    if (endOtherSecretsAt !== null) endSecrets(tokenId, adopt, endOtherSecretsAt)
+    const adopted = adopt === null ? undefined : secrets.get(adopt)
+    if (adopted !== undefined) secrets.set(adopted.digest, { ...adopted, awaitsAdoption: false })
+    if (addSecret !== null) secrets.set(addSecret.digest, { ...addSecret, tokenId, endsAt: null })
+  }
+
+  function forget(id: string): void {
+    tokens.delete(id)
+    for (const secret of secrets.values()) if (secret.tokenId === id) secrets.delete(secret.digest)
+    for (const [key, answer] of answers) if (answer.tokenId === id) answers.delete(key)
+  }
+
+  return Object.freeze({
+    async resolveMany(digests: readonly string[]) {
+      const found = new Map<string, StoredRecord>()
+      for (const digest of digests) {
+        const record = recordOf(digest)
+        if (record !== null) found.set(digest, record)
+      }
+      return found
+    },
+
+    async insert(token, secret, limit, answer, event) {
+      if (!principals.has(keyOf(token))) return 'missing'
+      const answerKey = answer === null ? null : keyOf(token, answer.keyHash)
+      const earlier = answerKey === null ? undefined : answers.get(answerKey)
+      const isAnswered = earlier !== undefined && earlier.expiresAt > token.createdAt
+      if (tokens.has(token.id) || secrets.has(secret.digest) || isAnswered) return 'duplicate'
+      if (limit !== null && atLimit(token, limit, null)) return 'limit'
+      tokens.set(token.id, token)
+      secrets.set(secret.digest, { ...secret, tokenId: token.id, endsAt: null })
+      if (answer !== null && answerKey !== null) answers.set(answerKey, answer)
+      keep(event)
+      return 'ok'
+    },
+
+    async findAnswer(owner, keyHash, now) {
+      const answer = answers.get(keyOf(owner, keyHash))
+      return answer !== undefined && answer.expiresAt > now ? answer : null
+    },
+
+    find: async (owner, id) => findToken(owner, id),
+
+    async list(where, query) {
+      const rows = [...tokens.values()].filter((token) => owns(where, token) && matches(token, query))
+      rows.sort((a, b) => compare(placeOf(a, query), placeOf(b, query)) * (query.descending ? -1 : 1))
+      const start = startOf(rows, query)
+      const end = start + query.limit
+      return { items: rows.slice(start, end), more: end < rows.length, total: rows.length }
+    },
+
+    async swap(owner, id, version, change, limit, event) {
+      const token = findToken(owner, id)
+      if (token === null) return 'missing'
+      const isAdopted = change.adopt !== null && secrets.get(change.adopt)?.awaitsAdoption !== true
+      if (token.version !== version || isAdopted) return 'conflict'
+      if (limit !== null && atLimit(owner, limit, id)) return 'limit'
+      const changed = { ...token, ...change.set, version: version + 1 }
+      tokens.set(id, changed)
+      applySecrets(id, change)
+      keep(event)
+      return changed
+    },
+
+    async remove(owner, id, eventOf) {
+      const gone = [...tokens.values()].filter((token) => owns(owner, token) && (id === null || token.id === id))
+      return gone.map(({ id, version }) => {
+        forget(id)
+        keep(eventOf({ id, version }))
+        return { id, version }
+      })
+    },
+
+    async putPrincipal(principal, event) {
+      principals.set(keyOf(principal), principal)
+      keep(event)
+    },
+
+    findPrincipal: async (owner) => principals.get(keyOf(owner)) ?? null,
+
+    async listPrincipals(organizationId, after, limit) {
+      return [...principals.values()]
+        .filter((principal) => principal.organizationId === organizationId)
+        .filter(({ principalId }) => after === null || compareText(principalId, after) > 0)
+        .sort((a, b) => compareText(a.principalId, b.principalId))
+        .slice(0, limit)
+    },
+
+    async touch(uses) {
+      for (const { tokenId, at, ip, count } of uses) {
+        const token = tokens.get(tokenId)
+        if (token === undefined || token.revokedAt !== null) continue
+        const isLater = token.lastUsedAt === null || token.lastUsedAt < at
+        const last = isLater ? { lastUsedAt: at, lastUsedIp: ip } : {}
+        tokens.set(tokenId, { ...token, ...last, useCount: token.useCount + count })
+      }
+    },
+
+    async record(added) {
+      for (const event of added) if (!events.has(event.id)) keep(event)
+    },
+
+    async history(owner, id) {
+      const mine = [...events.values()].filter((event) => owns(owner, event) && event.tokenId === id)
+      return mine.sort((a, b) => a.at.getTime() - b.at.getTime() || compareText(a.id, b.id))
+    },
+
+    async prune(now) {
+      const old = [...answers].filter(([, answer]) => answer.expiresAt <= now)
+      for (const [key] of old) answers.delete(key)
+      return old.length
+    },
+
+    async [Symbol.asyncDispose]() {},
+  } satisfies TokenStore)
+}
+
+function keyOf({ organizationId, principalId }: Owner, more = ''): string {
+  return JSON.stringify([organizationId, principalId, more])
+}
+
+function owns(where: Owner | Pick<Owner, 'organizationId'>, owned: Owner): boolean {
+  const isPrincipal = !('principalId' in where) || where.principalId === owned.principalId
+  return isPrincipal && where.organizationId === owned.organizationId
+}
+
+function matches(token: Token, { status, search, life, now }: ListQuery): boolean {
+  if (status !== 'all' && statusOf(token, life, now) !== status) return false
+  return search === null || foldedText(`${token.name}\n${token.description ?? ''}`).includes(foldedText(search))
+}
+
+function startOf(rows: readonly Token[], query: ListQuery): number {
+  if ('offset' in query.from) return query.from.offset
+  const { after } = query.from
+  if (after === null) return 0
+  const isBehind = (row: Token) => (query.descending ? -1 : 1) * compare(placeOf(row, query), after) > 0
+  const index = rows.findIndex(isBehind)
+  return index < 0 ? rows.length : index
+}
+
+function placeOf(token: Token, { sort }: ListQuery): SortPlace {
+  return { value: sortValue(token, sort), id: token.id }
+}
+
+function compare(a: SortPlace, b: SortPlace): number {
+  const byValue = typeof a.value === 'string' ? compareText(a.value, String(b.value)) : a.value - Number(b.value)
+  return byValue || compareText(a.id, b.id)
+}
+
+/** By code points, as databases that compare bytes of UTF-8 do. */
+function compareText(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}

@@ -1,0 +1,33 @@
+import type { MintedToken } from '@patkit/core'
+import { refuseUnknownMembers, validCount } from './input.ts'
+import { type LifetimePolicy, lifeRules, requireActive } from './lifetime.ts'
+import type { Change, Token } from './store.ts'
+
+export interface RotateInput {
+  /** How long the secret before stays good, unless the new one is used earlier. Default 0: it ends at once. */
+  readonly overlapSeconds?: number
+}
+
+/**
+ * A new secret for a token that lives; everything else stays.
+ *
+ * @throws TokenError `ERR_PAT_INPUT_INVALID`, `ERR_PAT_TOKEN_NOT_ACTIVE`
+ */
+export function rotate(
+  token: Token,
+  input: RotateInput,
+  secret: MintedToken,
+  policy: LifetimePolicy & { readonly maximumOverlapSeconds: number },
+  now: Date,
+): Change {
+  const { overlapSeconds = 0, ...unknown } = input
+  refuseUnknownMembers(unknown)
+  const overlap = validCount('overlapSeconds', overlapSeconds, 0, policy.maximumOverlapSeconds)
+  requireActive(token, lifeRules(policy), now)
+  return {
+    set: { hint: secret.hint },
+    addSecret: { digest: secret.digest, createdAt: now, awaitsAdoption: overlap > 0 },
+    endOtherSecretsAt: new Date(now.getTime() + overlap * 1_000),
+    adopt: null,
+  }
+}

@@ -1,0 +1,357 @@
+import { createStamps, type MintedToken, mintedToken } from '@patkit/core'
+import type { ChangeEvent, ChangeVerb } from './change-event.ts'
+import { createChores } from './chores.ts'
+import { type CreateInput, type Draft, draft } from './create.ts'
+import { type Actor, requireHeld } from './delegation.ts'
+import { type IdempotencyKey, idempotencyKey, requestHash } from './idempotency.ts'
+import { validId, validPrincipal, validScopes } from './input.ts'
+import { statusOf, type TokenStatus } from './lifetime.ts'
+import { writeCursor } from './list-cursor.ts'
+import { type ListInput, listQuery } from './list-query.ts'
+import { type RegenerateInput, regenerate } from './regenerate.ts'
+import { revoke } from './revoke.ts'
+import { type RotateInput, rotate } from './rotate.ts'
+import { serviceSettings, type TokenServiceOptions } from './service-options.ts'
+import type { Change, IdempotentAnswer, Limit, Owner, Principal, StoredRecord, Token } from './store.ts'
+import { invalidInput, TokenError } from './token-error.ts'
+import { type UpdateInput, update } from './update.ts'
+import { createUseLedger } from './use-ledger.ts'
+import { type TokenVerifierOptions, verifierOptions } from './verifier-source.ts'
+
+/** A token as the service shows it: with its status at that moment. */
+export type TokenView = Token & { readonly status: TokenStatus }
+
+/** A token and its new secret, which is shown once: `secret.reveal()`. */
+export interface Issued {
+  readonly token: TokenView
+  readonly secret: MintedToken
+  /** Whether this is the answer of an earlier call with the same idempotency key. */
+  readonly replayed: boolean
+}
+
+export interface TokenPage {
+  readonly items: readonly TokenView[]
+  /** The cursor of the next page; `null` on the last one. */
+  readonly next: string | null
+  readonly total: number
+}
+
+/**
+ * Issues and manages tokens. Verbs are trusted calls: who the actor is and whose tokens these are is for the caller to
+ * know, never for a request to say. Another owner's token does not exist (`ERR_PAT_TOKEN_NOT_FOUND`).
+ *
+ * Every verb rejects with a `TokenError`, and then has written nothing; what the store throws goes through.
+ */
+export interface TokenService extends AsyncDisposable {
+  create(actor: Actor, owner: Owner, input: CreateInput): Promise<Issued>
+  get(owner: Owner, id: string): Promise<TokenView>
+  /** An owner's tokens, or those of a whole organization. */
+  list(where: Owner | Pick<Owner, 'organizationId'>, input?: ListInput): Promise<TokenPage>
+  update(actor: Actor, owner: Owner, id: string, input: UpdateInput): Promise<TokenView>
+  addScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]): Promise<TokenView>
+  removeScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]): Promise<TokenView>
+  clearScopes(actor: Actor, owner: Owner, id: string): Promise<TokenView>
+  /** A new secret for an active token. */
+  rotate(actor: Actor, owner: Owner, id: string, input?: RotateInput): Promise<Issued>
+  /** The end, kept on record. Revoking twice is revoking once. */
+  revoke(actor: Actor, owner: Owner, id: string): Promise<TokenView>
+  /** A new secret and a new life for a token that was revoked or has expired. */
+  regenerate(actor: Actor, owner: Owner, id: string, input?: RegenerateInput): Promise<Issued>
+  delete(actor: Actor, owner: Owner, id: string): Promise<void>
+  /** @returns how many there were */
+  deleteAll(actor: Actor, owner: Owner): Promise<number>
+  /** Adds a principal, or puts this in its place: disabling, enabling and a new ceiling are such changes. */
+  putPrincipal(actor: Actor, principal: Principal): Promise<void>
+  getPrincipal(owner: Owner): Promise<Principal>
+  /** Everything that was done to a token, oldest first, also after it is gone. */
+  history(owner: Owner, id: string): Promise<readonly ChangeEvent[]>
+  /** Spread it into `patAuth` or `createVerifier`. */
+  readonly verifierOptions: TokenVerifierOptions
+  /** Removes answers kept for idempotency keys whose day is over. @returns how many */
+  prune(): Promise<number>
+  /** Writes the uses gathered so far, and what was noticed. */
+  flush(): Promise<void>
+  /** Flushes. The store stays open: it is the caller's. */
+  close(): Promise<void>
+}
+
+type Decide = (token: Token, now: Date) => Promise<Decided>
+interface Decided {
+  readonly change: Change | null
+  readonly secret: MintedToken | null
+  /** Whether the change brings a dead token back, which counts again then. */
+  readonly revives: boolean
+}
+
+const MOST_ATTEMPTS = 50
+const ANSWER_MS = 86_400_000
+/** Who acts when the service notices something by itself. */
+const PATKIT = 'patkit'
+
+/**
+ * Makes the service. Does no I/O and starts no timer.
+ *
+ * @throws TypeError naming the option that is wrong
+ */
+export function createTokenService(options: TokenServiceOptions): TokenService {
+  const settings = serviceSettings(options)
+  const { store, channel, clock, catalog, failed, formats, policy, life, scopeRules, newId } = settings
+  const eventStamp = createStamps()
+  const chores = createChores(failed)
+  const ledger = createUseLedger((uses) => store.touch(uses), settings.useFlushMs, failed)
+
+  const view = (token: Token): TokenView => ({ ...token, status: statusOf(token, life, new Date(clock())) })
+  const mint = (token: Pick<Token, 'id' | 'scopes' | 'expiresAt'>) => formats[0].mint(token)
+
+  function eventOf(
+    verb: ChangeVerb,
+    actorId: string,
+    owner: Owner,
+    tokenId: string | null,
+    members: readonly string[] = [],
+  ): ChangeEvent {
+    const { organizationId, principalId } = owner
+    return { ...eventStamp(clock()), kind: 'change', verb, actorId, tokenId, principalId, organizationId, members }
+  }
+
+  function limitAt(now: Date): Limit | null {
+    const { maximumTokensPerPrincipal: most } = policy
+    return most === undefined ? null : { most, now, life }
+  }
+
+  async function ownerOf(owner: Owner): Promise<Principal> {
+    const principal = await store.findPrincipal(owner)
+    if (principal === null) throw new TokenError('ERR_PAT_PRINCIPAL_NOT_FOUND', 'there is no such principal')
+    return principal
+  }
+
+  async function requireUser(organizationId: string, userId: string | null): Promise<void> {
+    if (userId === null) return
+    const user = await store.findPrincipal({ organizationId, principalId: userId })
+    if (user?.kind === 'user' && user.disabledAt === null) return
+    throw new TokenError('ERR_PAT_USER_NOT_FOUND', 'there is no such user in this organization', 'userId')
+  }
+
+  function requireKnown(scopes: readonly string[]): void {
+    if (catalog === undefined) return
+    const index = scopes.findIndex(
+      (scope) => !catalog.names.includes(scope) && !(scopeRules.wildcards && scope.includes('*')),
+    )
+    if (index >= 0) throw invalidInput(`scopes/${index}`, 'is not a scope of this API')
+  }
+
+  /** After the commit: verifiers that cannot be told learn of the change when what they remember runs out. */
+  async function tell(id: string, minVersion: number): Promise<void> {
+    await channel.publish({ kind: 'token', id, minVersion }).catch(failed)
+  }
+
+  /** Decides on what the token is, and decides again when somebody else was faster. */
+  async function change(actorId: string, owner: Owner, id: string, verb: ChangeVerb, decide: Decide): Promise<Issued> {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const now = new Date(clock())
+      const token = await store.find(owner, id)
+      if (token === null) throw notFound()
+      const { change, secret, revives } = await decide(token, now)
+      if (change === null) return issued(token, secret)
+      const event = eventOf(verb, actorId, owner, id, Object.keys(change.set))
+      const limit = revives ? limitAt(now) : null
+      const changed = await store.swap(owner, id, token.version, change, limit, event)
+      if (changed === 'conflict') continue
+      if (changed === 'missing') throw notFound()
+      if (changed === 'limit') throw limitReached()
+      await tell(id, changed.version)
+      return issued(changed, secret)
+    }
+    throw new TokenError('ERR_PAT_TOKEN_CONFLICT', 'the token is being changed too often: try again')
+  }
+
+  function issued(token: Token, secret: MintedToken | null): Issued {
+    return { token: view(token), secret: secret as MintedToken, replayed: false }
+  }
+
+  async function edit(
+    actor: Actor,
+    owner: Owner,
+    id: string,
+    inputOf: (token: Token) => UpdateInput,
+  ): Promise<TokenView> {
+    const decide: Decide = async (token, now) => {
+      const input = inputOf(token)
+      const change = update(token, input, policy, now)
+      const added = (change?.set.scopes ?? []).filter((scope) => !token.scopes.includes(scope))
+      requireKnown(added)
+      if (added.length > 0) requireHeld(added, actor, await ownerOf(owner), scopeRules)
+      return { change, secret: null, revives: false }
+    }
+    return (await change(actor.id, owner, id, 'update', decide)).token
+  }
+
+  /** A secret is as good as the scopes of its token: who is given one must hold them. */
+  async function secretFor(actor: Actor, owner: Owner, token: Token): Promise<MintedToken> {
+    const principal = await ownerOf(owner)
+    requireHeld(token.scopes, actor, { ...principal, ceiling: null }, scopeRules)
+    return mint(token)
+  }
+
+  async function replay(owner: Owner, key: IdempotencyKey, asked: string): Promise<Issued | null> {
+    const answer = await store.findAnswer(owner, key.hash, new Date(clock()))
+    if (answer === null) return null
+    if (answer.requestHash !== asked) {
+      throw new TokenError('ERR_PAT_IDEMPOTENCY_MISMATCH', 'the key was used for another request', 'idempotencyKey')
+    }
+    const token = await store.find(owner, answer.tokenId)
+    if (token === null) throw notFound()
+    const secret = key.open(answer.sealed)
+    return { token: view(token), secret: mintedToken(secret.token, secret.hint, secret.digest), replayed: true }
+  }
+
+  async function insert(
+    actor: Actor,
+    owner: Owner,
+    made: Draft,
+    answerOf: (secret: MintedToken) => IdempotentAnswer | null,
+  ): Promise<Issued | 'duplicate'> {
+    const secret = await mint(made)
+    const token: Token = { ...made, hint: secret.hint }
+    const newSecret = { digest: secret.digest, createdAt: made.createdAt, awaitsAdoption: false }
+    const event = eventOf('create', actor.id, owner, made.id)
+    const outcome = await store.insert(token, newSecret, limitAt(made.createdAt), answerOf(secret), event)
+    if (outcome === 'missing') throw new TokenError('ERR_PAT_PRINCIPAL_NOT_FOUND', 'there is no such principal')
+    if (outcome === 'limit') throw limitReached()
+    return outcome === 'duplicate' ? outcome : issued(token, secret)
+  }
+
+  async function create(actor: Actor, owner: Owner, input: CreateInput): Promise<Issued> {
+    const { idempotencyKey: text, ...rest } = input
+    const parties = [owner.organizationId, owner.principalId, actor.id]
+    const key = text === undefined ? null : idempotencyKey(text, parties)
+    const asked = requestHash(rest)
+    const earlier = key === null ? null : await replay(owner, key, asked)
+    if (earlier !== null) return earlier
+    const made = await permitted(actor, owner, rest)
+    const answerOf = (secret: MintedToken): IdempotentAnswer | null =>
+      key === null
+        ? null
+        : {
+            keyHash: key.hash,
+            requestHash: asked,
+            tokenId: made.id,
+            sealed: key.seal(secret),
+            expiresAt: new Date(clock() + ANSWER_MS),
+          }
+    const outcome = await insert(actor, owner, made, answerOf)
+    if (outcome !== 'duplicate') return outcome
+    const replayed = key === null ? null : await replay(owner, key, asked)
+    if (replayed === null) throw new TokenError('ERR_PAT_TOKEN_CONFLICT', 'a token with this id exists')
+    return replayed
+  }
+
+  async function permitted(actor: Actor, owner: Owner, input: CreateInput): Promise<Draft> {
+    const now = new Date(clock())
+    const made = draft(validId('id', newId()), owner, actor.id, input, policy, now)
+    requireKnown(made.scopes)
+    const principal = await ownerOf(owner)
+    if (principal.disabledAt !== null) throw new TokenError('ERR_PAT_PRINCIPAL_DISABLED', 'the principal is disabled')
+    requireHeld(made.scopes, actor, principal, scopeRules)
+    await requireUser(owner.organizationId, made.userId)
+    return made
+  }
+
+  async function remove(actor: Actor, owner: Owner, id: string | null): Promise<number> {
+    const removed = await store.remove(owner, id, (token) => eventOf('delete', actor.id, owner, token.id))
+    for (const token of removed) await tell(token.id, token.version + 1)
+    return removed.length
+  }
+
+  async function list(where: Owner | Pick<Owner, 'organizationId'>, input: ListInput = {}): Promise<TokenPage> {
+    const query = listQuery(input, life, new Date(clock()))
+    const { items, more, total } = await store.list(where, query)
+    const last = items.at(-1)
+    const next = more && last !== undefined ? writeCursor(last, query.sort) : null
+    return { items: items.map(view), next, total }
+  }
+
+  async function putPrincipal(actor: Actor, input: Principal): Promise<void> {
+    const principal = validPrincipal(input)
+    const event = eventOf('principal', actor.id, principal, null, ['kind', 'disabledAt', 'ceiling'])
+    await store.putPrincipal(principal, event)
+    await channel.publish({ kind: 'principal', id: principal.principalId }).catch(failed)
+  }
+
+  async function adopt(record: StoredRecord): Promise<void> {
+    const owner = { organizationId: record.organizationId, principalId: record.principalId }
+    const token = await store.find(owner, record.id)
+    if (token === null) return
+    const ended = { set: {}, addSecret: null, endOtherSecretsAt: new Date(clock()), adopt: record.digest }
+    const event = eventOf('secret_adopted', PATKIT, owner, token.id)
+    const adopted = await store.swap(owner, token.id, token.version, ended, null, event)
+    if (typeof adopted === 'object') await tell(token.id, adopted.version)
+  }
+
+  async function reused({ id, organizationId, principalId }: StoredRecord): Promise<void> {
+    await store.record([eventOf('secret_reused', PATKIT, { organizationId, principalId }, id)])
+  }
+
+  async function flush(): Promise<void> {
+    await Promise.all([ledger.flush(), chores.settled()])
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([ledger.close(), chores.settled()])
+  }
+
+  return Object.freeze({
+    create,
+    async get(owner: Owner, id: string) {
+      const token = await store.find(owner, id)
+      if (token === null) throw notFound()
+      return view(token)
+    },
+    list,
+    update: (actor: Actor, owner: Owner, id: string, input: UpdateInput) => edit(actor, owner, id, () => input),
+    addScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]) {
+      return edit(actor, owner, id, (token) => ({ scopes: [...token.scopes, ...validScopes('scopes', scopes)] }))
+    },
+    removeScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]) {
+      const gone = new Set(validScopes('scopes', scopes))
+      return edit(actor, owner, id, (token) => ({ scopes: token.scopes.filter((scope) => !gone.has(scope)) }))
+    },
+    clearScopes: (actor: Actor, owner: Owner, id: string) => edit(actor, owner, id, () => ({ scopes: [] })),
+    rotate(actor: Actor, owner: Owner, id: string, input: RotateInput = {}) {
+      return change(actor.id, owner, id, 'rotate', async (token, now) => {
+        const secret = await secretFor(actor, owner, token)
+        return { change: rotate(token, input, secret, policy, now), secret, revives: false }
+      })
+    },
+    async revoke(actor: Actor, owner: Owner, id: string) {
+      const decide: Decide = async (token, now) => ({ change: revoke(token, now), secret: null, revives: false })
+      return (await change(actor.id, owner, id, 'revoke', decide)).token
+    },
+    regenerate(actor: Actor, owner: Owner, id: string, input: RegenerateInput = {}) {
+      return change(actor.id, owner, id, 'regenerate', async (token, now) => {
+        const secret = await secretFor(actor, owner, token)
+        return { change: regenerate(token, input, secret, policy, now), secret, revives: true }
+      })
+    },
+    async delete(actor: Actor, owner: Owner, id: string) {
+      if ((await remove(actor, owner, id)) === 0) throw notFound()
+    },
+    deleteAll: (actor: Actor, owner: Owner) => remove(actor, owner, null),
+    putPrincipal,
+    getPrincipal: ownerOf,
+    history: (owner: Owner, id: string) => store.history(owner, id),
+    verifierOptions: verifierOptions({ ...settings, ledger, chores, adopt, reused }),
+    prune: () => store.prune(new Date(clock())),
+    flush,
+    close,
+    [Symbol.asyncDispose]: close,
+  })
+}
+
+function notFound(): TokenError {
+  return new TokenError('ERR_PAT_TOKEN_NOT_FOUND', 'there is no such token')
+}
+
+function limitReached(): TokenError {
+  return new TokenError('ERR_PAT_TOKEN_LIMIT', 'the principal has as many live tokens as it may have')
+}

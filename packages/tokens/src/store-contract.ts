@@ -1,0 +1,608 @@
+import { deepStrictEqual as deepEqual, strictEqual as equal, ok } from 'node:assert/strict'
+import type { ChangeEvent, ChangeVerb } from './change-event.ts'
+import type { Change, LifeRules, Limit, ListQuery, NewSecret, Owner, Principal, Token, TokenStore } from './store.ts'
+
+/** One thing that every store does. `run` takes an empty store, or one whose other rows belong to other organizations. */
+export interface StoreContractCase {
+  readonly name: string
+  run(store: TokenStore): Promise<void>
+}
+
+const START = Date.UTC(2026, 0, 1)
+const MINUTE = 60_000
+const HOUR = 3_600_000
+const NO_RULES: LifeRules = { maximumMs: null, idleMs: null, endRequired: false }
+const UNCHANGED: Change = { set: {}, addSecret: null, endOtherSecretsAt: null, adopt: null }
+const NAMES = [
+  'plain',
+  'Ärger',
+  '日本語',
+  '👩‍🚀 crew',
+  'a%b_c!d\\e',
+  "Robert'); DROP TABLE",
+  'zebra',
+  'Zebra',
+  '𝒳',
+  '￮',
+]
+
+/**
+ * What every token store must do, for any test runner: `for (const { name, run } of storeContract()) test(name, …)`.
+ * A case fails by throwing an `AssertionError`.
+ */
+export function storeContract(): readonly StoreContractCase[] {
+  return CASES.map(({ name, check }) => ({ name, run: async (store) => check(await stage(store)) }))
+}
+
+/** A store with a principal of an organization of its own, and short words for what is put into it. */
+interface Stage {
+  readonly store: TokenStore
+  readonly owner: Owner
+  readonly id: (name: string) => string
+  principal(change?: Partial<Principal>): Promise<void>
+  create(name: string, change?: Partial<Token>, limit?: Limit | null): ReturnType<TokenStore['insert']>
+  swap(name: string, version: number, change: Partial<Change>, limit?: Limit | null): ReturnType<TokenStore['swap']>
+  token(name: string): Promise<Token>
+  record(
+    digest: string,
+  ): Promise<
+    Awaited<ReturnType<TokenStore['resolveMany']>> extends ReadonlyMap<string, infer R> ? R | undefined : never
+  >
+  event(verb: ChangeVerb, tokenId: string | null): ChangeEvent
+}
+
+const run = `${Date.now().toString(36)}${process.pid.toString(36)}`
+let stages = 0
+let events = 0
+
+async function stage(store: TokenStore): Promise<Stage> {
+  const organizationId = `org-${run}-${++stages}`
+  const owner = { organizationId, principalId: 'owner' }
+  const id = (name: string) => `${organizationId}-${name}`
+
+  const event = (verb: ChangeVerb, tokenId: string | null): ChangeEvent => ({
+    id: `event-${run}-${String(++events).padStart(8, '0')}`,
+    at: at(0),
+    kind: 'change',
+    verb,
+    actorId: 'actor',
+    tokenId,
+    ...owner,
+    members: ['name'],
+  })
+  const built: Stage = {
+    store,
+    owner,
+    id,
+    event,
+    principal: (change = {}) =>
+      store.putPrincipal(
+        { ...owner, kind: 'user', disabledAt: null, ceiling: null, ...change },
+        { ...event('principal', null), principalId: change.principalId ?? owner.principalId },
+      ),
+    create(name, change = {}, limit = null) {
+      const token = tokenOf(owner, id(name), name, change)
+      return store.insert(token, secretOf(id(name)), limit, null, event('create', token.id))
+    },
+    swap: (name, version, change, limit = null) =>
+      store.swap(owner, id(name), version, { ...UNCHANGED, ...change }, limit, event('update', id(name))),
+    async token(name) {
+      const token = await store.find(owner, id(name))
+      ok(token !== null, `the token ${name} is there`)
+      return token
+    },
+    record: async (digest) => (await store.resolveMany([digest])).get(digest),
+  }
+  await built.principal()
+  return built
+}
+
+function at(ms: number): Date {
+  return new Date(START + ms)
+}
+
+function secretOf(digest: string, awaitsAdoption = false): NewSecret {
+  return { digest: `sha-${digest}`, createdAt: at(0), awaitsAdoption }
+}
+
+function tokenOf(owner: Owner, id: string, name: string, change: Partial<Token>): Token {
+  return {
+    ...owner,
+    id,
+    version: 1,
+    name,
+    description: null,
+    hint: 'acme_pat_…wxyz',
+    scopes: ['drive:read'],
+    userId: null,
+    ipAllowlist: null,
+    createdBy: 'actor',
+    createdAt: at(0),
+    issuedAt: at(0),
+    expiresAt: null,
+    revokedAt: null,
+    lastUsedAt: null,
+    lastUsedIp: null,
+    useCount: 0,
+    ...change,
+  }
+}
+
+function listOf(change: Partial<ListQuery> = {}): ListQuery {
+  return {
+    status: 'all',
+    search: null,
+    now: at(0),
+    life: NO_RULES,
+    sort: 'createdAt',
+    descending: false,
+    limit: 100,
+    from: { after: null },
+    ...change,
+  }
+}
+
+const limitOf = (most: number, change: Partial<Limit> = {}): Limit => ({ most, now: at(0), life: NO_RULES, ...change })
+
+interface Case {
+  readonly name: string
+  readonly check: (stage: Stage) => Promise<void>
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: 'gives back every member of a token as it was put in',
+    async check({ store, owner, id, create }) {
+      const full = {
+        description: 'für Bücher 👩‍🚀',
+        scopes: ['a:b', 'c:*'],
+        userId: 'someone',
+        ipAllowlist: ['10.0.0.0/8', '2001:db8::/32'],
+        expiresAt: at(HOUR + 1),
+        revokedAt: at(2),
+        issuedAt: at(1),
+        lastUsedAt: at(3),
+        lastUsedIp: '192.0.2.1',
+        useCount: 7,
+      }
+      for (const name of NAMES) equal(await create(name, full), 'ok')
+      for (const name of NAMES) deepEqual(await store.find(owner, id(name)), tokenOf(owner, id(name), name, full))
+    },
+  },
+  {
+    name: 'a record has what core asks for, and the owner and acting user as they are now',
+    async check({ owner, id, create, principal, record }) {
+      await principal({ principalId: 'ada' })
+      await create('a', { userId: 'ada', ipAllowlist: ['10.0.0.0/8'], expiresAt: at(HOUR) })
+      const digest = `sha-${id('a')}`
+      const expected = {
+        ...{ id: id('a'), digest, scopes: ['drive:read'], expiresAt: at(HOUR), revokedAt: null, ...owner },
+        ...{ ipAllowlist: ['10.0.0.0/8'], userId: 'ada', version: 1, disabled: null, secretEndsAt: null },
+        ...{ issuedAt: at(0), lastUsedAt: null, awaitsAdoption: false },
+      }
+      deepEqual({ ...(await record(digest)) }, expected)
+      await principal({ ceiling: ['drive:read'], disabledAt: at(1) })
+      deepEqual({ ...(await record(digest)) }, { ...expected, ceiling: ['drive:read'], disabled: 'principal' })
+      await principal({})
+      deepEqual({ ...(await record(digest)) }, expected)
+    },
+  },
+  {
+    name: 'an acting user that is disabled, missing, of another kind or organization stops the token',
+    async check({ store, id, create, principal, record }) {
+      await principal({ principalId: 'ada', disabledAt: at(0) })
+      await principal({ principalId: 'robot', kind: 'service' })
+      const other = { organizationId: id('elsewhere'), principalId: 'foreign' }
+      const event: ChangeEvent = {
+        id: id('event'),
+        at: at(0),
+        kind: 'change',
+        verb: 'principal',
+        actorId: 'actor',
+        tokenId: null,
+        ...other,
+        members: [],
+      }
+      await store.putPrincipal({ ...other, kind: 'user', disabledAt: null, ceiling: null }, event)
+      for (const userId of ['ada', 'robot', 'nobody', 'foreign']) {
+        await create(userId, { userId })
+        equal((await record(`sha-${id(userId)}`))?.disabled, 'user', userId)
+      }
+    },
+  },
+  {
+    name: 'resolves many digests at once, and leaves unknown ones out',
+    async check({ store, id, create }) {
+      const names = Array.from({ length: 100 }, (_, index) => `t${index}`)
+      for (const name of names) await create(name)
+      const digests = names.map((name) => `sha-${id(name)}`)
+      const found = await store.resolveMany([...digests, 'sha-unknown', "' or 1=1 --"])
+      deepEqual([...found.keys()].sort(), digests.toSorted())
+      for (const [digest, record] of found) equal(`sha-${record.id}`, digest)
+      equal((await store.resolveMany([])).size, 0)
+    },
+  },
+  {
+    name: 'an insert without a principal, or with an id or digest that exists, writes nothing',
+    async check({ store, owner, id, event, create }) {
+      const elsewhere = { ...owner, principalId: 'nobody' }
+      const orphan = tokenOf(elsewhere, id('orphan'), 'orphan', {})
+      equal(
+        await store.insert(orphan, secretOf(id('orphan')), null, null, { ...event('create', orphan.id), ...elsewhere }),
+        'missing',
+      )
+      equal(await create('a'), 'ok')
+      equal(await create('a'), 'duplicate')
+      const twin = tokenOf(owner, id('twin'), 'twin', {})
+      equal(await store.insert(twin, secretOf(id('a')), null, null, event('create', twin.id)), 'duplicate')
+      equal(await store.find(owner, id('twin')), null)
+      equal((await store.history(owner, id('twin'))).length, 0)
+      equal((await store.history(owner, id('a'))).length, 1)
+    },
+  },
+  {
+    name: 'the limit counts live tokens, and holds when many are created at once',
+    async check({ store, owner, create }) {
+      await create('expired', { expiresAt: at(0) })
+      await create('revoked', { revokedAt: at(0) })
+      const made = await Promise.all(Array.from({ length: 24 }, (_, n) => create(`t${n}`, {}, limitOf(5))))
+      equal(made.filter((outcome) => outcome === 'ok').length, 5)
+      equal(made.filter((outcome) => outcome === 'limit').length, 19)
+      equal((await store.list(owner, listOf())).total, 7)
+    },
+  },
+  {
+    name: 'what the rules of life have ended does not count',
+    async check({ create }) {
+      await create('old', { issuedAt: at(-HOUR) })
+      await create('idle', { issuedAt: at(-HOUR), lastUsedAt: at(-MINUTE) })
+      equal(await create('a', {}, limitOf(2)), 'limit')
+      equal(await create('b', {}, limitOf(2, { life: { ...NO_RULES, idleMs: HOUR } })), 'ok')
+      equal(await create('c', {}, limitOf(2, { life: { ...NO_RULES, idleMs: HOUR } })), 'limit')
+      equal(await create('d', {}, limitOf(2, { life: { ...NO_RULES, maximumMs: HOUR } })), 'ok')
+      equal(await create('e', { expiresAt: at(1) }, limitOf(1, { life: { ...NO_RULES, endRequired: true } })), 'ok')
+    },
+  },
+  {
+    name: 'a token brought back counts, and the limit holds against insertions at the same time',
+    async check({ store, owner, create, swap }) {
+      for (let n = 0; n < 8; n++) await create(`dead${n}`, { revokedAt: at(0) })
+      const revivals = Array.from({ length: 8 }, (_, n) =>
+        swap(`dead${n}`, 1, { set: { revokedAt: null } }, limitOf(4)),
+      )
+      const insertions = Array.from({ length: 8 }, (_, n) => create(`new${n}`, {}, limitOf(4)))
+      const outcomes = await Promise.all([...revivals, ...insertions])
+      equal(outcomes.filter((outcome) => outcome === 'limit').length, 12)
+      equal((await store.list(owner, listOf({ status: 'active' }))).total, 4)
+    },
+  },
+  {
+    name: 'a swap changes what it names, adds one to the version, and keeps its event',
+    async check({ store, owner, id, create, swap, token }) {
+      await create('a', { description: 'before' })
+      const set = {
+        name: 'neu',
+        description: null,
+        hint: 'h',
+        scopes: [],
+        ipAllowlist: ['10.0.0.0/8'],
+        expiresAt: at(9),
+      }
+      const changed = await swap('a', 1, { set })
+      deepEqual(changed, { ...tokenOf(owner, id('a'), 'a', {}), ...set, version: 2 })
+      deepEqual(await token('a'), changed)
+      deepEqual(
+        (await store.history(owner, id('a'))).map(({ verb }) => verb),
+        ['create', 'update'],
+      )
+    },
+  },
+  {
+    name: 'a swap of another version is a conflict and writes nothing',
+    async check({ store, owner, id, create, swap, token, record }) {
+      await create('a')
+      const before = await token('a')
+      equal(
+        await swap('a', 2, { set: { name: 'b' }, addSecret: secretOf(id('new')), endOtherSecretsAt: at(0) }),
+        'conflict',
+      )
+      deepEqual(await token('a'), before)
+      equal(await record(`sha-${id('new')}`), undefined)
+      equal((await record(`sha-${id('a')}`))?.secretEndsAt, null)
+      equal((await store.history(owner, id('a'))).length, 1)
+    },
+  },
+  {
+    name: 'of many rotations at once one wins, and one secret lives',
+    async check({ store, id, create, swap, token }) {
+      await create('a')
+      const digests = Array.from({ length: 16 }, (_, n) => id(`secret${n}`))
+      const outcomes = await Promise.all(
+        digests.map((digest) => swap('a', 1, { addSecret: secretOf(digest), endOtherSecretsAt: at(0) })),
+      )
+      equal(outcomes.filter((outcome) => typeof outcome === 'object').length, 1)
+      const records = await store.resolveMany([id('a'), ...digests].map((digest) => `sha-${digest}`))
+      equal([...records.values()].filter(({ secretEndsAt }) => secretEndsAt === null).length, 1)
+      equal(records.size, 2)
+      equal((await token('a')).version, 2)
+    },
+  },
+  {
+    name: 'an overlap ends with its time or with the adoption, which happens once',
+    async check({ id, create, swap, record }) {
+      await create('a')
+      await swap('a', 1, { addSecret: secretOf(id('new'), true), endOtherSecretsAt: at(HOUR) })
+      deepEqual((await record(`sha-${id('a')}`))?.secretEndsAt, at(HOUR))
+      equal((await record(`sha-${id('new')}`))?.awaitsAdoption, true)
+      const adopt = { adopt: `sha-${id('new')}`, endOtherSecretsAt: at(MINUTE) }
+      const adopted = await Promise.all([swap('a', 2, adopt), swap('a', 2, adopt)])
+      equal(adopted.filter((outcome) => typeof outcome === 'object').length, 1)
+      deepEqual((await record(`sha-${id('a')}`))?.secretEndsAt, at(MINUTE))
+      const secret = await record(`sha-${id('new')}`)
+      equal(secret?.awaitsAdoption, false)
+      equal(secret?.secretEndsAt, null)
+      equal(await swap('a', 3, adopt), 'conflict')
+    },
+  },
+  {
+    name: 'an ended secret stays ended, whatever ends later',
+    async check({ id, create, swap, record }) {
+      await create('a')
+      await swap('a', 1, { addSecret: secretOf(id('b')), endOtherSecretsAt: at(MINUTE) })
+      await swap('a', 2, { addSecret: secretOf(id('c')), endOtherSecretsAt: at(HOUR) })
+      deepEqual((await record(`sha-${id('a')}`))?.secretEndsAt, at(MINUTE))
+      deepEqual((await record(`sha-${id('b')}`))?.secretEndsAt, at(HOUR))
+      equal((await record(`sha-${id('c')}`))?.secretEndsAt, null)
+    },
+  },
+  {
+    name: 'to another owner or organization a token does not exist',
+    async check({ store, owner, id, create, token, event }) {
+      await create('a')
+      const others = [
+        { ...owner, principalId: 'other' },
+        { ...owner, organizationId: `${owner.organizationId}x` },
+      ]
+      for (const other of others) {
+        const foreign = { ...event('update', id('a')), ...other }
+        equal(await store.find(other, id('a')), null)
+        equal(await store.swap(other, id('a'), 1, { ...UNCHANGED, set: { name: 'x' } }, null, foreign), 'missing')
+        deepEqual(await store.remove(other, id('a'), () => foreign), [])
+        deepEqual(await store.remove(other, null, () => foreign), [])
+        equal((await store.list(other, listOf())).total, 0)
+        deepEqual(await store.history(other, id('a')), [])
+      }
+      equal((await token('a')).version, 1)
+    },
+  },
+  {
+    name: 'removal takes secrets along and leaves the history',
+    async check({ store, owner, id, create, record, event }) {
+      await create('a')
+      await create('b')
+      deepEqual(await store.remove(owner, id('a'), () => event('delete', id('a'))), [{ id: id('a'), version: 1 }])
+      deepEqual(await store.remove(owner, id('a'), () => event('delete', id('a'))), [])
+      equal(await record(`sha-${id('a')}`), undefined)
+      ok(await record(`sha-${id('b')}`))
+      deepEqual(
+        (await store.history(owner, id('a'))).map(({ verb }) => verb),
+        ['create', 'delete'],
+      )
+      for (let n = 0; n < 150; n++) await create(`t${n}`)
+      equal((await store.remove(owner, null, ({ id }) => event('delete', id))).length, 151)
+      equal((await store.list(owner, listOf())).total, 0)
+      equal((await store.history(owner, id('t149'))).length, 2)
+    },
+  },
+  {
+    name: 'uses move lastUsedAt forward only, add up, and leave everything else alone',
+    async check({ store, id, create, token }) {
+      await create('a')
+      await create('b')
+      const use = (ms: number, ip: string, count: number) => ({ tokenId: id('a'), at: at(ms), ip, count })
+      await store.touch([use(5, 'new', 2), { tokenId: id('b'), at: at(1), ip: null, count: 1 }])
+      await store.touch([use(3, 'old', 1), { tokenId: id('missing'), at: at(9), ip: null, count: 1 }])
+      const { lastUsedAt, lastUsedIp, useCount, version } = await token('a')
+      deepEqual(
+        { lastUsedAt, lastUsedIp, useCount, version },
+        { lastUsedAt: at(5), lastUsedIp: 'new', useCount: 3, version: 1 },
+      )
+      equal(await store.find({ organizationId: 'x', principalId: 'y' }, id('missing')), null)
+    },
+  },
+  {
+    name: 'a use never undoes a revocation, and a revoked token is not touched',
+    async check({ store, id, create, swap, token }) {
+      await create('a')
+      const uses = Array.from({ length: 20 }, (_, n) =>
+        store.touch([{ tokenId: id('a'), at: at(n), ip: null, count: 1 }]),
+      )
+      await Promise.all([...uses, swap('a', 1, { set: { revokedAt: at(1) } })])
+      const revoked = await token('a')
+      deepEqual(revoked.revokedAt, at(1))
+      await store.touch([{ tokenId: id('a'), at: at(HOUR), ip: 'x', count: 1 }])
+      deepEqual(await token('a'), revoked)
+    },
+  },
+  {
+    name: 'the boundary of a life belongs to what comes after it',
+    async check({ store, owner, create }) {
+      await create('a', { expiresAt: at(10) })
+      const total = async (change: Partial<ListQuery>) => (await store.list(owner, listOf(change))).total
+      equal(await total({ status: 'active', now: at(9) }), 1)
+      equal(await total({ status: 'active', now: at(10) }), 0)
+      equal(await total({ status: 'expired', now: at(10) }), 1)
+      const idle = { ...NO_RULES, idleMs: 5 }
+      equal(await total({ status: 'active', now: at(4), life: idle }), 1)
+      equal(await total({ status: 'expired', now: at(5), life: idle }), 1)
+      equal(await total({ status: 'expired', now: at(5), life: { ...NO_RULES, maximumMs: 5 } }), 1)
+      equal(await total({ status: 'active', now: at(4), life: { ...NO_RULES, maximumMs: 5, endRequired: true } }), 1)
+    },
+  },
+  {
+    name: 'lists by status, and revoked comes before expired',
+    async check({ store, owner, id, create }) {
+      await create('live')
+      await create('expired', { expiresAt: at(0) })
+      await create('revoked', { revokedAt: at(0), expiresAt: at(0) })
+      const ids = async (status: ListQuery['status']) =>
+        (await store.list(owner, listOf({ status }))).items.map((token) => token.id)
+      deepEqual(await ids('active'), [id('live')])
+      deepEqual(await ids('expired'), [id('expired')])
+      deepEqual(await ids('revoked'), [id('revoked')])
+      equal((await ids('all')).length, 3)
+    },
+  },
+  {
+    name: 'searches names and descriptions, taking what is typed as it is',
+    async check({ store, owner, create }) {
+      for (const name of NAMES) await create(name)
+      await create('other', { description: 'ÄRGERLICH' })
+      const names = async (search: string) =>
+        (await store.list(owner, listOf({ search }))).items.map(({ name }) => name).sort()
+      deepEqual(await names('ärger'), ['other', 'Ärger'])
+      deepEqual(await names('ZEBRA'), ['Zebra', 'zebra'])
+      deepEqual(await names('%'), ['a%b_c!d\\e'])
+      deepEqual(await names('_'), ['a%b_c!d\\e'])
+      deepEqual(await names('!d\\'), ['a%b_c!d\\e'])
+      deepEqual(await names("'"), ["Robert'); DROP TABLE"])
+      deepEqual(await names('👩‍🚀'), ['👩‍🚀 crew'])
+    },
+  },
+  {
+    name: 'sorts alike everywhere, in pages that hold every row once',
+    async check({ store, owner, create }) {
+      for (const [n, name] of NAMES.entries()) {
+        const dates = { lastUsedAt: n % 3 === 0 ? null : at(n % 2), expiresAt: n % 4 === 0 ? null : at(n % 3) }
+        await create(name, { ...dates, createdAt: at(n % 2) })
+      }
+      for (const sort of ['createdAt', 'name', 'lastUsedAt', 'expiresAt'] as const) {
+        for (const descending of [false, true]) {
+          const all = (await store.list(owner, listOf({ sort, descending }))).items
+          deepEqual(
+            all.map((token) => token.id),
+            all.toSorted(orderOf(sort, descending)).map((token) => token.id),
+          )
+          deepEqual(
+            await pages(store, owner, { sort, descending }),
+            all.map((token) => token.id),
+          )
+        }
+      }
+    },
+  },
+  {
+    name: 'pages stay where they are while rows come and go',
+    async check({ store, owner, id, create, event }) {
+      for (let n = 10; n < 30; n++) await create(`t${n}`, { createdAt: at(n) })
+      const first = await store.list(owner, listOf({ limit: 10 }))
+      await create('earlier', { createdAt: at(0) })
+      await store.remove(owner, id('t15'), () => event('delete', id('t15')))
+      await store.remove(owner, id('t19'), () => event('delete', id('t19')))
+      const last = first.items[9] as Token
+      const second = await store.list(
+        owner,
+        listOf({ limit: 10, from: { after: { value: last.createdAt.getTime(), id: last.id } } }),
+      )
+      deepEqual(
+        second.items.map(({ name }) => name),
+        Array.from({ length: 10 }, (_, n) => `t${20 + n}`),
+      )
+      equal(second.more, false)
+      equal(second.total, 19)
+    },
+  },
+  {
+    name: 'skips by number, and shows an organization its own tokens',
+    async check({ store, owner, create }) {
+      for (let n = 0; n < 5; n++) await create(`t${n}`)
+      const page = await store.list(owner, listOf({ limit: 2, from: { offset: 3 } }))
+      deepEqual([page.items.length, page.more, page.total], [2, false, 5])
+      equal((await store.list({ organizationId: owner.organizationId }, listOf())).total, 5)
+      equal((await store.list({ organizationId: `${owner.organizationId}-2` }, listOf())).total, 0)
+    },
+  },
+  {
+    name: 'of insertions with one idempotency key one is made, until its time is up',
+    async check({ store, owner, id, event }) {
+      const insert = (name: string, now: number) => {
+        const token = tokenOf(owner, id(name), name, { createdAt: at(now) })
+        const answer = { keyHash: 'key', requestHash: 'r', tokenId: id(name), sealed: 's', expiresAt: at(now + HOUR) }
+        return store.insert(token, secretOf(id(name)), null, answer, event('create', id(name)))
+      }
+      const outcomes = await Promise.all(Array.from({ length: 8 }, (_, n) => insert(`t${n}`, 0)))
+      equal(outcomes.filter((outcome) => outcome === 'ok').length, 1)
+      equal(outcomes.filter((outcome) => outcome === 'duplicate').length, 7)
+      equal((await store.list(owner, listOf())).total, 1)
+      ok(await store.findAnswer(owner, 'key', at(HOUR - 1)))
+      equal(await store.findAnswer(owner, 'key', at(HOUR)), null)
+      equal(await store.findAnswer({ ...owner, principalId: 'other' }, 'key', at(0)), null)
+      equal(await insert('later', HOUR), 'ok')
+      equal((await store.findAnswer(owner, 'key', at(HOUR)))?.tokenId, id('later'))
+      ok((await store.prune(at(2 * HOUR))) >= 1)
+      equal(await store.findAnswer(owner, 'key', at(HOUR)), null)
+    },
+  },
+  {
+    name: 'principals are put once however many do so, found, and listed in order',
+    async check({ store, owner, principal }) {
+      await Promise.all(Array.from({ length: 8 }, () => principal({ principalId: 'b', ceiling: ['x'] })))
+      await principal({ principalId: 'a', kind: 'service', disabledAt: at(1) })
+      deepEqual(await store.findPrincipal({ ...owner, principalId: 'a' }), {
+        organizationId: owner.organizationId,
+        principalId: 'a',
+        kind: 'service',
+        disabledAt: at(1),
+        ceiling: null,
+      })
+      equal(await store.findPrincipal({ ...owner, principalId: 'A' }), null)
+      const ids = async (after: string | null, limit: number) =>
+        (await store.listPrincipals(owner.organizationId, after, limit)).map(({ principalId }) => principalId)
+      deepEqual(await ids(null, 10), ['a', 'b', 'owner'])
+      deepEqual(await ids('a', 1), ['b'])
+    },
+  },
+  {
+    name: 'an event that was kept before is kept once',
+    async check({ store, owner, id, event }) {
+      const once = event('secret_reused', id('a'))
+      await store.record([once])
+      await store.record([once, event('secret_reused', id('a'))])
+      const history = await store.history(owner, id('a'))
+      equal(history.length, 2)
+      deepEqual(history[0], once)
+    },
+  },
+]
+
+async function pages(
+  store: TokenStore,
+  owner: Owner,
+  change: Pick<ListQuery, 'sort' | 'descending'>,
+): Promise<string[]> {
+  const ids: string[] = []
+  let from: ListQuery['from'] = { after: null }
+  for (;;) {
+    const { items, more } = await store.list(owner, listOf({ ...change, limit: 3, from }))
+    ids.push(...items.map((token) => token.id))
+    const last = items.at(-1)
+    if (!more || last === undefined) return ids
+    from = { after: { value: sortKey(last, change.sort), id: last.id } }
+  }
+}
+
+function sortKey(token: Token, sort: ListQuery['sort']): string | number {
+  if (sort === 'name') return token.name
+  if (sort === 'createdAt') return token.createdAt.getTime()
+  if (sort === 'lastUsedAt') return token.lastUsedAt?.getTime() ?? -1
+  return token.expiresAt?.getTime() ?? Number.MAX_SAFE_INTEGER
+}
+
+function orderOf(sort: ListQuery['sort'], descending: boolean): (a: Token, b: Token) => number {
+  const bytes = (token: Token) => Buffer.from(`${token.name}`)
+  return (a, b) => {
+    const byValue =
+      sort === 'name' ? Buffer.compare(bytes(a), bytes(b)) : Number(sortKey(a, sort)) - Number(sortKey(b, sort))
+    return (byValue || Buffer.compare(Buffer.from(a.id), Buffer.from(b.id))) * (descending ? -1 : 1)
+  }
+}

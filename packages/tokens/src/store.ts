@@ -1,0 +1,184 @@
+import type { TokenRecord } from '@patkit/core'
+import type { ChangeEvent } from './change-event.ts'
+
+/** Whom a token belongs to. Every statement about a token carries it: another owner's token does not exist. */
+export interface Owner {
+  readonly organizationId: string
+  readonly principalId: string
+}
+
+/** Who owns tokens: a user, or a service principal that cannot log in. */
+export interface Principal extends Owner {
+  readonly kind: 'user' | 'service'
+  /** Its tokens stop while this is set, and come back when it is not. */
+  readonly disabledAt: Date | null
+  /** What it may do now: its tokens can do no more. `null` leaves it to the tokens. */
+  readonly ceiling: readonly string[] | null
+}
+
+/** A token as it is stored. It holds no secret, and no digest. */
+export interface Token extends Owner {
+  readonly id: string
+  /** Grows by one with every change. */
+  readonly version: number
+  readonly name: string
+  readonly description: string | null
+  /** Prefix and last four characters of the newest secret. */
+  readonly hint: string
+  readonly scopes: readonly string[]
+  /** The acting user: a principal of kind `user` in the same organization. */
+  readonly userId: string | null
+  readonly ipAllowlist: readonly string[] | null
+  readonly createdBy: string
+  readonly createdAt: Date
+  /** When its present life began: at creation, or when it was last regenerated. */
+  readonly issuedAt: Date
+  readonly expiresAt: Date | null
+  readonly revokedAt: Date | null
+  readonly lastUsedAt: Date | null
+  readonly lastUsedIp: string | null
+  readonly useCount: number
+}
+
+/** One secret of a token. A token has one that is live, and another one only during the overlap of a rotation. */
+export interface NewSecret {
+  readonly digest: string
+  readonly createdAt: Date
+  /** Whether its first use is to end the secrets before it. */
+  readonly awaitsAdoption: boolean
+}
+
+/** What a verb does to a token. The store adds one to its version. */
+export interface Change {
+  readonly set: Partial<
+    Pick<
+      Token,
+      'name' | 'description' | 'hint' | 'scopes' | 'ipAllowlist' | 'issuedAt' | 'expiresAt' | 'revokedAt' | 'userId'
+    >
+  >
+  readonly addSecret: NewSecret | null
+  /** Ends all secrets before `addSecret` that would live longer. */
+  readonly endOtherSecretsAt: Date | null
+  /** The secret whose first use this is: all others end, and it waits no longer. */
+  readonly adopt: string | null
+}
+
+/** How long lives may be, whatever the tokens say. Stores ask it when they count and list. */
+export interface LifeRules {
+  readonly maximumMs: number | null
+  readonly idleMs: number | null
+  /** Whether a token without an end has ended. */
+  readonly endRequired: boolean
+}
+
+/** Which tokens are live, and how many a principal may have. */
+export interface Limit {
+  readonly most: number
+  readonly now: Date
+  readonly life: LifeRules
+}
+
+/** An answer kept for a client that asks again. The secret in it is sealed with the client's key, which is not kept. */
+export interface IdempotentAnswer {
+  readonly keyHash: string
+  readonly requestHash: string
+  readonly tokenId: string
+  readonly sealed: string
+  readonly expiresAt: Date
+}
+
+export type ListStatus = 'active' | 'expired' | 'revoked' | 'all'
+export type ListSort = 'createdAt' | 'name' | 'lastUsedAt' | 'expiresAt'
+
+export interface ListQuery {
+  readonly status: ListStatus
+  /** Part of the name or the description; case does not count. */
+  readonly search: string | null
+  readonly now: Date
+  readonly life: LifeRules
+  readonly sort: ListSort
+  readonly descending: boolean
+  readonly limit: number
+  /** After a place in the order, which rows that come and go do not move, or after a number of rows. */
+  readonly from: { readonly after: SortPlace | null } | { readonly offset: number }
+}
+
+/** A token's place in an order. `null` dates: never used sorts first, without end last. */
+export interface SortPlace {
+  readonly value: string | number
+  readonly id: string
+}
+
+export interface StoredPage {
+  readonly items: readonly Token[]
+  readonly more: boolean
+  readonly total: number
+}
+
+/** What a digest leads to: the record for core, and what the service needs to know beside it. */
+export interface StoredRecord extends TokenRecord {
+  readonly principalId: string
+  readonly organizationId: string
+  readonly version: number
+  readonly disabled: 'principal' | 'user' | null
+  readonly secretEndsAt: Date | null
+  readonly issuedAt: Date
+  readonly lastUsedAt: Date | null
+  readonly awaitsAdoption: boolean
+}
+
+/** Uses of one token that were gathered in memory. */
+export interface Use {
+  readonly tokenId: string
+  readonly at: Date
+  readonly ip: string | null
+  readonly count: number
+}
+
+export interface Removed {
+  readonly id: string
+  readonly version: number
+}
+
+/**
+ * Where tokens live. Every method is atomic: all of it and its events, or nothing. Verbs decide, stores apply: they
+ * know versions, owners and limits, and no other rule. An implementation is good when `storeContract` passes on it.
+ */
+export interface TokenStore extends AsyncDisposable {
+  /** The records of digests, in one read. Disabled and foreign principals are in it, missing ones count as disabled. */
+  resolveMany(digests: readonly string[]): Promise<ReadonlyMap<string, StoredRecord>>
+  insert(
+    token: Token,
+    secret: NewSecret,
+    limit: Limit | null,
+    answer: IdempotentAnswer | null,
+    event: ChangeEvent,
+  ): Promise<'ok' | 'missing' | 'limit' | 'duplicate'>
+  findAnswer(owner: Owner, keyHash: string, now: Date): Promise<IdempotentAnswer | null>
+  find(owner: Owner, id: string): Promise<Token | null>
+  /** A page of an owner's tokens, or of a whole organization's. */
+  list(where: Owner | Pick<Owner, 'organizationId'>, query: ListQuery): Promise<StoredPage>
+  /** Changes a token that still has this version. `limit` where the change brings a dead token back. */
+  swap(
+    owner: Owner,
+    id: string,
+    version: number,
+    change: Change,
+    limit: Limit | null,
+    event: ChangeEvent,
+  ): Promise<Token | 'missing' | 'conflict' | 'limit'>
+  /** Removes a token, or all of the owner's, with an event for each. */
+  remove(owner: Owner, id: string | null, eventOf: (removed: Removed) => ChangeEvent): Promise<readonly Removed[]>
+  putPrincipal(principal: Principal, event: ChangeEvent): Promise<void>
+  findPrincipal(owner: Owner): Promise<Principal | null>
+  /** A page of an organization's principals, in the order of their ids. */
+  listPrincipals(organizationId: string, after: string | null, limit: number): Promise<readonly Principal[]>
+  /** Notes uses: `lastUsedAt` never moves back, and revoked and missing tokens stay as they are. */
+  touch(uses: readonly Use[]): Promise<void>
+  /** Keeps events that belong to no change: each id once. */
+  record(events: readonly ChangeEvent[]): Promise<void>
+  /** The events of one of the owner's tokens, oldest first, those of a token that is gone included. */
+  history(owner: Owner, id: string): Promise<readonly ChangeEvent[]>
+  /** Removes idempotent answers whose time is up. */
+  prune(now: Date): Promise<number>
+}

@@ -1,0 +1,119 @@
+import { defineScopes, tokenFormat } from '@patkit/core'
+import { createTokenService, memoryStore } from '@patkit/tokens'
+import { expect, test } from 'vitest'
+import { ADMIN, house, OWNER, ROBOT, START } from './house.ts'
+
+const GOOD = { name: 'a' }
+const KEY = 'b2f8a1d4-5d0c-4b7e-9a51-3c2f1e0d9b8a'
+
+test.each([
+  [{ name: '' }, 'name'],
+  [{ name: 'x'.repeat(101) }, 'name'],
+  [{ name: 'a\u0000b' }, 'name'],
+  [{ name: 'a\u202eb' }, 'name'],
+  [{ name: 'a\ud800' }, 'name'],
+  [{ name: 7 }, 'name'],
+  [{ ...GOOD, description: 'x'.repeat(501) }, 'description'],
+  [{ ...GOOD, scopes: 'drive:read' }, 'scopes'],
+  [{ ...GOOD, scopes: ['drive:read', 'bad scope'] }, 'scopes/1'],
+  [{ ...GOOD, scopes: Array.from({ length: 10_000 }, (_, n) => `a:${n}`) }, 'scopes'],
+  [{ ...GOOD, ipAllowlist: [] }, 'ipAllowlist'],
+  [{ ...GOOD, ipAllowlist: ['10.0.0.0/8', '010.0.0.1'] }, 'ipAllowlist/1'],
+  [{ ...GOOD, userId: '' }, 'userId'],
+  [{ ...GOOD, idempotencyKey: 'short' }, 'idempotencyKey'],
+  [{ ...GOOD, principalId: 'somebody' }, 'principalId'],
+])('%j is refused, naming the field, and nothing is written', async (input, field) => {
+  const { tokens } = await house()
+  const created = tokens.create(ADMIN, OWNER, input as { name: string })
+  await expect(created).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field })
+  expect((await tokens.list(OWNER)).total).toBe(0)
+})
+
+test('names are kept in normal form, and emoji of several parts are names', async () => {
+  const { tokens } = await house()
+  const { token } = await tokens.create(ADMIN, OWNER, { name: 'A\u0308rger 👩‍🚀' })
+  expect(token.name).toBe('Ärger 👩‍🚀')
+})
+
+test('a catalog of scopes is all there is', async () => {
+  const { tokens } = await house({ scopes: defineScopes({ 'drive:read': 'Read' }) })
+  const created = tokens.create(ADMIN, OWNER, { ...GOOD, scopes: ['drive:read', 'drive:reed'] })
+  await expect(created).rejects.toMatchObject({ field: 'scopes/1' })
+  const { token } = await tokens.create(ADMIN, OWNER, { ...GOOD, scopes: ['drive:read'] })
+  await expect(tokens.addScopes(ADMIN, OWNER, token.id, ['sites:read'])).rejects.toMatchObject({ field: 'scopes/0' })
+})
+
+test.each([
+  [{ limit: 0 }, 'limit'],
+  [{ limit: 101 }, 'limit'],
+  [{ offset: -1 }, 'offset'],
+  [{ cursor: 'nonsense' }, 'cursor'],
+  [{ cursor: Buffer.from('["name","a","b"]').toString('base64url') }, 'cursor'],
+  [{ cursor: 'x', offset: 1 }, 'offset'],
+  [{ status: 'dead' }, 'status'],
+  [{ sort: 'digest' }, 'sort'],
+  [{ search: 'x'.repeat(101) }, 'search'],
+  [{ page: 1 }, 'page'],
+])('a list of %j is refused, naming the member', async (input, field) => {
+  const { tokens } = await house()
+  await expect(tokens.list(OWNER, input as object)).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field })
+})
+
+test('pages follow one another by cursor, the newest first', async () => {
+  const { tokens, pass } = await house()
+  for (const name of ['a', 'b', 'c']) {
+    await tokens.create(ADMIN, OWNER, { name })
+    pass(1)
+  }
+  const first = await tokens.list(OWNER, { limit: 2 })
+  expect(first.items.map(({ name }) => name)).toEqual(['c', 'b'])
+  const second = await tokens.list(OWNER, { limit: 2, cursor: first.next as string })
+  expect([second.items.map(({ name }) => name), second.next, second.total]).toEqual([['a'], null, 3])
+  expect((await tokens.list({ organizationId: 'acme' })).total).toBe(3)
+})
+
+test('the same key gets the same answer for a day, secret included', async () => {
+  const { tokens, use, pass } = await house()
+  const input = { ...GOOD, idempotencyKey: KEY }
+  const [first, ...others] = await Promise.all([1, 2, 3].map(() => tokens.create(ADMIN, OWNER, input)))
+  expect(others.map(({ token }) => token.id)).toEqual([first?.token.id, first?.token.id])
+  const again = await tokens.create(ADMIN, OWNER, input)
+  expect(again.replayed).toBe(true)
+  expect(again.secret.reveal()).toBe(first?.secret.reveal())
+  expect(`${again.secret}`).toBe(first?.secret.hint)
+  expect(await use(again.secret.reveal())).toBe('allowed')
+  expect((await tokens.list(OWNER)).total).toBe(1)
+  pass(86_400_000)
+  expect((await tokens.create(ADMIN, OWNER, input)).replayed).toBe(false)
+  expect(await tokens.prune()).toBe(0)
+  pass(86_400_000)
+  expect(await tokens.prune()).toBe(1)
+})
+
+test('a key belongs to its request, its actor and its owner', async () => {
+  const { tokens } = await house()
+  const { token } = await tokens.create(ADMIN, OWNER, { ...GOOD, idempotencyKey: KEY })
+  const other = tokens.create(ADMIN, OWNER, { name: 'b', idempotencyKey: KEY })
+  await expect(other).rejects.toMatchObject({ code: 'ERR_PAT_IDEMPOTENCY_MISMATCH', field: 'idempotencyKey' })
+  const foreign = await tokens.create({ id: 'mallory', scopes: null }, OWNER, { ...GOOD, idempotencyKey: KEY })
+  expect(foreign.token.id).not.toBe(token.id)
+  expect((await tokens.create(ADMIN, ROBOT, { ...GOOD, idempotencyKey: KEY })).replayed).toBe(false)
+})
+
+test.each([
+  [{ store: {} }, 'store'],
+  [{ format: { accepts: () => true } }, 'format'],
+  [{ policy: { maximumLifetimeSeconds: 0 } }, 'policy.maximumLifetimeSeconds'],
+  [{ policy: { minimumLifetimeSeconds: 9, maximumLifetimeSeconds: 8 } }, 'policy.minimumLifetimeSeconds'],
+  [{ policy: { lifetime: 1 } }, 'policy.lifetime'],
+  [{ policy: { lifetimeRequired: 1 } }, 'policy.lifetimeRequired'],
+  [{ scopes: ['a'] }, 'scopes'],
+  [{ channel: {} }, 'channel'],
+  [{ wildcards: 'yes' }, 'wildcards'],
+  [{ useFlushSeconds: 0 }, 'useFlushSeconds'],
+  [{ clock: START }, 'clock'],
+  [{ peppers: [] }, 'peppers'],
+])('the option %j is refused by name', (option, name) => {
+  const options = { store: memoryStore(), format: tokenFormat({ prefix: 'acme' }), ...option }
+  expect(() => createTokenService(options as never)).toThrow(new RegExp(`"${name.replace('.', '\\.')}"`))
+})

@@ -1,0 +1,241 @@
+import { expect, test } from 'vitest'
+import { ADMIN, DAY, house, OWNER, principal, ROBOT, SECOND, START } from './house.ts'
+
+const READ = { name: 'reader', scopes: ['drive:read'] }
+
+test('a token that was created works, and its secret is shown once', async () => {
+  const { tokens, use } = await house()
+  const { token, secret } = await tokens.create(ADMIN, OWNER, { ...READ, description: 'for the train' })
+  expect(await use(secret.reveal())).toBe('allowed')
+  expect(token).toMatchObject({
+    ...OWNER,
+    ...READ,
+    version: 1,
+    status: 'active',
+    createdBy: 'admin',
+    hint: secret.hint,
+  })
+  const seen = JSON.stringify([token, await tokens.get(OWNER, token.id), await tokens.history(OWNER, token.id), secret])
+  expect(seen).not.toContain(secret.reveal())
+  expect(seen).not.toContain(secret.digest)
+})
+
+test('rotation gives a new secret and keeps everything else; the old one is on record when it comes back', async () => {
+  const { tokens, use } = await house()
+  const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
+  expect(await use(secret.reveal())).toBe('allowed')
+  const rotated = await tokens.rotate(ADMIN, OWNER, token.id)
+  expect(rotated.token).toEqual({ ...token, version: 2, hint: rotated.secret.hint })
+  expect(await use(secret.reveal())).toBe('superseded')
+  expect(await use(rotated.secret.reveal())).toBe('allowed')
+  await tokens.flush()
+  expect(await verbs(tokens, token.id)).toEqual(['create', 'rotate', 'secret_reused'])
+})
+
+test('a secret that comes back again and again is one event a minute', async () => {
+  const { tokens, use, pass } = await house()
+  const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
+  await tokens.rotate(ADMIN, OWNER, token.id)
+  for (let n = 0; n < 6; n++) {
+    expect(await use(secret.reveal())).toBe('superseded')
+    pass(10 * SECOND)
+  }
+  await tokens.flush()
+  expect((await verbs(tokens, token.id)).filter((verb) => verb === 'secret_reused')).toHaveLength(1)
+  await use(secret.reveal())
+  await tokens.flush()
+  expect((await verbs(tokens, token.id)).filter((verb) => verb === 'secret_reused')).toHaveLength(2)
+})
+
+test('in an overlap both secrets work until the new one is used', async () => {
+  const { tokens, use } = await house()
+  const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
+  const rotated = await tokens.rotate(ADMIN, OWNER, token.id, { overlapSeconds: 3600 })
+  expect(await use(secret.reveal())).toBe('allowed')
+  expect(await use(rotated.secret.reveal())).toBe('allowed')
+  await tokens.flush()
+  expect(await use(secret.reveal())).toBe('superseded')
+  expect(await use(rotated.secret.reveal())).toBe('allowed')
+  await tokens.flush()
+  expect(await verbs(tokens, token.id)).toEqual(['create', 'rotate', 'secret_adopted', 'secret_reused'])
+})
+
+test('an overlap that nobody ends is over in time', async () => {
+  const { tokens, use, pass } = await house()
+  const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
+  await tokens.rotate(ADMIN, OWNER, token.id, { overlapSeconds: 60 })
+  pass(60 * SECOND - 1)
+  expect(await use(secret.reveal())).toBe('allowed')
+  pass(1)
+  expect(await use(secret.reveal())).toBe('superseded')
+})
+
+test('revocation holds at once, once, and on a remembered token', async () => {
+  const { tokens, use } = await house()
+  const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
+  expect(await use(secret.reveal())).toBe('allowed')
+  const revoked = await tokens.revoke(ADMIN, OWNER, token.id)
+  expect(revoked).toMatchObject({ status: 'revoked', version: 2, revokedAt: new Date(START) })
+  expect(await use(secret.reveal())).toBe('revoked')
+  expect(await tokens.revoke(ADMIN, OWNER, token.id)).toEqual(revoked)
+  expect(await verbs(tokens, token.id)).toEqual(['create', 'revoke'])
+})
+
+test('regeneration brings a revoked token back with a new secret, and works at once', async () => {
+  const { tokens, use, pass } = await house()
+  const { token, secret } = await tokens.create(ADMIN, OWNER, { ...READ, expiry: { days: 1 } })
+  await tokens.revoke(ADMIN, OWNER, token.id)
+  expect(await use(secret.reveal())).toBe('revoked')
+  pass(5 * DAY)
+  const again = await tokens.regenerate(ADMIN, OWNER, token.id, { expiry: { days: 2 } })
+  expect(again.token).toMatchObject({ id: token.id, status: 'active', createdAt: token.createdAt, scopes: READ.scopes })
+  expect(again.token.expiresAt).toEqual(new Date(START + 7 * DAY))
+  expect(await use(again.secret.reveal())).toBe('allowed')
+  expect(await use(secret.reveal())).toBe('superseded')
+})
+
+test('rotation is for active tokens, regeneration for the others', async () => {
+  const { tokens, pass } = await house()
+  const { token } = await tokens.create(ADMIN, OWNER, { ...READ, expiry: { days: 1 } })
+  await expect(tokens.regenerate(ADMIN, OWNER, token.id)).rejects.toMatchObject({ code: 'ERR_PAT_TOKEN_ACTIVE' })
+  pass(DAY)
+  await expect(tokens.rotate(ADMIN, OWNER, token.id)).rejects.toMatchObject({ code: 'ERR_PAT_TOKEN_NOT_ACTIVE' })
+  await expect(tokens.update(ADMIN, OWNER, token.id, { scopes: [] })).rejects.toMatchObject({
+    code: 'ERR_PAT_TOKEN_NOT_ACTIVE',
+  })
+  expect(await tokens.update(ADMIN, OWNER, token.id, { name: 'old one' })).toMatchObject({ status: 'expired' })
+})
+
+test('changes of scopes and addresses count at the next request', async () => {
+  const { tokens, use, may } = await house()
+  const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
+  expect(await may(secret.reveal(), 'drive:write')).toBe(false)
+  await tokens.addScopes(ADMIN, OWNER, token.id, ['drive:write', 'drive:read'])
+  expect(await may(secret.reveal(), 'drive:write')).toBe(true)
+  await tokens.removeScopes(ADMIN, OWNER, token.id, ['drive:read'])
+  expect(await may(secret.reveal(), 'drive:read')).toBe(false)
+  expect((await tokens.clearScopes(ADMIN, OWNER, token.id)).scopes).toEqual([])
+  await tokens.update(ADMIN, OWNER, token.id, { ipAllowlist: ['10.1.2.3/8'] })
+  expect(await use(secret.reveal())).toBe('ip_denied')
+  expect((await tokens.get(OWNER, token.id)).ipAllowlist).toEqual(['10.0.0.0/8'])
+})
+
+test('what changes nothing is no change', async () => {
+  const { tokens } = await house()
+  const { token } = await tokens.create(ADMIN, OWNER, READ)
+  await tokens.update(ADMIN, OWNER, token.id, { name: 'reader', scopes: ['drive:read'] })
+  await tokens.addScopes(ADMIN, OWNER, token.id, ['drive:read'])
+  expect((await tokens.get(OWNER, token.id)).version).toBe(1)
+  expect(await verbs(tokens, token.id)).toEqual(['create'])
+})
+
+test('a disabled principal stops its tokens without revoking them', async () => {
+  const { tokens, use } = await house()
+  const { secret } = await tokens.create(ADMIN, OWNER, READ)
+  expect(await use(secret.reveal())).toBe('allowed')
+  await tokens.putPrincipal(ADMIN, principal(OWNER, { disabledAt: new Date(START) }))
+  expect(await use(secret.reveal())).toBe('principal_disabled')
+  await expect(tokens.create(ADMIN, OWNER, READ)).rejects.toMatchObject({ code: 'ERR_PAT_PRINCIPAL_DISABLED' })
+  await tokens.putPrincipal(ADMIN, principal(OWNER))
+  expect(await use(secret.reveal())).toBe('allowed')
+})
+
+test('an acting user is of the same organization, and stops the token when disabled', async () => {
+  const { tokens, use } = await house()
+  await tokens.putPrincipal(ADMIN, principal({ organizationId: 'other', principalId: 'eve' }))
+  for (const userId of ['eve', 'nobody', 'robot']) {
+    const refused = tokens.create(ADMIN, ROBOT, { ...READ, userId })
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_PAT_USER_NOT_FOUND', field: 'userId' })
+  }
+  const { secret } = await tokens.create(ADMIN, ROBOT, { ...READ, userId: 'ada' })
+  expect(await use(secret.reveal())).toBe('allowed')
+  await tokens.putPrincipal(ADMIN, principal(OWNER, { disabledAt: new Date(START) }))
+  expect(await use(secret.reveal())).toBe('user_disabled')
+})
+
+test('the ceiling of the owner is live', async () => {
+  const { tokens, may } = await house()
+  await tokens.putPrincipal(ADMIN, principal(OWNER, { ceiling: ['drive:read', 'drive:write'] }))
+  const { secret } = await tokens.create(ADMIN, OWNER, { name: 'a', scopes: ['drive:write'] })
+  expect(await may(secret.reveal(), 'drive:write')).toBe(true)
+  await tokens.putPrincipal(ADMIN, principal(OWNER, { ceiling: ['drive:read'] }))
+  expect(await may(secret.reveal(), 'drive:write')).toBe(false)
+})
+
+test('nobody gives away what it has not, by creating, editing or taking a new secret', async () => {
+  const { tokens } = await house({ wildcards: true, implies: { 'drive:write': ['drive:read'] } })
+  await tokens.putPrincipal(ADMIN, principal(OWNER, { ceiling: ['drive:write', 'sites:*'] }))
+  const actor = { id: 'junior', scopes: ['drive:read', 'sites:*', 'mail:send'] }
+  const refused = { code: 'ERR_PAT_SCOPE_NOT_HELD', field: 'scopes' }
+  for (const scope of ['drive:write', 'mail:send', '*', 'drive:*']) {
+    await expect(tokens.create(actor, OWNER, { name: 'a', scopes: [scope] })).rejects.toMatchObject(refused)
+  }
+  const { token } = await tokens.create(actor, OWNER, { name: 'a', scopes: ['drive:read', 'sites:read'] })
+  await expect(tokens.addScopes(actor, OWNER, token.id, ['drive:write'])).rejects.toMatchObject(refused)
+  await tokens.addScopes(ADMIN, OWNER, token.id, ['drive:write'])
+  await expect(tokens.rotate(actor, OWNER, token.id)).rejects.toMatchObject(refused)
+  await tokens.revoke(actor, OWNER, token.id)
+  await expect(tokens.regenerate(actor, OWNER, token.id)).rejects.toMatchObject(refused)
+})
+
+test('to another owner a token does not exist, whatever the verb', async () => {
+  const { tokens } = await house()
+  const { token } = await tokens.create(ADMIN, OWNER, READ)
+  for (const owner of [ROBOT, { organizationId: 'other', principalId: 'ada' }]) {
+    const verbs = [
+      tokens.get(owner, token.id),
+      tokens.update(ADMIN, owner, token.id, { name: 'x' }),
+      tokens.addScopes(ADMIN, owner, token.id, ['a']),
+      tokens.removeScopes(ADMIN, owner, token.id, ['a']),
+      tokens.clearScopes(ADMIN, owner, token.id),
+      tokens.rotate(ADMIN, owner, token.id),
+      tokens.revoke(ADMIN, owner, token.id),
+      tokens.regenerate(ADMIN, owner, token.id),
+      tokens.delete(ADMIN, owner, token.id),
+    ]
+    for (const verb of verbs) await expect(verb).rejects.toMatchObject({ code: 'ERR_PAT_TOKEN_NOT_FOUND' })
+    expect(await tokens.history(owner, token.id)).toEqual([])
+    expect(await tokens.deleteAll(ADMIN, owner)).toBe(0)
+  }
+  expect(await tokens.get(OWNER, token.id)).toEqual(token)
+})
+
+test('a deleted token is gone at once, its history is not', async () => {
+  const { tokens, use } = await house()
+  const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
+  const other = await tokens.create(ADMIN, OWNER, READ)
+  expect(await use(secret.reveal())).toBe('allowed')
+  await tokens.delete(ADMIN, OWNER, token.id)
+  expect(await use(secret.reveal())).toBe('unknown_token')
+  expect(await verbs(tokens, token.id)).toEqual(['create', 'delete'])
+  expect(await use(other.secret.reveal())).toBe('allowed')
+  expect(await tokens.deleteAll(ADMIN, OWNER)).toBe(1)
+  expect(await use(other.secret.reveal())).toBe('unknown_token')
+})
+
+test('a limit counts live tokens, and those that come back', async () => {
+  const { tokens } = await house({ policy: { maximumTokensPerPrincipal: 1 } })
+  const { token } = await tokens.create(ADMIN, OWNER, READ)
+  await expect(tokens.create(ADMIN, OWNER, READ)).rejects.toMatchObject({ code: 'ERR_PAT_TOKEN_LIMIT' })
+  await tokens.revoke(ADMIN, OWNER, token.id)
+  await tokens.create(ADMIN, OWNER, READ)
+  await expect(tokens.regenerate(ADMIN, OWNER, token.id)).rejects.toMatchObject({ code: 'ERR_PAT_TOKEN_LIMIT' })
+})
+
+test('uses are gathered, written on close, and counted', async () => {
+  const house_ = await house()
+  const { tokens, use, pass } = house_
+  const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
+  for (let n = 0; n < 3; n++) {
+    await use(secret.reveal())
+    pass(SECOND)
+  }
+  expect((await tokens.get(OWNER, token.id)).useCount).toBe(0)
+  await tokens[Symbol.asyncDispose]()
+  const used = { useCount: 3, lastUsedIp: '192.0.2.1', lastUsedAt: new Date(START + 2 * SECOND), version: 1 }
+  expect(await tokens.get(OWNER, token.id)).toMatchObject(used)
+})
+
+async function verbs(tokens: Awaited<ReturnType<typeof house>>['tokens'], id: string): Promise<string[]> {
+  return (await tokens.history(OWNER, id)).map(({ verb }) => verb)
+}
