@@ -16,6 +16,14 @@ export interface Room {
 export const HOUSE: readonly Room[] = [
   { folder: 'core', name: '@patkit/core', ours: [], theirs: ['ipaddr.js', 'lru-cache'], node: true, adapter: false },
   { folder: 'tokens', name: '@patkit/tokens', ours: ['@patkit/core'], theirs: [], node: true, adapter: false },
+  {
+    folder: 'sql',
+    name: '@patkit/sql',
+    ours: ['@patkit/tokens'],
+    theirs: ['kysely'],
+    node: true,
+    adapter: false,
+  },
   adapter('express'),
   adapter('koa'),
   adapter('hono'),

@@ -1,5 +1,5 @@
 import { canonicalCidr, isScopeName } from '@patkit/core'
-import type { Principal } from './store.ts'
+import type { Owner, Principal } from './store.ts'
 import { invalidInput } from './token-error.ts'
 
 /** C0 and C1 controls, format characters (bidirectional marks among them), line separators, lone surrogates. */
@@ -28,10 +28,26 @@ export function validDescription(description: string | null): string | null {
 
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` on the field */
 export function validId(field: string, id: string): string {
-  if (typeof id !== 'string' || id === '' || id.length > LONGEST_ID || UNPRINTABLE.test(id)) {
-    throw invalidInput(field, `must be 1 to ${LONGEST_ID} printable characters`)
+  if (!isId(id)) {
+    throw invalidInput(field, `must be 1 to ${LONGEST_ID} printable characters without spaces around them`)
   }
   return id
+}
+
+/** Whether a text can be an id at all. Databases that pad what they compare take `ada ` for `ada`. */
+export function isId(id: unknown): id is string {
+  return typeof id === 'string' && id !== '' && id.length <= LONGEST_ID && id.trim() === id && !UNPRINTABLE.test(id)
+}
+
+/**
+ * Owners come from whoever is logged in, and from paths.
+ *
+ * @throws TokenError `ERR_PAT_INPUT_INVALID` on `organizationId` or `principalId`
+ */
+export function validOwner<O extends Owner | Pick<Owner, 'organizationId'>>(owner: O): O {
+  validId('organizationId', owner?.organizationId)
+  if ('principalId' in owner) validId('principalId', owner.principalId)
+  return owner
 }
 
 /**

@@ -4,7 +4,7 @@ import { createChores } from './chores.ts'
 import { type CreateInput, type Draft, draft } from './create.ts'
 import { type Actor, requireHeld } from './delegation.ts'
 import { type IdempotencyKey, idempotencyKey, requestHash } from './idempotency.ts'
-import { validId, validPrincipal, validScopes } from './input.ts'
+import { isId, validId, validOwner, validPrincipal, validScopes } from './input.ts'
 import { statusOf, type TokenStatus } from './lifetime.ts'
 import { writeCursor } from './list-cursor.ts'
 import { type ListInput, listQuery } from './list-query.ts'
@@ -120,9 +120,15 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   }
 
   async function ownerOf(owner: Owner): Promise<Principal> {
-    const principal = await store.findPrincipal(owner)
+    const principal = await store.findPrincipal(validOwner(owner))
     if (principal === null) throw new TokenError('ERR_PAT_PRINCIPAL_NOT_FOUND', 'there is no such principal')
     return principal
+  }
+
+  async function found(owner: Owner, id: string): Promise<Token> {
+    const token = isId(id) ? await store.find(validOwner(owner), id) : null
+    if (token === null) throw notFound()
+    return token
   }
 
   async function requireUser(organizationId: string, userId: string | null): Promise<void> {
@@ -149,8 +155,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   async function change(actorId: string, owner: Owner, id: string, verb: ChangeVerb, decide: Decide): Promise<Issued> {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const now = new Date(clock())
-      const token = await store.find(owner, id)
-      if (token === null) throw notFound()
+      const token = await found(owner, id)
       const { change, secret, revives } = await decide(token, now)
       if (change === null) return issued(token, secret)
       const event = eventOf(verb, actorId, owner, id, Object.keys(change.set))
@@ -199,8 +204,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     if (answer.requestHash !== asked) {
       throw new TokenError('ERR_PAT_IDEMPOTENCY_MISMATCH', 'the key was used for another request', 'idempotencyKey')
     }
-    const token = await store.find(owner, answer.tokenId)
-    if (token === null) throw notFound()
+    const token = await found(owner, answer.tokenId)
     const secret = key.open(answer.sealed)
     return { token: view(token), secret: mintedToken(secret.token, secret.hint, secret.digest), replayed: true }
   }
@@ -223,6 +227,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 
   async function create(actor: Actor, owner: Owner, input: CreateInput): Promise<Issued> {
     const { idempotencyKey: text, ...rest } = input
+    validOwner(owner)
     const parties = [owner.organizationId, owner.principalId, actor.id]
     const key = text === undefined ? null : idempotencyKey(text, parties)
     const asked = requestHash(rest)
@@ -258,14 +263,17 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   }
 
   async function remove(actor: Actor, owner: Owner, id: string | null): Promise<number> {
-    const removed = await store.remove(owner, id, (token) => eventOf('delete', actor.id, owner, token.id))
+    const removed =
+      id !== null && !isId(id)
+        ? []
+        : await store.remove(validOwner(owner), id, (token) => eventOf('delete', actor.id, owner, token.id))
     for (const token of removed) await tell(token.id, token.version + 1)
     return removed.length
   }
 
   async function list(where: Owner | Pick<Owner, 'organizationId'>, input: ListInput = {}): Promise<TokenPage> {
     const query = listQuery(input, life, new Date(clock()))
-    const { items, more, total } = await store.list(where, query)
+    const { items, more, total } = await store.list(validOwner(where), query)
     const last = items.at(-1)
     const next = more && last !== undefined ? writeCursor(last, query.sort) : null
     return { items: items.map(view), next, total }
@@ -302,11 +310,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 
   return Object.freeze({
     create,
-    async get(owner: Owner, id: string) {
-      const token = await store.find(owner, id)
-      if (token === null) throw notFound()
-      return view(token)
-    },
+    get: async (owner: Owner, id: string) => view(await found(owner, id)),
     list,
     update: (actor: Actor, owner: Owner, id: string, input: UpdateInput) => edit(actor, owner, id, () => input),
     addScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]) {
@@ -339,7 +343,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     deleteAll: (actor: Actor, owner: Owner) => remove(actor, owner, null),
     putPrincipal,
     getPrincipal: ownerOf,
-    history: (owner: Owner, id: string) => store.history(owner, id),
+    history: (owner: Owner, id: string) => store.history(validOwner(owner), id),
     verifierOptions: verifierOptions({ ...settings, ledger, chores, adopt, reused }),
     prune: () => store.prune(new Date(clock())),
     flush,

@@ -117,3 +117,16 @@ test.each([
   const options = { store: memoryStore(), format: tokenFormat({ prefix: 'acme' }), ...option }
   expect(() => createTokenService(options as never)).toThrow(new RegExp(`"${name.replace('.', '\\.')}"`))
 })
+
+test('an id that no token can have is not found, an owner that nobody can be is refused', async () => {
+  const { tokens } = await house()
+  const { token } = await tokens.create(ADMIN, OWNER, GOOD)
+  for (const id of ['', ' ', `${token.id} `, 'x'.repeat(200), 'a\u0000']) {
+    await expect(tokens.get(OWNER, id)).rejects.toMatchObject({ code: 'ERR_PAT_TOKEN_NOT_FOUND' })
+    await expect(tokens.delete(ADMIN, OWNER, id)).rejects.toMatchObject({ code: 'ERR_PAT_TOKEN_NOT_FOUND' })
+  }
+  const padded = { ...OWNER, principalId: 'ada ' }
+  for (const verb of [tokens.get(padded, token.id), tokens.list(padded), tokens.create(ADMIN, padded, GOOD)]) {
+    await expect(verb).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field: 'principalId' })
+  }
+})

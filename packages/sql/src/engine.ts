@@ -1,0 +1,87 @@
+import { type Dialect, MysqlAdapter, PostgresAdapter, type RawBuilder, SqliteAdapter, sql } from 'kysely'
+
+/** What is not alike in the engines. Nothing else asks which one it is. */
+export interface Engine {
+  /** For ids, digests and other keys: compared byte by byte. */
+  readonly key: RawBuilder<unknown>
+  /** For names, which are sorted by code points. */
+  readonly name: RawBuilder<unknown>
+  /** For texts that are neither keys nor sorted. */
+  readonly text: RawBuilder<unknown>
+  readonly tableOptions: RawBuilder<unknown>
+  /** Whether an index can only be made if it is not there, so that a migration that broke off can be run again. */
+  readonly indexIfNotExists: boolean
+  /** Whether the migrator's lock has to be taken by the transaction that it runs in. */
+  readonly locksByTransaction: boolean
+  /** Numbers of digests that statements are compiled for; `null` where one statement takes any number, as an array. */
+  readonly batchSizes: readonly number[] | null
+  /** A key or digest that is there already. */
+  isDuplicate(error: unknown): boolean
+  /** A deadlock or a lock that was not had: the transaction is undone, and may be tried again. */
+  isRetryable(error: unknown): boolean
+}
+
+export type EngineName = 'sqlite' | 'postgres' | 'mysql'
+
+const BATCH_SIZES = [1, 8, 64]
+
+const ENGINES: Readonly<Record<EngineName, Engine>> = {
+  sqlite: {
+    key: sql`text`,
+    name: sql`text`,
+    text: sql`text`,
+    tableOptions: sql``,
+    indexIfNotExists: true,
+    locksByTransaction: true,
+    batchSizes: BATCH_SIZES,
+    isDuplicate: (error) => /^SQLITE_CONSTRAINT_(?:PRIMARYKEY|UNIQUE)$/.test(codeOf(error)),
+    isRetryable: (error) => /^SQLITE_BUSY/.test(codeOf(error)),
+  },
+  postgres: {
+    key: sql`text collate "C"`,
+    name: sql`text collate "C"`,
+    text: sql`text`,
+    tableOptions: sql``,
+    indexIfNotExists: true,
+    locksByTransaction: false,
+    batchSizes: null,
+    isDuplicate: (error) => codeOf(error) === '23505',
+    isRetryable: (error) => ['40001', '40P01'].includes(codeOf(error)),
+  },
+  mysql: {
+    key: sql`varchar(191) character set utf8mb4 collate utf8mb4_bin`,
+    name: sql`varchar(191) character set utf8mb4 collate utf8mb4_bin`,
+    text: sql`mediumtext character set utf8mb4 collate utf8mb4_bin`,
+    tableOptions: sql`engine=InnoDB`,
+    indexIfNotExists: false,
+    locksByTransaction: false,
+    batchSizes: BATCH_SIZES,
+    isDuplicate: (error) => codeOf(error) === 'ER_DUP_ENTRY',
+    // Also a table that another process has just changed.
+    isRetryable: (error) => ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'].includes(codeOf(error)),
+  },
+}
+
+/**
+ * The engine that a dialect speaks to, known by its adapter.
+ *
+ * @throws TypeError for an adapter that is none of Kysely's own, or a name that is none
+ */
+export function engineOf(dialect: Dialect, name: EngineName | undefined): Engine {
+  if (name !== undefined) {
+    if (!Object.hasOwn(ENGINES, name))
+      throw new TypeError(`patkit option "engine" must be one of ${Object.keys(ENGINES)}`)
+    return ENGINES[name]
+  }
+  if (typeof dialect?.createAdapter !== 'function')
+    throw new TypeError('patkit option "dialect" must be a Kysely dialect')
+  const adapter = dialect.createAdapter()
+  if (adapter instanceof SqliteAdapter) return ENGINES.sqlite
+  if (adapter instanceof PostgresAdapter) return ENGINES.postgres
+  if (adapter instanceof MysqlAdapter) return ENGINES.mysql
+  throw new TypeError('patkit option "engine" is needed: the dialect does not tell')
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { readonly code?: unknown } | null)?.code ?? '')
+}

@@ -1,0 +1,37 @@
+import { type Kysely, Migrator, sql } from 'kysely'
+import type { Engine } from './engine.ts'
+import { tableMigrations } from './migrations/tables.ts'
+
+/**
+ * Brings the schema up to date, and does nothing where it is. Two processes may do so at once.
+ *
+ * @returns the names of the migrations that were run
+ */
+export async function migrate<S>(db: Kysely<S>, engine: Engine): Promise<readonly string[]> {
+  if (!engine.locksByTransaction) return upToDate(db, engine, false)
+  return db.connection().execute(async (connection) => {
+    // Kysely takes no lock here, and a transaction that begins by reading cannot wait for its turn to write.
+    await sql`begin immediate`.execute(connection)
+    try {
+      const names = await upToDate(connection, engine, true)
+      await sql`commit`.execute(connection)
+      return names
+    } catch (cause) {
+      await sql`rollback`.execute(connection)
+      throw cause
+    }
+  })
+}
+
+async function upToDate<S>(db: Kysely<S>, engine: Engine, disableTransactions: boolean): Promise<readonly string[]> {
+  const migrator = new Migrator({
+    db,
+    disableTransactions,
+    migrationTableName: 'patkit_migration',
+    migrationLockTableName: 'patkit_migration_lock',
+    provider: { getMigrations: async () => tableMigrations(engine) },
+  })
+  const { error, results = [] } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error
+  return results.filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName)
+}

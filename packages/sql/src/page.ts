@@ -1,0 +1,55 @@
+import { foldedText, type ListQuery, type Owner, type StoredPage } from '@patkit/tokens'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { hasStatus } from './life.ts'
+import { tokenOf } from './rows.ts'
+import type { Integer, Schema, TokenRow } from './schema.ts'
+
+/** What is sorted by, with a place for what is not there: never used first, without an end last. */
+const SORT_KEYS: Readonly<Record<ListQuery['sort'], RawBuilder<unknown>>> = {
+  createdAt: sql`created_at`,
+  name: sql`name`,
+  lastUsedAt: sql`coalesce(last_used_at, -1)`,
+  expiresAt: sql`coalesce(expires_at, 9007199254740991)`,
+}
+
+export async function readPage(
+  db: Kysely<Schema>,
+  where: Owner | Pick<Owner, 'organizationId'>,
+  query: ListQuery,
+): Promise<StoredPage> {
+  const matching = sql.join(conditions(where, query), sql` and `)
+  const direction = query.descending ? sql`desc` : sql`asc`
+  const offset = 'offset' in query.from ? query.from.offset : 0
+  const { rows } = await sql<TokenRow>`
+    select * from patkit_token
+    where ${matching} and ${behind(query)}
+    order by ${SORT_KEYS[query.sort]} ${direction}, id ${direction}
+    limit ${query.limit + 1} offset ${offset}`.execute(db)
+  const total = await sql<{ total: Integer }>`
+    select count(*) as total from patkit_token where ${matching}`.execute(db)
+  return {
+    items: rows.slice(0, query.limit).map(tokenOf),
+    more: rows.length > query.limit,
+    total: Number(total.rows[0]?.total),
+  }
+}
+
+function conditions(where: Owner | Pick<Owner, 'organizationId'>, query: ListQuery): RawBuilder<unknown>[] {
+  const all: RawBuilder<unknown>[] = [sql`organization_id = ${where.organizationId}`]
+  if ('principalId' in where) all.push(sql`principal_id = ${where.principalId}`)
+  if (query.status !== 'all') all.push(hasStatus(query.status, query.life, query.now))
+  if (query.search !== null) all.push(sql`search like ${likeness(query.search)} escape '!'`)
+  return all
+}
+
+function likeness(search: string): string {
+  return `%${foldedText(search).replace(/[!%_]/g, '!$&')}%`
+}
+
+function behind({ from, sort, descending }: ListQuery): RawBuilder<unknown> {
+  if ('offset' in from || from.after === null) return sql`1 = 1`
+  const { value, id } = from.after
+  const key = SORT_KEYS[sort]
+  const beyond = descending ? sql`<` : sql`>`
+  return sql`(${key} ${beyond} ${value} or (${key} = ${value} and id ${beyond} ${id}))`
+}

@@ -1,0 +1,182 @@
+import {
+  type ChangeEvent,
+  foldedText,
+  type NewSecret,
+  type Principal,
+  type StoredRecord,
+  type Token,
+} from '@patkit/tokens'
+import type { ChangeRow, Integer, PrincipalRow, SecretRow, TokenRow } from './schema.ts'
+
+/** What the read path selects. */
+export interface RecordRow
+  extends Omit<
+    TokenRow,
+    'name' | 'description' | 'search' | 'hint' | 'created_by' | 'created_at' | 'last_used_ip' | 'use_count'
+  > {
+  readonly digest: string
+  readonly ends_at: Integer | null
+  readonly awaits_adoption: Integer
+  /** `null` where there is no such principal. */
+  readonly principal_kind: string | null
+  readonly principal_disabled_at: Integer | null
+  readonly ceiling: string | null
+  readonly user_kind: string | null
+  readonly user_disabled_at: Integer | null
+}
+
+export function recordOf(row: RecordRow): StoredRecord {
+  return {
+    id: row.id,
+    digest: row.digest,
+    scopes: JSON.parse(row.scopes),
+    expiresAt: dateOf(row.expires_at),
+    revokedAt: dateOf(row.revoked_at),
+    ipAllowlist: listOf(row.ip_allowlist),
+    userId: row.user_id,
+    principalId: row.principal_id,
+    organizationId: row.organization_id,
+    ...(row.ceiling !== null && { ceiling: JSON.parse(row.ceiling) }),
+    secretEndsAt: dateOf(row.ends_at),
+    disabled: disabledOf(row),
+    version: Number(row.version),
+    issuedAt: new Date(Number(row.issued_at)),
+    lastUsedAt: dateOf(row.last_used_at),
+    awaitsAdoption: Number(row.awaits_adoption) === 1,
+  }
+}
+
+export function tokenOf(row: TokenRow): Token {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    principalId: row.principal_id,
+    version: Number(row.version),
+    name: row.name,
+    description: row.description,
+    hint: row.hint,
+    scopes: JSON.parse(row.scopes),
+    userId: row.user_id,
+    ipAllowlist: listOf(row.ip_allowlist),
+    createdBy: row.created_by,
+    createdAt: new Date(Number(row.created_at)),
+    issuedAt: new Date(Number(row.issued_at)),
+    expiresAt: dateOf(row.expires_at),
+    revokedAt: dateOf(row.revoked_at),
+    lastUsedAt: dateOf(row.last_used_at),
+    lastUsedIp: row.last_used_ip,
+    useCount: Number(row.use_count),
+  }
+}
+
+export function tokenRow(token: Token): TokenRow {
+  return {
+    id: token.id,
+    organization_id: token.organizationId,
+    principal_id: token.principalId,
+    version: token.version,
+    ...searchable(token),
+    hint: token.hint,
+    scopes: JSON.stringify(token.scopes),
+    user_id: token.userId,
+    ip_allowlist: jsonOf(token.ipAllowlist),
+    created_by: token.createdBy,
+    created_at: token.createdAt.getTime(),
+    issued_at: token.issuedAt.getTime(),
+    expires_at: instantOf(token.expiresAt),
+    revoked_at: instantOf(token.revokedAt),
+    last_used_at: instantOf(token.lastUsedAt),
+    last_used_ip: token.lastUsedIp,
+    use_count: token.useCount,
+  }
+}
+
+/** Name and description are found by what is folded of both, so they are written together. */
+function searchable({ name, description }: Token): Pick<TokenRow, 'name' | 'description' | 'search'> {
+  return { name, description, search: foldedText(`${name}\n${description ?? ''}`) }
+}
+
+export function secretRow(secret: NewSecret, tokenId: string): SecretRow {
+  return {
+    digest: secret.digest,
+    token_id: tokenId,
+    created_at: secret.createdAt.getTime(),
+    ends_at: null,
+    awaits_adoption: secret.awaitsAdoption ? 1 : 0,
+  }
+}
+
+export function principalOf(row: PrincipalRow): Principal {
+  return {
+    organizationId: row.organization_id,
+    principalId: row.id,
+    kind: row.kind === 'user' ? 'user' : 'service',
+    disabledAt: dateOf(row.disabled_at),
+    ceiling: listOf(row.ceiling),
+  }
+}
+
+export function principalRow({
+  organizationId,
+  principalId,
+  kind,
+  disabledAt,
+  ceiling,
+}: Principal): Omit<PrincipalRow, 'revision'> {
+  return {
+    organization_id: organizationId,
+    id: principalId,
+    kind,
+    disabled_at: instantOf(disabledAt),
+    ceiling: jsonOf(ceiling),
+  }
+}
+
+export function changeRow(event: ChangeEvent): ChangeRow {
+  return {
+    id: event.id,
+    at: event.at.getTime(),
+    verb: event.verb,
+    actor_id: event.actorId,
+    token_id: event.tokenId,
+    principal_id: event.principalId,
+    organization_id: event.organizationId,
+    members: JSON.stringify(event.members),
+  }
+}
+
+export function changeOf(row: ChangeRow): ChangeEvent {
+  return {
+    id: row.id,
+    at: new Date(Number(row.at)),
+    kind: 'change',
+    verb: row.verb as ChangeEvent['verb'],
+    actorId: row.actor_id,
+    tokenId: row.token_id,
+    principalId: row.principal_id,
+    organizationId: row.organization_id,
+    members: JSON.parse(row.members),
+  }
+}
+
+function disabledOf(row: RecordRow): StoredRecord['disabled'] {
+  if (row.principal_kind === null || row.principal_disabled_at !== null) return 'principal'
+  if (row.user_id === null) return null
+  return row.user_kind === 'user' && row.user_disabled_at === null ? null : 'user'
+}
+
+function dateOf(instant: Integer | null): Date | null {
+  return instant === null ? null : new Date(Number(instant))
+}
+
+export function instantOf(date: Date | null): number | null {
+  return date === null ? null : date.getTime()
+}
+
+function listOf(json: string | null): readonly string[] | null {
+  return json === null ? null : JSON.parse(json)
+}
+
+function jsonOf(list: readonly string[] | null): string | null {
+  return list === null ? null : JSON.stringify(list)
+}

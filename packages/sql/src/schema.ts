@@ -1,0 +1,72 @@
+/** Instants are epoch milliseconds, lists JSON. Drivers give big integers as numbers or as text. */
+export type Integer = number | string | bigint
+
+export interface PrincipalRow {
+  readonly organization_id: string
+  readonly id: string
+  readonly kind: string
+  readonly disabled_at: Integer | null
+  readonly ceiling: string | null
+  /** Moved to take the lock that orders what counts tokens. */
+  readonly revision: Integer
+}
+
+export interface TokenRow {
+  readonly id: string
+  readonly organization_id: string
+  readonly principal_id: string
+  readonly version: Integer
+  readonly name: string
+  readonly description: string | null
+  /** Name and description, folded. */
+  readonly search: string
+  readonly hint: string
+  readonly scopes: string
+  readonly user_id: string | null
+  readonly ip_allowlist: string | null
+  readonly created_by: string
+  readonly created_at: Integer
+  readonly issued_at: Integer
+  readonly expires_at: Integer | null
+  readonly revoked_at: Integer | null
+  readonly last_used_at: Integer | null
+  readonly last_used_ip: string | null
+  readonly use_count: Integer
+}
+
+export interface SecretRow {
+  readonly digest: string
+  readonly token_id: string
+  readonly created_at: Integer
+  readonly ends_at: Integer | null
+  readonly awaits_adoption: Integer
+}
+
+export interface ChangeRow {
+  readonly id: string
+  readonly at: Integer
+  readonly verb: string
+  readonly actor_id: string
+  readonly token_id: string | null
+  readonly principal_id: string
+  readonly organization_id: string
+  readonly members: string
+}
+
+export interface AnswerRow {
+  readonly organization_id: string
+  readonly principal_id: string
+  readonly key_hash: string
+  readonly request_hash: string
+  readonly token_id: string
+  readonly sealed: string
+  readonly expires_at: Integer
+}
+
+export interface Schema {
+  readonly patkit_principal: PrincipalRow
+  readonly patkit_token: TokenRow
+  readonly patkit_secret: SecretRow
+  readonly patkit_change: ChangeRow
+  readonly patkit_answer: AnswerRow
+}

@@ -1,0 +1,174 @@
+import type { ChangeEvent, Principal, TokenStore, Use } from '@patkit/tokens'
+import { type Dialect, Kysely, sql } from 'kysely'
+import { type Engine, type EngineName, engineOf } from './engine.ts'
+import { migrate } from './migrate.ts'
+import { readPage } from './page.ts'
+import { createReadPath } from './read-path.ts'
+import { changeOf, changeRow, principalOf, principalRow, tokenOf } from './rows.ts'
+import type { Schema } from './schema.ts'
+import { createTokenWrites, ownedBy } from './token-writes.ts'
+import { createTransact, type Transact } from './transaction.ts'
+
+export interface SqlStoreOptions {
+  /** Any dialect of Kysely 0.28 or later. The store has it for itself, and closes it. */
+  readonly dialect: Dialect
+  /** What it speaks to, where its adapter is none of Kysely's own. */
+  readonly engine?: EngineName
+}
+
+export interface SqlStore extends TokenStore {
+  /** Brings the schema up to date; several processes may. @returns the names of the migrations that were run */
+  migrate(): Promise<readonly string[]>
+}
+
+/** Uses that are written in one transaction. */
+const LARGEST_TOUCH = 100
+
+/**
+ * Tokens on SQLite, PostgreSQL, MariaDB or MySQL. Does no I/O until it is asked something.
+ *
+ * @throws TypeError naming the option that is wrong
+ */
+export function sqlStore({ dialect, engine: name, ...unknown }: SqlStoreOptions): SqlStore {
+  const [option] = Object.keys(unknown)
+  if (option !== undefined) throw new TypeError(`patkit option "${option}" is not an option`)
+  const engine = engineOf(dialect, name)
+  const db = new Kysely<Schema>({ dialect })
+  const transact = createTransact(db, engine)
+  return Object.freeze({
+    resolveMany: createReadPath(db, engine),
+    ...createTokenWrites(transact, engine),
+    ...reads(db),
+    ...principals(db, transact, engine),
+    ...records(db, transact),
+    migrate: () => migrate(db, engine),
+    [Symbol.asyncDispose]: () => db.destroy(),
+  })
+}
+
+function reads(db: Kysely<Schema>): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history'> {
+  return {
+    async find(owner, id) {
+      const row = await db
+        .selectFrom('patkit_token')
+        .selectAll()
+        .where(({ and }) => and({ ...ownedBy(owner), id }))
+        .executeTakeFirst()
+      return row === undefined ? null : tokenOf(row)
+    },
+    list: (where, query) => readPage(db, where, query),
+    async findAnswer(owner, keyHash, now) {
+      const row = await db
+        .selectFrom('patkit_answer')
+        .selectAll()
+        .where(({ and }) => and({ ...ownedBy(owner), key_hash: keyHash }))
+        .where('expires_at', '>', now.getTime())
+        .executeTakeFirst()
+      if (row === undefined) return null
+      const { request_hash: requestHash, token_id: tokenId, sealed, expires_at: expiresAt } = row
+      return { keyHash, requestHash, tokenId, sealed, expiresAt: new Date(Number(expiresAt)) }
+    },
+    async history(owner, id) {
+      const rows = await db
+        .selectFrom('patkit_change')
+        .selectAll()
+        .where(({ and }) => and({ ...ownedBy(owner), token_id: id }))
+        .orderBy('at')
+        .orderBy('id')
+        .execute()
+      return rows.map(changeOf)
+    },
+  }
+}
+
+function principals(
+  db: Kysely<Schema>,
+  transact: Transact,
+  engine: Engine,
+): Pick<TokenStore, 'putPrincipal' | 'findPrincipal' | 'listPrincipals'> {
+  function put(principal: Principal, event: ChangeEvent): Promise<void> {
+    const { organization_id, id, ...set } = principalRow(principal)
+    return transact(async (trx) => {
+      const { numUpdatedRows } = await trx
+        .updateTable('patkit_principal')
+        .set(({ eb }) => ({ ...set, revision: eb('revision', '+', 1) }))
+        .where(({ and }) => and({ organization_id, id }))
+        .executeTakeFirst()
+      if (numUpdatedRows === 0n) {
+        await trx
+          .insertInto('patkit_principal')
+          .values({ organization_id, id, ...set, revision: 0 })
+          .execute()
+      }
+      await trx.insertInto('patkit_change').values(changeRow(event)).execute()
+    })
+  }
+
+  return {
+    async putPrincipal(principal, event) {
+      try {
+        await put(principal, event)
+      } catch (error) {
+        // Somebody else has put it first: then it is there to be changed.
+        if (!engine.isDuplicate(error)) throw error
+        await put(principal, event)
+      }
+    },
+    async findPrincipal({ organizationId, principalId }) {
+      const row = await db
+        .selectFrom('patkit_principal')
+        .selectAll()
+        .where(({ and }) => and({ organization_id: organizationId, id: principalId }))
+        .executeTakeFirst()
+      return row === undefined ? null : principalOf(row)
+    },
+    async listPrincipals(organizationId, after, limit) {
+      let query = db.selectFrom('patkit_principal').selectAll().where('organization_id', '=', organizationId)
+      if (after !== null) query = query.where('id', '>', after)
+      return (await query.orderBy('id').limit(limit).execute()).map(principalOf)
+    },
+  }
+}
+
+function records(db: Kysely<Schema>, transact: Transact): Pick<TokenStore, 'touch' | 'record' | 'prune'> {
+  return {
+    async touch(uses) {
+      // In one order everywhere, so that two of them wait for each other and do not lock each other out.
+      const sorted = uses.toSorted((a, b) => (a.tokenId < b.tokenId ? -1 : 1))
+      for (let start = 0; start < sorted.length; start += LARGEST_TOUCH) {
+        const batch = sorted.slice(start, start + LARGEST_TOUCH)
+        await transact(async (trx) => {
+          for (const use of batch) await touched(trx, use)
+        })
+      }
+    },
+    record: (events) =>
+      transact(async (trx) => {
+        if (events.length === 0) return
+        const ids = events.map(({ id }) => id)
+        const rows = await trx.selectFrom('patkit_change').select('id').where('id', 'in', ids).execute()
+        const known = new Set(rows.map(({ id }) => id))
+        const added = events.filter(({ id }) => !known.has(id)).map(changeRow)
+        if (added.length > 0) await trx.insertInto('patkit_change').values(added).execute()
+      }),
+    async prune(now) {
+      const { numDeletedRows } = await db
+        .deleteFrom('patkit_answer')
+        .where('expires_at', '<=', now.getTime())
+        .executeTakeFirst()
+      return Number(numDeletedRows)
+    },
+  }
+}
+
+/** MySQL assigns from left to right: the address has to be decided on before the instant is overwritten. */
+async function touched(db: Kysely<Schema>, { tokenId, at, ip, count }: Use): Promise<void> {
+  const instant = at.getTime()
+  const isLater = sql`(last_used_at is null or last_used_at < ${instant})`
+  await sql`
+    update patkit_token set
+      last_used_ip = case when ${isLater} then ${ip} else last_used_ip end,
+      last_used_at = case when ${isLater} then ${instant} else last_used_at end,
+      use_count = use_count + ${count}
+    where id = ${tokenId} and revoked_at is null`.execute(db)
+}

@@ -1,0 +1,219 @@
+import type { Change, ChangeEvent, IdempotentAnswer, Limit, NewSecret, Owner, Token, TokenStore } from '@patkit/tokens'
+import { foldedText } from '@patkit/tokens'
+import { sql, type Transaction } from 'kysely'
+import type { Engine } from './engine.ts'
+import { hasStatus } from './life.ts'
+import { changeRow, instantOf, secretRow, tokenOf, tokenRow } from './rows.ts'
+import type { Integer, Schema, TokenRow } from './schema.ts'
+import { type Transact, Undone } from './transaction.ts'
+
+type Trx = Transaction<Schema>
+
+/** How many ids one statement names. */
+const LARGEST_LIST = 500
+
+/** What writes tokens. Locks are taken by writing, which works alike on every engine: what counts begins with one. */
+export function createTokenWrites(transact: Transact, engine: Engine): Pick<TokenStore, 'insert' | 'swap' | 'remove'> {
+  /** A key that is there already is an answer, not an error. */
+  async function unlessDuplicate<T>(work: () => Promise<T>): Promise<T | 'duplicate'> {
+    try {
+      return await work()
+    } catch (error) {
+      if (engine.isDuplicate(error)) return 'duplicate'
+      throw error
+    }
+  }
+
+  return {
+    insert: (token, secret, limit, answer, event) =>
+      unlessDuplicate(() =>
+        transact(async (trx) => {
+          if (!(await lockOwner(trx, token))) return 'missing'
+          if (limit !== null && (await liveTokens(trx, token, limit, '')) >= limit.most) {
+            return (await isTaken(trx, token, secret, answer)) ? 'duplicate' : 'limit'
+          }
+          if (answer !== null) await putAnswer(trx, token, answer)
+          await trx.insertInto('patkit_token').values(tokenRow(token)).execute()
+          await trx.insertInto('patkit_secret').values(secretRow(secret, token.id)).execute()
+          await keep(trx, event)
+          return 'ok'
+        }),
+      ),
+
+    async swap(owner, id, version, change, limit, event) {
+      try {
+        return await transact((trx) => swapped(trx, owner, id, version, change, limit, event))
+      } catch (error) {
+        if (error instanceof Undone) return error.outcome
+        throw error
+      }
+    },
+
+    remove: (owner, id, eventOf) =>
+      transact(async (trx) => {
+        if (!(await lockOwner(trx, owner))) return []
+        let tokens = trx
+          .selectFrom('patkit_token')
+          .select(['id', 'version'])
+          .where(({ and }) => and(ownedBy(owner)))
+        if (id !== null) tokens = tokens.where('id', '=', id)
+        const removed = (await tokens.execute()).map((row) => ({ id: row.id, version: Number(row.version) }))
+        for (let start = 0; start < removed.length; start += LARGEST_LIST) {
+          const batch = removed.slice(start, start + LARGEST_LIST)
+          await forget(
+            trx,
+            batch.map((token) => token.id),
+          )
+          await trx
+            .insertInto('patkit_change')
+            .values(batch.map((token) => changeRow(eventOf(token))))
+            .execute()
+        }
+        return removed
+      }),
+  }
+}
+
+async function swapped(
+  trx: Trx,
+  owner: Owner,
+  id: string,
+  version: number,
+  change: Change,
+  limit: Limit | null,
+  event: ChangeEvent,
+): Promise<Token | 'missing' | 'conflict' | 'limit'> {
+  if (limit !== null && !(await lockOwner(trx, owner))) return 'missing'
+  const update = trx.updateTable('patkit_token').set({ ...columns(change.set), version: version + 1 })
+  const { numUpdatedRows } = await update.where(({ and }) => and({ ...ownedBy(owner), id, version })).executeTakeFirst()
+  const row = await find(trx, owner, id)
+  if (row === undefined) return 'missing'
+  if (numUpdatedRows === 0n) return 'conflict'
+  if (limit !== null && (await liveTokens(trx, owner, limit, id)) >= limit.most) throw new Undone('limit')
+  const token = tokenOf(row)
+  await changeSecrets(trx, token, change)
+  await keep(trx, event)
+  return rewriteSearch(trx, token, change)
+}
+
+/** What is searched is made of two members, of which a change may name one. */
+async function rewriteSearch(trx: Trx, token: Token, { set }: Change): Promise<Token> {
+  if (set.name === undefined && set.description === undefined) return token
+  const search = foldedText(`${token.name}\n${token.description ?? ''}`)
+  await trx.updateTable('patkit_token').set({ search }).where('id', '=', token.id).execute()
+  return token
+}
+
+async function changeSecrets(trx: Trx, token: Token, { addSecret, endOtherSecretsAt, adopt }: Change): Promise<void> {
+  if (adopt !== null) {
+    const { numUpdatedRows } = await trx
+      .updateTable('patkit_secret')
+      .set({ awaits_adoption: 0 })
+      .where(({ and }) => and({ digest: adopt, token_id: token.id, awaits_adoption: 1 }))
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n) throw new Undone('conflict')
+  }
+  if (endOtherSecretsAt !== null) await endSecrets(trx, token.id, adopt ?? '', endOtherSecretsAt.getTime())
+  if (addSecret !== null) await trx.insertInto('patkit_secret').values(secretRow(addSecret, token.id)).execute()
+}
+
+async function endSecrets(trx: Trx, tokenId: string, except: string, at: number): Promise<void> {
+  await trx
+    .updateTable('patkit_secret')
+    .set({ ends_at: sql`case when ends_at < ${at} then ends_at else ${at} end`, awaits_adoption: 0 })
+    .where('token_id', '=', tokenId)
+    .where('digest', '!=', except)
+    .execute()
+}
+
+/** Takes the lock under which tokens of an owner are counted. Whether there is such an owner. */
+async function lockOwner(trx: Trx, { organizationId, principalId }: Owner): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('patkit_principal')
+    .set(({ eb }) => ({ revision: eb('revision', '+', 1) }))
+    .where(({ and }) => and({ organization_id: organizationId, id: principalId }))
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+async function liveTokens(trx: Trx, owner: Owner, { now, life }: Limit, except: string): Promise<number> {
+  const { rows } = await sql<{ total: Integer }>`
+    select count(*) as total from patkit_token
+    where organization_id = ${owner.organizationId} and principal_id = ${owner.principalId}
+      and id <> ${except} and ${hasStatus('active', life, now)}`.execute(trx)
+  return Number(rows[0]?.total)
+}
+
+async function isTaken(trx: Trx, token: Token, secret: NewSecret, answer: IdempotentAnswer | null): Promise<boolean> {
+  const twin = await trx.selectFrom('patkit_token').select('id').where('id', '=', token.id).executeTakeFirst()
+  const same = await trx
+    .selectFrom('patkit_secret')
+    .select('digest')
+    .where('digest', '=', secret.digest)
+    .executeTakeFirst()
+  if (answer === null) return (twin ?? same) !== undefined
+  const answered = await trx
+    .selectFrom('patkit_answer')
+    .select('key_hash')
+    .where(({ and }) => and({ ...ownedBy(token), key_hash: answer.keyHash }))
+    .where('expires_at', '>', token.createdAt.getTime())
+    .executeTakeFirst()
+  return (twin ?? same ?? answered) !== undefined
+}
+
+/** In the place of one whose time is up. One that counts is a duplicate. */
+async function putAnswer(trx: Trx, token: Token, answer: IdempotentAnswer): Promise<void> {
+  await trx
+    .deleteFrom('patkit_answer')
+    .where(({ and }) => and({ ...ownedBy(token), key_hash: answer.keyHash }))
+    .where('expires_at', '<=', token.createdAt.getTime())
+    .execute()
+  await trx
+    .insertInto('patkit_answer')
+    .values({
+      ...ownedBy(token),
+      key_hash: answer.keyHash,
+      request_hash: answer.requestHash,
+      token_id: answer.tokenId,
+      sealed: answer.sealed,
+      expires_at: answer.expiresAt.getTime(),
+    })
+    .execute()
+}
+
+async function forget(trx: Trx, ids: readonly string[]): Promise<void> {
+  await trx.deleteFrom('patkit_secret').where('token_id', 'in', ids).execute()
+  await trx.deleteFrom('patkit_answer').where('token_id', 'in', ids).execute()
+  await trx.deleteFrom('patkit_token').where('id', 'in', ids).execute()
+}
+
+async function keep(trx: Trx, event: ChangeEvent): Promise<void> {
+  await trx.insertInto('patkit_change').values(changeRow(event)).execute()
+}
+
+function find(trx: Trx, owner: Owner, id: string): Promise<TokenRow | undefined> {
+  return trx
+    .selectFrom('patkit_token')
+    .selectAll()
+    .where(({ and }) => and({ ...ownedBy(owner), id }))
+    .executeTakeFirst()
+}
+
+export function ownedBy(owner: Owner): { readonly organization_id: string; readonly principal_id: string } {
+  return { organization_id: owner.organizationId, principal_id: owner.principalId }
+}
+
+function columns(set: Change['set']): Partial<TokenRow> {
+  const { issuedAt, expiresAt, revokedAt, scopes, ipAllowlist, userId, name, description, hint } = set
+  return {
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    ...(hint !== undefined && { hint }),
+    ...(scopes !== undefined && { scopes: JSON.stringify(scopes) }),
+    ...(ipAllowlist !== undefined && { ip_allowlist: ipAllowlist === null ? null : JSON.stringify(ipAllowlist) }),
+    ...(userId !== undefined && { user_id: userId }),
+    ...(issuedAt !== undefined && { issued_at: issuedAt.getTime() }),
+    ...(expiresAt !== undefined && { expires_at: instantOf(expiresAt) }),
+    ...(revokedAt !== undefined && { revoked_at: instantOf(revokedAt) }),
+  }
+}

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Dialect } from 'kysely'
+import { createConnection } from 'mysql2/promise'
+import pg from 'pg'
+import { inject } from 'vitest'
+import { dialectOf } from './dialect.ts'
+
+/** An engine to test on. */
+export interface Engine {
+  readonly name: 'SQLite' | 'PostgreSQL' | 'MariaDB'
+  /** Whether it could not be had here. */
+  readonly missing: boolean
+  /** A new, empty database. */
+  open(): Promise<TestDatabase>
+}
+
+export interface TestDatabase {
+  /** A new pool on it each time: as many programs as are asked for. */
+  dialect(): Dialect
+  /** For a program of its own. */
+  readonly url: string
+  drop(): Promise<void>
+}
+
+const { postgres, mariadb } = inject('servers')
+
+export const ENGINES: readonly Engine[] = [
+  { name: 'SQLite', missing: false, open: openSqlite },
+  { name: 'PostgreSQL', missing: postgres === null, open: () => openPostgres(postgres as string) },
+  { name: 'MariaDB', missing: mariadb === null, open: () => openMariadb(mariadb as string) },
+]
+
+async function openSqlite(): Promise<TestDatabase> {
+  const folder = mkdtempSync(join(tmpdir(), 'patkit-sqlite-'))
+  const file = join(folder, 'test.db')
+  return {
+    url: `sqlite:${file}`,
+    dialect: () => dialectOf(`sqlite:${file}`),
+    async drop() {
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function openPostgres(server: string): Promise<TestDatabase> {
+  const name = randomName()
+  const admin = async (statement: string) => {
+    const client = new pg.Client({ connectionString: server })
+    await client.connect()
+    await client.query(statement)
+    await client.end()
+  }
+  await admin(`create database ${name}`)
+  const url = databaseUrl(server, name)
+  return { url, dialect: () => dialectOf(url), drop: () => admin(`drop database ${name}`) }
+}
+
+async function openMariadb(server: string): Promise<TestDatabase> {
+  const name = randomName()
+  const admin = async (statement: string) => {
+    const connection = await createConnection(server)
+    await connection.query(statement)
+    await connection.end()
+  }
+  await admin(`create database ${name}`)
+  const url = databaseUrl(server, name)
+  return { url, dialect: () => dialectOf(url), drop: () => admin(`drop database ${name}`) }
+}
+
+function randomName(): string {
+  return `patkit_${randomBytes(6).toString('hex')}`
+}
+
+function databaseUrl(server: string, name: string): string {
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return url.href
+}

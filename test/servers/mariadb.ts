@@ -1,0 +1,67 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { freePort, type TestServer } from './test-server.ts'
+
+/** A server is found in these, too: distributions keep daemons off the PATH of users. */
+const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin']
+const READY = /ready for connections/
+
+/** MariaDB from the PATH, durable as it is by default; `PATKIT_TEST_MYSQL_URL` names another one. */
+export async function startMariadb(): Promise<TestServer> {
+  const given = process.env.PATKIT_TEST_MYSQL_URL
+  if (given !== undefined) return { url: given, stop: async () => {} }
+  const daemon = binary('mariadbd')
+  const install = binary('mariadb-install-db')
+  const port = await freePort()
+  const folder = await mkdtemp(join(tmpdir(), 'patkit-mariadb-'))
+  const data = join(folder, 'data')
+  const account = process.getuid?.() === 0 ? ['--user=root'] : []
+  const common = ['--no-defaults', `--datadir=${data}`, ...account]
+  await promisify(execFile)(install, [...common, '--auth-root-authentication-method=normal', '--skip-test-db'])
+  const server = spawn(daemon, [
+    ...common,
+    `--port=${port}`,
+    '--bind-address=127.0.0.1',
+    `--socket=${join(folder, 'socket')}`,
+    `--pid-file=${join(folder, 'pid')}`,
+    '--skip-name-resolve',
+    '--max-connections=200',
+  ])
+  const kill = () => server.kill('SIGKILL')
+  process.once('exit', kill)
+  await ready(server)
+  return {
+    url: `mysql://root@127.0.0.1:${port}/mysql`,
+    async stop() {
+      process.off('exit', kill)
+      server.kill('SIGTERM')
+      if (server.exitCode === null) await once(server, 'exit')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function binary(name: string): string {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...SYSTEM_FOLDERS]
+  const path = folders.map((folder) => join(folder, name)).find((candidate) => existsSync(candidate))
+  if (path === undefined) throw new Error(`${name} is not on the PATH`)
+  return path
+}
+
+/** The server says on stderr that it takes connections, or why it ends. */
+async function ready(server: ChildProcess): Promise<void> {
+  let log = ''
+  await new Promise<void>((resolve, reject) => {
+    server.stderr?.on('data', (chunk) => {
+      log += chunk
+      if (READY.test(log)) resolve()
+    })
+    server.once('error', reject)
+    server.once('exit', (code) => reject(new Error(`MariaDB ended with ${code}:\n${log}`)))
+  })
+}

@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { sqlStore } from '@patkit/sql'
+import { Kysely, MysqlDialect, PostgresDialect, SqliteDialect, sql } from 'kysely'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { dialectOf } from '../servers/dialect.ts'
+import { ENGINES, type TestDatabase } from '../servers/engine.ts'
+
+const PROGRAM = new URL('./migrate-program.ts', import.meta.url).pathname
+
+describe.each(ENGINES.filter(({ missing }) => !missing))('$name', ({ open }) => {
+  let database: TestDatabase
+
+  beforeEach(async () => {
+    database = await open()
+  })
+  afterEach(() => database.drop())
+
+  test('runs every migration once', async () => {
+    await using store = sqlStore({ dialect: database.dialect() })
+    const names = await store.migrate()
+    expect(names).toHaveLength(11)
+    expect(names).toEqual(names.toSorted())
+    expect(await store.migrate()).toEqual([])
+  })
+
+  test('four programs at once run every migration once', async () => {
+    const run = () => promisify(execFile)(process.execPath, ['--import', 'tsx', PROGRAM, database.url])
+    const outputs = await Promise.all([run(), run(), run(), run()])
+    const names = outputs.flatMap(({ stdout }) => JSON.parse(stdout) as string[])
+    expect(names.length).toBe(11)
+    expect(new Set(names).size).toBe(11)
+  })
+
+  test('goes on where a run has broken off', async () => {
+    await using store = sqlStore({ dialect: database.dialect() })
+    await store.migrate()
+    const db = new Kysely<unknown>({ dialect: dialectOf(database.url) })
+    await sql`delete from patkit_migration where name > ${'0007'}`.execute(db)
+    await db.destroy()
+    expect(await store.migrate()).toHaveLength(5)
+  })
+})
+
+test('an engine that the dialect does not tell is asked for', () => {
+  const odd = { createAdapter: () => ({}) }
+  expect(() => sqlStore({ dialect: odd as never })).toThrow('"engine"')
+  expect(() => sqlStore({ dialect: odd as never, engine: 'oracle' as never })).toThrow('"engine"')
+  expect(() => sqlStore({ dialect: 'sqlite' as never })).toThrow('"dialect"')
+  expect(() => sqlStore({ dialect: odd as never, table: 'x' } as never)).toThrow('"table"')
+  for (const Known of [SqliteDialect, PostgresDialect, MysqlDialect])
+    expect(() => sqlStore({ dialect: new Known({} as never) })).not.toThrow()
+})
