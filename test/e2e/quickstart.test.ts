@@ -137,6 +137,13 @@ describe('the data folder', () => {
     expect(await status(introduction, first.introduction.tokens.read)).toBe(401)
   })
 
+  test('keeps what was done to the tokens of every start', async () => {
+    const folder = await temporaryFolder()
+    for (let start = 0; start < 2; start++) await (await startJson(folder)).program.stop('SIGTERM')
+    expect(inspectHistory(folder, 'token-read')).toEqual(['create', 'rotate'])
+    expect(inspectHistory(folder, 'token-revoked')).toEqual(['create', 'revoke', 'regenerate', 'revoke'])
+  })
+
   test('is made where there is none', async () => {
     const folder = join(await temporaryFolder(), 'not', 'yet')
     const { introduction } = await startJson(folder)
@@ -299,13 +306,24 @@ function sha256(token: string): string {
 }
 
 function inspectTable(folder: string): { readonly integrity: unknown; readonly rows: unknown } {
-  const require = createRequire(new URL('../../examples/quickstart/package.json', import.meta.url))
-  const Database = require('libsql')
-  const db = new Database(join(folder, 'quickstart.sqlite'))
+  const db = openDatabase(folder)
   const { integrity_check: integrity } = db.prepare('PRAGMA integrity_check').get()
-  const { rows } = db.prepare('SELECT count(*) AS rows FROM api_tokens').get()
+  const { rows } = db.prepare('SELECT count(*) AS rows FROM patkit_token').get()
   db.close()
   return { integrity, rows }
+}
+
+function inspectHistory(folder: string, id: string): readonly string[] {
+  const db = openDatabase(folder)
+  const rows = db.prepare('SELECT verb FROM patkit_change WHERE token_id = ? ORDER BY at, id').all(id)
+  db.close()
+  return rows.map(({ verb }: { readonly verb: string }) => verb)
+}
+
+function openDatabase(folder: string) {
+  const require = createRequire(new URL('../../examples/quickstart/package.json', import.meta.url))
+  const Database = require('libsql')
+  return new Database(join(folder, 'quickstart.sqlite'), { timeout: 5_000 })
 }
 
 async function expectRefused(dataFolder: string, problem: string): Promise<void> {

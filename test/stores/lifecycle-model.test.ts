@@ -250,7 +250,7 @@ let walks = 0
 async function check(store: TokenStore, numRuns: number): Promise<void> {
   const ids: string[] = []
   await fc.assert(
-    fc.asyncProperty(fc.commands(commands(ids), { maxCommands: 40 }), async (sequence) => {
+    fc.asyncProperty(fc.commands(commands(ids), { maxCommands: 40, size: 'max' }), async (sequence) => {
       ids.length = 0
       await walk(store, `org-${++walks}`, sequence)
     }),

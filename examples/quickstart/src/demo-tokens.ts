@@ -1,60 +1,80 @@
+import type { SqlStore } from '@patkit/sql'
+import { type Actor, createTokenService, type Issued, type Owner, TokenError } from '@patkit/tokens'
 import { format } from './format.ts'
 import type { DriveScope } from './scopes.ts'
-import type { TokenRow } from './tokens-table.ts'
 
 export type DemoName = 'read' | 'write' | 'machine' | 'expired' | 'revoked' | 'elsewhere'
-
-export interface DemoTokens {
-  /** What is shown once. */
-  readonly secrets: Readonly<Record<DemoName, string>>
-  /** What is stored. */
-  readonly rows: readonly TokenRow[]
-}
+/** What is shown once. */
+export type DemoSecrets = Readonly<Record<DemoName, string>>
 
 interface Traits {
   readonly scopes: readonly DriveScope[]
   readonly user: string | null
   readonly ranges?: readonly string[]
-  readonly expiresInDays?: number
+  /** A token that was issued so long ago that it has expired. */
+  readonly issuedDaysAgo?: number
   readonly revoked?: true
 }
 
-const USER = 'user-1'
+const ACTOR: Actor = { id: 'quickstart', scopes: null }
+const USER: Owner = { organizationId: 'acme', principalId: 'user-1' }
+const MACHINE: Owner = { organizationId: 'acme', principalId: 'backup' }
 const DAY_MS = 86_400_000
+const LIFE_DAYS = 30
+/** Others may start at the same time, and be the first to make a token. */
+const MOST_ATTEMPTS = 5
 
 const TRAITS: Readonly<Record<DemoName, Traits>> = {
-  read: { scopes: ['drive:read'], user: USER },
-  write: { scopes: ['drive:read', 'drive:write'], user: USER },
+  read: { scopes: ['drive:read'], user: 'user-1' },
+  write: { scopes: ['drive:read', 'drive:write'], user: 'user-1' },
   machine: { scopes: ['drive:read'], user: null },
-  expired: { scopes: ['drive:read'], user: USER, expiresInDays: -1 },
-  revoked: { scopes: ['drive:read'], user: USER, revoked: true },
-  elsewhere: { scopes: ['drive:read'], user: USER, ranges: ['203.0.113.0/24'] },
+  expired: { scopes: ['drive:read'], user: 'user-1', issuedDaysAgo: LIFE_DAYS + 1 },
+  revoked: { scopes: ['drive:read'], user: 'user-1', revoked: true },
+  elsewhere: { scopes: ['drive:read'], user: 'user-1', ranges: ['203.0.113.0/24'] },
 }
 
-/** One new token for each kind of answer. */
-export function mintDemoTokens(now: Date): DemoTokens {
-  const minted = (Object.keys(TRAITS) as DemoName[]).map((name) => ({ name, token: format.mint() }))
-  const secrets = Object.fromEntries(minted.map(({ name, token }) => [name, token.reveal()]))
-  return {
-    secrets: secrets as Record<DemoName, string>,
-    rows: minted.map(({ name, token }) => ({
-      token_id: `token-${name}`,
-      token_sha256: token.digest,
-      hint: token.hint,
-      ...columns(TRAITS[name], now),
-    })),
+/** One token for each kind of answer, with a new secret at every start. What was done to them stays on record. */
+export async function renewDemoTokens(store: SqlStore): Promise<DemoSecrets> {
+  const service = createTokenService({ store, format })
+  await service.putPrincipal(ACTOR, { ...USER, kind: 'user', disabledAt: null, ceiling: null })
+  await service.putPrincipal(ACTOR, { ...MACHINE, kind: 'service', disabledAt: null, ceiling: null })
+  const secrets: [DemoName, string][] = []
+  for (const name of Object.keys(TRAITS) as DemoName[]) secrets.push([name, await renew(store, name)])
+  return Object.fromEntries(secrets) as Record<DemoName, string>
+}
+
+async function renew(store: SqlStore, name: DemoName): Promise<string> {
+  const { user, issuedDaysAgo = 0, revoked } = TRAITS[name]
+  const id = `token-${name}`
+  const owner = user === null ? MACHINE : USER
+  // A service whose clock is slow issues what has expired by now.
+  const clock = () => Date.now() - issuedDaysAgo * DAY_MS
+  const tokens = createTokenService({ store, format, ids: () => id, clock })
+
+  async function attempt(): Promise<Issued> {
+    const present = await store.find(owner, id)
+    if (present === null) return tokens.create(ACTOR, owner, inputOf(name))
+    const { status } = await tokens.get(owner, id)
+    if (status === 'active') return tokens.rotate(ACTOR, owner, id)
+    return tokens.regenerate(ACTOR, owner, id, { expiry: { days: LIFE_DAYS } })
   }
+
+  const { secret } = await persistently(attempt)
+  if (revoked) await tokens.revoke(ACTOR, owner, id)
+  return secret.reveal()
 }
 
-function columns(
-  { scopes, user, ranges, expiresInDays = 30, revoked }: Traits,
-  now: Date,
-): Omit<TokenRow, 'token_id' | 'token_sha256' | 'hint'> {
-  return {
-    scopes: JSON.stringify(scopes),
-    acting_user: user,
-    allowed_ranges: ranges === undefined ? null : JSON.stringify(ranges),
-    expires_at: new Date(now.getTime() + expiresInDays * DAY_MS).toISOString(),
-    revoked_at: revoked === undefined ? null : now.toISOString(),
+function inputOf(name: DemoName) {
+  const { scopes, user, ranges = null } = TRAITS[name]
+  return { name, scopes, userId: user, ipAllowlist: ranges, expiry: { days: LIFE_DAYS } }
+}
+
+async function persistently<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!(error instanceof TokenError) || attempts === MOST_ATTEMPTS) throw error
+    }
   }
 }

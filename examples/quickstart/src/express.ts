@@ -1,15 +1,14 @@
 import type { RequestListener } from 'node:http'
 import type { Audit } from '@patkit/core'
 import { patAuth, requireScope, requireUser } from '@patkit/express'
+import type { TokenService } from '@patkit/tokens'
 import express from 'express'
-import { format } from './format.ts'
-import type { TokensTable } from './tokens-table.ts'
 
-export function expressApp(tokens: TokensTable, audit: Audit): RequestListener {
+export function expressApp(tokens: TokenService, audit: Audit): RequestListener {
   const app = express()
   app.get('/public', (_req, res) => res.json({ message: 'Open to everybody' }))
 
-  app.use(patAuth({ format, resolve: tokens.findByDigest, audit }))
+  app.use(patAuth({ ...tokens.verifierOptions, audit }))
   app.get('/whoami', (req, res) => res.json({ token: req.pat.id, user: req.pat.userId, scopes: req.pat.scopes }))
   app.get('/files', requireScope('drive:read'), (_req, res) => res.json({ files: ['plan.txt', 'photo.jpg'] }))
   app.post('/files', requireScope('drive:write'), (_req, res) => res.status(201).json({ created: 'notes.txt' }))

@@ -2,11 +2,10 @@ import type { RequestListener } from 'node:http'
 import Router from '@koa/router'
 import type { Audit } from '@patkit/core'
 import { patAuth, requireScope, requireUser } from '@patkit/koa'
+import type { TokenService } from '@patkit/tokens'
 import Koa from 'koa'
-import { format } from './format.ts'
-import type { TokensTable } from './tokens-table.ts'
 
-export function koaApp(tokens: TokensTable, audit: Audit): RequestListener {
+export function koaApp(tokens: TokenService, audit: Audit): RequestListener {
   const open = new Router()
   open.get('/public', (ctx) => {
     ctx.body = { message: 'Open to everybody' }
@@ -30,7 +29,7 @@ export function koaApp(tokens: TokensTable, audit: Audit): RequestListener {
 
   const app = new Koa()
   app.use(open.routes())
-  app.use(patAuth({ format, resolve: tokens.findByDigest, audit }))
+  app.use(patAuth({ ...tokens.verifierOptions, audit }))
   app.use(api.routes())
   return app.callback()
 }

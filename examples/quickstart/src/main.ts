@@ -2,18 +2,19 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Audit } from '@patkit/core'
+import type { TokenService } from '@patkit/tokens'
 import { type CommandLine, type Framework, HELP, readCommandLine } from './command-line.ts'
 import { curlLines } from './curl-lines.ts'
 import { dataFile } from './data-file.ts'
-import { type DemoTokens, mintDemoTokens } from './demo-tokens.ts'
+import { type DemoSecrets, renewDemoTokens } from './demo-tokens.ts'
 import { expressApp } from './express.ts'
 import { honoApp } from './hono.ts'
 import { koaApp } from './koa.ts'
 import { scopes } from './scopes.ts'
 import { StartupError } from './startup-error.ts'
-import { openTokensTable, type TokensTable } from './tokens-table.ts'
+import { openTokens } from './token-service.ts'
 
-const APPS: Readonly<Record<Framework, (tokens: TokensTable, audit: Audit) => RequestListener>> = {
+const APPS: Readonly<Record<Framework, (tokens: TokenService, audit: Audit) => RequestListener>> = {
   express: expressApp,
   koa: koaApp,
   hono: honoApp,
@@ -29,26 +30,26 @@ async function run(args: readonly string[]): Promise<void> {
 
 async function start({ framework, port, dataFolder, json }: CommandLine): Promise<void> {
   const file = dataFile(dataFolder)
-  const table = usingDatabase(file, () => openTokensTable(file))
+  const { store, tokens, close } = await usingDatabase(file, () => openTokens(file))
   const audit: Audit = (event) => console.log(`${json ? '' : 'audit '}${JSON.stringify(event)}`)
-  const server = createServer(APPS[framework](table, audit))
-  server.once('close', table.close)
+  const server = createServer(APPS[framework](tokens, audit))
   try {
     const url = await listen(server, port)
-    const { rows, secrets } = mintDemoTokens(new Date())
+    server.once('close', close)
     // Not before the port is ours: a start that fails must not end the tokens of the program that has it.
-    usingDatabase(file, () => table.replaceAll(rows))
+    const secrets = await usingDatabase(file, () => renewDemoTokens(store))
     closeOnSignal(server)
     console.log(json ? JSON.stringify({ url, framework, tokens: secrets }) : greeting(framework, url, secrets))
   } catch (error) {
-    server.close()
+    if (server.listening) server.close()
+    else await close()
     throw error
   }
 }
 
-function usingDatabase<T>(file: string, work: () => T): T {
+async function usingDatabase<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
-    return work()
+    return await work()
   } catch (cause) {
     throw new StartupError(`cannot use the database ${file}: ${(cause as Error).message}`, { cause })
   }
@@ -66,7 +67,7 @@ async function listen(server: Server, port: number): Promise<string> {
   return `http://${HOST}:${(server.address() as AddressInfo).port}`
 }
 
-function greeting(framework: Framework, url: string, tokens: DemoTokens['secrets']): string {
+function greeting(framework: Framework, url: string, tokens: DemoSecrets): string {
   const labels = Object.entries(scopes.labels).map(([name, label]) => `  ${name}: ${label}`)
   const introduction = `The quickstart listens on ${url} (${framework}). Its scopes:`
   const invitation = 'Paste these lines into another terminal; the audit events appear here.'
