@@ -2,3 +2,4 @@
 import './scopes.ts'
 import './verify.ts'
 import './floods.ts'
+import './stores.ts'
