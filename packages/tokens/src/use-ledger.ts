@@ -41,7 +41,7 @@ export function createUseLedger(
     }
     if (closed || gathered.size >= MOST_TOKENS) return
     gathered.set(tokenId, { at, ip, count })
-    timer ??= setTimeout(() => void flush(), flushMs).unref()
+    timer ??= unheld(setTimeout(() => void flush(), flushMs))
   }
 
   function flush(): Promise<void> {
@@ -80,4 +80,10 @@ export function createUseLedger(
       if (timer !== null) clearTimeout(timer)
     },
   }
+}
+
+/** A timer that does not keep the process alive, where the runtime has such. */
+function unheld(timer: ReturnType<typeof setTimeout>): ReturnType<typeof setTimeout> {
+  timer.unref?.()
+  return timer
 }
