@@ -20,7 +20,10 @@ function sqliteDialect(file: string): Dialect {
 }
 
 function postgresDialect(connectionString: string): Dialect {
-  return new PostgresDialect({ pool: new pg.Pool({ connectionString, max: POOL }) })
+  const pool = new pg.Pool({ connectionString, max: POOL })
+  // A pool that has ended still has connections for a moment, which a server that stops cuts.
+  pool.on('error', () => {})
+  return new PostgresDialect({ pool })
 }
 
 function mysqlDialect(uri: string): Dialect {
