@@ -25,18 +25,19 @@ export interface RecordRow
   readonly user_disabled_at: Integer | null
 }
 
+/** What cannot be read stays as it is, for core to refuse: one broken row must not cost the others of its batch. */
 export function recordOf(row: RecordRow): StoredRecord {
   return {
     id: row.id,
     digest: row.digest,
-    scopes: JSON.parse(row.scopes),
+    scopes: parsed(row.scopes),
     expiresAt: dateOf(row.expires_at),
     revokedAt: dateOf(row.revoked_at),
-    ipAllowlist: listOf(row.ip_allowlist),
+    ipAllowlist: row.ip_allowlist === null ? null : parsed(row.ip_allowlist),
     userId: row.user_id,
     principalId: row.principal_id,
     organizationId: row.organization_id,
-    ...(row.ceiling !== null && { ceiling: JSON.parse(row.ceiling) }),
+    ...(row.ceiling !== null && { ceiling: parsed(row.ceiling) }),
     secretEndsAt: dateOf(row.ends_at),
     disabled: disabledOf(row),
     version: Number(row.version),
@@ -171,6 +172,14 @@ function dateOf(instant: Integer | null): Date | null {
 
 export function instantOf(date: Date | null): number | null {
   return date === null ? null : date.getTime()
+}
+
+function parsed(json: string): readonly string[] {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return json as unknown as readonly string[]
+  }
 }
 
 function listOf(json: string | null): readonly string[] | null {
