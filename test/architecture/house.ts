@@ -19,7 +19,7 @@ export const HOUSE: readonly Room[] = [
   {
     folder: 'sql',
     name: '@patkit/sql',
-    ours: ['@patkit/tokens'],
+    ours: ['@patkit/core', '@patkit/tokens'],
     theirs: ['kysely'],
     node: true,
     adapter: false,

@@ -40,6 +40,15 @@ export function parseAddress(text: string): Address | null {
 }
 
 /**
+ * The canonical text of an address, as events have it: IPv6 as in RFC 5952, mapped IPv6 as IPv4.
+ *
+ * @returns `null` for anything that is no address in the strict grammar
+ */
+export function canonicalAddress(text: string): string | null {
+  return parseAddress(text)?.text ?? null
+}
+
+/**
  * The canonical text of an address or CIDR range: host bits cleared, IPv6 as in RFC 5952, mapped ranges as IPv4.
  *
  * @throws RangeError when it is neither, or a mapped range shorter than /96 (it would span both families)

@@ -1,22 +1,26 @@
 import type { CompiledRecord, TokenRecord } from './record.ts'
 import { type Scope, scopeName } from './scopes.ts'
 
+/** Why a request may be denied: all there is. */
+export const DENY_REASONS = [
+  'missing_credential',
+  'malformed_credential',
+  'malformed_token',
+  'unknown_token',
+  'revoked',
+  'superseded',
+  'expired',
+  'principal_disabled',
+  'user_disabled',
+  'ip_denied',
+  'user_required',
+  'insufficient_scope',
+  'rate_limited',
+  'unavailable',
+] as const
+
 /** Why a request was denied. Audit keeps every difference; `challenge.ts` decides which of them the client can see. */
-export type DenyReason =
-  | 'missing_credential'
-  | 'malformed_credential'
-  | 'malformed_token'
-  | 'unknown_token'
-  | 'revoked'
-  | 'superseded'
-  | 'expired'
-  | 'principal_disabled'
-  | 'user_disabled'
-  | 'ip_denied'
-  | 'user_required'
-  | 'insufficient_scope'
-  | 'rate_limited'
-  | 'unavailable'
+export type DenyReason = (typeof DENY_REASONS)[number]
 
 /** What a guard asks of a grant: scopes (all or any of them), or an acting user. */
 export type Requirement =

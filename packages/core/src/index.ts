@@ -1,5 +1,5 @@
 export { actingAs } from './acting-as.ts'
-export { canonicalCidr } from './address.ts'
+export { canonicalAddress, canonicalCidr } from './address.ts'
 export { AUDIT_CHANNEL, type Audit } from './audit.ts'
 export type { AuditEvent, AuditSink, RequestContext, UseEvent } from './audit-event.ts'
 export { type Awaitable, andThen } from './awaitable.ts'
@@ -8,7 +8,15 @@ export { type ChannelListener, type InvalidationChannel, inProcessChannel } from
 export type { ForwardedHeader, HopReason } from './client-ip.ts'
 export { covers } from './covers.ts'
 export type { CredentialSyntax } from './credential.ts'
-export type { Allowed, Decision, Denied, DenyReason, Grant, Requirement } from './decision.ts'
+export {
+  type Allowed,
+  DENY_REASONS,
+  type Decision,
+  type Denied,
+  type DenyReason,
+  type Grant,
+  type Requirement,
+} from './decision.ts'
 export { digestToken, type Pepper, pepperedDigest } from './digest.ts'
 export { PatError, type PatErrorCode } from './errors.ts'
 export { createStamps, type Stamp } from './event-id.ts'

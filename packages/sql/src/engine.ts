@@ -1,4 +1,5 @@
 import { type Dialect, MysqlAdapter, PostgresAdapter, type RawBuilder, SqliteAdapter, sql } from 'kysely'
+import type { Integer } from './schema.ts'
 
 /** What is not alike in the engines. Nothing else asks which one it is. */
 export interface Engine {
@@ -9,6 +10,12 @@ export interface Engine {
   /** For texts that are neither keys nor sorted. */
   readonly text: RawBuilder<unknown>
   readonly tableOptions: RawBuilder<unknown>
+  /** Keeps the rows of a table in the order of its key, where that has to be said. */
+  readonly clustered: RawBuilder<unknown>
+  /** Ends an insertion that leaves rows as they are which are there already. */
+  readonly keepFirst: RawBuilder<unknown>
+  /** The database's clock, in epoch milliseconds. */
+  readonly now: RawBuilder<Integer>
   /** Whether an index can only be made if it is not there, so that a migration that broke off can be run again. */
   readonly indexIfNotExists: boolean
   /** Whether the migrator's lock has to be taken by the transaction that it runs in. */
@@ -31,6 +38,9 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     name: sql`text`,
     text: sql`text`,
     tableOptions: sql``,
+    clustered: sql`without rowid`,
+    keepFirst: sql`on conflict do nothing`,
+    now: sql`cast(unixepoch('subsec') * 1000 as integer)`,
     indexIfNotExists: true,
     locksByTransaction: true,
     batchSizes: BATCH_SIZES,
@@ -42,6 +52,9 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     name: sql`text collate "C"`,
     text: sql`text`,
     tableOptions: sql``,
+    clustered: sql``,
+    keepFirst: sql`on conflict do nothing`,
+    now: sql`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`,
     indexIfNotExists: true,
     locksByTransaction: false,
     batchSizes: null,
@@ -53,6 +66,10 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     name: sql`varchar(191) character set utf8mb4 collate utf8mb4_bin`,
     text: sql`mediumtext character set utf8mb4 collate utf8mb4_bin`,
     tableOptions: sql`engine=InnoDB`,
+    clustered: sql`engine=InnoDB`,
+    // Not "insert ignore", which would also cut what is too long.
+    keepFirst: sql`on duplicate key update id = id`,
+    now: sql`cast(unix_timestamp(now(3)) * 1000 as signed)`,
     indexIfNotExists: false,
     locksByTransaction: false,
     batchSizes: BATCH_SIZES,

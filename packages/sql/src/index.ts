@@ -1,2 +1,3 @@
 export type { EngineName } from './engine.ts'
+export type { Operations, ScanFilter } from './operations.ts'
 export { type SqlStore, type SqlStoreOptions, sqlStore } from './store.ts'

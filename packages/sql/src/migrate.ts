@@ -23,15 +23,24 @@ export async function migrate<S>(db: Kysely<S>, engine: Engine): Promise<readonl
   })
 }
 
+/** The names of the migrations that have not been run. Changes nothing. */
+export async function pendingMigrations<S>(db: Kysely<S>, engine: Engine): Promise<readonly string[]> {
+  const migrations = await migrator(db, engine, false).getMigrations()
+  return migrations.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name)
+}
+
 async function upToDate<S>(db: Kysely<S>, engine: Engine, disableTransactions: boolean): Promise<readonly string[]> {
-  const migrator = new Migrator({
+  const { error, results = [] } = await migrator(db, engine, disableTransactions).migrateToLatest()
+  if (error !== undefined) throw error
+  return results.filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName)
+}
+
+function migrator<S>(db: Kysely<S>, engine: Engine, disableTransactions: boolean): Migrator {
+  return new Migrator({
     db,
     disableTransactions,
     migrationTableName: 'patkit_migration',
     migrationLockTableName: 'patkit_migration_lock',
     provider: { getMigrations: async () => tableMigrations(engine) },
   })
-  const { error, results = [] } = await migrator.migrateToLatest()
-  if (error !== undefined) throw error
-  return results.filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName)
 }

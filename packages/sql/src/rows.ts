@@ -1,3 +1,4 @@
+import type { AuditEvent } from '@patkit/core'
 import {
   type ChangeEvent,
   foldedText,
@@ -6,7 +7,7 @@ import {
   type StoredRecord,
   type Token,
 } from '@patkit/tokens'
-import type { ChangeRow, Integer, PrincipalRow, SecretRow, TokenRow } from './schema.ts'
+import type { ChangeRow, Integer, PrincipalRow, SecretRow, TokenRow, UseRow } from './schema.ts'
 
 /** What the read path selects. */
 export interface RecordRow
@@ -143,6 +144,50 @@ export function changeRow(event: ChangeEvent): ChangeRow {
     principal_id: event.principalId,
     organization_id: event.organizationId,
     members: JSON.stringify(event.members),
+  }
+}
+
+export function useRow(event: AuditEvent): UseRow {
+  return {
+    at: event.at.getTime(),
+    id: event.id,
+    kind: event.kind,
+    outcome: event.outcome,
+    token_id: event.tokenId,
+    principal_id: event.principalId,
+    organization_id: event.organizationId,
+    user_id: event.userId,
+    client_ip: event.clientIp,
+    required_scopes: JSON.stringify(event.requiredScopes),
+    request_id: event.request.id,
+    method: event.request.method,
+    path: event.request.path,
+    route: event.request.route,
+    user_agent: event.request.userAgent,
+    count: event.count,
+  }
+}
+
+export function useOf(row: UseRow): AuditEvent {
+  return {
+    id: row.id,
+    at: new Date(Number(row.at)),
+    kind: row.kind === 'use' ? 'use' : 'refused',
+    outcome: row.outcome as AuditEvent['outcome'],
+    tokenId: row.token_id,
+    principalId: row.principal_id,
+    organizationId: row.organization_id,
+    userId: row.user_id,
+    clientIp: row.client_ip,
+    requiredScopes: JSON.parse(row.required_scopes),
+    request: {
+      id: row.request_id,
+      method: row.method,
+      path: row.path,
+      route: row.route,
+      userAgent: row.user_agent,
+    },
+    count: Number(row.count),
   }
 }
 

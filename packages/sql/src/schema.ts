@@ -53,6 +53,25 @@ export interface ChangeRow {
   readonly members: string
 }
 
+export interface UseRow {
+  readonly at: Integer
+  readonly id: string
+  readonly kind: string
+  readonly outcome: string
+  readonly token_id: string | null
+  readonly principal_id: string | null
+  readonly organization_id: string | null
+  readonly user_id: string | null
+  readonly client_ip: string | null
+  readonly required_scopes: string
+  readonly request_id: string | null
+  readonly method: string
+  readonly path: string | null
+  readonly route: string | null
+  readonly user_agent: string | null
+  readonly count: Integer
+}
+
 export interface AnswerRow {
   readonly organization_id: string
   readonly principal_id: string
@@ -69,4 +88,5 @@ export interface Schema {
   readonly patkit_secret: SecretRow
   readonly patkit_change: ChangeRow
   readonly patkit_answer: AnswerRow
+  readonly patkit_use: UseRow
 }

@@ -1,7 +1,9 @@
 import type { ChangeEvent, Principal, TokenStore, Use } from '@patkit/tokens'
 import { type Dialect, Kysely, sql } from 'kysely'
+import { createAudit } from './audit.ts'
 import { type Engine, type EngineName, engineOf } from './engine.ts'
 import { migrate } from './migrate.ts'
+import { createOperations, type Operations } from './operations.ts'
 import { readPage } from './page.ts'
 import { createReadPath } from './read-path.ts'
 import { changeOf, changeRow, principalOf, principalRow, tokenOf } from './rows.ts'
@@ -16,7 +18,7 @@ export interface SqlStoreOptions {
   readonly engine?: EngineName
 }
 
-export interface SqlStore extends TokenStore {
+export interface SqlStore extends TokenStore, Operations {
   /** Brings the schema up to date; several processes may. @returns the names of the migrations that were run */
   migrate(): Promise<readonly string[]>
 }
@@ -41,6 +43,8 @@ export function sqlStore({ dialect, engine: name, ...unknown }: SqlStoreOptions)
     ...reads(db),
     ...principals(db, transact, engine),
     ...records(db, transact),
+    audit: createAudit(db, transact, engine),
+    ...createOperations(db, engine),
     migrate: () => migrate(db, engine),
     [Symbol.asyncDispose]: () => db.destroy(),
   })

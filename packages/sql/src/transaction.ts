@@ -21,15 +21,18 @@ export class Undone<T> extends Error {
 const MOST_ATTEMPTS = 20
 const BACKOFF_MS = 5
 
-export function createTransact(db: Kysely<Schema>, { isRetryable }: Engine): Transact {
-  return async (work) => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await db.transaction().execute(work)
-      } catch (error) {
-        if (attempt === MOST_ATTEMPTS || !isRetryable(error)) throw error
-        await wait(attempt * BACKOFF_MS)
-      }
+export function createTransact(db: Kysely<Schema>, engine: Engine): Transact {
+  return (work) => retrying(engine, () => db.transaction().execute(work))
+}
+
+/** Does what is atomic by itself, again where it met a deadlock. */
+export async function retrying<T>({ isRetryable }: Engine, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt === MOST_ATTEMPTS || !isRetryable(error)) throw error
+      await wait(attempt * BACKOFF_MS)
     }
   }
 }

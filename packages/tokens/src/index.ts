@@ -1,3 +1,14 @@
+export type { AuditFilterInput } from './audit-input.ts'
+export { type AuditListInput, type AuditLog, type AuditPage, createAuditLog, type PruneInput } from './audit-log.ts'
+export type {
+  AuditFilter,
+  AuditQuery,
+  AuditScope,
+  AuditStore,
+  EventKind,
+  EventPlace,
+  LoggedEvent,
+} from './audit-store.ts'
 export type { ChangeEvent, ChangeVerb } from './change-event.ts'
 export type { CreateInput } from './create.ts'
 export type { Actor } from './delegation.ts'

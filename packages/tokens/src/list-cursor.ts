@@ -22,12 +22,12 @@ export function sortValue(token: Token, sort: ListSort): string | number {
 
 /** The place behind a token, opaque to clients. It opens nothing: the owner is in every statement. */
 export function writeCursor(token: Token, sort: ListSort): string {
-  return Buffer.from(JSON.stringify([sort, sortValue(token, sort), token.id])).toString('base64url')
+  return cursorOf([sort, sortValue(token, sort), token.id])
 }
 
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` on `cursor`, also for the cursor of another order */
 export function readCursor(cursor: string, sort: ListSort): SortPlace {
-  const [of, value, id] = parsed(cursor)
+  const [of, value, id] = cursorParts(cursor)
   const type = sort === 'name' ? 'string' : 'number'
   if (
     of !== sort ||
@@ -40,7 +40,12 @@ export function readCursor(cursor: string, sort: ListSort): SortPlace {
   return { value: value as string | number, id }
 }
 
-function parsed(cursor: string): readonly unknown[] {
+export function cursorOf(parts: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(parts)).toString('base64url')
+}
+
+/** What a cursor was made of; nothing for what is none. */
+export function cursorParts(cursor: string): readonly unknown[] {
   try {
     const content: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
     return Array.isArray(content) ? content : []

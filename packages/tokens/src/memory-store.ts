@@ -1,7 +1,7 @@
-import type { ChangeEvent } from './change-event.ts'
 import { foldedText } from './folded-text.ts'
 import { statusOf } from './lifetime.ts'
 import { sortValue } from './list-cursor.ts'
+import { memoryAudit } from './memory-audit.ts'
 import type {
   Change,
   IdempotentAnswer,
@@ -27,9 +27,8 @@ export function memoryStore(): TokenStore {
   const secrets = new Map<string, Secret>()
   const principals = new Map<string, Principal>()
   const answers = new Map<string, IdempotentAnswer>()
-  const events = new Map<string, ChangeEvent>()
+  const { audit, keep, changes } = memoryAudit()
 
-  const keep = (event: ChangeEvent) => void events.set(event.id, event)
   const findToken = (owner: Owner, id: string) => {
     const token = tokens.get(id)
     return token !== undefined && owns(owner, token) ? token : null
@@ -86,6 +85,8 @@ export function memoryStore(): TokenStore {
   }
 
   return Object.freeze({
+    audit,
+
     async resolveMany(digests: readonly string[]) {
       const found = new Map<string, StoredRecord>()
       for (const digest of digests) {
@@ -172,11 +173,11 @@ export function memoryStore(): TokenStore {
     },
 
     async record(added) {
-      for (const event of added) if (!events.has(event.id)) keep(event)
+      for (const event of added) keep(event)
     },
 
     async history(owner, id) {
-      const mine = [...events.values()].filter((event) => owns(owner, event) && event.tokenId === id)
+      const mine = changes().filter((event) => owns(owner, event) && event.tokenId === id)
       return mine.sort((a, b) => a.at.getTime() - b.at.getTime() || compareText(a.id, b.id))
     },
 

@@ -1,4 +1,5 @@
 import { createStamps, type MintedToken, mintedToken } from '@patkit/core'
+import { type AuditLog, createAuditLog } from './audit-log.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
 import { createChores } from './chores.ts'
 import { type CreateInput, type Draft, draft } from './create.ts'
@@ -65,6 +66,8 @@ export interface TokenService extends AsyncDisposable {
   getPrincipal(owner: Owner): Promise<Principal>
   /** Everything that was done to a token, oldest first, also after it is gone. */
   history(owner: Owner, id: string): Promise<readonly ChangeEvent[]>
+  /** The uses and changes on record: `audit: { mode: 'required', sink: store.audit }` puts uses there. */
+  readonly audit: AuditLog
   /** Spread it into `patAuth` or `createVerifier`. */
   readonly verifierOptions: TokenVerifierOptions
   /** Removes answers kept for idempotency keys whose day is over. @returns how many */
@@ -344,6 +347,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     putPrincipal,
     getPrincipal: ownerOf,
     history: (owner: Owner, id: string) => store.history(validOwner(owner), id),
+    audit: createAuditLog(store.audit),
     verifierOptions: verifierOptions({ ...settings, ledger, chores, adopt, reused }),
     prune: () => store.prune(new Date(clock())),
     flush,

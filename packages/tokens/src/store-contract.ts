@@ -1,4 +1,5 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, ok } from 'node:assert/strict'
+import { AUDIT_CASES } from './audit-contract.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
 import type { Change, LifeRules, Limit, ListQuery, NewSecret, Owner, Principal, Token, TokenStore } from './store.ts'
 
@@ -31,7 +32,10 @@ const NAMES = [
  * A case fails by throwing an `AssertionError`.
  */
 export function storeContract(): readonly StoreContractCase[] {
-  return CASES.map(({ name, check }) => ({ name, run: async (store) => check(await stage(store)) }))
+  return [...CASES, ...AUDIT_CASES].map(({ name, check }) => ({
+    name,
+    run: async (store) => check(await stage(store)),
+  }))
 }
 
 /** A store with a principal of an organization of its own, and short words for what is put into it. */

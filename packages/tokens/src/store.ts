@@ -1,4 +1,5 @@
 import type { TokenRecord } from '@patkit/core'
+import type { AuditStore } from './audit-store.ts'
 import type { ChangeEvent } from './change-event.ts'
 
 /** Whom a token belongs to. Every statement about a token carries it: another owner's token does not exist. */
@@ -145,6 +146,8 @@ export interface Removed {
  * know versions, owners and limits, and no other rule. An implementation is good when `storeContract` passes on it.
  */
 export interface TokenStore extends AsyncDisposable {
+  /** The events of uses, and of the changes that the methods below make. */
+  readonly audit: AuditStore
   /** The records of digests, in one read. Disabled and foreign principals are in it, missing ones count as disabled. */
   resolveMany(digests: readonly string[]): Promise<ReadonlyMap<string, StoredRecord>>
   insert(

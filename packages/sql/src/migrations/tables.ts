@@ -81,6 +81,26 @@ const TABLES: readonly (readonly [
   ],
 ]
 
+/** Rows in the order of time, which is how they are read and removed; an event's instant is part of its key. */
+const USES = ({ key, text }: Engine) => sql`
+  at bigint not null,
+  id ${key} not null,
+  kind ${key} not null,
+  outcome ${key} not null,
+  token_id ${key},
+  principal_id ${key},
+  organization_id ${key},
+  user_id ${key},
+  client_ip ${key},
+  required_scopes ${text} not null,
+  request_id ${text},
+  method ${text} not null,
+  path ${text},
+  route ${text},
+  user_agent ${text},
+  count bigint not null,
+  primary key (at, id)`
+
 const INDEXES: readonly (readonly [migration: string, table: string, index: string, columns: RawBuilder<unknown>])[] = [
   ['0006_token_of_owner', 'patkit_token', 'patkit_token_owner', sql`organization_id, principal_id, created_at, id`],
   ['0007_token_of_organization', 'patkit_token', 'patkit_token_organization', sql`organization_id, created_at, id`],
@@ -88,18 +108,27 @@ const INDEXES: readonly (readonly [migration: string, table: string, index: stri
   ['0009_change_of_token', 'patkit_change', 'patkit_change_token', sql`token_id, at, id`],
   ['0010_answer_of_token', 'patkit_answer', 'patkit_answer_token', sql`token_id`],
   ['0011_answer_of_time', 'patkit_answer', 'patkit_answer_expires', sql`expires_at`],
+  ['0013_use_of_token', 'patkit_use', 'patkit_use_token', sql`token_id, at`],
+  ['0014_use_of_principal', 'patkit_use', 'patkit_use_principal', sql`organization_id, principal_id, at`],
+  ['0015_use_of_organization', 'patkit_use', 'patkit_use_organization', sql`organization_id, at`],
+  ['0016_use_by_outcome', 'patkit_use', 'patkit_use_outcome', sql`outcome, at`],
+  ['0017_use_from_address', 'patkit_use', 'patkit_use_client_ip', sql`client_ip, at`],
+  ['0018_change_of_time', 'patkit_change', 'patkit_change_at', sql`at, id`],
+  ['0019_change_of_principal', 'patkit_change', 'patkit_change_principal', sql`organization_id, principal_id, at`],
+  ['0020_change_of_organization', 'patkit_change', 'patkit_change_organization', sql`organization_id, at`],
 ]
 
 export function tableMigrations(engine: Engine): Readonly<Record<string, Migration>> {
   return Object.fromEntries([
-    ...TABLES.map(([migration, name, columns]) => [migration, table(engine, name, columns(engine))]),
+    ...TABLES.map(([migration, name, columns]) => [migration, table(name, columns(engine), engine.tableOptions)]),
+    ['0012_use', table('patkit_use', USES(engine), engine.clustered)],
     ...INDEXES.map(([migration, on, name, columns]) => [migration, index(engine, on, name, columns)]),
   ])
 }
 
-function table(engine: Engine, name: string, columns: RawBuilder<unknown>): Migration {
+function table(name: string, columns: RawBuilder<unknown>, options: RawBuilder<unknown>): Migration {
   return {
-    up: (db) => run(db, sql`create table if not exists ${sql.table(name)} (${columns}) ${engine.tableOptions}`),
+    up: (db) => run(db, sql`create table if not exists ${sql.table(name)} (${columns}) ${options}`),
   }
 }
 

@@ -1,0 +1,54 @@
+import type { Token } from '@patkit/tokens'
+import { type Kysely, sql } from 'kysely'
+import type { Engine } from './engine.ts'
+import { pendingMigrations } from './migrate.ts'
+import { tokenOf } from './rows.ts'
+import type { Integer, Schema } from './schema.ts'
+
+export interface ScanFilter {
+  readonly id?: string
+  readonly organizationId?: string
+  readonly principalId?: string
+  /** How the hint begins: `acme_pat_` for the tokens of one format. */
+  readonly hintPrefix?: string
+}
+
+/** For those who run the database. They know no owner: nothing that answers requests may call them. */
+export interface Operations {
+  /** Tokens of all organizations in the order of their ids, read in pages as they are asked for. */
+  scan(filter?: ScanFilter): AsyncIterable<Token>
+  /** The migrations that have not been run, and the database's clock. Changes nothing. */
+  inspect(): Promise<{ readonly pendingMigrations: readonly string[]; readonly now: Date }>
+}
+
+const PAGE = 500
+
+export function createOperations(db: Kysely<Schema>, engine: Engine): Operations {
+  function page({ id, organizationId, principalId, hintPrefix }: ScanFilter, after: string) {
+    let query = db.selectFrom('patkit_token').selectAll().where('id', '>', after)
+    if (id !== undefined) query = query.where('id', '=', id)
+    if (organizationId !== undefined) query = query.where('organization_id', '=', organizationId)
+    if (principalId !== undefined) query = query.where('principal_id', '=', principalId)
+    if (hintPrefix !== undefined) {
+      query = query.where(sql<boolean>`hint like ${`${hintPrefix.replace(/[!%_]/g, '!$&')}%`} escape '!'`)
+    }
+    return query.orderBy('id').limit(PAGE).execute()
+  }
+
+  return {
+    async *scan(filter = {}) {
+      let after = ''
+      for (;;) {
+        const rows = await page(filter, after)
+        yield* rows.map(tokenOf)
+        const last = rows.at(-1)
+        if (last === undefined || rows.length < PAGE) return
+        after = last.id
+      }
+    },
+    async inspect() {
+      const { rows } = await sql<{ readonly now: Integer }>`select ${engine.now} as now`.execute(db)
+      return { pendingMigrations: await pendingMigrations(db, engine), now: new Date(Number(rows[0]?.now)) }
+    },
+  }
+}

@@ -1,0 +1,78 @@
+import { canonicalAddress, DENY_REASONS, type DenyReason } from '@patkit/core'
+import type { AuditFilter, AuditScope, EventPlace, LoggedEvent } from './audit-store.ts'
+import { refuseUnknownMembers, validId, validOwner } from './input.ts'
+import { cursorOf, cursorParts } from './list-cursor.ts'
+import { invalidInput } from './token-error.ts'
+
+/** Which events. What is left out does not count. */
+export interface AuditFilterInput {
+  readonly tokenId?: string
+  /** `denied`: whatever the reason. `changed`: what was done to tokens and principals, which has no `reason` or `clientIp`. */
+  readonly outcome?: 'allowed' | 'denied' | 'changed'
+  readonly reason?: DenyReason
+  /** One address, in any form of it. */
+  readonly clientIp?: string
+  /** From this instant on. */
+  readonly from?: Date
+  /** Before this instant. */
+  readonly until?: Date
+}
+
+const OUTCOMES = ['allowed', 'denied', 'changed'] as const
+/** The first member of a cursor: the order it belongs to. */
+const ORDER = 'audit'
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
+export function auditFilter(input: AuditFilterInput): AuditFilter {
+  const { tokenId, outcome, reason, clientIp, from, until, ...unknown } = input
+  refuseUnknownMembers(unknown)
+  if (outcome !== undefined && !OUTCOMES.includes(outcome)) {
+    throw invalidInput('outcome', `must be one of ${OUTCOMES.join(', ')}`)
+  }
+  if (reason !== undefined && !DENY_REASONS.includes(reason)) {
+    throw invalidInput('reason', `must be one of ${DENY_REASONS.join(', ')}`)
+  }
+  if (reason !== undefined && outcome !== undefined && outcome !== 'denied') {
+    throw invalidInput('reason', 'is what denied events have')
+  }
+  if (clientIp !== undefined && outcome === 'changed') throw invalidInput('clientIp', 'is what uses have')
+  return {
+    tokenId: tokenId === undefined ? null : validId('tokenId', tokenId),
+    outcome: outcome ?? null,
+    reason: reason ?? null,
+    clientIp: clientIp === undefined ? null : validAddress(clientIp),
+    from: from === undefined ? null : validInstant('from', from),
+    until: until === undefined ? null : validInstant('until', until),
+  }
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
+export function validScope(scope: AuditScope): AuditScope {
+  return scope === null ? null : validOwner(scope)
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` on the field */
+export function validInstant(field: string, instant: Date): Date {
+  if (instant instanceof Date && !Number.isNaN(instant.getTime())) return instant
+  throw invalidInput(field, 'must be a valid Date')
+}
+
+/** The place of an event, opaque to clients. It opens nothing: whose events they are is in every statement. */
+export function eventCursor({ at, id }: LoggedEvent): string {
+  return cursorOf([ORDER, at.getTime(), id])
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` on `cursor` */
+export function readEventCursor(cursor: string): EventPlace {
+  const [order, at, id] = cursorParts(cursor)
+  if (order !== ORDER || !Number.isSafeInteger(at) || typeof id !== 'string') {
+    throw invalidInput('cursor', 'is not a cursor of this order')
+  }
+  return { at: at as number, id }
+}
+
+function validAddress(text: string): string {
+  const address = typeof text === 'string' ? canonicalAddress(text) : null
+  if (address === null) throw invalidInput('clientIp', 'must be an IP address')
+  return address
+}

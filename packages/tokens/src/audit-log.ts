@@ -1,0 +1,100 @@
+import {
+  type AuditFilterInput,
+  auditFilter,
+  eventCursor,
+  readEventCursor,
+  validInstant,
+  validScope,
+} from './audit-input.ts'
+import type { AuditScope, AuditStore, EventKind, EventPlace, LoggedEvent } from './audit-store.ts'
+import { validCount } from './input.ts'
+import { invalidInput } from './token-error.ts'
+
+export interface AuditListInput extends AuditFilterInput {
+  /** 1 to 100, default 20. */
+  readonly limit?: number
+  /** `next` of the page before: events that are added move nothing. */
+  readonly cursor?: string
+}
+
+export interface AuditPage {
+  readonly items: readonly LoggedEvent[]
+  /** The cursor of the next page; `null` on the last one. */
+  readonly next: string | null
+}
+
+export interface PruneInput {
+  /** Events before this instant go. */
+  readonly before: Date
+  /** Default `uses`. Changes are few, and tell who may have done what: keep them longer. */
+  readonly kind?: EventKind
+  /** Told after each batch how many have gone so far. */
+  readonly onProgress?: (removed: number) => void
+}
+
+/**
+ * Reads and clears the audit log. Calls are trusted: whose events may be seen is for the caller to know. Everything
+ * rejects with a `TokenError` that names the member to blame; what the store throws goes through.
+ */
+export interface AuditLog {
+  /** A page, the newest first. */
+  list(scope: AuditScope, input?: AuditListInput): Promise<AuditPage>
+  /** All events, the oldest first, read in pages as they are asked for. */
+  read(scope: AuditScope, input?: AuditFilterInput): AsyncIterable<LoggedEvent>
+  /** Removes old events, batch by batch: whoever writes meanwhile waits for no more than one. @returns how many */
+  prune(input: PruneInput): Promise<number>
+}
+
+const DEFAULT_PAGE = 20
+const LARGEST_PAGE = 100
+const READ_PAGE = 1_000
+const PRUNE_BATCH = 1_000
+const KINDS: readonly EventKind[] = ['uses', 'changes']
+
+/** The log on a store's events: `createAuditLog(store.audit)`. Does no I/O until it is asked something. */
+export function createAuditLog(store: AuditStore): AuditLog {
+  return Object.freeze({
+    async list(scope: AuditScope, { limit = DEFAULT_PAGE, cursor, ...filter }: AuditListInput = {}) {
+      const size = validCount('limit', limit, 1, LARGEST_PAGE)
+      const found = await store.list({
+        scope: validScope(scope),
+        filter: auditFilter(filter),
+        descending: true,
+        after: cursor === undefined ? null : readEventCursor(cursor),
+        limit: size + 1,
+      })
+      const items = found.slice(0, size)
+      const last = items.at(-1)
+      return { items, next: last !== undefined && found.length > size ? eventCursor(last) : null }
+    },
+
+    async *read(scope: AuditScope, input: AuditFilterInput = {}) {
+      const query = { scope: validScope(scope), filter: auditFilter(input), descending: false, limit: READ_PAGE }
+      let after: EventPlace | null = null
+      do {
+        const page: readonly LoggedEvent[] = await store.list({ ...query, after })
+        yield* page
+        const last = page.at(-1)
+        after = last !== undefined && page.length === READ_PAGE ? { at: last.at.getTime(), id: last.id } : null
+      } while (after !== null)
+    },
+
+    async prune({ before, kind = 'uses', onProgress }: PruneInput) {
+      if (!KINDS.includes(kind)) throw invalidInput('kind', `must be one of ${KINDS.join(', ')}`)
+      validInstant('before', before)
+      let removed = 0
+      for (;;) {
+        const batch = await store.prune(kind, before, PRUNE_BATCH)
+        removed += batch
+        onProgress?.(removed)
+        if (batch < PRUNE_BATCH) return removed
+        await nextTurn()
+      }
+    },
+  })
+}
+
+/** SQLite works on this thread: requests come in between two batches. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,85 @@
+import type { AuditEvent } from '@patkit/core'
+import type {
+  AuditFilter,
+  AuditQuery,
+  AuditScope,
+  AuditStore,
+  EventKind,
+  EventPlace,
+  LoggedEvent,
+} from './audit-store.ts'
+import type { ChangeEvent } from './change-event.ts'
+
+export interface MemoryAudit {
+  readonly audit: AuditStore
+  /** Keeps a change, each id once. */
+  keep(event: ChangeEvent): void
+  changes(): readonly ChangeEvent[]
+}
+
+export function memoryAudit(): MemoryAudit {
+  const uses = new Map<string, AuditEvent>()
+  const changes = new Map<string, ChangeEvent>()
+
+  function list({ scope, filter, descending, after, limit }: AuditQuery): readonly LoggedEvent[] {
+    const direction = descending ? -1 : 1
+    return [...uses.values(), ...changes.values()]
+      .filter((event) => isOf(scope, event) && passes(filter, event))
+      .filter((event) => after === null || direction * compare(placeOf(event), after) > 0)
+      .sort((a, b) => direction * compare(placeOf(a), placeOf(b)))
+      .slice(0, limit)
+  }
+
+  function prune(kind: EventKind, before: Date, limit: number): number {
+    const events: Map<string, LoggedEvent> = kind === 'uses' ? uses : changes
+    const old = [...events.values()]
+      .filter(({ at }) => at < before)
+      .sort((a, b) => compare(placeOf(a), placeOf(b)))
+      .slice(0, limit)
+    for (const { id } of old) events.delete(id)
+    return old.length
+  }
+
+  return {
+    audit: Object.freeze({
+      async write(events) {
+        for (const event of events) if (!uses.has(event.id)) uses.set(event.id, event)
+      },
+      list: async (query) => list(query),
+      prune: async (kind, before, limit) => prune(kind, before, limit),
+    } satisfies AuditStore),
+    keep(event) {
+      if (!changes.has(event.id)) changes.set(event.id, event)
+    },
+    changes: () => [...changes.values()],
+  }
+}
+
+function isOf(scope: AuditScope, { organizationId, principalId }: LoggedEvent): boolean {
+  if (scope === null) return true
+  return organizationId === scope.organizationId && (!('principalId' in scope) || principalId === scope.principalId)
+}
+
+function passes({ tokenId, outcome, reason, clientIp, from, until }: AuditFilter, event: LoggedEvent): boolean {
+  return (
+    (tokenId === null || event.tokenId === tokenId) &&
+    (outcome === null || outcomeOf(event) === outcome) &&
+    (reason === null || (event.kind !== 'change' && event.outcome === reason)) &&
+    (clientIp === null || (event.kind !== 'change' && event.clientIp === clientIp)) &&
+    (from === null || event.at >= from) &&
+    (until === null || event.at < until)
+  )
+}
+
+function outcomeOf(event: LoggedEvent): AuditFilter['outcome'] {
+  if (event.kind === 'change') return 'changed'
+  return event.outcome === 'allowed' ? 'allowed' : 'denied'
+}
+
+function placeOf({ at, id }: LoggedEvent): EventPlace {
+  return { at: at.getTime(), id }
+}
+
+function compare(a: EventPlace, b: EventPlace): number {
+  return a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+}
