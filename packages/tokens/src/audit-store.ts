@@ -1,6 +1,6 @@
 import type { AuditEvent, AuditSink, DenyReason } from '@patkit/core'
 import type { ChangeEvent } from './change-event.ts'
-import type { Owner } from './store.ts'
+import type { Owner } from './owner.ts'
 
 /** What is on record: uses of tokens, and what was done to them. */
 export type LoggedEvent = AuditEvent | ChangeEvent

@@ -1,12 +1,9 @@
 import type { TokenRecord } from '@patkit/core'
 import type { AuditStore } from './audit-store.ts'
 import type { ChangeEvent } from './change-event.ts'
+import type { Owner } from './owner.ts'
 
-/** Whom a token belongs to. Every statement about a token carries it: another owner's token does not exist. */
-export interface Owner {
-  readonly organizationId: string
-  readonly principalId: string
-}
+export type { Owner } from './owner.ts'
 
 /** Who owns tokens: a user, or a service principal that cannot log in. */
 export interface Principal extends Owner {
