@@ -22,6 +22,8 @@ export interface Engine {
   readonly locksByTransaction: boolean
   /** Numbers of digests that statements are compiled for; `null` where one statement takes any number, as an array. */
   readonly batchSizes: readonly number[] | null
+  /** Whether what is equal has to be said as a range of rows for an index to be read in its order. */
+  readonly rangesOfRows: boolean
   /** A key or digest that is there already. */
   isDuplicate(error: unknown): boolean
   /** A deadlock or a lock that was not had: the transaction is undone, and may be tried again. */
@@ -44,6 +46,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     indexIfNotExists: true,
     locksByTransaction: true,
     batchSizes: BATCH_SIZES,
+    rangesOfRows: false,
     isDuplicate: (error) => /^SQLITE_CONSTRAINT_(?:PRIMARYKEY|UNIQUE)$/.test(codeOf(error)),
     isRetryable: (error) => /^SQLITE_BUSY/.test(codeOf(error)),
   },
@@ -58,6 +61,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     indexIfNotExists: true,
     locksByTransaction: false,
     batchSizes: null,
+    rangesOfRows: true,
     isDuplicate: (error) => codeOf(error) === '23505',
     isRetryable: (error) => ['40001', '40P01'].includes(codeOf(error)),
   },
@@ -73,6 +77,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     indexIfNotExists: false,
     locksByTransaction: false,
     batchSizes: BATCH_SIZES,
+    rangesOfRows: false,
     isDuplicate: (error) => codeOf(error) === 'ER_DUP_ENTRY',
     // Also a table that another process has just changed.
     isRetryable: (error) => ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'].includes(codeOf(error)),

@@ -1,0 +1,117 @@
+import { DENY_REASONS } from '@patkit/core'
+import type { AuditQuery, EventPlace } from '@patkit/tokens'
+import { type RawBuilder, sql } from 'kysely'
+import type { Engine } from './engine.ts'
+
+type Column = 'token_id' | 'client_ip' | 'outcome' | 'organization_id' | 'principal_id'
+/** What columns must be equal to. */
+type Equal = Partial<Record<Column, string>>
+
+/** The columns of indexes that end with the instant, those that leave the fewest events first. */
+const INDEXES: readonly (readonly Column[])[] = [
+  ['token_id'],
+  ['client_ip'],
+  ['organization_id', 'principal_id'],
+  ['outcome'],
+  ['organization_id'],
+]
+/** Before and behind every instant. */
+const FIRST = Number.MIN_SAFE_INTEGER
+const LAST = Number.MAX_SAFE_INTEGER
+
+/** @returns `null` where no use can be asked for */
+export function selectUses(query: AuditQuery, engine: Engine): RawBuilder<unknown> | null {
+  const { clientIp, outcome, reason } = query.filter
+  if (outcome === 'changed') return null
+  const equal = { ...shared(query), ...(clientIp !== null && { client_ip: clientIp }) }
+  const select = (more: Equal) => selectOf('patkit_use', { ...equal, ...more }, [], query, engine)
+  if (reason !== null) return select({ outcome: reason })
+  if (outcome === 'allowed') return select({ outcome })
+  if (outcome === null) return select({})
+  if (indexOf(equal) !== null && indexOf(equal) !== INDEXES.at(-1)) {
+    return selectOf('patkit_use', equal, [sql`outcome <> 'allowed'`], query, engine)
+  }
+  // Denials are rare, and no index finds "all but allowed": reason by reason, each by its own.
+  return union(
+    DENY_REASONS.map((denied) => select({ outcome: denied })),
+    query,
+  )
+}
+
+/** @returns `null` where no change can be asked for */
+export function selectChanges(query: AuditQuery, engine: Engine): RawBuilder<unknown> | null {
+  const { clientIp, outcome, reason } = query.filter
+  if ((outcome !== null && outcome !== 'changed') || reason !== null || clientIp !== null) return null
+  return selectOf('patkit_change', shared(query), [], query, engine)
+}
+
+/** What both kinds of events can be asked for. */
+function shared({ scope, filter }: AuditQuery): Equal {
+  return {
+    ...(filter.tokenId !== null && { token_id: filter.tokenId }),
+    ...(scope !== null && { organization_id: scope.organizationId }),
+    ...(scope !== null && 'principalId' in scope && { principal_id: scope.principalId }),
+  }
+}
+
+function indexOf(equal: Equal): readonly Column[] | null {
+  return INDEXES.find((columns) => columns.every((column) => equal[column] !== undefined)) ?? null
+}
+
+function selectOf(
+  table: 'patkit_use' | 'patkit_change',
+  equal: Equal,
+  also: readonly RawBuilder<unknown>[],
+  query: AuditQuery,
+  engine: Engine,
+): RawBuilder<unknown> {
+  const index = engine.rangesOfRows ? indexOf(equal) : null
+  const rest = (Object.keys(equal) as Column[]).filter((column) => index === null || !index.includes(column))
+  const conditions = [
+    ...(index === null ? [] : [withinRows(index, equal, query)]),
+    ...rest.map((column) => sql`${sql.ref(column)} = ${equal[column]}`),
+    ...also,
+    ...during(query),
+  ]
+  const matching = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`
+  return sql`select * from ${sql.table(table)} ${matching} ${inOrder(index ?? [], query)}`
+}
+
+/**
+ * Equality of the columns of an index, and the instants that are asked for, as one range of it. PostgreSQL reads what is
+ * only equal in the order of time when it takes that for frequent: all of a long log, where it was frequent long ago.
+ */
+function withinRows(index: readonly Column[], equal: Equal, query: AuditQuery): RawBuilder<unknown> {
+  const { from, until } = query.filter
+  const place = query.after?.at
+  const first = Math.max(from?.getTime() ?? FIRST, query.descending ? FIRST : (place ?? FIRST))
+  const last = Math.min(until?.getTime() ?? LAST, query.descending ? (place ?? LAST) : LAST)
+  const columns = sql.join([...index, 'at'].map((column) => sql.ref(column)))
+  const row = (at: number) => sql`(${sql.join([...index.map((column) => equal[column]), at])})`
+  return sql`(${columns}) >= ${row(first)} and (${columns}) <= ${row(last)}`
+}
+
+function during({ filter: { from, until }, after, descending }: AuditQuery): readonly RawBuilder<unknown>[] {
+  return [
+    ...(from === null ? [] : [sql`at >= ${from.getTime()}`]),
+    ...(until === null ? [] : [sql`at < ${until.getTime()}`]),
+    ...(after === null ? [] : [behind(after, descending)]),
+  ]
+}
+
+/** In a form that every engine takes for a range of instants. */
+function behind({ at, id }: EventPlace, descending: boolean): RawBuilder<unknown> {
+  return descending ? sql`at <= ${at} and (at < ${at} or id < ${id})` : sql`at >= ${at} and (at > ${at} or id > ${id})`
+}
+
+/** The first of each, and the first of all those. */
+function union(selects: readonly RawBuilder<unknown>[], query: AuditQuery): RawBuilder<unknown> {
+  const parts = selects.map((select, index) => sql`select * from (${select}) as ${sql.ref(`branch_${index}`)}`)
+  return sql`${sql.join(parts, sql` union all `)} ${inOrder([], query)}`
+}
+
+function inOrder(index: readonly Column[], { descending, limit }: AuditQuery): RawBuilder<unknown> {
+  const direction = descending ? sql`desc` : sql`asc`
+  const columns = [...index, 'at', 'id'].map((column) => sql`${sql.ref(column)} ${direction}`)
+  return sql`order by ${sql.join(columns)} limit ${limit}`
+}
