@@ -104,7 +104,7 @@ function use(n: number): AuditEvent {
     at: new Date(START + n),
     kind: 'use',
     outcome: n % 37 === 0 ? 'expired' : 'allowed',
-    tokenId: `token-${n % 400}`,
+    tokenId: n % 3 === 0 ? 'token-1' : `token-${n % 400}`,
     principalId: `principal-${n % 100}`,
     organizationId: `org-${n % 10}`,
     userId: null,
