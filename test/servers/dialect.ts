@@ -21,8 +21,10 @@ function sqliteDialect(file: string): Dialect {
 
 function postgresDialect(connectionString: string): Dialect {
   const pool = new pg.Pool({ connectionString, max: POOL })
-  // A pool that has ended still has connections for a moment, which a server that stops cuts.
+  // What breaks is an error of the query that used it. Connections that nobody listens to end the process instead: the
+  // idle ones tell the pool, and those in use between two queries tell themselves.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return new PostgresDialect({ pool })
 }
 

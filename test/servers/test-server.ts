@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
@@ -7,6 +8,32 @@ export interface TestServer {
   /** With a user that may create databases. */
   readonly url: string
   stop(): Promise<void>
+}
+
+/** One that was started here, and can be taken away and given back. */
+export interface OwnServer extends TestServer {
+  /** Ends it as its operator would, and keeps its data. */
+  halt(): Promise<void>
+  /** Starts it again, on the same port and data. */
+  restart(): Promise<void>
+  /** Stops all of its processes in their tracks: connections stay open, and nobody answers. */
+  pause(): void
+  resume(): void
+}
+
+/** `pause` and `resume` for a server with a process of this id, and those that it has started. */
+export function pausable(pid: () => number): Pick<OwnServer, 'pause' | 'resume'> {
+  const signal = (name: NodeJS.Signals) => () => {
+    for (const id of family(pid())) process.kill(id, name)
+  }
+  return { pause: signal('SIGSTOP'), resume: signal('SIGCONT') }
+}
+
+function family(pid: number): number[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=']).toString().trim().split('\n')
+  const parents = lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number])
+  const children = (of: number): number[] => parents.filter(([, parent]) => parent === of).map(([child]) => child)
+  return [pid, ...children(pid)]
 }
 
 /** A port that was free a moment ago. */

@@ -22,6 +22,8 @@ export interface AuditQueue {
   settled(): Promise<void>
   /** Flushes once more and gives up what is left, which is counted as dropped. */
   close(): Promise<void>
+  /** Events that are not yet written. */
+  readonly waiting: number
   /** Uses whose events were lost since the start. */
   readonly dropped: number
 }
@@ -153,6 +155,9 @@ export function createAuditQueue(
       entries.clear()
     },
 
+    get waiting() {
+      return entries.size
+    },
     get dropped() {
       return dropped
     },

@@ -35,6 +35,7 @@ export interface Auditor {
   flush(): Promise<void>
   settled(): Promise<void>
   close(): Promise<void>
+  readonly waiting: number
   readonly dropped: number
 }
 
@@ -44,6 +45,7 @@ interface Recorder {
   flush(): Promise<void>
   settled(): Promise<void>
   close(): Promise<void>
+  readonly waiting: number
   readonly dropped: number
 }
 
@@ -79,6 +81,9 @@ export function createAuditor(audit: AuditSettings | null, report: (fault: PatEr
     flush: recorder.flush,
     settled: recorder.settled,
     close: recorder.close,
+    get waiting() {
+      return recorder.waiting
+    },
     get dropped() {
       return recorder.dropped
     },
@@ -95,6 +100,7 @@ function toCallback(audit: ((event: AuditEvent) => unknown) | null, failed: (cau
     flush: done,
     settled: done,
     close: done,
+    waiting: 0,
     dropped: 0,
   }
 }
@@ -123,6 +129,9 @@ function toSink(
     close() {
       fold.flush()
       return both((queue) => queue.close())
+    },
+    get waiting() {
+      return fold.waiting + later.waiting + awaited.waiting
     },
     get dropped() {
       return later.dropped + awaited.dropped

@@ -7,6 +7,8 @@ export interface DenialFold {
   add(event: UseEvent): void
   /** Hands on everything. */
   flush(): void
+  /** Events that are not yet handed on. */
+  readonly waiting: number
 }
 
 const MINUTE_MS = 60_000
@@ -38,5 +40,8 @@ export function createDenialFold(handOn: (event: UseEvent) => void): DenialFold 
       groups.set(key, { ...first, count: first.count + 1 })
     },
     flush,
+    get waiting() {
+      return groups.size
+    },
   }
 }

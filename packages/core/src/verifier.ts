@@ -50,7 +50,9 @@ export interface Verifier<R extends TokenRecord> {
 }
 
 export interface Health extends LookupHealth {
-  /** Audit events lost since the start. */
+  /** Audit events that are not yet written; folded ones count once. */
+  readonly auditWaiting: number
+  /** Uses whose audit events were lost since the start. */
   readonly auditDropped: number
 }
 
@@ -217,7 +219,7 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     challenge: createChallenger(settings),
     invalidate: lookups.invalidate,
     get health() {
-      return { ...lookups.health, auditDropped: auditor.dropped }
+      return { ...lookups.health, auditWaiting: auditor.waiting, auditDropped: auditor.dropped }
     },
     flush: auditor.flush,
     settled: auditor.settled,

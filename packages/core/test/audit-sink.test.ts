@@ -63,7 +63,7 @@ describe('in the background', () => {
     const { store, api, token } = auditing(3)
     store.state.mode = 'down'
     for (let use = 0; use < 10; use++) await api.outcome(bearing(token))
-    expect(api.verifier.health.auditDropped).toBe(7)
+    expect(api.verifier.health).toMatchObject({ auditWaiting: 3, auditDropped: 7 })
     expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_AUDIT_OVERFLOW'])
     store.state.mode = 'up'
     await vi.advanceTimersByTimeAsync(1_000)

@@ -178,6 +178,7 @@ describe('health', () => {
       mode: 'cached',
       asOf: Number.POSITIVE_INFINITY,
       entries: 0,
+      auditWaiting: 0,
       auditDropped: 0,
     })
     await api.outcome(bearing(api.issue()))

@@ -1,0 +1,79 @@
+import { sqlStore } from '@patkit/sql'
+import { createAuditLog, type LoggedEvent } from '@patkit/tokens'
+import { dialectOf } from '../servers/dialect.ts'
+import type { Answer, Errand } from './load.ts'
+
+/** What stands in the log of a request of each errand that was answered with this status, and nothing else. */
+const RECORDS: Readonly<Record<string, readonly string[]>> = {
+  'good 200': ['use allowed'],
+  'admin 403': ['refused insufficient_scope', 'use allowed'],
+  'revoked 401': ['use revoked'],
+}
+
+export interface Findings {
+  /** Requests that were answered with anything but an outage. */
+  readonly answered: number
+  readonly rows: number
+  /** Requests that were answered, and whose events are not all in the log, once each. */
+  readonly lost: readonly string[]
+  /** Rows that cannot be what was written for any request of this load. */
+  readonly broken: readonly string[]
+}
+
+export function errandsOf({ good, revoked }: { readonly good: string; readonly revoked: string }): readonly Errand[] {
+  return [
+    { name: 'good', path: '/files', token: good },
+    { name: 'admin', path: '/admin', token: good },
+    { name: 'revoked', path: '/files', token: revoked },
+  ]
+}
+
+/** The uses in a log, by request. */
+export async function usesOf(databaseUrl: string): Promise<ReadonlyMap<string, readonly LoggedEvent[]>> {
+  await using store = sqlStore({ dialect: dialectOf(databaseUrl) })
+  const uses = new Map<string, LoggedEvent[]>()
+  for await (const event of createAuditLog(store.audit).read(null)) {
+    if (event.kind === 'change') continue
+    const id = event.request.id ?? 'none'
+    uses.set(id, [...(uses.get(id) ?? []), event])
+  }
+  return uses
+}
+
+/** Compares what clients were answered with what is on record. */
+export function compare(answers: readonly Answer[], uses: ReadonlyMap<string, readonly LoggedEvent[]>): Findings {
+  const answered = answers.filter(({ status }) => status !== null && status !== 503)
+  const lost = answered.filter(({ requestId, errand, status }) => {
+    const wanted = RECORDS[`${errand} ${status}`]
+    return wanted === undefined || wanted.join() !== (uses.get(requestId) ?? []).map(outcomeOf).sort().join()
+  })
+  const rows = [...uses.values()].flat()
+  return {
+    answered: answered.length,
+    rows: rows.length,
+    lost: lost.map(({ requestId, errand, status }) => `${requestId} ${errand} ${status}`),
+    broken: rows.filter((event) => !isWhole(event)).map(({ id }) => id),
+  }
+}
+
+function outcomeOf(event: LoggedEvent): string {
+  return event.kind === 'change' ? 'change' : `${event.kind} ${event.outcome}`
+}
+
+function isWhole(event: LoggedEvent): boolean {
+  if (event.kind === 'change') return false
+  const { request, tokenId, principalId, organizationId, clientIp, requiredScopes, outcome } = event
+  const ids = [event.id, tokenId, request.id].every((id) =>
+    /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id ?? ''),
+  )
+  const scopes = outcome === 'insufficient_scope' ? 'admin' : ''
+  return (
+    ids &&
+    principalId === 'ada' &&
+    organizationId === 'acme' &&
+    clientIp === '127.0.0.1' &&
+    requiredScopes.join() === scopes &&
+    request.method === 'GET' &&
+    event.count === 1
+  )
+}
