@@ -22,6 +22,7 @@ import type { Express, RequestHandler } from 'express'
 declare const app: Express, cors: (options: object) => RequestHandler, publish: RequestHandler
 declare const options: { format: ReturnType<typeof tokenFormat>; resolve: () => null }
 declare const db: any, prisma: any, apiTokens: any, eq: any, router: any, channel: ReturnType<typeof inProcessChannel>
+declare const tokens: import('@patkit/tokens').TokenService, archive: { write(line: string): void }
 declare const id: string, show: (text: string) => void, imported: ReturnType<typeof tokenFormat>, wanted: string[], creator: { scopes: string[] }, owner: { scopes: string[] }
 `
 const FORMAT = 'declare const format: ReturnType<typeof tokenFormat>\n'

@@ -1,0 +1,147 @@
+import { type AuditEvent, createVerifier, type RequestReader, tokenFormat } from '@patkit/core'
+import { createAuditLog, createTokenService, type LoggedEvent, memoryStore } from '@patkit/tokens'
+import { expect, test } from 'vitest'
+import { ADMIN, OWNER, principal, START } from './house.ts'
+
+const ELSEWHERE = { organizationId: 'other', principalId: 'eve' }
+
+function use(n: number, change: Partial<AuditEvent> = {}): AuditEvent {
+  return {
+    ...OWNER,
+    id: `use-${String(n).padStart(6, '0')}`,
+    at: new Date(START + n),
+    kind: 'use',
+    outcome: 'allowed',
+    tokenId: 'token',
+    userId: null,
+    clientIp: '2001:db8::7',
+    requiredScopes: [],
+    request: { id: null, method: 'GET', path: '/', route: null, userAgent: null },
+    count: 1,
+    ...change,
+  }
+}
+
+async function logOf(uses: number) {
+  const store = memoryStore()
+  await store.audit.write(Array.from({ length: uses }, (_, n) => use(n)))
+  return { store, log: createAuditLog(store.audit) }
+}
+
+test.each([
+  [{ limit: 0 }, 'limit'],
+  [{ limit: 101 }, 'limit'],
+  [{ cursor: 'nonsense' }, 'cursor'],
+  [{ cursor: Buffer.from('["createdAt",1,"a"]').toString('base64url') }, 'cursor'],
+  [{ tokenId: '' }, 'tokenId'],
+  [{ outcome: 'good' }, 'outcome'],
+  [{ reason: 'because' }, 'reason'],
+  [{ reason: 'expired', outcome: 'allowed' }, 'reason'],
+  [{ clientIp: '010.0.0.1' }, 'clientIp'],
+  [{ clientIp: '10.0.0.0/8' }, 'clientIp'],
+  [{ clientIp: '10.0.0.1', outcome: 'changed' }, 'clientIp'],
+  [{ from: new Date(Number.NaN) }, 'from'],
+  [{ until: '2026-01-01' }, 'until'],
+  [{ principalId: 'ada' }, 'principalId'],
+])('%j is refused, naming the member', async (input, field) => {
+  const { log } = await logOf(1)
+  await expect(log.list(null, input as never)).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field })
+})
+
+test('a scope that is none is refused', async () => {
+  const { log } = await logOf(1)
+  await expect(log.list({ organizationId: '' })).rejects.toMatchObject({ field: 'organizationId' })
+  await expect(log.list({ ...OWNER, principalId: ' ada' })).rejects.toMatchObject({ field: 'principalId' })
+})
+
+test('pages lead from the newest to the oldest', async () => {
+  const { log } = await logOf(45)
+  const pages: number[] = []
+  const ids: string[] = []
+  let cursor: string | undefined
+  do {
+    const { items, next } = await log.list(OWNER, cursor === undefined ? {} : { cursor })
+    pages.push(items.length)
+    ids.push(...items.map(({ id }) => id))
+    cursor = next ?? undefined
+  } while (cursor !== undefined)
+  expect(pages).toEqual([20, 20, 5])
+  expect(ids).toEqual(Array.from({ length: 45 }, (_, n) => use(44 - n).id))
+})
+
+test('a page that ends with the last event has no next one', async () => {
+  const { log } = await logOf(20)
+  expect((await log.list(OWNER)).next).toBeNull()
+})
+
+test('an address is found in any of its forms', async () => {
+  const { log } = await logOf(3)
+  expect((await log.list(null, { clientIp: '2001:0DB8:0::0007' })).items).toHaveLength(3)
+})
+
+test('reading gives everything once, the oldest first, however much there is', async () => {
+  const { log } = await logOf(2_345)
+  const read: LoggedEvent[] = []
+  for await (const event of log.read(null, { until: new Date(START + 2_340) })) read.push(event)
+  expect(read.map(({ id }) => id)).toEqual(Array.from({ length: 2_340 }, (_, n) => use(n).id))
+})
+
+test('pruning removes what is older, says how far it has come, and leaves changes alone', async () => {
+  const { store, log } = await logOf(2_500)
+  const change = { kind: 'change', verb: 'secret_reused', actorId: 'patkit', tokenId: 'token', members: [] } as const
+  await store.record([{ ...OWNER, ...change, id: 'change', at: new Date(START) }])
+  const steps: number[] = []
+  const removed = await log.prune({ before: new Date(START + 2_400), onProgress: (so) => steps.push(so) })
+  expect(removed).toBe(2_400)
+  expect(steps).toEqual([1_000, 2_000, 2_400])
+  expect((await log.list(null, { limit: 100 })).items).toHaveLength(100)
+  expect((await log.list(null, { outcome: 'changed' })).items).toHaveLength(1)
+  expect(await log.prune({ before: new Date(START + 1), kind: 'changes' })).toBe(1)
+  await expect(log.prune({ before: new Date(Number.NaN) })).rejects.toMatchObject({ field: 'before' })
+  await expect(log.prune({ before: new Date(), kind: 'all' as never })).rejects.toMatchObject({ field: 'kind' })
+})
+
+test('the log of a service tells uses and changes together, each to whom they belong', async () => {
+  const store = memoryStore()
+  const format = tokenFormat({ prefix: 'acme' })
+  const tokens = createTokenService({ store, format, clock: () => START })
+  for (const owner of [OWNER, ELSEWHERE]) await tokens.putPrincipal(ADMIN, principal(owner))
+  const { token, secret } = await tokens.create(ADMIN, OWNER, { name: 'a' })
+  const verifier = createVerifier({ ...tokens.verifierOptions, audit: { mode: 'required', sink: store.audit } })
+  const reader: RequestReader<string> = {
+    header: (presented) => `Bearer ${presented}`,
+    peer: () => '192.0.2.1',
+    context: () => ({ id: 'r1', method: 'GET', path: '/', route: null, userAgent: null }),
+  }
+  await verifier.verify(secret.reveal(), reader)
+  await tokens.revoke(ADMIN, OWNER, token.id)
+  await verifier.verify(secret.reveal(), reader)
+  const { items } = await tokens.audit.list(OWNER, { tokenId: token.id })
+  const told = items.map((event) => (event.kind === 'change' ? event.verb : event.outcome)).sort()
+  expect(told).toEqual(['allowed', 'create', 'revoke', 'revoked'])
+  expect((await tokens.audit.list(ELSEWHERE)).items.map(({ kind }) => kind)).toEqual(['change'])
+  expect(JSON.stringify(items)).not.toContain(secret.reveal().slice(-8))
+  await verifier.close()
+})
+
+test('a flood of guesses is one event for each reason, source and minute, with their count', async () => {
+  const store = memoryStore()
+  const format = tokenFormat({ prefix: 'acme' })
+  const tokens = createTokenService({ store, format, clock: () => START })
+  const audit = { mode: 'background', sink: store.audit } as const
+  const verifier = createVerifier({ ...tokens.verifierOptions, audit })
+  const reader: RequestReader<number> = {
+    header: () => `Bearer ${format.mint().reveal()}`,
+    peer: (n) => `192.0.2.${n % 2}`,
+    context: () => ({ id: null, method: 'GET', path: '/', route: null, userAgent: null }),
+  }
+  for (let n = 0; n < 1_000; n++) await verifier.verify(n, reader)
+  await verifier.flush()
+  const { items } = await tokens.audit.list(null, { reason: 'unknown_token' })
+  const told = items.map((event) => (event.kind === 'change' ? null : [event.clientIp, event.count]))
+  expect(told.sort()).toEqual([
+    ['192.0.2.0', 500],
+    ['192.0.2.1', 500],
+  ])
+  await verifier.close()
+})
