@@ -13,14 +13,16 @@ export type { ChangeEvent, ChangeVerb } from './change-event.ts'
 export type { CreateInput } from './create.ts'
 export type { Actor } from './delegation.ts'
 export { foldedText } from './folded-text.ts'
+export { parseInstant } from './instant.ts'
 export { type Expiry, type LifetimePolicy, lifeEnd, type TokenStatus } from './lifetime.ts'
-export type { ListInput } from './list-query.ts'
+export type { ListInput, PrincipalListInput } from './list-query.ts'
 export { memoryStore } from './memory-store.ts'
 export type { RegenerateInput } from './regenerate.ts'
 export type { RotateInput } from './rotate.ts'
 export {
   createTokenService,
   type Issued,
+  type PrincipalPage,
   type TokenPage,
   type TokenService,
   type TokenView,

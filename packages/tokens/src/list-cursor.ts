@@ -1,10 +1,12 @@
-import type { ListSort, SortPlace, Token } from './store.ts'
+import type { ListSort, Principal, SortPlace, Token } from './store.ts'
 import { invalidInput } from './token-error.ts'
 
 /** Behind every date: without an end, a token ends last. */
 const NEVER = Number.MAX_SAFE_INTEGER
 /** Before every date: what was never used was used first. */
 const NOT_YET = -1
+/** The first member of a principal's cursor. */
+const PRINCIPALS = 'principals'
 
 /** What a token is sorted by. Names by their code points. */
 export function sortValue(token: Token, sort: ListSort): string | number {
@@ -38,6 +40,18 @@ export function readCursor(cursor: string, sort: ListSort): SortPlace {
     throw invalidInput('cursor', 'is not a cursor of this order')
   }
   return { value: value as string | number, id }
+}
+
+/** The place behind a principal. */
+export function principalCursor({ principalId }: Principal): string {
+  return cursorOf([PRINCIPALS, principalId])
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` on `cursor` */
+export function readPrincipalCursor(cursor: string): string {
+  const [order, id] = cursorParts(cursor)
+  if (order !== PRINCIPALS || typeof id !== 'string') throw invalidInput('cursor', 'is not a cursor of this order')
+  return id
 }
 
 export function cursorOf(parts: readonly unknown[]): string {

@@ -1,5 +1,5 @@
 import { refuseUnknownMembers, validCount } from './input.ts'
-import { readCursor } from './list-cursor.ts'
+import { readCursor, readPrincipalCursor } from './list-cursor.ts'
 import type { LifeRules, ListQuery, ListSort, ListStatus } from './store.ts'
 import { invalidInput } from './token-error.ts'
 
@@ -25,6 +25,23 @@ const LARGEST_OFFSET = 1_000_000
 const LONGEST_SEARCH = 100
 const SORTS: readonly ListSort[] = ['createdAt', 'name', 'lastUsedAt', 'expiresAt']
 const STATUSES: readonly ListStatus[] = ['active', 'expired', 'revoked', 'all']
+
+export interface PrincipalListInput {
+  /** 1 to 100, default 20. */
+  readonly limit?: number
+  /** `next` of the page before. */
+  readonly cursor?: string
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
+export function principalQuery(input: PrincipalListInput): { readonly after: string | null; readonly limit: number } {
+  const { limit = DEFAULT_PAGE, cursor, ...unknown } = input
+  refuseUnknownMembers(unknown)
+  return {
+    after: cursor === undefined ? null : readPrincipalCursor(cursor),
+    limit: validCount('limit', limit, 1, LARGEST_PAGE),
+  }
+}
 
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
 export function listQuery(input: ListInput, life: LifeRules, now: Date): ListQuery {

@@ -7,8 +7,8 @@ import { type Actor, requireHeld } from './delegation.ts'
 import { type IdempotencyKey, idempotencyKey, requestHash } from './idempotency.ts'
 import { isId, validId, validOwner, validPrincipal, validScopes } from './input.ts'
 import { statusOf, type TokenStatus } from './lifetime.ts'
-import { writeCursor } from './list-cursor.ts'
-import { type ListInput, listQuery } from './list-query.ts'
+import { principalCursor, writeCursor } from './list-cursor.ts'
+import { type ListInput, listQuery, type PrincipalListInput, principalQuery } from './list-query.ts'
 import { type RegenerateInput, regenerate } from './regenerate.ts'
 import { revoke } from './revoke.ts'
 import { type RotateInput, rotate } from './rotate.ts'
@@ -35,6 +35,12 @@ export interface TokenPage {
   /** The cursor of the next page; `null` on the last one. */
   readonly next: string | null
   readonly total: number
+}
+
+export interface PrincipalPage {
+  readonly items: readonly Principal[]
+  /** The cursor of the next page; `null` on the last one. */
+  readonly next: string | null
 }
 
 /**
@@ -64,6 +70,8 @@ export interface TokenService extends AsyncDisposable {
   /** Adds a principal, or puts this in its place: disabling, enabling and a new ceiling are such changes. */
   putPrincipal(actor: Actor, principal: Principal): Promise<void>
   getPrincipal(owner: Owner): Promise<Principal>
+  /** An organization's principals, in the order of their ids. */
+  listPrincipals(where: Pick<Owner, 'organizationId'>, input?: PrincipalListInput): Promise<PrincipalPage>
   /** Everything that was done to a token, oldest first, also after it is gone. */
   history(owner: Owner, id: string): Promise<readonly ChangeEvent[]>
   /** The uses and changes on record: `audit: { mode: 'required', sink: store.audit }` puts uses there. */
@@ -289,6 +297,18 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     await channel.publish({ kind: 'principal', id: principal.principalId }).catch(failed)
   }
 
+  async function listPrincipals(
+    where: Pick<Owner, 'organizationId'>,
+    input: PrincipalListInput = {},
+  ): Promise<PrincipalPage> {
+    const { organizationId } = validOwner(where)
+    const { after, limit } = principalQuery(input)
+    const found = await store.listPrincipals(organizationId, after, limit + 1)
+    const items = found.slice(0, limit)
+    const last = items.at(-1)
+    return { items, next: found.length > limit && last !== undefined ? principalCursor(last) : null }
+  }
+
   async function adopt(record: StoredRecord): Promise<void> {
     const owner = { organizationId: record.organizationId, principalId: record.principalId }
     const token = await store.find(owner, record.id)
@@ -346,6 +366,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     deleteAll: (actor: Actor, owner: Owner) => remove(actor, owner, null),
     putPrincipal,
     getPrincipal: ownerOf,
+    listPrincipals,
     history: (owner: Owner, id: string) => store.history(validOwner(owner), id),
     audit: createAuditLog(store.audit),
     verifierOptions: verifierOptions({ ...settings, ledger, chores, adopt, reused }),

@@ -1,0 +1,201 @@
+import type { Verifier } from '@patkit/core'
+import type { StoredRecord, TokenService } from '@patkit/tokens'
+import { Hono } from 'hono'
+import { jsonBody } from './body.ts'
+import type { Authenticate } from './caller.ts'
+import { nativeShape } from './native-shape.ts'
+import { openApiDocument } from './openapi.ts'
+import { ApiProblem, notFound, problemOf } from './problem.ts'
+import type { Parts, Route } from './route.ts'
+import { requireSameOrigin } from './same-origin.ts'
+import type { ApiShape } from './shape.ts'
+import { checked, queryOf } from './validation.ts'
+
+export interface ApiOptions {
+  readonly tokens: TokenService
+  /** Says who asks: a session, a JWT, a token with a scope for it. */
+  readonly authenticate: Authenticate
+  /** For routes about the token that is presented. Left out, there are none. */
+  readonly verifier?: Verifier<StoredRecord>
+  /** Where the API begins, such as `/api/v1`. Default: at the root. */
+  readonly basePath?: string
+  /** Paths, names, envelopes and statuses. Default: patkit's own. */
+  readonly shape?: ApiShape
+  /** The origins whose pages may use a session, where that is not the API's own. */
+  readonly origins?: readonly string[]
+  /** Where the OpenAPI document is. Default `/openapi.json`, below the base path; `null` for nowhere. */
+  readonly documentPath?: string | null
+  /** Hears what was answered with 503. Default: a warning of the process. */
+  readonly onError?: (cause: unknown) => void
+  /** The time, in epoch milliseconds. Default `Date.now`. */
+  readonly clock?: () => number
+}
+
+export interface ApiContext {
+  /** The address at the other end of the connection, where the runtime tells. */
+  readonly peer?: string | null
+}
+
+/** A management API as one function from requests to answers, for every framework. */
+export interface Api {
+  /** Answers a request, or `null` for one that is none of the API's. Never rejects. */
+  handle(request: Request, context?: ApiContext): Promise<Response | null>
+  /** The same for runtimes that have nobody else to ask: 404. */
+  fetch(request: Request, context?: ApiContext): Promise<Response>
+  /** The OpenAPI 3.1 document of its routes. */
+  readonly document: object
+  readonly routes: readonly Route[]
+  readonly basePath: string
+}
+
+interface Bindings {
+  readonly peer: string | null
+  /** Set where no route was found. */
+  missed: boolean
+}
+
+type Settings = Required<ApiOptions>
+
+/**
+ * Builds a management API from a table of routes. Does no I/O.
+ *
+ * @throws TypeError naming the option that is wrong
+ */
+export function createApi(options: ApiOptions): Api {
+  const settings = apiSettings(options)
+  const { shape, basePath, documentPath } = settings
+  const document = openApiDocument(shape, basePath)
+  const app = new Hono<{ Bindings: Bindings }>()
+  for (const route of shape.routes) {
+    app.on(route.method.toUpperCase(), pattern(settings, route.path), (c) =>
+      respond(c.req.raw, settings, () => answer(route, c.req.raw, c.env.peer, c.req.param(), settings)),
+    )
+  }
+  if (documentPath !== null)
+    app.get(pattern(settings, documentPath), (c) => json(document, 200, 'application/json', c.req.raw))
+  for (const [path, methods] of methodsByPath(settings)) {
+    app.all(path, (c) => respond(c.req.raw, settings, () => notAllowed(methods)))
+  }
+  app.notFound((c) => {
+    c.env.missed = true
+    return c.body(null, 404)
+  })
+
+  async function handle(request: Request, { peer = null }: ApiContext = {}): Promise<Response | null> {
+    const bindings: Bindings = { peer, missed: false }
+    const response = await app.fetch(request, bindings)
+    return bindings.missed ? null : response
+  }
+
+  return Object.freeze({
+    handle,
+    fetch: async (request: Request, context?: ApiContext) =>
+      (await handle(request, context)) ?? problemResponse(notFound(), request, settings),
+    document,
+    routes: shape.routes,
+    basePath,
+  })
+}
+
+async function answer(
+  route: Route,
+  request: Request,
+  peer: string | null,
+  params: Readonly<Record<string, string>>,
+  settings: Settings,
+): Promise<Response> {
+  requireSameOrigin(request, settings.origins)
+  const { tokens, authenticate, verifier, shape } = settings
+  const scene = await route.entry.enter({ request, peer, tokens, authenticate, verifier, params })
+  const body = route.body === null ? undefined : await jsonBody(request, shape.mediaType)
+  const parts: Parts<unknown, unknown, unknown> = {
+    params: checked(route.params, params),
+    query: checked(route.query, queryOf(request)),
+    body: route.body === null ? undefined : checked(route.body, body === undefined ? {} : body),
+    idempotencyKey: request.headers.get('idempotency-key') ?? undefined,
+    now: new Date(settings.clock()),
+  }
+  const result = await route.run(scene, parts)
+  return route.answer === null
+    ? new Response(null, { status: route.status, headers: { 'Cache-Control': 'no-store' } })
+    : json(result, route.status, shape.mediaType, request)
+}
+
+async function respond(request: Request, settings: Settings, work: () => Promise<Response>): Promise<Response> {
+  try {
+    return await work()
+  } catch (error) {
+    const problem = problemOf(error, settings.shape.fieldNames)
+    if (problem.status === 503 && problem.cause !== undefined) settings.onError(problem.cause)
+    return problemResponse(problem, request, settings)
+  }
+}
+
+async function notAllowed(methods: readonly string[]): Promise<never> {
+  const headers = [['Allow', methods.join(', ')]] as const
+  throw new ApiProblem(405, 'method_not_allowed', `This can be asked with ${methods.join(', ')}`, { headers })
+}
+
+function problemResponse(problem: ApiProblem, request: Request, { shape }: Settings): Response {
+  const body = shape.problem(problem, request.headers.get('x-request-id'))
+  return json(body, problem.status, shape.problemMediaType, request, problem.headers)
+}
+
+/** Management answers are nobody's to keep: 404 and 405 could be cached otherwise (RFC 9110 §15.5). */
+function json(
+  body: unknown,
+  status: number,
+  mediaType: string,
+  request: Request,
+  more: readonly (readonly [string, string])[] = [],
+): Response {
+  const headers = new Headers([
+    ['Content-Type', mediaType],
+    ['Cache-Control', 'no-store'],
+    ...more.map(([n, v]) => [n, v] as [string, string]),
+  ])
+  return new Response(request.method === 'HEAD' ? null : JSON.stringify(body), { status, headers })
+}
+
+/** `{token_id}` of OpenAPI as Hono has it. */
+function pattern({ basePath }: Pick<Settings, 'basePath'>, path: string): string {
+  return `${basePath}${path}`.replace(/\{(\w+)\}/g, ':$1')
+}
+
+function methodsByPath(settings: Settings): ReadonlyMap<string, readonly string[]> {
+  const methods = new Map<string, string[]>()
+  for (const { path, method } of settings.shape.routes) {
+    const at = pattern(settings, path)
+    methods.set(at, [...(methods.get(at) ?? []), method.toUpperCase()])
+  }
+  return methods
+}
+
+function apiSettings(options: ApiOptions): Settings {
+  const { tokens, authenticate, verifier, basePath = '', shape = nativeShape(), origins = [], ...rest } = options
+  const { documentPath = '/openapi.json', onError = warn, clock = Date.now, ...unknown } = rest
+  const [name] = Object.keys(unknown)
+  if (name !== undefined) throw wrong(name, 'is not an option')
+  if (typeof tokens?.create !== 'function') throw wrong('tokens', 'must be a token service')
+  if (typeof authenticate !== 'function') throw wrong('authenticate', 'must be a function')
+  if (!/^(?:\/[\w.~-]+)*$/.test(basePath))
+    throw wrong('basePath', 'must be empty, or begin with "/" and not end with it')
+  if (!Array.isArray(shape?.routes)) throw wrong('shape', 'must have routes')
+  const isSelf = shape.routes.some(({ entry }) => entry.name === 'token')
+  if (isSelf && verifier === undefined && options.shape !== undefined)
+    throw wrong('verifier', 'is what routes of the shape need')
+  const routes = verifier === undefined ? shape.routes.filter(({ entry }) => entry.name !== 'token') : shape.routes
+  return {
+    ...{ tokens, authenticate, basePath, origins, documentPath, onError, clock },
+    verifier: (verifier ?? null) as Settings['verifier'],
+    shape: { ...shape, routes },
+  }
+}
+
+function warn(cause: unknown): void {
+  process.emitWarning(cause as Error)
+}
+
+function wrong(name: string, problem: string): TypeError {
+  return new TypeError(`patkit option "${name}" ${problem}`)
+}

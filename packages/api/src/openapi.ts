@@ -1,0 +1,59 @@
+import { OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Route } from './route.ts'
+import type { ApiShape } from './shape.ts'
+
+const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.string(),
+    detail: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    request_id: z.string().optional(),
+  })
+  .openapi('Problem')
+
+/** The OpenAPI 3.1 document of a table of routes, from the schemas that also check requests. */
+export function openApiDocument(
+  { title, version, routes, mediaType, problemMediaType }: ApiShape,
+  basePath: string,
+): object {
+  const app = new OpenAPIHono()
+  const { openAPIRegistry: registry } = app
+  registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
+  for (const route of routes) {
+    registry.registerPath({
+      operationId: route.id,
+      method: route.method,
+      path: route.path,
+      summary: route.summary,
+      security: [{ bearer: [] }],
+      request: requestOf(route, mediaType),
+      responses: {
+        [route.status]: answerOf(route, mediaType),
+        default: { description: 'A problem', content: { [problemMediaType]: { schema: problem } } },
+      },
+    })
+  }
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title, version },
+    servers: [{ url: basePath === '' ? '/' : basePath }],
+  })
+}
+
+function requestOf({ params, query, body }: Route, mediaType: string) {
+  return {
+    params: params as never,
+    query: query as never,
+    ...(body !== null && { body: { required: true, content: { [mediaType]: { schema: body as never } } } }),
+  }
+}
+
+function answerOf({ answer, summary }: Route, mediaType: string) {
+  return {
+    description: summary,
+    ...(answer !== null && { content: { [mediaType]: { schema: answer as never } } }),
+  }
+}

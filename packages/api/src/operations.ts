@@ -1,0 +1,102 @@
+import type {
+  Actor,
+  AuditListInput,
+  AuditPage,
+  CreateInput,
+  Issued,
+  ListInput,
+  Owner,
+  Principal,
+  RegenerateInput,
+  RotateInput,
+  TokenPage,
+  TokenView,
+  UpdateInput,
+} from '@patkit/tokens'
+import type { Caller } from './caller.ts'
+import type { OrganizationScene, OwnerScene, TokenScene } from './scene.ts'
+
+/** What a route does. Every shape of an API is made of these, and of no others. */
+export type Operation<S, I, R> = (scene: S, input: I) => Promise<R>
+
+interface Named {
+  readonly id: string
+}
+
+export const createToken: Operation<OwnerScene, CreateInput, Issued> = ({ tokens, caller, owner }, input) =>
+  tokens.create(actorOf(caller), owner, input)
+
+export const listTokens: Operation<OwnerScene, ListInput, TokenPage> = ({ tokens, owner }, input) =>
+  tokens.list(owner, input)
+
+export const getToken: Operation<OwnerScene, Named, TokenView> = ({ tokens, owner }, { id }) => tokens.get(owner, id)
+
+export const updateToken: Operation<OwnerScene, Named & UpdateInput, TokenView> = (
+  { tokens, caller, owner },
+  { id, ...change },
+) => tokens.update(actorOf(caller), owner, id, change)
+
+export const addScopes: Operation<OwnerScene, Named & { readonly scopes: readonly string[] }, TokenView> = (
+  { tokens, caller, owner },
+  { id, scopes },
+) => tokens.addScopes(actorOf(caller), owner, id, scopes)
+
+export const removeScopes: Operation<OwnerScene, Named & { readonly scopes: readonly string[] }, TokenView> = (
+  { tokens, caller, owner },
+  { id, scopes },
+) => tokens.removeScopes(actorOf(caller), owner, id, scopes)
+
+export const clearScopes: Operation<OwnerScene, Named, TokenView> = ({ tokens, caller, owner }, { id }) =>
+  tokens.clearScopes(actorOf(caller), owner, id)
+
+export const rotateToken: Operation<OwnerScene, Named & RotateInput, Issued> = (
+  { tokens, caller, owner },
+  { id, ...input },
+) => tokens.rotate(actorOf(caller), owner, id, input)
+
+export const revokeToken: Operation<OwnerScene, Named, TokenView> = ({ tokens, caller, owner }, { id }) =>
+  tokens.revoke(actorOf(caller), owner, id)
+
+export const regenerateToken: Operation<OwnerScene, Named & RegenerateInput, Issued> = (
+  { tokens, caller, owner },
+  { id, ...input },
+) => tokens.regenerate(actorOf(caller), owner, id, input)
+
+export const deleteToken: Operation<OwnerScene, Named, void> = ({ tokens, caller, owner }, { id }) =>
+  tokens.delete(actorOf(caller), owner, id)
+
+export const deleteTokens: Operation<OwnerScene, unknown, number> = ({ tokens, caller, owner }) =>
+  tokens.deleteAll(actorOf(caller), owner)
+
+export const listPrincipals: Operation<
+  OrganizationScene,
+  { readonly cursor?: string; readonly limit?: number },
+  { readonly items: readonly Principal[]; readonly next: string | null }
+> = ({ tokens, caller: { organizationId } }, input) => tokens.listPrincipals({ organizationId }, input)
+
+export const listAudit: Operation<OrganizationScene, AuditListInput & { readonly principalId?: string }, AuditPage> = (
+  { tokens, caller: { organizationId } },
+  { principalId, ...input },
+) => tokens.audit.list(principalId === undefined ? { organizationId } : { organizationId, principalId }, input)
+
+export const inspectSelf: Operation<TokenScene, unknown, TokenView> = ({ tokens, record }) =>
+  tokens.get(ownerOf(record), record.id)
+
+export const rotateSelf: Operation<TokenScene, RotateInput, Issued> = ({ tokens, record }, input) =>
+  tokens.rotate(selfOf(record), ownerOf(record), record.id, input)
+
+export const revokeSelf: Operation<TokenScene, unknown, TokenView> = ({ tokens, record }) =>
+  tokens.revoke(selfOf(record), ownerOf(record), record.id)
+
+function actorOf({ id, scopes }: Caller): Actor {
+  return { id, scopes }
+}
+
+/** A token that acts upon itself can give away what it has itself. */
+function selfOf({ id, scopes }: TokenScene['record']): Actor {
+  return { id: `token:${id}`, scopes }
+}
+
+function ownerOf({ organizationId, principalId }: TokenScene['record']): Owner {
+  return { organizationId, principalId }
+}

@@ -1,0 +1,120 @@
+import type { Challenge } from '@patkit/core'
+import { TokenError, type TokenErrorCode } from '@patkit/tokens'
+
+/** What is wrong with one member of a request. */
+export interface FieldFault {
+  /** Its path: `name`, `scopes/1`, `limit`. */
+  readonly field: string
+  readonly message: string
+}
+
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 503
+
+/** Why a request was not done. Nothing has been written then. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem'
+  readonly status: ProblemStatus
+  /** For machines: closed, `snake_case`. */
+  readonly code: string
+  readonly errors: readonly FieldFault[]
+  readonly headers: readonly (readonly [name: string, value: string])[]
+
+  constructor(
+    status: ProblemStatus,
+    code: string,
+    detail: string,
+    more: {
+      readonly errors?: readonly FieldFault[]
+      readonly headers?: readonly (readonly [string, string])[]
+      readonly cause?: unknown
+    } = {},
+  ) {
+    super(detail, { cause: more.cause })
+    this.status = status
+    this.code = code
+    this.errors = more.errors ?? []
+    this.headers = more.headers ?? []
+  }
+}
+
+export const TITLES = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  429: 'Too Many Requests',
+  503: 'Service Unavailable',
+} as const satisfies Record<ProblemStatus, string>
+
+/** Every refusal of the token service, as an answer. */
+const REFUSALS = {
+  ERR_PAT_INPUT_INVALID: [400, 'invalid_input'],
+  ERR_PAT_TOKEN_NOT_FOUND: [404, 'not_found'],
+  ERR_PAT_TOKEN_NOT_ACTIVE: [409, 'token_not_active'],
+  ERR_PAT_TOKEN_ACTIVE: [409, 'token_active'],
+  ERR_PAT_TOKEN_LIMIT: [409, 'token_limit'],
+  ERR_PAT_TOKEN_CONFLICT: [409, 'conflict'],
+  ERR_PAT_SCOPE_NOT_HELD: [403, 'scope_not_held'],
+  ERR_PAT_PRINCIPAL_NOT_FOUND: [404, 'not_found'],
+  ERR_PAT_PRINCIPAL_DISABLED: [409, 'principal_disabled'],
+  ERR_PAT_USER_NOT_FOUND: [400, 'user_not_found'],
+  ERR_PAT_IDEMPOTENCY_MISMATCH: [409, 'idempotency_mismatch'],
+} as const satisfies Record<TokenErrorCode, readonly [ProblemStatus, string]>
+
+/**
+ * Problems as they are, refusals of verbs by the table, and everything else as an outage.
+ *
+ * @param fieldNames what the members of the token service are called in this API
+ */
+export function problemOf(error: unknown, fieldNames: Readonly<Record<string, string>>): ApiProblem {
+  if (error instanceof ApiProblem) return error
+  if (!(error instanceof TokenError)) return outage(error)
+  const [status, code] = REFUSALS[error.code]
+  if (error.field === null) return new ApiProblem(status, code, error.message, { cause: error })
+  const [member = '', ...rest] = error.field.split('/')
+  const field = [fieldNames[member] ?? member, ...rest].join('/')
+  const message = messageOf(error, error.field)
+  const detail = message === error.message ? message : `${field} ${message}`
+  return new ApiProblem(status, code, detail, { errors: [{ field, message }], cause: error })
+}
+
+export function outage(cause: unknown): ApiProblem {
+  const headers = [['Retry-After', '1']] as const
+  return new ApiProblem(503, 'unavailable', 'This cannot be done at the moment', { headers, cause })
+}
+
+export function invalid(errors: readonly FieldFault[]): ApiProblem {
+  const [first] = errors
+  const detail = first === undefined ? 'The request is not valid' : `${first.field} ${first.message}`
+  return new ApiProblem(400, 'invalid_input', detail, { errors })
+}
+
+export function notFound(): ApiProblem {
+  return new ApiProblem(404, 'not_found', 'There is nothing here that you can see')
+}
+
+export function forbidden(): ApiProblem {
+  return new ApiProblem(403, 'forbidden', 'You may not do this')
+}
+
+/** Who asks is not known. RFC 6750 §3.1: no error code where nothing was presented. */
+export function unknownCaller(): ApiProblem {
+  const headers = [['WWW-Authenticate', 'Bearer realm="api"']] as const
+  return new ApiProblem(401, 'missing_token', 'Say who you are', { headers })
+}
+
+/** A denial of the verifier's, with its own status, headers and words. */
+export function challengeProblem({ status, headers, body }: Challenge): ApiProblem {
+  const { code, detail }: { readonly code: string; readonly detail: string } = JSON.parse(body)
+  const kept = headers.filter(([name]) => name !== 'Content-Type' && name !== 'Cache-Control')
+  return new ApiProblem(status, code, detail, { headers: kept })
+}
+
+/** What a refusal says of its field begins with the field. */
+function messageOf({ message }: TokenError, field: string): string {
+  return message.startsWith(`${field} `) ? message.slice(field.length + 1) : message
+}

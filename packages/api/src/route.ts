@@ -1,0 +1,78 @@
+import type { z } from 'zod'
+import type { Operation } from './operations.ts'
+import type { Entry } from './scene.ts'
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+
+/** The parts of a request, each checked by its schema. */
+export interface Parts<P, Q, B> {
+  readonly params: P
+  readonly query: Q
+  readonly body: B
+  /** The client's `Idempotency-Key`, where it sent one. */
+  readonly idempotencyKey: string | undefined
+  readonly now: Date
+}
+
+/** One row of an API's table: where it is found, who may come, what it takes, does and gives back. */
+export interface Route {
+  /** The operation's name in the OpenAPI document. */
+  readonly id: string
+  readonly method: Method
+  /** `/tokens/{token_id}`, below the API's base path. */
+  readonly path: string
+  readonly summary: string
+  readonly entry: Entry<unknown>
+  readonly params: z.ZodObject
+  readonly query: z.ZodObject
+  /** `null` where no body is read. */
+  readonly body: z.ZodType | null
+  readonly status: 200 | 201 | 202 | 204
+  /** What is given back; `null` for nothing. */
+  readonly answer: z.ZodType | null
+  readonly run: (scene: unknown, parts: Parts<unknown, unknown, unknown>) => Promise<unknown>
+}
+
+export interface RouteOptions<
+  S,
+  I,
+  R,
+  P extends z.ZodObject,
+  Q extends z.ZodObject,
+  B extends z.ZodType | null,
+  A extends z.ZodType | null,
+> extends Pick<Route, 'id' | 'method' | 'path' | 'summary' | 'status'> {
+  readonly entry: Entry<S>
+  readonly operation: Operation<S, I, R>
+  readonly params: P
+  readonly query: Q
+  readonly body: B
+  readonly answer: A
+  /** What the operation is given. */
+  readonly input: (parts: Parts<z.output<P>, z.output<Q>, B extends z.ZodType ? z.output<B> : undefined>) => I
+  /** What the client is given. */
+  readonly output: (
+    result: R,
+    parts: Parts<z.output<P>, z.output<Q>, unknown>,
+  ) => A extends z.ZodType ? z.input<A> : void
+}
+
+/** A row whose parts fit together. */
+export function route<
+  S,
+  I,
+  R,
+  P extends z.ZodObject,
+  Q extends z.ZodObject,
+  B extends z.ZodType | null,
+  A extends z.ZodType | null,
+>({ operation, input, output, ...row }: RouteOptions<S, I, R, P, Q, B, A>): Route {
+  return {
+    ...row,
+    entry: row.entry as Entry<unknown>,
+    async run(scene, parts) {
+      const checked = parts as Parameters<typeof input>[0]
+      return output(await operation(scene as S, input(checked)), checked)
+    },
+  }
+}

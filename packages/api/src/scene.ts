@@ -1,0 +1,104 @@
+import type { Decision, TokenRecord, Verifier } from '@patkit/core'
+import type { Owner, StoredRecord, TokenService } from '@patkit/tokens'
+import { type Arriving, type Authenticate, arrivingReader, type Caller } from './caller.ts'
+import { challengeProblem, forbidden, notFound, unknownCaller } from './problem.ts'
+
+/** What an operation works with: who asks, and whose tokens these are. */
+export interface OwnerScene {
+  readonly tokens: TokenService
+  readonly caller: Caller
+  readonly owner: Owner
+}
+
+export interface OrganizationScene {
+  readonly tokens: TokenService
+  readonly caller: Caller
+}
+
+/** The token that was presented is itself what the request is about. */
+export interface TokenScene {
+  readonly tokens: TokenService
+  readonly record: Readonly<StoredRecord>
+}
+
+/** A request on its way to a scene. */
+export interface Entering extends Arriving {
+  readonly tokens: TokenService
+  readonly authenticate: Authenticate
+  /** `null` where no route is about the token that is presented. */
+  readonly verifier: Verifier<StoredRecord> | null
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** Decides who may come to a route at all, before anything else of a request is looked at. */
+export interface Entry<S> {
+  /** For tests and documents: every route has exactly one. */
+  readonly name: 'own' | 'principal' | 'organization' | 'token'
+  /** @throws ApiProblem where the way ends */
+  readonly enter: (entering: Entering) => Promise<S>
+}
+
+/** The caller's own tokens. */
+export const own: Entry<OwnerScene> = {
+  name: 'own',
+  async enter(entering) {
+    const caller = await callerOf(entering)
+    if (caller.principalId === null) throw forbidden()
+    const owner = { organizationId: caller.organizationId, principalId: caller.principalId }
+    return { tokens: entering.tokens, caller, owner }
+  },
+}
+
+/**
+ * The tokens of the principal that a member of the path names, in the caller's organization: there is no other one. Its
+ * own are also there for a caller that manages no others.
+ */
+export function ofPrincipal(member: string): Entry<OwnerScene> {
+  return {
+    name: 'principal',
+    async enter(entering) {
+      const caller = await callerOf(entering)
+      const owner = { organizationId: caller.organizationId, principalId: entering.params[member] ?? '' }
+      const principal = await entering.tokens.getPrincipal(owner).catch((error) => {
+        throw isMissing(error) ? notFound() : error
+      })
+      if (owner.principalId !== caller.principalId && !caller.manages(principal)) throw forbidden()
+      return { tokens: entering.tokens, caller, owner }
+    },
+  }
+}
+
+/** What belongs to the organization, for those who administer it. */
+export const organization: Entry<OrganizationScene> = {
+  name: 'organization',
+  async enter(entering) {
+    const caller = await callerOf(entering)
+    if (!caller.administers) throw forbidden()
+    return { tokens: entering.tokens, caller }
+  },
+}
+
+/** The token that is presented, which needs no scope to ask about itself. */
+export const presentedToken: Entry<TokenScene> = {
+  name: 'token',
+  async enter({ tokens, verifier, ...arriving }) {
+    if (verifier === null) throw notFound()
+    const decision: Decision<TokenRecord> = await verifier.verify(arriving, arrivingReader)
+    if (!decision.ok) {
+      throw challengeProblem(verifier.challenge(decision, arrivingReader.context(arriving).id))
+    }
+    return { tokens, record: decision.grant.record as StoredRecord }
+  },
+}
+
+async function callerOf(entering: Entering): Promise<Caller> {
+  const caller = await entering.authenticate({ request: entering.request, peer: entering.peer })
+  if (caller === null) throw unknownCaller()
+  if ('challenge' in caller) throw challengeProblem(caller.challenge)
+  return caller
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown }
+  return code === 'ERR_PAT_PRINCIPAL_NOT_FOUND' || code === 'ERR_PAT_INPUT_INVALID'
+}

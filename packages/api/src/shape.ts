@@ -1,0 +1,47 @@
+import { type ApiProblem, TITLES } from './problem.ts'
+import type { Route } from './route.ts'
+
+/** How an API looks: its table of routes, its media types and the form of its problems. The operations are the same. */
+export interface ApiShape {
+  /** For the OpenAPI document. */
+  readonly title: string
+  readonly version: string
+  readonly routes: readonly Route[]
+  /** Of requests and answers. */
+  readonly mediaType: string
+  readonly problemMediaType: string
+  /** What the members of the token service are called here, for problems that name one: `{ userId: 'user_id' }`. */
+  readonly fieldNames: Readonly<Record<string, string>>
+  /** What a problem looks like. */
+  readonly problem: (problem: ApiProblem, requestId: string | null) => object
+}
+
+/** RFC 9457 problem details, with `code`, `errors` for each member that is to blame, and the request's id. */
+export function problemDetails({ status, code, message, errors }: ApiProblem, requestId: string | null): object {
+  return {
+    type: 'about:blank',
+    title: TITLES[status],
+    status,
+    code,
+    detail: message,
+    ...(errors.length > 0 && { errors }),
+    ...(requestId !== null && { request_id: requestId }),
+  }
+}
+
+/** JSON, and RFC 9457 problem details. */
+export const JSON_SHAPE: Pick<ApiShape, 'mediaType' | 'problemMediaType' | 'problem' | 'fieldNames'> = {
+  fieldNames: {
+    clientIp: 'client_ip',
+    expiry: 'expires_at',
+    idempotencyKey: 'Idempotency-Key',
+    ipAllowlist: 'ip_allowlist',
+    overlapSeconds: 'overlap_seconds',
+    principalId: 'principal_id',
+    tokenId: 'token_id',
+    userId: 'user_id',
+  },
+  mediaType: 'application/json',
+  problemMediaType: 'application/problem+json',
+  problem: problemDetails,
+}
