@@ -62,8 +62,8 @@ function jwkFits(jwk: JWK): Fits {
 }
 
 function cryptoKeyFits(key: CryptoKey): Fits {
-  if (key.type === 'private') throw new TypeError('must be the public key alone')
-  if (!key.usages.includes('verify')) throw new TypeError('is not for verifying')
+  // A private key is for signing.
+  if (!key.usages.includes('verify')) throw new TypeError('is no key for verifying')
   const { name, hash, namedCurve, modulusLength, length } = key.algorithm as WebAlgorithm
   const web = [name, namedCurve ?? hash?.name].filter((part) => part !== undefined).join(' ')
   const bits = modulusLength ?? length ?? 0

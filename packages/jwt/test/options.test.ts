@@ -35,6 +35,8 @@ test.each<[string, object]>([
   ['issuers[0].jwks', publishing('http://localhost.example/jwks')],
   ['issuers[0].jwks', publishing('ftp://idp.example/jwks')],
   ['issuers[0].jwks', publishing('https://user:secret@idp.example/jwks')],
+  ['issuers[0].jwks', publishing('https://user@idp.example/jwks')],
+  ['issuers[0].jwks', publishing('https://:secret@idp.example/jwks')],
   ['issuers[0].scopes', ofIssuer({ scopes: [] })],
   ['clockToleranceSeconds', { issuers, clockToleranceSeconds: 61 }],
   ['clockToleranceSeconds', { issuers, clockToleranceSeconds: -1 }],

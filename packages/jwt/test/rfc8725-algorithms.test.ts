@@ -190,6 +190,17 @@ describe('at construction', () => {
     refused(publicIssuer(publicKey.export({ format: 'jwk' }) as JwtKey, ['RS256']), 'key')
   })
 
+  test('a Web Crypto key has the same sizes, and is for verifying', async () => {
+    const short = { name: 'HMAC', hash: 'SHA-256', length: 248 }
+    refused(publicIssuer((await crypto.subtle.generateKey(short, true, ['verify'])) as JwtKey, ['HS256']), 'key')
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+    const jwk = publicKey.export({ format: 'jwk' })
+    refused(publicIssuer((await importJWK(jwk as never, 'RS256')) as JwtKey, ['RS256']), 'key')
+    const rs256 = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+    const useless = await crypto.subtle.importKey('jwk', rsa.publicJwk as never, rs256, true, [])
+    refused(publicIssuer(useless as JwtKey, ['RS256']), 'key')
+  })
+
   test('keys that JWTs are not signed with are refused', async () => {
     const dsa = generateKeyPairSync('dsa', { modulusLength: 2048, divisorLength: 256 })
     refused(publicIssuer(dsa.publicKey, ['RS256']), 'key')
