@@ -44,10 +44,11 @@ export function koaApi(api: Api): (ctx: KoaContext, next: () => Promise<unknown>
     const request = fetchRequest(ctx.req, ctx.originalUrl, ctx.request.body)
     const response = await api.handle(request, { peer: socketPeer(ctx.req.socket) })
     if (response === null) return next()
+    const text = await response.text()
+    // First the body, which brings a status and headers of its own.
+    ctx.body = text === '' ? null : text
     ctx.status = response.status
     response.headers.forEach((value, name) => void ctx.set(name, value))
-    const text = await response.text()
-    ctx.body = text === '' ? null : text
   }
 }
 

@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest'
+import { ask, house } from './house.ts'
+
+const GOOD = { name: 'ci', scopes: ['drive:read'] }
+
+/** A way of getting it wrong, and the field that is to blame. */
+const BODIES: readonly (readonly [what: string, body: unknown, field: string])[] = [
+  ['no name', {}, 'name'],
+  ['an empty name', { ...GOOD, name: '' }, 'name'],
+  ['a name that is a number', { ...GOOD, name: 7 }, 'name'],
+  ['a long name', { ...GOOD, name: 'x'.repeat(101) }, 'name'],
+  ['a name with control characters', { ...GOOD, name: 'a\u0000b' }, 'name'],
+  ['a name with bidirectional marks', { ...GOOD, name: 'a\u202eb' }, 'name'],
+  ['an owner in the body', { ...GOOD, principal_id: 'root' }, 'principal_id'],
+  ['an organization in the body', { ...GOOD, organization_id: 'other' }, 'organization_id'],
+  ['an id in the body', { ...GOOD, id: 'mine' }, 'id'],
+  ['a prototype in the body', JSON.parse('{"name":"a","__proto__":{"admin":true}}'), '__proto__'],
+  ['a list', [GOOD], 'body'],
+  ['null', null, 'body'],
+  ['scopes that are text', { ...GOOD, scopes: 'drive:read' }, 'scopes'],
+  ['a scope with a space', { ...GOOD, scopes: ['drive:read', 'a b'] }, 'scopes/1'],
+  ['10 000 scopes', { ...GOOD, scopes: Array.from({ length: 10_000 }, (_, n) => `s:${n % 7}`) }, 'scopes'],
+  ['a date without an offset', { ...GOOD, expires_at: '2030-01-01T00:00:00' }, 'expires_at'],
+  ['the 30th of February', { ...GOOD, expires_at: '2030-02-30T00:00:00Z' }, 'expires_at'],
+  ['24 o’clock', { ...GOOD, expires_at: '2030-01-01T24:00:00Z' }, 'expires_at'],
+  ['a date that is a number', { ...GOOD, expires_at: 1_900_000_000 }, 'expires_at'],
+  ['an expiry in the past', { ...GOOD, expires_at: '2025-01-01T00:00:00Z' }, 'expires_at'],
+  ['two expiries', { ...GOOD, expires_at: '2030-01-01T00:00:00Z', expires_in_days: 3 }, 'expires_in_days'],
+  ['half a day', { ...GOOD, expires_in_days: 0.5 }, 'expires_in_days'],
+  ['no day', { ...GOOD, expires_in_days: 0 }, 'expires_in_days'],
+  ['days as text', { ...GOOD, expires_in_days: '30' }, 'expires_in_days'],
+  ['an octal address', { ...GOOD, ip_allowlist: ['010.0.0.1'] }, 'ip_allowlist/0'],
+  ['a range that is too long', { ...GOOD, ip_allowlist: ['10.0.0.0/33'] }, 'ip_allowlist/0'],
+  ['no addresses', { ...GOOD, ip_allowlist: [] }, 'ip_allowlist'],
+  ['a user of another organization', { ...GOOD, user_id: 'eve' }, 'user_id'],
+  ['a service as the user', { ...GOOD, user_id: 'robot' }, 'user_id'],
+]
+
+test.each(BODIES)('%s is refused, naming the field, and nothing is written', async (_, body, field) => {
+  const stage = await house()
+  const before = await stage.everything()
+  const answer = await ask(stage, 'user', 'POST', '/tokens', body)
+  expect(answer.status, answer.text).toBe(400)
+  expect(answer.body.errors.map((fault: { field: string }) => fault.field)).toContain(field)
+  expect(await stage.everything()).toBe(before)
+})
+
+const QUERIES = [
+  ['page 0', 'limit=0', 'limit'],
+  ['101 entries', 'limit=101', 'limit'],
+  ['a negative limit', 'limit=-1', 'limit'],
+  ['a limit in hexadecimal', 'limit=0x10', 'limit'],
+  ['a limit with a fraction', 'limit=1.5', 'limit'],
+  ['an empty limit', 'limit=', 'limit'],
+  ['a repeated parameter', 'limit=1&limit=100', 'limit'],
+  ['an unknown parameter', 'principal_id=root', 'principal_id'],
+  ['an unknown status', 'status=dead', 'status'],
+  ['a cursor that is none', 'cursor=nonsense', 'cursor'],
+  ['a long search', `search=${'x'.repeat(101)}`, 'search'],
+] as const
+
+test.each(QUERIES)('%s is refused, naming the parameter', async (_, query, field) => {
+  const answer = await ask(await house(), 'user', 'GET', `/tokens?${query}`)
+  expect(answer.status, answer.text).toBe(400)
+  expect(answer.body.errors[0].field).toBe(field)
+})
+
+test.each([
+  ['no JSON', '{"name":', 400, 'application/json'],
+  ['a form', 'name=a', 415, 'application/x-www-form-urlencoded'],
+  ['plain text', '{"name":"a"}', 415, 'text/plain'],
+  ['JSON in another encoding', '{"name":"a"}', 415, 'application/json; charset=utf-16'],
+  ['5 MB', JSON.stringify({ name: 'x'.repeat(5_000_000) }), 413, 'application/json'],
+])('%s is refused, and nothing is written', async (_, body, status, type) => {
+  const stage = await house()
+  const before = await stage.everything()
+  const answer = await ask(stage, 'user', 'POST', '/tokens', body, { 'content-type': type })
+  expect(answer.status, answer.text).toBe(status)
+  expect(await stage.everything()).toBe(before)
+})
+
+test('nobody can give away what they do not have', async () => {
+  const stage = await house()
+  const made = await ask(stage, 'managingToken', 'POST', '/tokens', { name: 'a', scopes: ['drive:write'] })
+  expect(made.status).toBe(403)
+  expect(made.body).toMatchObject({ code: 'scope_not_held', errors: [{ field: 'scopes' }] })
+  const strong = await ask(stage, 'user', 'POST', '/tokens', { name: 'strong', scopes: ['drive:write'] })
+  const rotated = await ask(stage, 'managingToken', 'POST', `/tokens/${strong.body.id}/rotate`)
+  expect([rotated.status, rotated.body.code]).toEqual([403, 'scope_not_held'])
+})
+
+test('a store that fails is an outage, which is reported and tells nothing', async () => {
+  const faults: unknown[] = []
+  const stage = await house()
+  const { api } = await house({
+    tokens: { ...stage.tokens, list: async () => Promise.reject(new Error('password of the database')) },
+    onError: (cause) => faults.push(cause),
+  })
+  const answer = await ask({ ...stage, api }, 'user', 'GET', '/tokens')
+  expect(answer.status).toBe(503)
+  expect(answer.headers.get('retry-after')).toBe('1')
+  expect(answer.text).not.toContain('password')
+  expect(faults).toHaveLength(1)
+})
+
+test('the same Idempotency-Key gives the same token, and another request with it is refused', async () => {
+  const stage = await house()
+  const key = { 'idempotency-key': 'b2f8a1d4-5d0c-4b7e-9a51-3c2f1e0d9b8a' }
+  const first = await ask(stage, 'user', 'POST', '/tokens', GOOD, key)
+  const again = await ask(stage, 'user', 'POST', '/tokens', GOOD, key)
+  expect(again.body).toEqual(first.body)
+  expect((await ask(stage, 'user', 'POST', '/tokens', { name: 'b' }, key)).status).toBe(409)
+})

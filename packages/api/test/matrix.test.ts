@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { ask, CALLERS, type CallerKind, type House, house } from './house.ts'
+
+/** What a route is called with; `{active}` and `{revoked}` are tokens of the user's. */
+interface Call {
+  readonly path?: string
+  readonly body?: object
+  /** Statuses in the order of the callers; `ok` is the route's own. */
+  readonly statuses: readonly (number | 'ok')[]
+}
+
+// none, basic, other user, other organization, user, admin, plain token, managing token, service's token, disabled token
+const ANY_OWN: Call['statuses'] = [401, 401, 'ok', 'ok', 'ok', 'ok', 403, 'ok', 'ok', 401]
+const ONE_OWN: Call['statuses'] = [401, 401, 404, 404, 'ok', 404, 403, 'ok', 404, 401]
+const MANAGED: Call['statuses'] = [401, 401, 403, 404, 'ok', 'ok', 403, 'ok', 403, 401]
+const ADMIN: Call['statuses'] = [401, 401, 403, 'ok', 403, 'ok', 403, 403, 403, 401]
+const SELF: Call['statuses'] = [401, 401, 401, 401, 401, 401, 'ok', 'ok', 'ok', 401]
+
+const CREATION = { name: 'new' }
+const RENAMING = { name: 'renamed' }
+const SCOPES = { scopes: ['drive:read'] }
+
+const MATRIX: Readonly<Record<string, Call>> = {
+  createToken: { body: CREATION, statuses: ANY_OWN },
+  listTokens: { statuses: ANY_OWN },
+  getToken: { statuses: ONE_OWN },
+  updateToken: { body: RENAMING, statuses: ONE_OWN },
+  addScopes: { body: SCOPES, statuses: ONE_OWN },
+  removeScopes: { body: SCOPES, statuses: ONE_OWN },
+  clearScopes: { statuses: ONE_OWN },
+  rotateToken: { body: {}, statuses: ONE_OWN },
+  revokeToken: { statuses: ONE_OWN },
+  regenerateToken: { path: '{revoked}', body: {}, statuses: ONE_OWN },
+  deleteToken: { statuses: ONE_OWN },
+  createTokenOfPrincipal: { body: CREATION, statuses: MANAGED },
+  listTokensOfPrincipal: { statuses: MANAGED },
+  getTokenOfPrincipal: { statuses: MANAGED },
+  updateTokenOfPrincipal: { body: RENAMING, statuses: MANAGED },
+  addScopesOfPrincipal: { body: SCOPES, statuses: MANAGED },
+  removeScopesOfPrincipal: { body: SCOPES, statuses: MANAGED },
+  clearScopesOfPrincipal: { statuses: MANAGED },
+  rotateTokenOfPrincipal: { body: {}, statuses: MANAGED },
+  revokeTokenOfPrincipal: { statuses: MANAGED },
+  regenerateTokenOfPrincipal: { path: '{revoked}', body: {}, statuses: MANAGED },
+  deleteTokenOfPrincipal: { statuses: MANAGED },
+  listPrincipals: { statuses: ADMIN },
+  listAudit: { statuses: ADMIN },
+  inspectSelf: { statuses: SELF },
+  rotateSelf: { body: {}, statuses: SELF },
+  revokeSelf: { body: {}, statuses: SELF },
+}
+
+const { api } = await house()
+const cells = api.routes.flatMap((route) =>
+  CALLERS.map((caller, index) => [route.id, caller, MATRIX[route.id]?.statuses[index]] as const),
+)
+
+test('every route has a row, and every row a route', () => {
+  expect(Object.keys(MATRIX).sort()).toEqual(api.routes.map(({ id }) => id).sort())
+})
+
+test.each(cells)('%s by %s is %s', async (id, caller, expected) => {
+  const stage = await house()
+  const before = await stage.everything()
+  const answer = await call(stage, id, caller)
+  const route = stage.api.routes.find((candidate) => candidate.id === id)
+  expect(answer.status, answer.text).toBe(expected === 'ok' ? route?.status : expected)
+  expect(answer.headers.get('cache-control')).toBe('no-store')
+  if (expected === 'ok') return
+  expect(await stage.everything()).toBe(before)
+  expect(answer.headers.get('content-type')).toBe('application/problem+json')
+  expect(answer.headers.has('www-authenticate')).toBe(expected === 401 || answer.body.code === 'insufficient_scope')
+})
+
+function call(stage: House, id: string, caller: CallerKind) {
+  const route = stage.api.routes.find((candidate) => candidate.id === id)
+  const { path: token = '{active}', body } = MATRIX[id] as Call
+  const path = (route?.path ?? '')
+    .replace('{principal_id}', 'ada')
+    .replace('{token_id}', token === '{revoked}' ? stage.revoked.id : stage.active.id)
+  return ask(stage, caller, (route?.method ?? '').toUpperCase(), path, body)
+}
