@@ -1,0 +1,53 @@
+import { CliError } from './cli-error.ts'
+import type { Session } from './command.ts'
+import { createProgress, type Progress } from './output/progress.ts'
+
+/** What a long piece of work says on its way, and asks. */
+export interface Bulk {
+  /** @throws CliError `ERR_PAT_INTERRUPTED` with this text, when somebody has interrupted */
+  reached(text: string): void
+}
+
+/** Long work: with progress for whoever watches, and an end in good order when it is interrupted. */
+export async function inBulk<T>(
+  { world, printer }: Session,
+  title: string,
+  work: (bulk: Bulk) => Promise<T>,
+): Promise<T> {
+  let interrupted = false
+  const stopListening = world.onInterrupt(() => {
+    interrupted = true
+  })
+  const progress: Progress = await createProgress(world, printer, title)
+  try {
+    return await work({
+      reached(text) {
+        if (interrupted) throw new CliError('ERR_PAT_INTERRUPTED', `interrupted: ${text}`)
+        progress.tell(`${title}: ${text}`)
+      },
+    })
+  } finally {
+    progress.end()
+    stopListening()
+  }
+}
+
+/** Does work for each item, for a few of them at a time. What fails first ends it, when what is under way is done. */
+export async function forEachOf<T>(
+  source: AsyncIterable<T>,
+  most: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const running = new Set<Promise<void>>()
+  const failures: unknown[] = []
+  for await (const item of source) {
+    const task = work(item)
+      .catch((error) => void failures.push(error))
+      .finally(() => running.delete(task))
+    running.add(task)
+    if (running.size >= most) await Promise.race(running)
+    if (failures.length > 0) break
+  }
+  await Promise.all(running)
+  if (failures.length > 0) throw failures[0]
+}

@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+import { userInfo } from 'node:os'
+import { run } from './run.ts'
+
+const { stdin, stdout, stderr, env } = process
+
+/** Not everybody whom the system runs programs for has a name. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? 'unknown')
+  }
+}
+
+const exitCode = await run(process.argv.slice(2), {
+  stdin,
+  stdout,
+  stderr,
+  env,
+  cwd: process.cwd(),
+  columns: stdout.isTTY ? stdout.columns : null,
+  isTty: { stdin: stdin.isTTY === true, stdout: stdout.isTTY === true, stderr: stderr.isTTY === true },
+  user: userName(),
+  clock: Date.now,
+  onInterrupt(listener) {
+    // Once: whoever interrupts twice does not want to wait for good order.
+    process.once('SIGINT', listener)
+    return () => process.off('SIGINT', listener)
+  },
+})
+// Connections that hang are not waited for. What has been written is.
+stdout.write('', () => process.exit(exitCode))

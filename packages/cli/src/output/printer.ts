@@ -1,0 +1,55 @@
+import type { World } from '../world.ts'
+import { jsonText } from './json-text.ts'
+import { type Style, styleOf } from './style.ts'
+import { type Column, table } from './table.ts'
+import { write } from './write.ts'
+
+/** Where a command's words go: results to stdout, everything about them to stderr. */
+export interface Printer {
+  /** Whether a program reads the results. */
+  readonly json: boolean
+  readonly style: Style
+  /** How wide lines may be. */
+  readonly width: number
+  /** One JSON document, or what people read. */
+  result(document: unknown, text: () => string): Promise<void>
+  /** One JSON document, or a table; a line where there is no row. */
+  rows<R>(document: unknown, columns: readonly Column<R>[], rows: readonly R[], none: string): Promise<void>
+  /** Straight to stdout: for streams, and for what is printed alone. */
+  raw(text: string): Promise<void>
+  /** A remark for people, who would not read it in JSON. */
+  note(text: string): Promise<void>
+}
+
+const INDENT = 2
+
+export function createPrinter(world: World, json: boolean): Printer {
+  const style = styleOf(world, 'stdout')
+  const remark = styleOf(world, 'stderr')
+  const width = world.columns ?? Number.POSITIVE_INFINITY
+  const raw = (text: string) => write(world.stdout, text)
+
+  async function result(document: unknown, text: () => string): Promise<void> {
+    await raw(`${json ? jsonText(document, INDENT) : text()}\n`)
+  }
+
+  async function note(text: string): Promise<void> {
+    if (!json) await write(world.stderr, `${remark.dim(text)}\n`)
+  }
+
+  return {
+    json,
+    style,
+    width,
+    raw,
+    result,
+    note,
+    async rows(document, columns, rows, none) {
+      if (json) return result(document, () => '')
+      if (rows.length === 0) return note(none)
+      const { text, hidden } = table(columns, rows, width, style)
+      await raw(`${text}\n`)
+      if (hidden.length > 0) await note(`Not shown for lack of room: ${hidden.join(', ')}. --json has everything.`)
+    },
+  }
+}
