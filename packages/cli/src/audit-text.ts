@@ -1,7 +1,7 @@
 import type { LoggedEvent } from '@patkit/tokens'
 import { instantText } from './instant.ts'
 import type { Style } from './output/style.ts'
-import type { Column } from './output/table.ts'
+import { type Column, NONE } from './output/table.ts'
 
 type Cells = Readonly<Record<(typeof CSV_COLUMNS)[number], string>>
 
@@ -69,9 +69,9 @@ export function eventColumns(style: Style): readonly Column<LoggedEvent>[] {
   return [
     { title: 'at', value: ({ at }) => instantText(at) },
     { title: 'what', value: whatHappened, paint: (text, event) => paintOf(style, event)(text) },
-    { title: 'token', value: ({ tokenId }) => tokenId ?? '-' },
+    { title: 'token', value: ({ tokenId }) => tokenId ?? NONE },
     { title: 'who', value: whoDid, least: 8, optional: true },
-    { title: 'from', value: (event) => (event.kind === 'change' ? '-' : (event.clientIp ?? '-')), optional: true },
+    { title: 'from', value: (event) => (event.kind === 'change' ? NONE : (event.clientIp ?? NONE)), optional: true },
     { title: 'request', value: whatOf, least: 12, optional: true },
     { title: 'user agent', value: userAgentOf, least: 10, optional: true },
   ]
@@ -84,16 +84,16 @@ function whatHappened(event: LoggedEvent): string {
 }
 
 function whoDid(event: LoggedEvent): string {
-  return event.kind === 'change' ? event.actorId : (event.principalId ?? '-')
+  return event.kind === 'change' ? event.actorId : (event.principalId ?? NONE)
 }
 
 function whatOf(event: LoggedEvent): string {
-  if (event.kind === 'change') return event.members.join(' ') || '-'
+  if (event.kind === 'change') return event.members.join(' ') || NONE
   return `${event.request.method} ${event.request.path ?? event.request.route ?? ''}`.trimEnd()
 }
 
 function userAgentOf(event: LoggedEvent): string {
-  return event.kind === 'change' ? '-' : (event.request.userAgent ?? '-')
+  return event.kind === 'change' ? NONE : (event.request.userAgent ?? NONE)
 }
 
 function paintOf(style: Style, event: LoggedEvent): (text: string) => string {

@@ -7,24 +7,14 @@ import type { World } from './world.ts'
 export interface ConfigFile {
   /** As it was named, for messages; `null` where there is none. */
   readonly name: string | null
-  readonly members: Readonly<Record<ConfigMember, unknown>>
+  readonly texts: Readonly<Partial<Record<(typeof TEXTS)[number], string>>>
+  readonly rules: Readonly<Partial<Record<(typeof RULES)[number], unknown>>>
 }
 
-type ConfigMember = (typeof MEMBERS)[number]
-
-const MEMBERS = [
-  'db',
-  'prefix',
-  'organization',
-  'scopes',
-  'wildcards',
-  'implies',
-  'policy',
-  'trustedProxies',
-  'forwardedHeader',
-] as const
+const TEXTS = ['db', 'prefix', 'organization'] as const
+const RULES = ['scopes', 'wildcards', 'implies', 'policy', 'trustedProxies', 'forwardedHeader'] as const
+const MEMBERS: readonly string[] = [...TEXTS, ...RULES]
 const DEFAULT_NAME = 'patkit.json'
-const NO_MEMBERS = Object.fromEntries(MEMBERS.map((name) => [name, undefined])) as ConfigFile['members']
 
 /**
  * Reads the file that is named, or `patkit.json` where there is one.
@@ -35,18 +25,13 @@ export function readConfigFile(named: string | undefined, world: World): ConfigF
   const given = named ?? world.env.PATKIT_CONFIG
   const name = given ?? DEFAULT_NAME
   const text = contentOf(name, resolve(world.cwd, name), given === undefined)
-  if (text === null) return { name: null, members: NO_MEMBERS }
+  if (text === null) return { name: null, texts: {}, rules: {} }
   const content = parsed(name, text)
-  const unknown = Object.keys(content).find((member) => !MEMBERS.some((known) => known === member))
+  const unknown = Object.keys(content).find((member) => !MEMBERS.includes(member))
   if (unknown !== undefined) throw usageError(name, `has a member ${JSON.stringify(unknown)}, which does not exist`)
-  return { name, members: { ...NO_MEMBERS, ...content } }
-}
-
-/** @throws CliError naming the member */
-export function textMember({ name, members }: ConfigFile, member: ConfigMember): string | undefined {
-  const value = members[member]
-  if (value === undefined || typeof value === 'string') return value
-  throw usageError(`${name}: ${member}`, 'must be a string')
+  const wrong = TEXTS.find((member) => !['string', 'undefined'].includes(typeof content[member]))
+  if (wrong !== undefined) throw usageError(`${name}: ${wrong}`, 'must be a string')
+  return { name, texts: content as ConfigFile['texts'], rules: content }
 }
 
 /** `null` for a file that need not be there, and is not. */

@@ -27,8 +27,10 @@ export interface Database {
 
 /** How long anything that is asked of the database may take. */
 const ANSWER_MS = 120_000
-/** A database that has failed, and connections that are stuck, are not waited for. */
-const LAST_MS = 2_000
+/** Connections that are stuck are not waited for at the end. */
+const LAST_MS = 1_000
+/** How the engines say that a table or a column is not there. */
+const MISSING = /no such (?:table|column)|does(?: not|n't) exist|unknown column/i
 
 /**
  * Opens the database of the settings for some work, and closes it.
@@ -98,7 +100,7 @@ function messageOf(cause: unknown): string {
 
 /** Tables that are not there, or of an older version, are what most failures of statements come from. */
 async function explained(error: unknown, store: SqlStore): Promise<unknown> {
-  if (!(error instanceof CliError && error.code === 'ERR_PAT_DATABASE')) return error
+  if (!(error instanceof CliError && error.code === 'ERR_PAT_DATABASE' && MISSING.test(error.message))) return error
   const pending = await store.inspect().then(
     ({ pendingMigrations }) => pendingMigrations,
     () => [],

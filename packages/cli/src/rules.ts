@@ -24,8 +24,8 @@ interface Proxies {
 }
 
 /** @throws CliError naming the file and what is wrong in it */
-export function readRules({ name, members }: ConfigFile): Rules {
-  const { scopes, wildcards = false, implies = {}, policy = {}, trustedProxies = [], forwardedHeader } = members
+export function readRules({ name, rules }: ConfigFile): Rules {
+  const { scopes, wildcards = false, implies = {}, policy = {}, trustedProxies = [], forwardedHeader } = rules
   const checked = <T>(work: () => T): T => inFile(name, work)
   const scopeOptions = { wildcards, implies } as Required<ScopeOptions>
   checked(() => covers([], [], scopeOptions))

@@ -12,7 +12,9 @@ import { verifyCommand } from './commands/verify.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { failureOf } from './failure.ts'
 import { jsonText } from './output/json-text.ts'
+import { remarkWidth } from './output/printer.ts'
 import { styleOf } from './output/style.ts'
+import { filled, terminalText } from './output/terminal-text.ts'
 import { BrokenPipe, write } from './output/write.ts'
 import { version } from './version.ts'
 import type { World } from './world.ts'
@@ -31,6 +33,8 @@ const GROUPS: readonly ((program: Command, add: AddCommand) => void)[] = [
 ]
 
 const DEFAULT_WIDTH = 80
+/** What stands before a message: `patkit: `. */
+const NAME_WIDTH = 8
 
 const AFTER_HELP = `
 What is not given as an argument comes from the environment, and then from a
@@ -101,7 +105,7 @@ async function told(error: unknown, json: boolean, world: World): Promise<ExitCo
   const { code, message, field } = failure
   const text = json
     ? jsonText({ error: { code, message, field } })
-    : `${styleOf(world, 'stderr').red('patkit:')} ${message}`
+    : `${styleOf(world, 'stderr').red('patkit:')} ${filled(terminalText(message), remarkWidth(world) - NAME_WIDTH)}`
   await write(world.stderr, `${text}\n`).catch(() => {})
   return exitCode
 }

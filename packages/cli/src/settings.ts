@@ -1,7 +1,7 @@
 import { type PrefixedFormat, tokenFormat } from '@patkit/core'
 import type { Actor } from '@patkit/tokens'
 import { usageError } from './cli-error.ts'
-import { type ConfigFile, readConfigFile, textMember } from './config-file.ts'
+import { type ConfigFile, readConfigFile } from './config-file.ts'
 import { type DatabaseUrl, parseDatabaseUrl, refusePassword } from './database-url.ts'
 import { readPeppers, readSwitch } from './peppers.ts'
 import { type Rules, readRules } from './rules.ts'
@@ -41,14 +41,14 @@ export function readSettings(given: CommonOptions, world: World): Settings {
   const { env } = world
   const file = readConfigFile(given.config, world)
   const peppers = readPeppers(env.PATKIT_PEPPERS)
-  const prefix = given.prefix ?? env.PATKIT_PREFIX ?? textMember(file, 'prefix')
+  const prefix = given.prefix ?? env.PATKIT_PREFIX ?? file.texts.prefix
   return {
     configName: file.name,
     rules: readRules(file),
     database: database(given, file, world),
     organization: validId(
       '--organization',
-      given.organization ?? env.PATKIT_ORGANIZATION ?? textMember(file, 'organization') ?? DEFAULT_ORGANIZATION,
+      given.organization ?? env.PATKIT_ORGANIZATION ?? file.texts.organization ?? DEFAULT_ORGANIZATION,
     ),
     namedOrganization: given.organization ?? null,
     actor: { id: validId('--actor', given.actor ?? env.PATKIT_ACTOR ?? `cli:${world.user}`), scopes: null },
@@ -70,7 +70,7 @@ export function requireDatabase({ database }: Settings): DatabaseUrl {
 }
 
 function database(given: CommonOptions, file: ConfigFile, world: World): DatabaseUrl | null {
-  const inFile = textMember(file, 'db')
+  const inFile = file.texts.db
   if (inFile !== undefined) refusePassword(inFile, `${file.name}: db`)
   if (given.db !== undefined) {
     refusePassword(given.db, '--db')

@@ -72,7 +72,7 @@ export function tokenColumns(style: Style): readonly Column<TokenView>[] {
     { title: 'expires', value: ({ expiresAt }) => instantOr(expiresAt, 'never') },
     { title: 'principal', value: ({ principalId }) => principalId, optional: true },
     { title: 'last used', value: ({ lastUsedAt }) => instantOr(lastUsedAt, 'never'), optional: true },
-    { title: 'scopes', value: ({ scopes }) => scopes.join(' '), least: 12, optional: true },
+    { title: 'scopes', value: ({ scopes }) => scopes.join(' ') || 'none', least: 12, optional: true },
     { title: 'hint', value: ({ hint }) => hint, optional: true },
   ]
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { type Ended, patkit, type Surroundings } from './terminal.ts'
+import { type Ended, NOW, patkit, type Surroundings } from './terminal.ts'
 
 /** A migrated SQLite database with the user `ada`, and a way to run commands on it. */
 export interface Bench {
@@ -19,7 +19,8 @@ export async function bench(folder: string, env: Readonly<Record<string, string>
       env: { ...all, ...around.env },
     })
   await run('migrate')
-  await run('principal create ada')
+  // Days ago, so that events of now come after it.
+  await run('principal create ada', { clock: () => NOW - 3 * 86_400_000 })
   return {
     env: all,
     run,

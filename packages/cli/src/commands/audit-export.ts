@@ -60,6 +60,7 @@ export function addAuditExport(parent: Command, add: AddCommand): void {
 
             async function* reporting() {
               for await (const event of audit.read(scope, filter)) {
+                await bulk.turn()
                 bulk.reached(`${done++} written`)
                 yield event
               }

@@ -6,11 +6,12 @@ import type { AddCommand, Session } from '../command.ts'
 import { databaseChecks } from '../database-checks.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Style } from '../output/style.ts'
-import type { Column } from '../output/table.ts'
-import { table } from '../output/table.ts'
-import { terminalText } from '../output/terminal-text.ts'
+import { type Column, NONE, table } from '../output/table.ts'
+import { terminalText, wrapped } from '../output/terminal-text.ts'
 
 const MARKS = { ok: 'ok', problem: 'PROBLEM', skipped: 'skipped' } as const
+/** What stands before a check's name. */
+const INDENT = 9
 
 export function doctorCommand(program: Command, add: AddCommand): void {
   add<ClientOptions>(program, {
@@ -44,13 +45,16 @@ async function print({ printer }: Session, checks: readonly Check[], client: Cli
   const ok = checks.every(({ state }) => state !== 'problem')
   const { style, width } = printer
   await printer.result({ ok, checks, clientAddress: client }, () => {
-    const lines = checks.map(({ name, state, detail }) => {
-      const mark = { ok: style.green, problem: style.red, skipped: style.dim }[state](MARKS[state].padEnd(7))
-      return `${mark}  ${name}: ${terminalText(detail)}`
-    })
+    const lines = checks.map((check) => line(check, width, style))
     const hops = client === null ? [] : ['', table(hopColumns(style), client.hops, width, style).text]
     return [...lines, ...hops].join('\n')
   })
+}
+
+function line({ name, state, detail }: Check, width: number, style: Style): string {
+  const mark = { ok: style.green, problem: style.red, skipped: style.dim }[state](MARKS[state].padEnd(INDENT))
+  const words = wrapped(terminalText(`${name}: ${detail}`), Math.max(INDENT, width - INDENT))
+  return mark + words.join(`\n${' '.repeat(INDENT)}`)
 }
 
 const MEANINGS: Readonly<Record<Hop['reason'], string>> = {
@@ -63,7 +67,7 @@ const MEANINGS: Readonly<Record<Hop['reason'], string>> = {
 function hopColumns(style: Style): readonly Column<Hop>[] {
   return [
     { title: 'hop', value: ({ text }) => text ?? 'unknown', least: 20 },
-    { title: 'address', value: ({ address }) => address ?? '-' },
+    { title: 'address', value: ({ address }) => address ?? NONE },
     {
       title: 'is',
       value: ({ reason }) => MEANINGS[reason],

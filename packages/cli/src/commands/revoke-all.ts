@@ -74,6 +74,7 @@ async function revokeAll(session: Session, { store, tokens }: Database, selectio
   let revoked = 0
   await inBulk(session, 'Revoking', (bulk) =>
     forEachOf(selected(store, selection), AT_A_TIME, async (token) => {
+      await bulk.turn()
       bulk.reached(`${counted(revoked, 'token')} revoked`)
       if (await unlessGone(tokens.revoke(actor, token, token.id))) revoked++
     }),

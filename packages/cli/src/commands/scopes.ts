@@ -6,7 +6,7 @@ import { type AddCommand, option, type Session } from '../command.ts'
 import { type Database, withDatabase } from '../database.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Style } from '../output/style.ts'
-import type { Column } from '../output/table.ts'
+import { type Column, NONE } from '../output/table.ts'
 import type { Rules } from '../rules.ts'
 
 /** A scope that tokens hold. */
@@ -67,7 +67,7 @@ function columns(style: Style): readonly Column<HeldScope>[] {
     { title: 'tokens', value: ({ activeTokens }) => String(activeTokens) },
     {
       title: 'label',
-      value: ({ label, known }) => label ?? (known === false ? 'unknown' : '-'),
+      value: ({ label, known }) => label ?? (known === false ? 'unknown' : NONE),
       least: 12,
       paint: (text, { known }) => (known === false ? style.red(text) : text),
     },

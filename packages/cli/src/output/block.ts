@@ -17,7 +17,7 @@ export function block(title: string, fields: readonly Field[], width: number, st
   const lines = fields.flatMap(([label, value, paint = unpainted]) =>
     wrapped(terminalText(value), room).map((line, index) => {
       const left = index === 0 ? style.dim(padded(label, labels + GAP)) : ' '.repeat(labels + GAP)
-      return `${' '.repeat(INDENT)}${left}${paint(line)}`
+      return `${' '.repeat(INDENT)}${left}${line === '' ? '' : paint(line)}`.trimEnd()
     }),
   )
   const head = wrapped(terminalText(title), Math.max(LEAST_ROOM, width)).map((line) => style.bold(line))

@@ -2,6 +2,7 @@ import type { World } from '../world.ts'
 import { jsonText } from './json-text.ts'
 import { type Style, styleOf } from './style.ts'
 import { type Column, table } from './table.ts'
+import { filled } from './terminal-text.ts'
 import { write } from './write.ts'
 
 /** Where a command's words go: results to stdout, everything about them to stderr. */
@@ -23,6 +24,11 @@ export interface Printer {
 
 const INDENT = 2
 
+/** How wide lines at stderr may be. One terminal is looked at, whichever stream leads there. */
+export function remarkWidth({ isTty, columns }: World): number {
+  return isTty.stderr && columns !== null ? columns : Number.POSITIVE_INFINITY
+}
+
 export function createPrinter(world: World, json: boolean): Printer {
   const style = styleOf(world, 'stdout')
   const remark = styleOf(world, 'stderr')
@@ -34,7 +40,7 @@ export function createPrinter(world: World, json: boolean): Printer {
   }
 
   async function note(text: string): Promise<void> {
-    if (!json) await write(world.stderr, `${remark.dim(text)}\n`)
+    if (!json) await write(world.stderr, `${remark.dim(filled(text, remarkWidth(world)))}\n`)
   }
 
   return {

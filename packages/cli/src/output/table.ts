@@ -1,4 +1,4 @@
-import { block } from './block.ts'
+import { block, type Field } from './block.ts'
 import type { Style } from './style.ts'
 import { cut, padded, terminalText, widthOf } from './terminal-text.ts'
 
@@ -23,6 +23,8 @@ interface Layout<R> {
   readonly widths: readonly number[]
 }
 
+/** What stands in a row for what there is not. */
+export const NONE = '-'
 const GAP = 2
 
 /** Rows in columns. Where the terminal is too narrow for what has to be seen, each row becomes a block of lines. */
@@ -83,16 +85,11 @@ function withoutLastOptional<R>(columns: readonly Column<R>[]): readonly Column<
   return columns.filter((_, index) => index !== last)
 }
 
-/** The first column heads each block. */
+/** The first column heads each block. What there is not takes a place in a row, and needs no line here. */
 function blocks<R>([first, ...rest]: readonly Column<R>[], rows: readonly R[], width: number, style: Style): string {
-  return rows
-    .map((row) =>
-      block(
-        first?.value(row) ?? '',
-        rest.map(({ title, value, paint }) => [title, value(row), (text) => paint?.(text, row) ?? text]),
-        width,
-        style,
-      ),
-    )
-    .join('\n\n')
+  const fieldsOf = (row: R) =>
+    rest
+      .map(({ title, value, paint }): Field => [title, value(row), (text) => paint?.(text, row) ?? text])
+      .filter(([, value]) => value !== NONE)
+  return rows.map((row) => block(first?.value(row) ?? '', fieldsOf(row), width, style)).join('\n\n')
 }

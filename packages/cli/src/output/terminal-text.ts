@@ -42,6 +42,17 @@ export function wrapped(text: string, width: number): string[] {
   return [...lines, line]
 }
 
+/** A text in lines, broken between words alone: what is to be copied stays whole, and the terminal breaks it. */
+export function filled(text: string, width: number): string {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line === undefined || widthOf(line) + 1 + widthOf(word) > width) lines.push(word)
+    else lines[lines.length - 1] = `${line} ${word}`
+  }
+  return lines.join('\n')
+}
+
 function pieced(word: string, width: number): string[] {
   const pieces: string[] = []
   let rest = word
