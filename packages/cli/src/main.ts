@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { userInfo } from 'node:os'
+import { EXIT } from './exit-code.ts'
 import { run } from './run.ts'
 
 const { stdin, stdout, stderr, env } = process
@@ -24,9 +25,16 @@ const exitCode = await run(process.argv.slice(2), {
   user: userName(),
   clock: Date.now,
   onInterrupt(listener) {
-    // Once: whoever interrupts twice does not want to wait for good order.
-    process.once('SIGINT', listener)
-    return () => process.off('SIGINT', listener)
+    let interrupted = false
+    const heard = () => {
+      // Whoever interrupts twice does not want to wait for good order.
+      if (interrupted) process.exit(EXIT.interrupted)
+      interrupted = true
+      listener()
+    }
+    // Stays until it is over: the spinner's own listener ends the process where it is alone.
+    process.on('SIGINT', heard)
+    return () => process.off('SIGINT', heard)
   },
 })
 // Connections that hang are not waited for. What has been written is.
