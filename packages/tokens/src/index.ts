@@ -2,6 +2,7 @@ export type { ChangeEvent, ChangeVerb } from './change-event.ts'
 export type { CreateInput } from './create.ts'
 export type { Actor } from './delegation.ts'
 export { foldedText } from './folded-text.ts'
+export type { ImportInput } from './import.ts'
 export { type Expiry, type LifetimePolicy, lifeEnd, type TokenStatus } from './lifetime.ts'
 export type { ListInput } from './list-query.ts'
 export { memoryStore } from './memory-store.ts'
@@ -9,6 +10,7 @@ export type { RegenerateInput } from './regenerate.ts'
 export type { RotateInput } from './rotate.ts'
 export {
   createTokenService,
+  type Imported,
   type Issued,
   type TokenPage,
   type TokenService,
