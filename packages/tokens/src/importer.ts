@@ -12,7 +12,6 @@ export interface ImporterSource {
   readonly newId: () => string
   readonly scopeRules: Required<ScopeOptions>
   readonly requireKnown: (scopes: readonly string[]) => void
-  readonly ownerOf: (owner: Owner) => Promise<Principal>
   readonly eventOf: (actor: Actor, owner: Owner, tokenId: string) => ChangeEvent
 }
 
@@ -22,13 +21,24 @@ export interface ImportOutcome {
   readonly imported: boolean
 }
 
-type Import = (actor: Actor, owner: Owner, input: ImportInput) => Promise<ImportOutcome>
+interface Prepared {
+  readonly made: ImportedToken
+  /** The owner's token that has a secret with this digest already, also one that has ended. */
+  readonly there: Token | null
+  readonly principal: Principal | null
+}
+
+type Importing<T> = (actor: Actor, owner: Owner, input: ImportInput) => Promise<T>
+
+export interface Importer {
+  readonly write: Importing<ImportOutcome>
+  readonly check: Importing<ImportOutcome & { readonly ownerExists: boolean }>
+}
 
 /** The verb, and what it would do. */
-export function createImporter(source: ImporterSource): { readonly write: Import; readonly check: Import } {
+export function createImporter(source: ImporterSource): Importer {
   const { store, scopeRules } = source
 
-  /** The owner's token that has a secret with this digest already, also one that has ended. */
   async function present(owner: Owner, digest: string): Promise<Token | null> {
     const record = (await store.resolveMany([digest])).get(digest)
     if (record === undefined) return null
@@ -50,30 +60,31 @@ export function createImporter(source: ImporterSource): { readonly write: Import
     requireKind(await store.findPrincipal({ organizationId, principalId: userId }))
   }
 
-  /** The owner comes last: who creates owners that are missing must know that nothing else is wrong. */
-  async function requireParties(actor: Actor, owner: Owner, token: Token): Promise<void> {
+  async function requireParties(actor: Actor, owner: Owner, token: Token): Promise<Principal | null> {
     await requireUser(owner, token.userId)
-    const principal = await source.ownerOf(owner)
+    const principal = await store.findPrincipal(owner)
+    if (principal === null) return null
     if (token.userId === owner.principalId) requireKind(principal)
     requireHeld(token.scopes, actor, principal, scopeRules)
+    return principal
   }
 
-  async function prepare(actor: Actor, owner: Owner, input: ImportInput): Promise<ImportedToken | Token> {
+  async function prepare(actor: Actor, owner: Owner, input: ImportInput): Promise<Prepared> {
     const made = importedToken(source.newId, validOwner(owner), actor.id, input, new Date(source.clock()))
     source.requireKnown(made.token.scopes)
     requireMatching(made.token.scopes)
     const there = await present(owner, made.secret.digest)
-    if (there !== null) return there
+    if (there !== null) return { made, there, principal: await store.findPrincipal(owner) }
     if (input.id !== undefined && (await store.find(owner, input.id)) !== null) throw idTaken()
-    await requireParties(actor, owner, made.token)
-    return made
+    return { made, there, principal: await requireParties(actor, owner, made.token) }
   }
 
   async function write(actor: Actor, owner: Owner, input: ImportInput): Promise<ImportOutcome> {
-    const made = await prepare(actor, owner, input)
-    if (!('secret' in made)) return { token: made, imported: false }
+    const { made, there, principal } = await prepare(actor, owner, input)
+    if (there !== null) return { token: there, imported: false }
     const { token, secret } = made
-    const outcome = await store.insert(token, secret, null, null, source.eventOf(actor, owner, token.id))
+    const event = source.eventOf(actor, owner, token.id)
+    const outcome = principal === null ? 'missing' : await store.insert(token, secret, null, null, event)
     if (outcome === 'ok') return { token, imported: true }
     if (outcome === 'missing') throw new TokenError('ERR_PAT_PRINCIPAL_NOT_FOUND', 'there is no such principal')
     const faster = await present(owner, secret.digest)
@@ -81,12 +92,13 @@ export function createImporter(source: ImporterSource): { readonly write: Import
     return { token: faster, imported: false }
   }
 
-  async function check(actor: Actor, owner: Owner, input: ImportInput): Promise<ImportOutcome> {
-    const made = await prepare(actor, owner, input)
-    return 'secret' in made ? { token: made.token, imported: true } : { token: made, imported: false }
+  return {
+    write,
+    async check(actor, owner, input) {
+      const { made, there, principal } = await prepare(actor, owner, input)
+      return { token: there ?? made.token, imported: there === null, ownerExists: principal !== null }
+    },
   }
-
-  return { write, check }
 }
 
 function requireKind(user: Principal | null): void {

@@ -21,6 +21,7 @@ export { memoryStore } from './memory-store.ts'
 export type { RegenerateInput } from './regenerate.ts'
 export type { RotateInput } from './rotate.ts'
 export {
+  type CheckedImport,
   createTokenService,
   type Imported,
   type Issued,

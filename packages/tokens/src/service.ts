@@ -38,6 +38,12 @@ export interface Imported {
   readonly imported: boolean
 }
 
+/** What an import would do. */
+export interface CheckedImport extends Imported {
+  /** Whether there is such a principal: if not, it has to be put before. */
+  readonly ownerExists: boolean
+}
+
 export interface TokenPage {
   readonly items: readonly TokenView[]
   /** The cursor of the next page; `null` on the last one. */
@@ -60,8 +66,8 @@ export interface TokenService extends AsyncDisposable {
    * `ERR_PAT_TOKEN_CONFLICT` on `digest`.
    */
   import(actor: Actor, owner: Owner, input: ImportInput): Promise<Imported>
-  /** What `import` would do now: rejects as it would, and writes nothing. */
-  checkImport(actor: Actor, owner: Owner, input: ImportInput): Promise<Imported>
+  /** What `import` would do now, where the owner exists: rejects as it would, and writes nothing. */
+  checkImport(actor: Actor, owner: Owner, input: ImportInput): Promise<CheckedImport>
   get(owner: Owner, id: string): Promise<TokenView>
   /** An owner's tokens, or those of a whole organization. */
   list(where: Owner | Pick<Owner, 'organizationId'>, input?: ListInput): Promise<TokenPage>
@@ -121,7 +127,6 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   const importer = createImporter({
     ...settings,
     requireKnown,
-    ownerOf,
     eventOf: (actor, owner, tokenId) => eventOf('import', actor.id, owner, tokenId),
   })
 
@@ -341,8 +346,10 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     create,
     import: async (actor: Actor, owner: Owner, input: ImportInput) =>
       brought(await importer.write(actor, owner, input)),
-    checkImport: async (actor: Actor, owner: Owner, input: ImportInput) =>
-      brought(await importer.check(actor, owner, input)),
+    async checkImport(actor: Actor, owner: Owner, input: ImportInput) {
+      const checked = await importer.check(actor, owner, input)
+      return { ...brought(checked), ownerExists: checked.ownerExists }
+    },
     get: async (owner: Owner, id: string) => view(await found(owner, id)),
     list,
     update: (actor: Actor, owner: Owner, id: string, input: UpdateInput) => edit(actor, owner, id, () => input),

@@ -162,7 +162,10 @@ describe('the policy', () => {
 
 test('a check says what an import would, and writes nothing', async () => {
   const { tokens } = await open()
-  expect(await tokens.checkImport(ADMIN, OWNER, input())).toMatchObject({ imported: true, token: { status: 'active' } })
+  const expected = { imported: true, ownerExists: true, token: { status: 'active' } }
+  expect(await tokens.checkImport(ADMIN, OWNER, input())).toMatchObject(expected)
+  const nobody = { ...OWNER, principalId: 'nobody' }
+  expect(await tokens.checkImport(ADMIN, nobody, input())).toMatchObject({ imported: true, ownerExists: false })
   expect((await tokens.list(OWNER)).total).toBe(0)
   await tokens.import(ADMIN, OWNER, input())
   expect(await tokens.checkImport(ADMIN, OWNER, input())).toMatchObject({ imported: false })
