@@ -106,6 +106,25 @@ describe('owners that do not exist', () => {
     expect(await opened.tokens.getPrincipal(ada)).toEqual(ada)
   })
 
+  test('that somebody else creates in the meantime stay as they were created', async () => {
+    const { tokens, run } = open()
+    const ada = { organizationId: 'acme', principalId: 'ada' }
+    const theirs = { ...ada, kind: 'service', disabledAt: new Date(NOW), ceiling: ['drive:read'] } as const
+    let isFirst = true
+    const racing = {
+      ...tokens,
+      async import(...given: Parameters<typeof tokens.import>) {
+        if (!isFirst) return tokens.import(...given)
+        isFirst = false
+        const refused = tokens.import(...given).finally(() => tokens.putPrincipal(ACTOR, theirs))
+        return refused
+      },
+    }
+    const report = await run(file(row('old-1')), OPTIONS, { tokens: racing })
+    expect(report).toMatchObject({ imported: 1, createdOwners: 0 })
+    expect(await tokens.getPrincipal(ada)).toEqual(theirs)
+  })
+
   test('may be whom their tokens act for, as users', async () => {
     const options = { ...OPTIONS, defaults: { organizationId: 'acme', actsForOwner: true } }
     const report = await open().run(file(row('old-1')), options, { createOwners: 'service' })

@@ -271,6 +271,12 @@ describe('columns', () => {
     ])
   })
 
+  test('are named where something is said of them, unless their name may be a token', async () => {
+    const text = line({ token: DIGEST, tokenable_id: 1, [SECRET.repeat(2)]: 1, [hashed('x', 'base64url')]: 2, note: 3 })
+    const { ignored } = await read(text, { ...CSV, layout: 'sanctum', fileFormat: 'jsonl' })
+    expect(ignored).toEqual({ '(a column without a plain name)': 2, note: 1 })
+  })
+
   test('that would have limited tokens, and are not there, are said', async () => {
     expect((await read(`digest\n${DIGEST}`)).absent).toEqual(['expires_at', 'revoked_at', 'ip_allowlist'])
     const sanctum = await read(`token,tokenable_id\n${DIGEST},1`, { ...CSV, layout: 'sanctum' })
