@@ -47,8 +47,8 @@ function recordOf(header: readonly string[], record: readonly string[], line: nu
   if (record.length !== header.length) {
     return { line, field: null, problem: `has ${record.length} columns, and the header ${header.length}` }
   }
-  const cells = header.map((name, index) => [name, record[index] ?? ''] as const)
-  return { line, values: new Map(cells.map(([name, text]) => [name, NULLS.has(text) ? null : text])) }
+  const nullable = (text = '') => (NULLS.has(text) ? null : text)
+  return { line, values: header.map((name, index) => [name, nullable(record[index])] as const) }
 }
 
 function lineBreaks(record: readonly string[]): number {

@@ -33,7 +33,7 @@ async function* linesOf(texts: AsyncIterable<string>): AsyncGenerator<string> {
 function recordOf(text: string, line: number): RawRecord | LineFault {
   const value = parsed(text)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return { line, values: new Map(Object.entries(value)) }
+    return { line, values: Object.entries(value) }
   }
   return { line, field: null, problem: 'is not a JSON object: a file of JSON lines has one a line' }
 }

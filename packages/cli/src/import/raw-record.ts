@@ -1,7 +1,7 @@
-/** One line of a file, as its format gives it. `null` and missing are the same. */
+/** One line of a file, as its format gives it. A column may be there twice: which one counts is not for a map to say. */
 export interface RawRecord {
   readonly line: number
-  readonly values: ReadonlyMap<string, unknown>
+  readonly values: readonly (readonly [column: string, value: unknown])[]
 }
 
 /** No row of a token table is as long, and a quote that is never closed would take the whole file. */

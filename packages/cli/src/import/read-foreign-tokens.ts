@@ -73,13 +73,12 @@ function withoutHeader(column: string): LineFault {
 
 /** Members of a JSON column as columns beside it. */
 function spread(record: RawRecord, column: string | undefined): RawRecord {
-  const name = [...record.values.keys()].find((candidate) => column !== undefined && columnKey(candidate) === column)
-  if (name === undefined) return record
-  const nested = record.values.get(name)
+  const isNested = ([name]: readonly [string, unknown]) => column !== undefined && columnKey(name) === column
+  const nested = record.values.find(isNested)?.[1]
   const members = typeof nested === 'string' ? objectOf(nested) : nested
   if (typeof members !== 'object' || members === null || Array.isArray(members)) return record
-  const { [name]: _, ...columns } = Object.fromEntries(record.values)
-  return { line: record.line, values: new Map(Object.entries({ ...columns, ...members })) }
+  const columns = record.values.filter((value) => !isNested(value))
+  return { line: record.line, values: [...columns, ...Object.entries(members)] }
 }
 
 function objectOf(json: string): unknown {

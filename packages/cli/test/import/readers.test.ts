@@ -100,6 +100,20 @@ describe('CSV', () => {
     ])
   })
 
+  test('a column that is there twice is a fault, whichever of the two is empty', async () => {
+    const ends = '2030-01-01T00:00:00Z'
+    const text = `digest,expires_at,expires_at\n${DIGEST},${ends},\n${hashed('2')},,${ends}`
+    expect(await faults(text)).toEqual(['2 expires_at is there twice', '3 expires_at is there twice'])
+  })
+
+  test('a member of a JSON column does not take the place of a column', async () => {
+    const text = line({ key_hash: DIGEST, id: 'a', metadata: { ownerId: 'ada', keyHash: hashed('2'), id: 'b' } })
+    expect(await faults(text, { ...CSV, layout: 'keypal', fileFormat: 'jsonl' })).toEqual([
+      '1 keyHash is there twice',
+      '1 id is there twice',
+    ])
+  })
+
   test('text that is not UTF-8 is a fault', async () => {
     async function* latin1(): AsyncGenerator<Uint8Array> {
       yield Buffer.from(`digest,name\n${DIGEST},a\n`)
