@@ -42,23 +42,3 @@ export async function inBulk<T>(
     stopListening()
   }
 }
-
-/** Does work for each item, for a few of them at a time. What fails first ends it, when what is under way is done. */
-export async function forEachOf<T>(
-  source: AsyncIterable<T>,
-  most: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const running = new Set<Promise<void>>()
-  const failures: unknown[] = []
-  for await (const item of source) {
-    const task = work(item)
-      .catch((error) => void failures.push(error))
-      .finally(() => running.delete(task))
-    running.add(task)
-    if (running.size >= most) await Promise.race(running)
-    if (failures.length > 0) break
-  }
-  await Promise.all(running)
-  if (failures.length > 0) throw failures[0]
-}

@@ -8,7 +8,7 @@ export interface Check {
 }
 
 /** A token that is made and read back, as an API with these settings would. */
-export function formatCheck({ format, pepperIds }: Settings): Check {
+export function formatCheck({ format, foreignFormats, pepperIds }: Settings): Check {
   const name = 'format'
   if (format === null) return { name, state: 'skipped', detail: 'neither --prefix nor PATKIT_PREFIX is given' }
   const token = format.mint().reveal()
@@ -16,5 +16,6 @@ export function formatCheck({ format, pepperIds }: Settings): Check {
     return { name, state: 'problem', detail: `a token of ${format.name} does not pass its own check` }
   }
   const peppers = pepperIds.length === 0 ? 'no peppers' : `peppers ${pepperIds.join(', ')}`
-  return { name, state: 'ok', detail: `${format.name}_ and 36 characters, ${peppers}` }
+  const others = foreignFormats.map(({ name: foreign }) => `, also ${foreign}`).join('')
+  return { name, state: 'ok', detail: `${format.name}_ and 36 characters, ${peppers}${others}` }
 }

@@ -12,7 +12,7 @@ export interface ConfigFile {
 }
 
 const TEXTS = ['db', 'prefix', 'organization'] as const
-const RULES = ['scopes', 'wildcards', 'implies', 'policy', 'trustedProxies', 'forwardedHeader'] as const
+const RULES = ['formats', 'scopes', 'wildcards', 'implies', 'policy', 'trustedProxies', 'forwardedHeader'] as const
 const MEMBERS: readonly string[] = [...TEXTS, ...RULES]
 const DEFAULT_NAME = 'patkit.json'
 

@@ -3,6 +3,7 @@ import { type AddCommand, commandAdder } from './command.ts'
 import { auditCommands } from './commands/audit.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { gitleaksCommand } from './commands/gitleaks.ts'
+import { importCommand } from './commands/import.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { principalCommands } from './commands/principal.ts'
 import { revokeAllCommand } from './commands/revoke-all.ts'
@@ -27,6 +28,7 @@ const GROUPS: readonly ((program: Command, add: AddCommand) => void)[] = [
   revokeAllCommand,
   auditCommands,
   verifyCommand,
+  importCommand,
   scopesCommand,
   doctorCommand,
   gitleaksCommand,

@@ -1,8 +1,9 @@
-import { type PrefixedFormat, tokenFormat } from '@patkit/core'
+import { type PrefixedFormat, type TokenFormat, tokenFormat } from '@patkit/core'
 import type { Actor } from '@patkit/tokens'
 import { usageError } from './cli-error.ts'
 import { type ConfigFile, readConfigFile } from './config-file.ts'
 import { type DatabaseUrl, parseDatabaseUrl, refusePassword } from './database-url.ts'
+import { readForeignFormats } from './foreign-formats.ts'
 import { readPeppers, readSwitch } from './peppers.ts'
 import { type Rules, readRules } from './rules.ts'
 import type { World } from './world.ts'
@@ -28,6 +29,8 @@ export interface Settings {
   readonly namedOrganization: string | null
   readonly actor: Actor
   readonly format: PrefixedFormat | null
+  /** Tokens of other systems that the API accepts as well. */
+  readonly foreignFormats: readonly TokenFormat[]
   /** The ids of the peppers, newest first. */
   readonly pepperIds: readonly string[]
 }
@@ -53,6 +56,7 @@ export function readSettings(given: CommonOptions, world: World): Settings {
     namedOrganization: given.organization ?? null,
     actor: { id: validId('--actor', given.actor ?? env.PATKIT_ACTOR ?? `cli:${world.user}`), scopes: null },
     format: prefix === undefined ? null : format(prefix, peppers, env.PATKIT_ACCEPT_UNPEPPERED),
+    foreignFormats: readForeignFormats(file, env),
     pepperIds: peppers.map(({ id }) => id),
   }
 }

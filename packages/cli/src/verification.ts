@@ -30,7 +30,7 @@ export async function decideOn(trial: Trial, settings: Settings, { store }: Data
   const faults: PatError[] = []
   const verifier = createVerifier<StoredRecord>({
     ...settings.rules.scopeOptions,
-    format: requireFormat(settings),
+    format: [requireFormat(settings), ...settings.foreignFormats],
     clock: () => now,
     onError: (fault) => faults.push(fault),
     maxBatch: 1,

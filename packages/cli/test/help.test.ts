@@ -5,7 +5,7 @@ import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { tokenFormat } from '@patkit/core'
+import { digestToken, tokenFormat } from '@patkit/core'
 import { sqlStore } from '@patkit/sql'
 import { createTokenService } from '@patkit/tokens'
 import { afterAll, expect, test } from 'vitest'
@@ -48,6 +48,7 @@ test('there are these commands', () => {
       "audit export",
       "audit prune",
       "verify",
+      "import",
       "scopes",
       "doctor",
       "gitleaks",
@@ -103,6 +104,13 @@ async function prepared(): Promise<string> {
   await tokens.close()
   await store[Symbol.asyncDispose]()
   writeFileSync(join(place, 'token.txt'), `${secret.reveal()}\n`)
+  const digest = digestToken('a token of another system')
+  const created = '2026-01-02 03:04:05'
+  writeFileSync(
+    join(place, 'tokens.csv'),
+    `id,tokenable_type,tokenable_id,name,token,abilities,created_at\n1,User,7,phone,${digest},[],${created}\n`,
+  )
+  writeFileSync(join(place, 'keys.jsonl'), JSON.stringify({ digest, principal: 'robot' }))
   return place
 }
 

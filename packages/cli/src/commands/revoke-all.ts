@@ -1,11 +1,12 @@
 import { type Token, TokenError } from '@patkit/tokens'
 import type { Command } from 'commander'
-import { forEachOf, inBulk } from '../bulk.ts'
+import { inBulk } from '../bulk.ts'
 import { usageError } from '../cli-error.ts'
 import { type AddCommand, option, type Session } from '../command.ts'
 import { counted, requireYes } from '../confirmation.ts'
 import { type Database, withDatabase } from '../database.ts'
 import { EXIT } from '../exit-code.ts'
+import { inParallel } from '../in-parallel.ts'
 import { noteStaleness } from '../issued-token.ts'
 import type { CommonOptions } from '../settings.ts'
 
@@ -73,7 +74,7 @@ async function revokeAll(session: Session, { store, tokens }: Database, selectio
   const { actor } = session.settings
   let revoked = 0
   await inBulk(session, 'Revoking', (bulk) =>
-    forEachOf(selected(store, selection), AT_A_TIME, async (token) => {
+    inParallel(selected(store, selection), AT_A_TIME, async (token) => {
       await bulk.turn()
       bulk.reached(`${counted(revoked, 'token')} revoked`)
       if (await unlessGone(tokens.revoke(actor, token, token.id))) revoked++
