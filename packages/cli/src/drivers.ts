@@ -48,8 +48,9 @@ async function postgresDialect({ connection }: DatabaseUrl, { statementMs }: Ope
     application_name: 'patkit',
     ...(statementMs !== null && { statement_timeout: statementMs }),
   })
-  // An idle connection that breaks ends the process otherwise. What is asked next reports what is wrong.
+  // A connection that breaks while nothing is asked of it ends the process otherwise. What is asked next reports it.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return new PostgresDialect({ pool })
 }
 

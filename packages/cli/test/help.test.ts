@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { delimiter, join } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { digestToken, tokenFormat } from '@patkit/core'
 import { sqlStore } from '@patkit/sql'
@@ -11,6 +11,8 @@ import { createTokenService } from '@patkit/tokens'
 import { afterAll, expect, test } from 'vitest'
 import { dialectOf } from '../../../test/servers/dialect.ts'
 import { type Ended, patkit, scratchFolder } from './terminal.ts'
+
+const ROOT = resolve(import.meta.dirname, '../../..')
 
 const folder = scratchFolder()
 const bin = join(folder, 'bin')
@@ -70,6 +72,20 @@ for (const path of all) {
     expect(stdout).toContain('\nExamples:\n')
     expect(shown).toContain(`patkit ${path.join(' ')}`)
   })
+}
+
+const { stdout: programHelp } = await patkit(['--help'])
+examples.push(...[...programHelp.matchAll(/^ {2}(patkit .*)$/gm)].map(([, line]) => line as string))
+
+/** What the READMEs tell to type, without what only installs or sets. */
+for (const file of ['README.md', 'packages/cli/README.md']) {
+  const blocks = readFileSync(join(ROOT, file), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm)
+  const lines = [...blocks].flatMap(([, block = '']) => block.split('\n'))
+  const typed = lines
+    .map((line) => line.replace(/^npx patkit /, 'patkit '))
+    .filter((line) => line.startsWith('patkit '))
+  test(`${file} has examples`, () => expect(typed.length).toBeGreaterThan(5))
+  examples.push(...typed)
 }
 
 test('the help of the program names exit codes, and commands that work', async () => {
