@@ -13,7 +13,7 @@ export interface ClientOptions {
 }
 
 export const CLIENT_OPTIONS: readonly Option[] = [
-  repeatable("--header <'Name: value'>", 'a header of the request'),
+  repeatable('--header <line>', "a header of the request, 'Name: value'"),
   option('--peer <address>', "who connects: an address, or 'unix'"),
   repeatable('--trusted-proxy <address>', "an address, a CIDR range or 'unix', instead of the configuration's"),
   option('--forwarded-header <name>', 'x-forwarded-for or forwarded (x-forwarded-for)'),

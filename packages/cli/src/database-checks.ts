@@ -24,7 +24,7 @@ export async function databaseChecks({ settings, world }: Session): Promise<read
     return [{ name: 'database', state: 'skipped', detail: 'neither --db nor PATKIT_DB is given' }]
   }
   try {
-    const seen = await withStore(settings, { create: false, statementMs: QUESTION_MS }, async (store) => {
+    const seen = await withStore(settings, { create: false, answerMs: QUESTION_MS }, async (store) => {
       await store.inspect()
       return look(store, world.clock)
     })

@@ -25,6 +25,16 @@ export interface Database {
   token(id: string): Promise<Token>
 }
 
+export interface StoreOptions {
+  /** Whether a SQLite file that is not there is made. */
+  readonly create: boolean
+  /**
+   * How long anything that is asked may take; `null` for as long as it needs. Counted here: poolers in front of
+   * PostgreSQL refuse connections that bring a time-out of their own.
+   */
+  readonly answerMs: number | null
+}
+
 /** How long anything that is asked of the database may take. */
 const ANSWER_MS = 120_000
 /** Connections that are stuck are not waited for at the end. */
@@ -42,7 +52,7 @@ export async function withDatabase<T>(
   clock: () => number,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
-  return withStore(settings, { create: false, statementMs: ANSWER_MS }, async (store) => {
+  return withStore(settings, { create: false, answerMs: ANSWER_MS }, async (store) => {
     const { catalog, scopeOptions, policy } = settings.rules
     const tokens = inFile(settings.configName, () =>
       createTokenService({
@@ -61,16 +71,16 @@ export async function withDatabase<T>(
 /** The bare store: for what the service is not needed for. */
 export async function withStore<T>(
   settings: Settings,
-  options: Parameters<typeof openStore>[1],
+  options: StoreOptions,
   work: (store: SqlStore) => Promise<T>,
 ): Promise<T> {
   const url = requireDatabase(settings)
   const failed = (cause: unknown) => databaseError(url, cause)
-  const store = await openStore(url, options).catch((cause) => {
+  const store = await openStore(url, options.create).catch((cause) => {
     throw failed(cause)
   })
   try {
-    return await work(guarded(store, options.statementMs, failed))
+    return await work(guarded(store, options.answerMs, failed))
   } catch (error) {
     throw await explained(error, guarded(store, LAST_MS, failed))
   } finally {

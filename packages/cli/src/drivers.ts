@@ -4,31 +4,30 @@ import type { Dialect } from 'kysely'
 import { CliError } from './cli-error.ts'
 import type { DatabaseUrl } from './database-url.ts'
 
-/** How a database is used. */
-export interface OpenOptions {
-  /** Whether a SQLite file that is not there is made. */
-  readonly create: boolean
-  /** How long a statement may take on the server; `null` for as long as it needs. */
-  readonly statementMs: number | null
-}
-
 /** A command has a few statements under way at a time. */
 const POOL = 4
 const CONNECT_MS = 5_000
 /** How long SQLite waits for another program that writes. */
 const BUSY_MS = 5_000
 
-/** Loads the one driver that is needed, and opens the store. Connects to servers when something is asked. */
-export async function openStore(url: DatabaseUrl, options: OpenOptions): Promise<SqlStore> {
-  const dialect = await DIALECTS[url.engine](url, options)
+/**
+ * Loads the one driver that is needed, and opens the store. Connects to servers when something is asked.
+ *
+ * @param create whether a SQLite file that is not there is made
+ */
+export async function openStore(url: DatabaseUrl, create: boolean): Promise<SqlStore> {
+  const dialect = await DIALECTS[url.engine](url, create)
   const { sqlStore } = await import('@patkit/sql')
   return sqlStore({ dialect })
 }
 
-const DIALECTS: Readonly<Record<DatabaseUrl['engine'], (url: DatabaseUrl, options: OpenOptions) => Promise<Dialect>>> =
-  { sqlite: sqliteDialect, postgres: postgresDialect, mysql: mysqlDialect }
+const DIALECTS: Readonly<Record<DatabaseUrl['engine'], (url: DatabaseUrl, create: boolean) => Promise<Dialect>>> = {
+  sqlite: sqliteDialect,
+  postgres: postgresDialect,
+  mysql: mysqlDialect,
+}
 
-async function sqliteDialect({ connection, shown }: DatabaseUrl, { create }: OpenOptions): Promise<Dialect> {
+async function sqliteDialect({ connection, shown }: DatabaseUrl, create: boolean): Promise<Dialect> {
   // The driver would make an empty database of a path that was mistyped.
   if (!create && !existsSync(connection)) {
     throw new CliError('ERR_PAT_DATABASE', `there is no database at ${shown}: patkit migrate makes one`)
@@ -39,14 +38,13 @@ async function sqliteDialect({ connection, shown }: DatabaseUrl, { create }: Ope
   return new SqliteDialect({ database })
 }
 
-async function postgresDialect({ connection }: DatabaseUrl, { statementMs }: OpenOptions): Promise<Dialect> {
+async function postgresDialect({ connection }: DatabaseUrl): Promise<Dialect> {
   const [{ PostgresDialect }, { default: pg }] = await Promise.all([import('kysely'), import('pg')])
   const pool = new pg.Pool({
     connectionString: connection,
     max: POOL,
     connectionTimeoutMillis: CONNECT_MS,
     application_name: 'patkit',
-    ...(statementMs !== null && { statement_timeout: statementMs }),
   })
   // A connection that breaks while nothing is asked of it ends the process otherwise. What is asked next reports it.
   pool.on('error', () => {})

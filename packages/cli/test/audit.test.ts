@@ -122,6 +122,13 @@ test('a file is for its owner alone, and not overwritten unasked', async () => {
   expect((await ada.run('audit export --output no/such/folder')).code).toBe(3)
 })
 
+test('a device stays what it is', async () => {
+  const before = statSync('/dev/null').mode
+  expect((await ada.run('audit export --output /dev/null')).code).toBe(3)
+  expect((await ada.run('audit export --output /dev/null --force')).code).toBe(0)
+  expect(statSync('/dev/null').mode).toBe(before)
+})
+
 test('an export that is interrupted, or fails, leaves no half file', async () => {
   const interrupted = await ada.run('audit export --output half.jsonl', {
     onInterrupt(listener) {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { resolve } from 'node:path'
@@ -21,6 +22,7 @@ const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const PATKIT = [process.execPath, '--import', TSX, MAIN] as const
 
 const TOKENS = 500
+const PROGRESS = /Revoking: [1-9]\d* tokens? revoked/
 
 const folder = scratchFolder()
 const ada = await bench(folder)
@@ -60,16 +62,33 @@ test('the reader of an export may go', async () => {
   expect(JSON.parse(said.stdout)).toMatchObject({ kind: 'change' })
 })
 
+/** A terminal for a program, where the system has one to give. */
+const SCRIPT = '/usr/bin/script'
+
+test.skipIf(!existsSync(SCRIPT) || process.platform !== 'linux')(
+  'a terminal sees how far it is, and control-C ends it in good order',
+  async () => {
+    const { revoked, close } = await manyTokens()
+    const command = PATKIT.map((word) => `'${word}'`).join(' ')
+    const line = `stty cols 60; ${command} revoke-all --principal ada --yes`
+    const child = start([SCRIPT, '--quiet', '--return', '--command', line, '/dev/null'], { ...ada.env, TERM: 'xterm' })
+    let seen = ''
+    const end = once(child, 'close')
+    child.stdout?.on('data', (chunk) => {
+      const before = PROGRESS.test(seen)
+      seen += chunk
+      if (!before && PROGRESS.test(seen)) child.stdin?.write('\u0003')
+    })
+    expect((await end)[0]).toBe(130)
+    expect(seen).toMatch(/interrupted: \d+ tokens revoked/)
+    expect(await revoked()).toBeLessThan(TOKENS)
+    await close()
+  },
+  60_000,
+)
+
 test('an interruption ends a long command in good order', async () => {
-  const store = sqlStore({ dialect: dialectOf(ada.env.PATKIT_DB as string) })
-  const tokens = createTokenService({ store, format: tokenFormat({ prefix: 'acme_pat' }) })
-  const owner = { organizationId: 'default', principalId: 'ada' }
-  for (let n = 0; n < TOKENS; n++) await tokens.create({ id: 'test', scopes: null }, owner, { name: `n${n}` })
-  const revoked = async () => {
-    let count = 0
-    for await (const { revokedAt } of store.scan()) if (revokedAt !== null) count++
-    return count
-  }
+  const { revoked, close } = await manyTokens()
   const child = start([...PATKIT, 'revoke-all', '--principal', 'ada', '--yes'], ada.env)
   const end = ended(child)
   while ((await revoked()) === 0) await setImmediate()
@@ -80,7 +99,7 @@ test('an interruption ends a long command in good order', async () => {
     stderr: expect.stringMatching(/interrupted: \d+ tokens revoked/),
   })
   expect(await revoked()).toBeLessThan(TOKENS)
-  await store[Symbol.asyncDispose]()
+  await close()
 }, 60_000)
 
 test('a server that accepts and says nothing is given up soon', async () => {
@@ -103,3 +122,21 @@ test('a port that nobody listens at ends it with 3', async () => {
   const env = { PATKIT_DB: `postgres://127.0.0.1:${await freePort()}/tokens` }
   expect(await ended(start([...PATKIT, 'token', 'list'], env))).toMatchObject({ code: 3, stdout: '' })
 })
+
+/** So many that revoking them takes a while. */
+async function manyTokens() {
+  const store = sqlStore({ dialect: dialectOf(ada.env.PATKIT_DB as string) })
+  const tokens = createTokenService({ store, format: tokenFormat({ prefix: 'acme_pat' }) })
+  const actor = { id: 'test', scopes: null }
+  const owner = { organizationId: 'default', principalId: 'ada' }
+  await tokens.deleteAll(actor, owner)
+  for (let n = 0; n < TOKENS; n++) await tokens.create(actor, owner, { name: `n${n}` })
+  return {
+    async revoked() {
+      let count = 0
+      for await (const { revokedAt } of store.scan()) if (revokedAt !== null) count++
+      return count
+    },
+    close: async () => store[Symbol.asyncDispose](),
+  }
+}

@@ -13,7 +13,7 @@ export interface Sink {
 const MODE = 0o600
 
 /**
- * Gives stdout, or a new file, to some work. A file that is not finished is removed.
+ * Gives stdout, or a file, to some work. A new file that is not finished is removed.
  *
  * @throws CliError `ERR_PAT_FILE` for a file that is there already, or that cannot be written
  */
@@ -41,15 +41,16 @@ export async function withSink<T>(
     return done
   } catch (error) {
     await file.close().catch(() => {})
-    await rm(path, { force: true })
+    // What was there before is not ours to remove: it may be a device.
+    if (!overwrite) await rm(path, { force: true })
     throw error
   }
 }
 
-/** A file that others could read before is closed to them. */
+/** A file that others could read before is closed to them; a device stays what it is. */
 async function openFile(path: string, overwrite: boolean): Promise<FileHandle> {
   const file = await open(path, overwrite ? 'w' : 'wx', MODE)
-  await file.chmod(MODE)
+  if ((await file.stat()).isFile()) await file.chmod(MODE)
   return file
 }
 
