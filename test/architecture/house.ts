@@ -24,6 +24,7 @@ export const HOUSE: readonly Room[] = [
     node: true,
     adapter: false,
   },
+  { folder: 'jwt', name: '@patkit/jwt', ours: ['@patkit/core'], theirs: ['jose'], node: true, adapter: false },
   adapter('express'),
   adapter('koa'),
   adapter('hono'),

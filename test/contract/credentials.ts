@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { TokenFormat } from '@patkit/core'
+import { storedRecord } from './stored-record.ts'
 import type { FormatName } from './vector.ts'
 
 export type Core = typeof import('@patkit/core')
@@ -13,6 +14,7 @@ export interface Credential {
 /** The published example of the layout: body and checksum are somebody else's arithmetic. */
 const PUBLISHED = 'acme_pat_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17'
 const IMPORTED = '7|visible(secret)!'
+const SELF_CONTAINED = 'self.known'
 const PEPPER = { id: '2026', key: Buffer.alloc(32, 7) }
 
 const CREDENTIALS = {
@@ -22,6 +24,7 @@ const CREDENTIALS = {
   imported: { token: IMPORTED, digest: sha256(IMPORTED) },
   'imported-half': { token: IMPORTED, digest: sha256('visible(secret)!') },
   failing: { token: PUBLISHED, digest: sha256(PUBLISHED) },
+  'self-contained': { token: SELF_CONTAINED, digest: sha256(SELF_CONTAINED) },
 } as const satisfies Record<FormatName, Credential>
 
 const PREFIX = 'acme_pat'
@@ -49,6 +52,10 @@ const FORMATS = {
         throw new Error('failed on purpose')
       },
     }),
+  'self-contained': ({ importedFormat }) => ({
+    ...importedFormat({ name: 'self-contained', maxLength: 128, accepts: (text) => text.startsWith('self.') }),
+    read: readSelf,
+  }),
 } as const satisfies Record<FormatName, (core: Core) => TokenFormat>
 
 /** The token that a request presents where the first of the formats is the one given. */
@@ -58,6 +65,15 @@ export function credentialOf(format: FormatName): Credential {
 
 export function buildFormat(format: FormatName, core: Core): TokenFormat {
   return FORMATS[format](core)
+}
+
+/** What a credential says of itself: how it is read is its name. */
+function readSelf(credential: string): ReturnType<NonNullable<TokenFormat['read']>> {
+  if (credential === 'self.failing') throw new Error('failed on purpose')
+  if (credential === 'self.forged') return false
+  if (credential === 'self.unknown') return null
+  const userId = credential === 'self.robot' ? null : 'user-1'
+  return storedRecord(sha256(credential === 'self.another' ? SELF_CONTAINED : credential), { userId })
 }
 
 function sha256(text: string): string {

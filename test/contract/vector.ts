@@ -26,7 +26,14 @@ export interface Vector {
   readonly expect: Expectation
 }
 
-export type FormatName = 'prefixed' | 'peppered' | 'peppered-or-plain' | 'imported' | 'imported-half' | 'failing'
+export type FormatName =
+  | 'prefixed'
+  | 'peppered'
+  | 'peppered-or-plain'
+  | 'imported'
+  | 'imported-half'
+  | 'failing'
+  | 'self-contained'
 export type OnDenyBehaviour = 'answers' | 'throws' | 'rejects'
 export type ResolverBehaviour =
   | 'finds'

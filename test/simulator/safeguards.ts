@@ -10,8 +10,8 @@ export const SAFEGUARDS: readonly Safeguard[] = [
   {
     name: 'generation',
     file: 'lookup-cache.ts',
-    find: 'return { value, begunAt, generation }',
-    replace: 'return { value, begunAt, generation: invalidations.generation }',
+    find: '{ value, begunAt, generation }',
+    replace: '{ value, begunAt, generation: invalidations.generation }',
     broken: /allowed: at once: \{"kind":"(?:token","id":"t\d","minVersion":null|principal|organization|all)/,
   },
   {

@@ -28,18 +28,22 @@ export interface Lookup<V extends Remembered> {
   generation: number
 }
 
+/** Finds a value, `null` where there is none, or `false` where the key is of nothing genuine. */
+export type Look<V extends Remembered> = () => Promise<V | null | false>
+
 export interface LookupCache<V extends Remembered> {
   /** A remembered answer that may still be used, or `undefined`. */
   get(key: string, now: number): Lookup<V> | undefined
   /**
    * Looks a key up and remembers the answer, once for all who ask at the same time. A lookup that fails is remembered
-   * by nobody. Whoever waited asks `admits` before using the answer.
+   * by nobody, and neither is `null`, the answer for what is not genuine. Whoever waited asks `admits` before using any
+   * other.
    *
    * @throws PatError `ERR_PAT_TOO_MANY_LOOKUPS`, or what `look` rejects with
    */
-  share(key: string, look: () => Promise<V | null>): Promise<Lookup<V>>
+  share(key: string, look: Look<V>): Promise<Lookup<V> | null>
   /** Looks up for one asker alone and remembers nothing. Throws as `share` does. */
-  ask(look: () => Promise<V | null>): Promise<Lookup<V>>
+  ask(look: Look<V>): Promise<Lookup<V> | null>
   /** Whether no invalidation has spoken against an answer since its lookup began. */
   admits(lookup: Lookup<V>): boolean
   readonly size: number
@@ -53,12 +57,12 @@ export function createLookupCache<V extends Remembered>(options: LookupCacheOpti
   const { clock, freshUntil, invalidations, maxPending, report } = options
   const known = new LRUCache<string, Lookup<V>>({ max: options.maxEntries })
   const unknown = new LRUCache<string, Lookup<V>>({ max: options.maxNegativeEntries })
-  const flights = new Map<string, Promise<Lookup<V>>>()
+  const flights = new Map<string, Promise<Lookup<V> | null>>()
   let pending = 0
   /** Told once for each time that lookups pile up. */
   let saturated = false
 
-  async function ask(look: () => Promise<V | null>): Promise<Lookup<V>> {
+  async function ask(look: Look<V>): Promise<Lookup<V> | null> {
     if (pending >= maxPending) {
       const fault = new PatError('ERR_PAT_TOO_MANY_LOOKUPS', `more than ${maxPending} lookups are pending`)
       if (!saturated) report(fault)
@@ -71,16 +75,16 @@ export function createLookupCache<V extends Remembered>(options: LookupCacheOpti
     pending++
     try {
       const value = await look()
-      return { value, begunAt, generation }
+      return value === false ? null : { value, begunAt, generation }
     } finally {
       pending--
     }
   }
 
-  async function fly(key: string, look: () => Promise<V | null>): Promise<Lookup<V>> {
+  async function fly(key: string, look: Look<V>): Promise<Lookup<V> | null> {
     try {
       const lookup = await ask(look)
-      if (admits(lookup)) remember(key, lookup)
+      if (lookup !== null && admits(lookup)) remember(key, lookup)
       return lookup
     } finally {
       flights.delete(key)

@@ -6,7 +6,7 @@ import { createLookupCache, type Lookup } from './lookup-cache.ts'
 import type { VerifierSettings } from './options.ts'
 import { lifetime } from './policy/index.ts'
 import type { CompiledRecord, TokenRecord } from './record.ts'
-import { createResolver } from './resolver.ts'
+import { createResolver, type Sought } from './resolver.ts'
 
 /** How lookups stand. */
 export interface LookupHealth {
@@ -23,11 +23,13 @@ export interface Lookups<R extends TokenRecord> {
   /** What is remembered of a key and may be used now, or `undefined`. */
   recall(key: string, now: number): Lookup<CompiledRecord<R>> | undefined
   /**
-   * Asks the resolver. Its faults have been reported when they are thrown.
+   * Asks the resolver, or the format that reads its records itself. `null` says that the credential is not genuine.
+   * Faults have been reported when they are thrown.
    *
-   * @throws PatError `ERR_PAT_RESOLVER_*`, `ERR_PAT_RECORD_INVALID` or `ERR_PAT_TOO_MANY_LOOKUPS`
+   * @throws PatError `ERR_PAT_RESOLVER_*`, `ERR_PAT_FORMAT_FAILED`, `ERR_PAT_RECORD_INVALID` or
+   * `ERR_PAT_TOO_MANY_LOOKUPS`
    */
-  find(key: string, digests: readonly string[]): Promise<Lookup<CompiledRecord<R>>>
+  find(key: string, sought: Sought): Promise<Lookup<CompiledRecord<R>> | null>
   /** Whether nothing has spoken against an answer. */
   admits(lookup: Lookup<CompiledRecord<R>>): boolean
   /** Whether an answer that was waited for may be used: nothing spoke against it, and it is not of long ago. */
@@ -78,8 +80,8 @@ export function createLookups<R extends TokenRecord>(
       heedClock(now)
       return lease.holds(now) ? cache.get(key, now) : undefined
     },
-    find(key, digests) {
-      const look = () => resolve(digests)
+    find(key, sought) {
+      const look = () => resolve(sought)
       return lease.holds(clock()) ? cache.share(key, look) : cache.ask(look)
     },
     usable: (lookup, now) => now - lookup.begunAt <= resolveTimeoutMs && cache.admits(lookup),

@@ -29,7 +29,7 @@ export interface UseListener<R extends TokenRecord> {
   /**
    * Told of each use that policy allows, remembered or not, before its audit: `at` in epoch milliseconds, `clientIp`
    * canonical, or `null` where none is known. A token store keeps its last uses by it. Called on the way of every
-   * request: what takes time belongs elsewhere.
+   * request: what takes time belongs elsewhere. Hears of records that a format has read itself, too.
    */
   readonly onUse?: (record: Readonly<R>, at: number, clientIp: string | null) => void
 }
@@ -227,7 +227,10 @@ function channelOf(channel: InvalidationChannel): InvalidationChannel {
 
 function formats(format: TokenFormat | readonly TokenFormat[]): readonly TokenFormat[] {
   const list = [format].flat()
-  const isFormat = (value: TokenFormat) => typeof value?.accepts === 'function' && typeof value.digests === 'function'
+  const isFormat = (value: TokenFormat) =>
+    typeof value?.accepts === 'function' &&
+    typeof value.digests === 'function' &&
+    (value.read === undefined || typeof value.read === 'function')
   if (list.length === 0 || !list.every(isFormat)) throw wrong('format', 'must be a token format or a list of them')
   return list
 }

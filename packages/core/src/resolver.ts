@@ -1,3 +1,4 @@
+import type { Awaitable } from './awaitable.ts'
 import { within } from './deadline.ts'
 import { PatError, type PatErrorCode } from './errors.ts'
 import type { ListCompilers } from './list-compilers.ts'
@@ -28,18 +29,38 @@ export type Resolver<R extends TokenRecord> =
   | { readonly resolve: Resolve<R> }
   | { readonly resolveMany: ResolveMany<R>; readonly maxBatch: number }
 
-/** Looks up the digests that a credential may be stored under; the first that is known counts. */
-export type FindRecord<R extends TokenRecord> = (digests: readonly string[]) => Promise<CompiledRecord<R> | null>
+/** What is looked for. */
+export interface Sought {
+  /** The digests that a credential may be stored under; the first that is known counts. */
+  readonly digests: readonly string[]
+  /** How its format reads the record, where that is asked instead of the resolver. */
+  readonly read: ((lookup: ResolveContext) => Awaitable<TokenRecord | null | undefined | false>) | null
+}
+
+/** The record, `null` where there is none, or `false` for a credential that is not genuine. */
+export type FindRecord<R extends TokenRecord> = (sought: Sought) => Promise<CompiledRecord<R> | null | false>
 
 interface Found<R> {
   readonly digest: string
   readonly record: R
 }
 
+/** Who is asked for a record, and the codes of its faults. */
+interface Source {
+  readonly name: string
+  readonly failed: PatErrorCode
+  readonly late: PatErrorCode
+}
+
+const RESOLVER: Source = { name: 'resolver', failed: 'ERR_PAT_RESOLVER_FAILED', late: 'ERR_PAT_RESOLVER_TIMEOUT' }
+const FORMAT: Source = { name: 'token format', failed: 'ERR_PAT_FORMAT_FAILED', late: 'ERR_PAT_FORMAT_FAILED' }
+
 /**
- * Makes the function that asks a resolver. Faults are reported once, however many lookups share them.
+ * Makes the function that asks a resolver, or the format that reads its records itself. Faults are reported once,
+ * however many lookups share them.
  *
- * @throws PatError (the function) `ERR_PAT_RESOLVER_FAILED`, `ERR_PAT_RESOLVER_TIMEOUT` or `ERR_PAT_RECORD_INVALID`
+ * @throws PatError (the function) `ERR_PAT_RESOLVER_FAILED`, `ERR_PAT_RESOLVER_TIMEOUT`, `ERR_PAT_FORMAT_FAILED` or
+ * `ERR_PAT_RECORD_INVALID`
  */
 export function createResolver<R extends TokenRecord>(
   resolver: Resolver<R>,
@@ -47,12 +68,20 @@ export function createResolver<R extends TokenRecord>(
   report: (fault: PatError) => void,
   compile: ListCompilers,
 ): FindRecord<R> {
-  async function ask<T>(work: (context: ResolveContext) => Promise<T>): Promise<T> {
+  const told = new WeakSet<PatError>()
+
+  async function ask<T>(work: (context: ResolveContext) => Promise<T>, source: Source = RESOLVER): Promise<T> {
     try {
-      return await withTimeout(timeoutMs, work)
+      return await withTimeout(timeoutMs, work, source)
     } catch (cause) {
-      throw reported(cause, 'ERR_PAT_RESOLVER_FAILED', 'resolver failed')
+      throw reported(cause, source.failed, `${source.name} failed`)
     }
+  }
+
+  /** The record that a format has read is taken for one of the verifier's: whoever made the format says so. */
+  async function read({ digests }: Sought, reading: NonNullable<Sought['read']>): Promise<Found<R> | null | false> {
+    const record = (await ask(async (context) => reading(context), FORMAT)) ?? null
+    return record === null || record === false ? record : { digest: digests[0] as string, record: record as R }
   }
 
   function compiled({ record, digest }: Found<R>): CompiledRecord<R> {
@@ -65,14 +94,15 @@ export function createResolver<R extends TokenRecord>(
 
   function reported(cause: unknown, code: PatErrorCode, message: string): PatError {
     const fault = cause instanceof PatError ? cause : new PatError(code, message, cause)
-    report(fault)
+    if (!told.has(fault)) report(fault)
+    told.add(fault)
     return fault
   }
 
   const find = 'resolve' in resolver ? oneByOne(resolver.resolve, ask) : inBatches(resolver, ask)
-  return async (digests) => {
-    const found = await find(digests)
-    return found === null ? null : compiled(found)
+  return async (sought) => {
+    const found = await (sought.read === null ? find(sought.digests) : read(sought, sought.read))
+    return found && compiled(found)
   }
 }
 
@@ -142,14 +172,18 @@ function mapOf<R>(answer: ReadonlyMap<string, R>): ReadonlyMap<string, R> {
   throw new PatError('ERR_PAT_RESOLVER_FAILED', 'resolveMany must answer with a Map')
 }
 
-function withTimeout<T>(timeoutMs: number, work: (context: ResolveContext) => Promise<T>): Promise<T> {
+function withTimeout<T>(
+  timeoutMs: number,
+  work: (context: ResolveContext) => Promise<T>,
+  { name, late }: Source,
+): Promise<T> {
   const controller = new AbortController()
   return within(
     timeoutMs,
     () => work({ signal: controller.signal }),
     () => {
       controller.abort()
-      return new PatError('ERR_PAT_RESOLVER_TIMEOUT', `resolver took longer than ${timeoutMs} ms`)
+      return new PatError(late, `${name} took longer than ${timeoutMs} ms`)
     },
   )
 }

@@ -3,6 +3,8 @@ import { inspect } from 'node:util'
 import type { Awaitable } from './awaitable.ts'
 import { type CredentialSyntax, matchesSyntax } from './credential.ts'
 import { digestToken, type Pepper, pepperedDigest } from './digest.ts'
+import type { TokenRecord } from './record.ts'
+import type { ResolveContext } from './resolver.ts'
 
 /** How a kind of token looks and is digested. The first format that accepts a credential decides about it. */
 export interface TokenFormat {
@@ -16,6 +18,13 @@ export interface TokenFormat {
   check(credential: string): Awaitable<boolean>
   /** The stored digests the credential may have, newest pepper first. */
   digests(credential: string): readonly string[]
+  /**
+   * For credentials that carry their record with them, such as JWTs: asked instead of the resolver, with the same time
+   * limit, and remembered like its answers. The record has the first of the `digests`. `null` says that nobody knows
+   * the token, `false` that the credential is not genuine, which is not remembered: its key may be on the way. A throw
+   * answers 503 and is reported.
+   */
+  read?(credential: string, lookup: ResolveContext): Awaitable<TokenRecord | null | undefined | false>
 }
 
 /** A token just made. It is redacted wherever it is printed, until `reveal` is called. */

@@ -15,6 +15,7 @@ import { createLookups, type LookupHealth } from './lookups.ts'
 import { type VerifierOptions, verifierSettings } from './options.ts'
 import { admission, permission } from './policy/index.ts'
 import type { CompiledRecord, RegisteredRecord, TokenRecord } from './record.ts'
+import type { Sought } from './resolver.ts'
 import { formatOf, isReadable, type TokenFormat } from './token-format.ts'
 
 /** How an adapter's requests are read. One constant per adapter; nothing is allocated per request. */
@@ -99,13 +100,13 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     }
   }
 
-  /** The digests that a credential may be stored under. Only a format that has to is waited for. */
-  function recognise(credential: string): Awaitable<readonly string[] | Denied> {
+  /** What to look for. Only a format that has to is waited for. */
+  function recognise(credential: string): Awaitable<Sought | Denied> {
     try {
       const format = formatOf(credential, formats)
       if (format === null) return isReadable(credential, formats) ? FOREIGN : MALFORMED
       const genuine = format.check(credential)
-      const next = (passed: boolean) => (passed === true ? digestsOf(format, credential) : FOREIGN)
+      const next = (passed: boolean) => (passed === true ? soughtBy(format, credential) : FOREIGN)
       // Whatever is no plain answer is waited for: a promise need not be one of this realm.
       return typeof genuine === 'boolean' ? next(genuine) : Promise.resolve(genuine).then(next).catch(formatFailed)
     } catch (cause) {
@@ -118,17 +119,18 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     return UNAVAILABLE
   }
 
-  /** Decides with what the resolver says. What it found may have been overtaken by a change: then it is asked again. */
+  /** Decides with what a lookup says. What it found may have been overtaken by a change: then it is asked again. */
   async function look<Q>(
     key: string,
-    digests: readonly string[],
+    sought: Sought,
     client: Address | null,
     request: Q,
     reader: RequestReader<Q>,
   ): Promise<Decision<R>> {
     try {
       for (let attempt = 0; attempt < MOST_LOOKUPS; attempt++) {
-        const lookup = await lookups.find(key, digests)
+        const lookup = await lookups.find(key, sought)
+        if (lookup === null) return dismiss(FOREIGN, client, request, reader)
         const now = clock()
         if (lookups.usable(lookup, now)) return await decide(lookup, client, now, request, reader)
       }
@@ -197,8 +199,8 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
       const now = clock()
       const known = lookups.recall(key, now)
       if (known !== undefined) return decide(known, client, now, request, reader)
-      return andThen(recognise(credential), (digests) =>
-        'ok' in digests ? dismiss(digests, client, request, reader) : look(key, digests, client, request, reader),
+      return andThen(recognise(credential), (sought) =>
+        'ok' in sought ? dismiss(sought, client, request, reader) : look(key, sought, client, request, reader),
       )
     },
 
@@ -230,8 +232,9 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
   })
 }
 
-function digestsOf(format: TokenFormat, credential: string): readonly string[] {
+function soughtBy(format: TokenFormat, credential: string): Sought {
   const digests = format.digests(credential)
-  if (Array.isArray(digests)) return digests
-  throw new TypeError(`the digests of format ${format.name} must be an array`)
+  if (!Array.isArray(digests)) throw new TypeError(`the digests of format ${format.name} must be an array`)
+  const { read } = format
+  return { digests, read: read === undefined ? null : (lookup) => read.call(format, credential, lookup) }
 }

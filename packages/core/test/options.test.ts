@@ -8,6 +8,7 @@ test.each<[string, object]>([
   ['format', { format: undefined }],
   ['format', { format: [] }],
   ['format', { format: [format, {}] }],
+  ['format', { format: { ...format, read: true } }],
   ['resolve', { resolve: undefined }],
   ['audit', { audit: 'log' }],
   ['audit', { audit: { mode: 'background', sink: {} } }],

@@ -55,6 +55,8 @@ export function verifierOptions(source: VerifierSource): TokenVerifierOptions {
       return presented
     },
     onUse(record: Readonly<StoredRecord>, at: number, clientIp: string | null) {
+      // Read by a format, not by the store: an id of another system's, which may be one of ours by chance.
+      if (record.awaitsAdoption === undefined) return
       ledger.note(record.id, at, clientIp)
       if (record.awaitsAdoption) {
         chores.take(`adopt ${record.digest}`, at, ADOPTION_QUIET_MS, () => source.adopt(record))

@@ -236,6 +236,23 @@ test('uses are gathered, written on close, and counted', async () => {
   expect(await tokens.get(OWNER, token.id)).toMatchObject(used)
 })
 
+test('a record that a format has read itself is no use of a token, whatever its id', async () => {
+  const { tokens } = await house()
+  const { token } = await tokens.create(ADMIN, OWNER, READ)
+  const foreign = {
+    ...READ,
+    id: token.id,
+    digest: 'd',
+    expiresAt: null,
+    revokedAt: null,
+    ipAllowlist: null,
+    userId: null,
+  }
+  tokens.verifierOptions.onUse?.(foreign as never, START, null)
+  await tokens.flush()
+  expect((await tokens.get(OWNER, token.id)).useCount).toBe(0)
+})
+
 async function verbs(tokens: Awaited<ReturnType<typeof house>>['tokens'], id: string): Promise<string[]> {
   return (await tokens.history(OWNER, id)).map(({ verb }) => verb)
 }

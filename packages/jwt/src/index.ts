@@ -1,0 +1,5 @@
+export type { JwtAlgorithm } from './algorithms.ts'
+export type { JwtClaims } from './claims.ts'
+export type { JwtKey } from './issuer-key.ts'
+export { jwtFormat } from './jwt-format.ts'
+export type { JwtFormatOptions, JwtIssuer, JwtRecord } from './options.ts'

@@ -1,0 +1,105 @@
+import { createPublicKey, KeyObject } from 'node:crypto'
+import type { CryptoKey, JWK } from 'jose'
+import { ALGORITHMS, type JwtAlgorithm } from './algorithms.ts'
+
+/** A public key, or the bytes of a shared secret. */
+export type JwtKey = KeyObject | CryptoKey | JWK | Uint8Array
+
+/** What is looked at of a Web Crypto key. */
+interface WebAlgorithm {
+  readonly name: string
+  readonly hash?: { readonly name: string }
+  readonly namedCurve?: string
+  readonly modulusLength?: number
+  readonly length?: number
+}
+
+/**
+ * A copy of a key that every one of the algorithms can be verified with.
+ *
+ * @throws TypeError whose message goes on from the name of the option
+ */
+export function issuerKey(key: JwtKey, algorithms: readonly JwtAlgorithm[]): JwtKey {
+  const fits = fitting(key)
+  for (const algorithm of algorithms) {
+    if (!fits(algorithm)) throw new TypeError(`is no key that ${algorithm} can be verified with`)
+  }
+  if (key instanceof Uint8Array) return key.slice()
+  return isJwk(key) ? Object.freeze({ ...key }) : key
+}
+
+type Fits = (algorithm: JwtAlgorithm) => boolean
+
+function fitting(key: JwtKey): Fits {
+  if (key instanceof Uint8Array) return secretFits(key)
+  if (key instanceof KeyObject) return jwkFits(exported(key))
+  if (isCryptoKey(key)) return cryptoKeyFits(key)
+  if (isJwk(key)) return jwkFits(key)
+  throw new TypeError('must be a KeyObject, a CryptoKey, a JWK or the bytes of a secret')
+}
+
+function exported(key: KeyObject): JWK {
+  try {
+    return key.export({ format: 'jwk' }) as JWK
+  } catch {
+    throw new TypeError('is a key of a kind that JWTs are not signed with')
+  }
+}
+
+function jwkFits(jwk: JWK): Fits {
+  if ('d' in jwk) throw new TypeError('must be the public key alone')
+  const { kty, k = '', n = '', crv, alg, use = 'sig' } = jwk
+  const isMeantFor = (algorithm: JwtAlgorithm) => use === 'sig' && (alg ?? algorithm) === algorithm
+  if (kty === 'oct') {
+    const fits = secretFits(Buffer.from(k, 'base64url'))
+    return (algorithm) => isMeantFor(algorithm) && fits(algorithm)
+  }
+  const modulusBits = Buffer.from(n, 'base64url').length * 8
+  return (algorithm) => {
+    const kind = ALGORITHMS[algorithm]
+    return isMeantFor(algorithm) && kind.kty === kty && kind.crv === crv && modulusBits >= (kind.bits ?? 0)
+  }
+}
+
+function cryptoKeyFits(key: CryptoKey): Fits {
+  // A private key is for signing.
+  if (!key.usages.includes('verify')) throw new TypeError('is no key for verifying')
+  const { name, hash, namedCurve, modulusLength, length } = key.algorithm as WebAlgorithm
+  const web = [name, namedCurve ?? hash?.name].filter((part) => part !== undefined).join(' ')
+  const bits = modulusLength ?? length ?? 0
+  return (algorithm) => ALGORITHMS[algorithm].web === web && bits >= (ALGORITHMS[algorithm].bits ?? 0)
+}
+
+function secretFits(bytes: Uint8Array): Fits {
+  if (isKeyFile(bytes)) throw new TypeError('holds a key file, which is no shared secret')
+  return (algorithm) => {
+    const { kty, bits = 0 } = ALGORITHMS[algorithm]
+    return kty === 'oct' && bytes.length * 8 >= bits
+  }
+}
+
+/**
+ * Whether bytes are what public keys are kept in, which anybody may know: taken for a secret, they would let everybody
+ * sign (RFC 8725 §2.1).
+ */
+function isKeyFile(bytes: Uint8Array): boolean {
+  const text = Buffer.from(bytes).toString('latin1')
+  if (/-----BEGIN |^\s*(?:ssh-|ecdsa-)|"kty"/.test(text)) return true
+  return (['spki', 'pkcs1'] as const).some((type) => isDer(bytes, type))
+}
+
+function isDer(bytes: Uint8Array, type: 'spki' | 'pkcs1'): boolean {
+  try {
+    return createPublicKey({ key: Buffer.from(bytes), format: 'der', type }) !== null
+  } catch {
+    return false
+  }
+}
+
+function isCryptoKey(key: object): key is CryptoKey {
+  return Object.prototype.toString.call(key) === '[object CryptoKey]'
+}
+
+function isJwk(key: unknown): key is JWK {
+  return typeof (key as JWK | null)?.kty === 'string'
+}
