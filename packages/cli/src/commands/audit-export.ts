@@ -70,7 +70,7 @@ export function addAuditExport(parent: Command, add: AddCommand): void {
       )
       const { output } = given
       if (output !== undefined) {
-        await printer.result({ exported, output }, () => `${counted(exported, 'event')} in ${terminalText(output)}.`)
+        await printer.sentence({ exported, output }, `${counted(exported, 'event')} in ${terminalText(output)}.`)
       }
       return EXIT.done
     },

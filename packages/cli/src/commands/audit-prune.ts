@@ -41,7 +41,7 @@ export function addAuditPrune(parent: Command, add: AddCommand): void {
           database.audit.prune({ before, kind, onProgress: (done) => bulk.reached(`${done} removed`) }),
         )
       })
-      await printer.result({ removed, kind, before }, () => `${counted(removed, 'event')} removed.`)
+      await printer.sentence({ removed, kind, before }, `${counted(removed, 'event')} removed.`)
       return EXIT.done
     },
   })

@@ -73,10 +73,9 @@ export function importCommand(program: Command, add: AddCommand): void {
 
 async function print({ printer }: Session, report: ImportReport, checkOnly: boolean): Promise<void> {
   const { faults, faultCount, imported } = report
-  await printer.result(reportDocument(report, checkOnly), () =>
-    faultCount === 0 ? reportText(report, checkOnly) : table(FAULT_COLUMNS, faults, printer.width, printer.style).text,
-  )
-  if (faultCount === 0) return
+  const document = reportDocument(report, checkOnly)
+  if (faultCount === 0) return printer.sentence(document, reportText(report, checkOnly))
+  await printer.result(document, () => table(FAULT_COLUMNS, faults, printer.width, printer.style).text)
   const shown = faults.length < faultCount ? `, of which the first ${faults.length} are shown` : ''
   const written = imported === 0 || checkOnly ? 'nothing was written' : `${imported} were imported all the same`
   await printer.note(`${counted(faultCount, 'fault')}${shown}: ${written}.`)

@@ -12,7 +12,8 @@ export function migrateCommand(program: Command, add: AddCommand): void {
     examples: ['patkit migrate --db sqlite:tokens.db', 'patkit migrate --json'],
     async run({ settings, printer }) {
       const names = await withStore(settings, { create: true, answerMs: null }, (store) => store.migrate())
-      await printer.result({ migrations: names }, () =>
+      await printer.sentence(
+        { migrations: names },
         names.length === 0 ? 'The tables are up to date.' : names.map((name) => `Migrated: ${name}`).join('\n'),
       )
       return EXIT.done

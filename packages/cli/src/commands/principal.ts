@@ -47,7 +47,7 @@ function addPrincipalCreate(parent: Command, add: AddCommand): void {
         ceiling,
       }
       await withDatabase(settings, world.clock, (database) => created(database, settings, principal))
-      await printer.result(principalDocument(principal), () => `${terminalText(principal.principalId)} is there.`)
+      await printer.sentence(principalDocument(principal), `${terminalText(principal.principalId)} is there.`)
       return EXIT.done
     },
   })
@@ -74,7 +74,7 @@ function addSwitch(parent: Command, add: AddCommand, name: 'disable' | 'enable',
       )
       const since = instantOr(principal.disabledAt, '')
       const state = principal.disabledAt === null ? 'enabled' : `disabled since ${since}`
-      await printer.result(principalDocument(principal), () => `${terminalText(principal.principalId)} is ${state}.`)
+      await printer.sentence(principalDocument(principal), `${terminalText(principal.principalId)} is ${state}.`)
       await noteStaleness(printer)
       return EXIT.done
     },

@@ -49,7 +49,7 @@ export function revokeAllCommand(program: Command, add: AddCommand): void {
         if (given.yes !== true) requireYes(false, `revoke ${counted(await count(database, selection), 'token')}`)
         return revokeAll(session, database, selection)
       })
-      await printer.result({ revoked }, () => `${counted(revoked, 'token')} revoked.`)
+      await printer.sentence({ revoked }, `${counted(revoked, 'token')} revoked.`)
       await noteStaleness(printer)
       return EXIT.done
     },

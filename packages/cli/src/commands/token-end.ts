@@ -20,7 +20,7 @@ export function addTokenRevoke(parent: Command, add: AddCommand): void {
       )
       const since = instantOr(token.revokedAt, 'now')
       const text = `${terminalText(token.name)} (${token.id}) is revoked, since ${since}.`
-      await printer.result(tokenDocument(token), () => text)
+      await printer.sentence(tokenDocument(token), text)
       await noteStaleness(printer)
       return EXIT.done
     },
@@ -42,7 +42,7 @@ export function addTokenDelete(parent: Command, add: AddCommand): void {
         await tokens.delete(settings.actor, found, found.id)
         return found
       })
-      await printer.result({ deleted: gone.id }, () => `${terminalText(gone.name)} (${gone.id}) is gone.`)
+      await printer.sentence({ deleted: gone.id }, `${terminalText(gone.name)} (${gone.id}) is gone.`)
       await noteStaleness(printer)
       return EXIT.done
     },

@@ -6,6 +6,7 @@ import { type AddCommand, option, repeatable, type Session } from '../command.ts
 import { type Database, withDatabase } from '../database.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Printer } from '../output/printer.ts'
+import { filled } from '../output/terminal-text.ts'
 import { requireFormat } from '../settings.ts'
 import { readToken } from '../stdin-token.ts'
 import { tokenBlock, tokenDocument } from '../token-text.ts'
@@ -83,6 +84,7 @@ async function printVerdict(printer: Printer, { reason }: Verdict, token: TokenV
   await printer.result(document, () => {
     const { style } = printer
     const words = reason === null ? style.green('allowed') : `${style.red('denied')}: ${reason} (${MEANINGS[reason]})`
-    return token === null ? words : `${words}\n\n${tokenBlock(printer, token)}`
+    const line = filled(words, printer.width)
+    return token === null ? line : `${line}\n\n${tokenBlock(printer, token)}`
   })
 }

@@ -14,6 +14,8 @@ export interface Printer {
   readonly width: number
   /** One JSON document, or what people read. */
   result(document: unknown, text: () => string): Promise<void>
+  /** One JSON document, or sentences. */
+  sentence(document: unknown, text: string): Promise<void>
   /** One JSON document, or a table; a line where there is no row. */
   rows<R>(document: unknown, columns: readonly Column<R>[], rows: readonly R[], none: string): Promise<void>
   /** Straight to stdout: for streams, and for what is printed alone. */
@@ -50,6 +52,13 @@ export function createPrinter(world: World, json: boolean): Printer {
     raw,
     result,
     note,
+    sentence: (document, text) =>
+      result(document, () =>
+        text
+          .split('\n')
+          .map((line) => filled(line, width))
+          .join('\n'),
+      ),
     async rows(document, columns, rows, none) {
       if (json) return result(document, () => '')
       if (rows.length === 0) return note(none)
