@@ -5,14 +5,17 @@ import { HOUSE } from './house.ts'
 import { ROOT, readManifest } from './repository.ts'
 
 /** Fields that would be a second way in, or that only other module systems read. */
-const SECOND_ENTRIES = ['main', 'module', 'browser', 'types', 'typings', 'typesVersions']
+const SECOND_ENTRIES = ['bin', 'main', 'module', 'browser', 'types', 'typings', 'typesVersions']
 
 describe.each(HOUSE)('$name', ({ folder }) => {
   const manifest = readManifest(`packages/${folder}`)
 
   test('has one entry point: the source here, the build where it is published', () => {
     expect(manifest.exports).toEqual({ '.': './src/index.ts' })
-    expect(manifest.publishConfig).toEqual({
+    // A program cannot be run from its source: where it is published it has a build.
+    const { bin, ...published } = manifest.publishConfig as { bin?: string }
+    expect(bin).toBe(folder === 'cli' ? './dist/main.js' : undefined)
+    expect(published).toEqual({
       access: 'public',
       exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
     })

@@ -36,6 +36,25 @@ export const HOUSE: readonly Room[] = [
   adapter('express'),
   adapter('koa'),
   adapter('hono'),
+  {
+    folder: 'cli',
+    name: 'patkit',
+    ours: ['@patkit/core', '@patkit/sql', '@patkit/tokens'],
+    theirs: [
+      'commander',
+      'csv-parse',
+      'csv-stringify',
+      'kysely',
+      'libsql',
+      'mysql2',
+      'ora',
+      'pg',
+      'picocolors',
+      'string-width',
+    ],
+    node: true,
+    adapter: false,
+  },
 ]
 
 function adapter(framework: string): Room {

@@ -10,7 +10,7 @@ const ROOT = resolve(HERE, '../..')
 const SCRATCH = join(HERE, '../node_modules/.cache/readme')
 const READMES = [
   'README.md',
-  ...['core', 'express', 'koa', 'hono', 'tokens', 'sql', 'jwt'].map((name) => `packages/${name}/README.md`),
+  ...['core', 'express', 'koa', 'hono', 'tokens', 'sql', 'jwt', 'cli'].map((name) => `packages/${name}/README.md`),
 ]
 
 /** What a reader has at hand when a block is only a part of a program. */

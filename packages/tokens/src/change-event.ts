@@ -1,5 +1,6 @@
 export type ChangeVerb =
   | 'create'
+  | 'import'
   | 'update'
   | 'rotate'
   | 'revoke'

@@ -13,14 +13,36 @@ export type { ChangeEvent, ChangeVerb } from './change-event.ts'
 export type { CreateInput } from './create.ts'
 export type { Actor } from './delegation.ts'
 export { foldedText } from './folded-text.ts'
+export {
+  type BetterAuthFormatOptions,
+  betterAuthFormat,
+  type KeypalFormatOptions,
+  keypalFormat,
+  type SanctumFormatOptions,
+  type Sha256FormatOptions,
+  sanctumFormat,
+  sha256Format,
+  type UnkeyFormatOptions,
+  unkeyFormat,
+} from './foreign-formats.ts'
+export type { ImportInput } from './import.ts'
 export { parseInstant } from './instant.ts'
-export { type Expiry, type LifetimePolicy, lifeEnd, type TokenStatus } from './lifetime.ts'
+export {
+  type Expiry,
+  type LifetimePolicy,
+  lifeEnd,
+  lifeRules,
+  statusOf,
+  type TokenStatus,
+} from './lifetime.ts'
 export type { ListInput, PrincipalListInput } from './list-query.ts'
 export { memoryStore } from './memory-store.ts'
 export type { RegenerateInput } from './regenerate.ts'
 export type { RotateInput } from './rotate.ts'
 export {
+  type CheckedImport,
   createTokenService,
+  type Imported,
   type Issued,
   type PrincipalPage,
   type TokenPage,

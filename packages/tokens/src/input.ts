@@ -9,6 +9,7 @@ const JOINERS = /(?<=\P{Cc})\u200d(?=\P{Cc})/gu
 const LONGEST_NAME = 100
 const LONGEST_DESCRIPTION = 500
 const LONGEST_ID = 128
+const LONGEST_HINT = 64
 const MOST_SCOPES = 500
 const LONGEST_SCOPE = 256
 const MOST_RANGES = 500
@@ -24,6 +25,11 @@ export function validName(name: string): string {
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` on `description` */
 export function validDescription(description: string | null): string | null {
   return description === null ? null : text('description', description, 0, LONGEST_DESCRIPTION)
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` on `hint` */
+export function validHint(hint: string): string {
+  return text('hint', hint, 1, LONGEST_HINT)
 }
 
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` on the field */

@@ -5,6 +5,8 @@ import { createChores } from './chores.ts'
 import { type CreateInput, type Draft, draft } from './create.ts'
 import { type Actor, requireHeld } from './delegation.ts'
 import { type IdempotencyKey, idempotencyKey, requestHash } from './idempotency.ts'
+import type { ImportInput } from './import.ts'
+import { createImporter, type ImportOutcome } from './importer.ts'
 import { isId, validId, validOwner, validPrincipal, validScopes } from './input.ts'
 import { statusOf, type TokenStatus } from './lifetime.ts'
 import { principalCursor, writeCursor } from './list-cursor.ts'
@@ -30,6 +32,19 @@ export interface Issued {
   readonly replayed: boolean
 }
 
+/** A token that came from another system. */
+export interface Imported {
+  readonly token: TokenView
+  /** `false` where a secret with that digest was there already: nothing is written then, and nothing changed. */
+  readonly imported: boolean
+}
+
+/** What an import would do. */
+export interface CheckedImport extends Imported {
+  /** Whether there is such a principal: if not, it has to be put before. */
+  readonly ownerExists: boolean
+}
+
 export interface TokenPage {
   readonly items: readonly TokenView[]
   /** The cursor of the next page; `null` on the last one. */
@@ -51,6 +66,15 @@ export interface PrincipalPage {
  */
 export interface TokenService extends AsyncDisposable {
   create(actor: Actor, owner: Owner, input: CreateInput): Promise<Issued>
+  /**
+   * Takes over a token that another system made, as what it is: live, expired or revoked. Lifetimes and the number of
+   * tokens are not held against the policy here; what the policy says about use holds at use, counted from `createdAt`.
+   * An owner may be disabled. A second import of a digest writes nothing; another owner's digest is
+   * `ERR_PAT_TOKEN_CONFLICT` on `digest`.
+   */
+  import(actor: Actor, owner: Owner, input: ImportInput): Promise<Imported>
+  /** What `import` would do now, where the owner exists: rejects as it would, and writes nothing. */
+  checkImport(actor: Actor, owner: Owner, input: ImportInput): Promise<CheckedImport>
   get(owner: Owner, id: string): Promise<TokenView>
   /** An owner's tokens, or those of a whole organization. */
   list(where: Owner | Pick<Owner, 'organizationId'>, input?: ListInput): Promise<TokenPage>
@@ -110,6 +134,12 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   const eventStamp = createStamps()
   const chores = createChores(failed)
   const ledger = createUseLedger((uses) => store.touch(uses), settings.useFlushMs, failed)
+
+  const importer = createImporter({
+    ...settings,
+    requireKnown,
+    eventOf: (actor, owner, tokenId) => eventOf('import', actor.id, owner, tokenId),
+  })
 
   const view = (token: Token): TokenView => ({ ...token, status: statusOf(token, life, new Date(clock())) })
   const mint = (token: Pick<Token, 'id' | 'scopes' | 'expiresAt'>) => formats[0].mint(token)
@@ -179,6 +209,10 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       return issued(changed, secret)
     }
     throw new TokenError('ERR_PAT_TOKEN_CONFLICT', 'the token is being changed too often: try again')
+  }
+
+  function brought({ token, imported }: ImportOutcome): Imported {
+    return { token: view(token), imported }
   }
 
   function issued(token: Token, secret: MintedToken | null): Issued {
@@ -333,6 +367,12 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 
   return Object.freeze({
     create,
+    import: async (actor: Actor, owner: Owner, input: ImportInput) =>
+      brought(await importer.write(actor, owner, input)),
+    async checkImport(actor: Actor, owner: Owner, input: ImportInput) {
+      const checked = await importer.check(actor, owner, input)
+      return { ...brought(checked), ownerExists: checked.ownerExists }
+    },
     get: async (owner: Owner, id: string) => view(await found(owner, id)),
     list,
     update: (actor: Actor, owner: Owner, id: string, input: UpdateInput) => edit(actor, owner, id, () => input),

@@ -245,6 +245,35 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: 'of insertions of one digest at once one is made, whoever they are for',
+    async check({ store, owner, id, principal, event }) {
+      await principal({ principalId: 'other' })
+      const insert = (n: number) => {
+        const whose = n % 2 === 0 ? owner : { ...owner, principalId: 'other' }
+        const token = tokenOf(whose, id(`t${n}`), 'twin', {
+          createdAt: at(-HOUR),
+          revokedAt: at(-1),
+          lastUsedAt: at(-2),
+        })
+        return store.insert(token, secretOf(id('one')), null, null, { ...event('import', token.id), ...whose })
+      }
+      const outcomes = await Promise.all(Array.from({ length: 8 }, (_, n) => insert(n)))
+      equal(outcomes.filter((outcome) => outcome === 'ok').length, 1)
+      equal(outcomes.filter((outcome) => outcome === 'duplicate').length, 7)
+      const { items } = await store.list({ organizationId: owner.organizationId }, listOf())
+      const record = (await store.resolveMany([`sha-${id('one')}`])).get(`sha-${id('one')}`)
+      deepEqual([record?.id, record?.principalId], [items[0]?.id, items[0]?.principalId])
+      const kept = Array.from({ length: 8 }, (_, n) =>
+        store.history({ ...owner, principalId: n % 2 === 0 ? 'owner' : 'other' }, id(`t${n}`)),
+      )
+      deepEqual(
+        (await Promise.all(kept)).flat().map(({ verb }) => verb),
+        ['import'],
+      )
+      equal(items.length, 1)
+    },
+  },
+  {
     name: 'the limit counts live tokens, and holds when many are created at once',
     async check({ store, owner, create }) {
       await create('expired', { expiresAt: at(0) })

@@ -1,0 +1,44 @@
+import { setImmediate } from 'node:timers/promises'
+import { CliError } from './cli-error.ts'
+import type { Session } from './command.ts'
+import { createProgress, type Progress } from './output/progress.ts'
+
+/** What a long piece of work says on its way, and asks. */
+export interface Bulk {
+  /** @throws CliError `ERR_PAT_INTERRUPTED` with this text, when somebody has interrupted */
+  reached(text: string): void
+  /** Lets signals and the progress in: a database on this thread never waits, and would keep them out. */
+  turn(): Promise<void>
+}
+
+/** Steps between two turns of the event loop. */
+const STEPS = 16
+
+/** Long work: with progress for whoever watches, and an end in good order when it is interrupted. */
+export async function inBulk<T>(
+  { world, printer }: Session,
+  title: string,
+  work: (bulk: Bulk) => Promise<T>,
+): Promise<T> {
+  let interrupted = false
+  let steps = 0
+  const stopListening = world.onInterrupt(() => {
+    interrupted = true
+  })
+  const progress: Progress = await createProgress(world, printer, title)
+  try {
+    return await work({
+      reached(text) {
+        if (interrupted) throw new CliError('ERR_PAT_INTERRUPTED', `interrupted: ${text}`)
+        progress.tell(`${title}: ${text}`)
+      },
+      async turn() {
+        steps++
+        if (steps % STEPS === 0) await setImmediate()
+      },
+    })
+  } finally {
+    progress.end()
+    stopListening()
+  }
+}

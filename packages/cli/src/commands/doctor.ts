@@ -1,0 +1,77 @@
+import type { ClientAddressExplanation, Hop } from '@patkit/core'
+import type { Command } from 'commander'
+import { type Check, formatCheck } from '../checks.ts'
+import { CLIENT_OPTIONS, type ClientOptions, clientAddress } from '../client-address.ts'
+import type { AddCommand, Session } from '../command.ts'
+import { databaseChecks } from '../database-checks.ts'
+import { EXIT } from '../exit-code.ts'
+import type { Style } from '../output/style.ts'
+import { type Column, NONE, table } from '../output/table.ts'
+import { terminalText, wrapped } from '../output/terminal-text.ts'
+
+const MARKS = { ok: 'ok', problem: 'PROBLEM', skipped: 'skipped' } as const
+/** What stands before a check's name. */
+const INDENT = 9
+
+export function doctorCommand(program: Command, add: AddCommand): void {
+  add<ClientOptions>(program, {
+    name: 'doctor',
+    summary: 'Look for what is wrong: format, database, migrations, clock, client addresses',
+    details: 'With --peer and --header it says hop by hop which client address such a request has.',
+    common: ['db', 'prefix'],
+    options: CLIENT_OPTIONS,
+    examples: [
+      'patkit doctor',
+      "patkit doctor --header 'X-Forwarded-For: 203.0.113.9, 10.0.0.7' --peer 10.0.0.1 --trusted-proxy 10.0.0.0/8",
+      `patkit doctor --header 'Forwarded: for="[2001:db8::7]:4711"' --peer unix --trusted-proxy unix --forwarded-header forwarded`,
+    ],
+    async run(session, given) {
+      const client = clientAddress(session, given)
+      const checks = [formatCheck(session.settings), ...(await databaseChecks(session)), ...clientChecks(client)]
+      await print(session, checks, client)
+      return checks.some(({ state }) => state === 'problem') ? EXIT.refused : EXIT.done
+    },
+  })
+}
+
+function clientChecks(client: ClientAddressExplanation | null): readonly Check[] {
+  if (client === null) return []
+  if (client.client !== null) return [{ name: 'client address', state: 'ok', detail: client.client }]
+  const detail = 'cannot be known: tokens with an allowlist are refused, and events have no address'
+  return [{ name: 'client address', state: 'problem', detail }]
+}
+
+async function print({ printer }: Session, checks: readonly Check[], client: ClientAddressExplanation | null) {
+  const ok = checks.every(({ state }) => state !== 'problem')
+  const { style, width } = printer
+  await printer.result({ ok, checks, clientAddress: client }, () => {
+    const lines = checks.map((check) => line(check, width, style))
+    const hops = client === null ? [] : ['', table(hopColumns(style), client.hops, width, style).text]
+    return [...lines, ...hops].join('\n')
+  })
+}
+
+function line({ name, state, detail }: Check, width: number, style: Style): string {
+  const mark = { ok: style.green, problem: style.red, skipped: style.dim }[state](MARKS[state].padEnd(INDENT))
+  const words = wrapped(terminalText(`${name}: ${detail}`), Math.max(INDENT, width - INDENT))
+  return mark + words.join(`\n${' '.repeat(INDENT)}`)
+}
+
+const MEANINGS: Readonly<Record<Hop['reason'], string>> = {
+  trusted: 'a trusted proxy: the hop before it counts',
+  untrusted: 'the client: nobody vouches for what is before it',
+  leftmost: 'the client: trusted, with nothing before it',
+  unreadable: 'no address: the client is unknown',
+}
+
+function hopColumns(style: Style): readonly Column<Hop>[] {
+  return [
+    { title: 'hop', value: ({ text }) => text ?? 'unknown', least: 20 },
+    { title: 'address', value: ({ address }) => address ?? NONE },
+    {
+      title: 'is',
+      value: ({ reason }) => MEANINGS[reason],
+      paint: (text, { reason }) => (reason === 'unreadable' ? style.red(text) : text),
+    },
+  ]
+}

@@ -1,0 +1,57 @@
+import type { Command } from 'commander'
+import type { AddCommand } from '../command.ts'
+import { EXIT } from '../exit-code.ts'
+import { requireFormat } from '../settings.ts'
+
+/** A rule for gitleaks, and for whatever reads its rules. */
+interface SecretRule {
+  readonly id: string
+  readonly description: string
+  readonly regex: string
+  readonly entropy: number
+  readonly keywords: readonly string[]
+}
+
+/** Of 36 random characters of base62 about 4.7 bits each are seen; of words and of `xxxx…` less than this. */
+const ENTROPY = 3
+
+export function gitleaksCommand(program: Command, add: AddCommand): void {
+  add(program, {
+    name: 'gitleaks',
+    summary: 'Print a gitleaks rule that finds the tokens of a prefix',
+    details: 'Put it into .gitleaks.toml.',
+    common: ['prefix'],
+    examples: ['patkit gitleaks --prefix acme_pat >> .gitleaks.toml', 'patkit gitleaks --prefix acme_pat --json'],
+    async run({ settings, printer }) {
+      const rule = ruleFor(requireFormat(settings).name)
+      await printer.result({ ...rule, toml: toml(rule) }, () => toml(rule).trimEnd())
+      return EXIT.done
+    },
+  })
+}
+
+/**
+ * RE2 knows no lookaround: word boundaries keep what is glued to a word out, `_` being of a word. Prefixes are letters,
+ * digits and `_`, and need no escape.
+ */
+function ruleFor(prefix: string): SecretRule {
+  return {
+    id: `${prefix.toLowerCase().replaceAll('_', '-')}-token`,
+    description: `A personal access token of ${prefix}, which lets whoever has it act as its owner.`,
+    regex: String.raw`\b(${prefix}_[0-9A-Za-z]{36})\b`,
+    entropy: ENTROPY,
+    // Compared with the text in lower case.
+    keywords: [`${prefix.toLowerCase()}_`],
+  }
+}
+
+/** Literal strings for what has backslashes: nothing in a rule holds an apostrophe. */
+function toml({ id, description, regex, entropy, keywords }: SecretRule): string {
+  return `[[rules]]
+id = "${id}"
+description = "${description}"
+regex = '''${regex}'''
+entropy = ${entropy}
+keywords = [${keywords.map((keyword) => `"${keyword}"`).join(', ')}]
+`
+}

@@ -1,0 +1,82 @@
+import type { Command } from 'commander'
+import { inBulk } from '../bulk.ts'
+import { choice } from '../choice.ts'
+import { type AddCommand, option, repeatable, type Session } from '../command.ts'
+import { counted } from '../confirmation.ts'
+import { withDatabase } from '../database.ts'
+import { EXIT } from '../exit-code.ts'
+import { type ImportReport, importAll } from '../import/index.ts'
+import { importSource, LAYOUT_NAMES, type SourceOptions } from '../import-source.ts'
+import { FAULT_COLUMNS, reportDocument, reportText } from '../import-text.ts'
+import { table } from '../output/table.ts'
+
+interface ImportOptions extends SourceOptions {
+  readonly createOwners?: string
+  readonly check?: boolean
+}
+
+/** Tokens under way at a time: more wait for each other's connection. */
+const AT_A_TIME = 4
+
+export function importCommand(program: Command, add: AddCommand): void {
+  add<ImportOptions>(program, {
+    name: 'import <file>',
+    summary: 'Take over the tokens of another system, all of a file or nothing',
+    details:
+      'The file has digests, never tokens. It is checked first, and with a fault anywhere nothing is written. An ' +
+      'import that broke off is finished by running it again.',
+    common: ['db', 'organization', 'actor'],
+    options: [
+      option('--layout <name>', `whose table it is: ${LAYOUT_NAMES.join(', ')}`).makeOptionMandatory(),
+      option('--file-format <format>', 'csv or jsonl (by the name of the file)'),
+      option('--check', 'say what would be, and write nothing'),
+      option('--create-owners <kind>', 'create owners that are missing, as user or service'),
+      option('--principal <id>', 'the owner, where a row names none'),
+      option('--name <name>', 'the name, where a row has none'),
+      repeatable('--scope <scope>', 'the scopes, where a row says nothing of them'),
+      option('--acts-for-owner', 'tokens act for the user that owns them'),
+      option('--max-lifetime <duration>', 'the end that the other system sets by configuration, such as 365d'),
+      option('--assume-utc', 'dates without an offset are UTC'),
+      repeatable('--owner-prefix <type=prefix>', 'what goes in front of the ids of one type of owner'),
+    ],
+    examples: [
+      'patkit import tokens.csv --layout sanctum --check --create-owners user --max-lifetime 365d',
+      'patkit import keys.jsonl --layout sha256 --create-owners service --scope drive:read --json',
+    ],
+    async run(session, given, file) {
+      const { settings, printer, world } = session
+      const createOwners =
+        given.createOwners === undefined ? null : choice('--create-owners', given.createOwners, ['user', 'service'])
+      const open = importSource(file as string, given, settings, world)
+      const checkOnly = given.check === true
+      const report = await withDatabase(settings, world.clock, ({ tokens }) =>
+        inBulk(session, 'Importing', (bulk) =>
+          importAll({
+            tokens,
+            open,
+            createOwners,
+            checkOnly,
+            actor: settings.actor,
+            concurrency: AT_A_TIME,
+            onProgress: ({ phase, done }) => bulk.reached(`${done} ${phase === 'check' ? 'checked' : 'written'}`),
+          }),
+        ),
+      )
+      await print(session, report, checkOnly)
+      if (!checkOnly && report.faultCount === 0) {
+        await printer.note(`APIs accept them once ${given.layout} is among the formats of their service.`)
+      }
+      return report.faultCount === 0 ? EXIT.done : EXIT.refused
+    },
+  })
+}
+
+async function print({ printer }: Session, report: ImportReport, checkOnly: boolean): Promise<void> {
+  const { faults, faultCount, imported } = report
+  const document = reportDocument(report, checkOnly)
+  if (faultCount === 0) return printer.sentence(document, reportText(report, checkOnly))
+  await printer.result(document, () => table(FAULT_COLUMNS, faults, printer.width, printer.style).text)
+  const shown = faults.length < faultCount ? `, of which the first ${faults.length} are shown` : ''
+  const written = imported === 0 || checkOnly ? 'nothing was written' : `${imported} were imported all the same`
+  await printer.note(`${counted(faultCount, 'fault')}${shown}: ${written}.`)
+}

@@ -1,0 +1,118 @@
+import type { Principal } from '@patkit/tokens'
+import type { Command } from 'commander'
+import { choice } from '../choice.ts'
+import { CliError } from '../cli-error.ts'
+import { type AddCommand, option, repeatable } from '../command.ts'
+import { type Database, withDatabase } from '../database.ts'
+import { EXIT } from '../exit-code.ts'
+import { noteStaleness } from '../issued-token.ts'
+import { terminalText } from '../output/terminal-text.ts'
+import { noteNext, PAGE_OPTIONS, type PageOptions, pageOf } from '../page-options.ts'
+import { principalColumns, principalDocument } from '../principal-text.ts'
+import type { Settings } from '../settings.ts'
+import { instantOr } from '../token-text.ts'
+
+interface CreateOptions {
+  readonly kind?: string
+  readonly ceiling?: readonly string[]
+}
+
+export function principalCommands(program: Command, add: AddCommand): void {
+  const principal = program.command('principal').description('Manage who owns tokens.')
+  addPrincipalCreate(principal, add)
+  addSwitch(principal, add, 'disable', 'Stop all tokens of a principal, until it is enabled')
+  addSwitch(principal, add, 'enable', 'Let the tokens of a principal work again')
+  addPrincipalList(principal, add)
+}
+
+function addPrincipalCreate(parent: Command, add: AddCommand): void {
+  add<CreateOptions>(parent, {
+    name: 'create <id>',
+    summary: 'Add a user or a service principal',
+    common: ['db', 'organization', 'actor'],
+    options: [
+      option('--kind <kind>', 'user or service (user)'),
+      repeatable('--ceiling <scope>', 'what its tokens may do at most; left out, what they say'),
+    ],
+    examples: [
+      'patkit principal create grace',
+      'patkit principal create builder --kind service --ceiling drive:read --ceiling drive:write',
+    ],
+    async run({ settings, printer, world }, { kind = 'user', ceiling = null }, id) {
+      const principal: Principal = {
+        organizationId: settings.organization,
+        principalId: id as string,
+        kind: choice('--kind', kind, ['user', 'service']),
+        disabledAt: null,
+        ceiling,
+      }
+      await withDatabase(settings, world.clock, (database) => created(database, settings, principal))
+      await printer.sentence(principalDocument(principal), `${terminalText(principal.principalId)} is there.`)
+      return EXIT.done
+    },
+  })
+}
+
+/** What is there is not overwritten: that would enable who was disabled. */
+async function created({ store, tokens }: Database, { actor }: Settings, principal: Principal): Promise<void> {
+  if ((await store.findPrincipal(principal)) !== null) {
+    throw new CliError('ERR_PAT_PRINCIPAL_EXISTS', 'there is such a principal already')
+  }
+  await tokens.putPrincipal(actor, principal)
+}
+
+function addSwitch(parent: Command, add: AddCommand, name: 'disable' | 'enable', summary: string): void {
+  add(parent, {
+    name: `${name} <id>`,
+    summary,
+    common: ['db', 'organization', 'actor'],
+    examples: [`patkit principal ${name} ada`],
+    async run({ settings, printer, world }, _given, id) {
+      const disabledAt = name === 'disable' ? new Date(world.clock()) : null
+      const principal = await withDatabase(settings, world.clock, (database) =>
+        switched(database, settings, id as string, disabledAt),
+      )
+      const since = instantOr(principal.disabledAt, '')
+      const state = principal.disabledAt === null ? 'enabled' : `disabled since ${since}`
+      await printer.sentence(principalDocument(principal), `${terminalText(principal.principalId)} is ${state}.`)
+      await noteStaleness(printer)
+      return EXIT.done
+    },
+  })
+}
+
+/** Disabling twice keeps the first instant. */
+async function switched(
+  { tokens }: Database,
+  { organization: organizationId, actor }: Settings,
+  principalId: string,
+  disabledAt: Date | null,
+): Promise<Principal> {
+  const principal = await tokens.getPrincipal({ organizationId, principalId })
+  if ((principal.disabledAt === null) === (disabledAt === null)) return principal
+  const changed = { ...principal, disabledAt }
+  await tokens.putPrincipal(actor, changed)
+  return changed
+}
+
+function addPrincipalList(parent: Command, add: AddCommand): void {
+  add<PageOptions>(parent, {
+    name: 'list',
+    summary: 'List the principals of an organization',
+    common: ['db', 'organization'],
+    options: PAGE_OPTIONS,
+    examples: ['patkit principal list', 'patkit principal list --limit 2 --cursor ada --json'],
+    async run({ settings, printer, world }, given) {
+      const { limit, cursor = null } = pageOf(given)
+      const found = await withDatabase(settings, world.clock, ({ store }) =>
+        store.listPrincipals(settings.organization, cursor, limit + 1),
+      )
+      const items = found.slice(0, limit)
+      const next = found.length > limit ? (items.at(-1)?.principalId ?? null) : null
+      const document = { items: items.map(principalDocument), next }
+      await printer.rows(document, principalColumns(printer.style), items, 'There are no principals.')
+      await noteNext(printer, next)
+      return EXIT.done
+    },
+  })
+}

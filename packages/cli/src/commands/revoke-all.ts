@@ -1,0 +1,109 @@
+import { type Token, TokenError } from '@patkit/tokens'
+import type { Command } from 'commander'
+import { inBulk } from '../bulk.ts'
+import { usageError } from '../cli-error.ts'
+import { type AddCommand, option, type Session } from '../command.ts'
+import { counted, requireYes } from '../confirmation.ts'
+import { type Database, withDatabase } from '../database.ts'
+import { EXIT } from '../exit-code.ts'
+import { inParallel } from '../in-parallel.ts'
+import { noteStaleness } from '../issued-token.ts'
+import type { CommonOptions } from '../settings.ts'
+
+interface RevokeAllOptions {
+  readonly principal?: string
+  readonly yes?: boolean
+}
+
+/** Which tokens: what is left out does not count. */
+interface Selection {
+  readonly organizationId?: string
+  readonly principalId?: string
+  readonly hintPrefix?: string
+}
+
+/** Revocations under way at a time. */
+const AT_A_TIME = 4
+
+export function revokeAllCommand(program: Command, add: AddCommand): void {
+  add<RevokeAllOptions>(program, {
+    name: 'revoke-all',
+    summary: 'End all tokens of a principal, of an organization, or of one prefix',
+    details: 'What is given together narrows down. A prefix alone is meant in every organization.',
+    common: ['db', 'actor'],
+    options: [
+      option('--principal <id>', 'whose tokens, in the organization that is set'),
+      option('--organization <id>', 'whose tokens, those of all its principals'),
+      option('--prefix <prefix>', 'tokens that begin so, such as acme_pat'),
+      option('--yes', 'really; without it they are counted'),
+    ],
+    examples: [
+      'patkit revoke-all --principal ada --yes',
+      'patkit revoke-all --organization acme --yes',
+      'patkit revoke-all --prefix acme_pat --yes --json',
+    ],
+    async run(session, given) {
+      const { settings, printer, world } = session
+      const selection = selectionOf(session, given)
+      const revoked = await withDatabase(settings, world.clock, async (database) => {
+        if (given.yes !== true) requireYes(false, `revoke ${counted(await count(database, selection), 'token')}`)
+        return revokeAll(session, database, selection)
+      })
+      await printer.sentence({ revoked }, `${counted(revoked, 'token')} revoked.`)
+      await noteStaleness(printer)
+      return EXIT.done
+    },
+  })
+}
+
+/** Only what is named here selects: a default from the environment would end more than was meant. */
+function selectionOf({ settings }: Session, given: RevokeAllOptions & CommonOptions): Selection {
+  const { principal, organization, prefix } = given
+  if (principal === undefined && organization === undefined && prefix === undefined) {
+    throw usageError('patkit revoke-all', 'needs --principal, --organization or --prefix')
+  }
+  return {
+    ...(principal !== undefined && { organizationId: settings.organization, principalId: principal }),
+    ...(organization !== undefined && { organizationId: organization }),
+    // As hints are written. Without what follows, a prefix would also stand for those it is the beginning of.
+    ...(prefix !== undefined && { hintPrefix: `${prefix}_…` }),
+  }
+}
+
+async function revokeAll(session: Session, { store, tokens }: Database, selection: Selection): Promise<number> {
+  const { actor } = session.settings
+  let revoked = 0
+  await inBulk(session, 'Revoking', (bulk) =>
+    inParallel(selected(store, selection), AT_A_TIME, async (token) => {
+      await bulk.turn()
+      bulk.reached(`${counted(revoked, 'token')} revoked`)
+      if (await unlessGone(tokens.revoke(actor, token, token.id))) revoked++
+    }),
+  )
+  return revoked
+}
+
+async function count({ store }: Database, selection: Selection): Promise<number> {
+  let found = 0
+  for await (const _ of selected(store, selection)) found++
+  return found
+}
+
+/** Databases may compare hints without regard to case. Tokens that are revoked already are left as they are. */
+async function* selected(store: Database['store'], selection: Selection): AsyncGenerator<Token> {
+  const { hintPrefix = '' } = selection
+  for await (const token of store.scan(selection)) {
+    if (token.revokedAt === null && token.hint.startsWith(hintPrefix)) yield token
+  }
+}
+
+/** Somebody else may remove a token meanwhile: then it is as dead as it was to be. */
+async function unlessGone(work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work
+    return true
+  } catch (error) {
+    if (error instanceof TokenError && error.code === 'ERR_PAT_TOKEN_NOT_FOUND') return false
+    throw error
+  }
+}

@@ -1,0 +1,50 @@
+import type { Command } from 'commander'
+import { type AddCommand, option } from '../command.ts'
+import { requireYes } from '../confirmation.ts'
+import { withDatabase } from '../database.ts'
+import { EXIT } from '../exit-code.ts'
+import { noteStaleness } from '../issued-token.ts'
+import { terminalText } from '../output/terminal-text.ts'
+import { instantOr, tokenDocument } from '../token-text.ts'
+
+export function addTokenRevoke(parent: Command, add: AddCommand): void {
+  add(parent, {
+    name: 'revoke <id>',
+    summary: 'End a token, and keep it on record',
+    details: 'Revoking twice is revoking once.',
+    common: ['db', 'actor'],
+    examples: ['patkit token revoke 01923e1c-7d2a-7000-8000-5b1f6f0c7a11'],
+    async run({ settings, printer, world }, _given, id) {
+      const token = await withDatabase(settings, world.clock, async ({ tokens, token }) =>
+        tokens.revoke(settings.actor, await token(id as string), id as string),
+      )
+      const since = instantOr(token.revokedAt, 'now')
+      const text = `${terminalText(token.name)} (${token.id}) is revoked, since ${since}.`
+      await printer.sentence(tokenDocument(token), text)
+      await noteStaleness(printer)
+      return EXIT.done
+    },
+  })
+}
+
+export function addTokenDelete(parent: Command, add: AddCommand): void {
+  add<{ readonly yes?: boolean }>(parent, {
+    name: 'delete <id>',
+    summary: 'Remove a token; its history stays',
+    details: 'Revoke it instead to keep it on record.',
+    common: ['db', 'actor'],
+    options: [option('--yes', 'really')],
+    examples: ['patkit token delete 01923e1c-7d2a-7000-8000-5b1f6f0c7a11 --yes'],
+    async run({ settings, printer, world }, { yes }, id) {
+      const gone = await withDatabase(settings, world.clock, async ({ tokens, token }) => {
+        const found = await token(id as string)
+        requireYes(yes, `remove the token ${terminalText(found.name)} of ${terminalText(found.principalId)}`)
+        await tokens.delete(settings.actor, found, found.id)
+        return found
+      })
+      await printer.sentence({ deleted: gone.id }, `${terminalText(gone.name)} (${gone.id}) is gone.`)
+      await noteStaleness(printer)
+      return EXIT.done
+    },
+  })
+}

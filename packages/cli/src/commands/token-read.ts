@@ -1,0 +1,81 @@
+import { type ListSort, type ListStatus, statusOf, type TokenView } from '@patkit/tokens'
+import type { Command } from 'commander'
+import { choice } from '../choice.ts'
+import { type AddCommand, option } from '../command.ts'
+import { withDatabase } from '../database.ts'
+import { EXIT } from '../exit-code.ts'
+import { noteNext, PAGE_OPTIONS, type PageOptions, pageOf } from '../page-options.ts'
+import { printToken, tokenColumns, tokenDocument } from '../token-text.ts'
+
+interface ListOptions extends PageOptions {
+  readonly principal?: string
+  readonly status?: string
+  readonly search?: string
+  readonly sort?: string
+  readonly descending?: boolean
+  readonly ascending?: boolean
+}
+
+const STATUSES: readonly ListStatus[] = ['active', 'expired', 'revoked', 'all']
+const SORTS: readonly ListSort[] = ['createdAt', 'name', 'lastUsedAt', 'expiresAt']
+
+export function addTokenList(parent: Command, add: AddCommand): void {
+  add<ListOptions>(parent, {
+    name: 'list',
+    summary: 'List the tokens of an organization or a principal',
+    common: ['db', 'organization'],
+    options: [
+      option('--principal <id>', 'whose tokens'),
+      option('--status <status>', `${STATUSES.join(', ')} (all)`),
+      option('--search <text>', 'part of the name or description'),
+      option('--sort <member>', `${SORTS.join(', ')} (createdAt, newest first)`),
+      option('--descending', 'the last first').conflicts('ascending'),
+      option('--ascending', 'the first first'),
+      ...PAGE_OPTIONS,
+    ],
+    examples: [
+      'patkit token list --principal ada',
+      'patkit token list --status active --sort lastUsedAt --ascending --limit 50',
+      'patkit token list --organization acme --search backup --json',
+    ],
+    async run({ settings, printer, world }, given) {
+      const { organization: organizationId } = settings
+      const where =
+        given.principal === undefined ? { organizationId } : { organizationId, principalId: given.principal }
+      const input = { ...order(given), ...pageOf(given) }
+      const page = await withDatabase(settings, world.clock, ({ tokens }) => tokens.list(where, input))
+      const document = { items: page.items.map(tokenDocument), next: page.next, total: page.total }
+      await printer.rows(document, tokenColumns(printer.style), page.items, 'There are no such tokens.')
+      await noteNext(printer, page.next)
+      return EXIT.done
+    },
+  })
+}
+
+export function addTokenShow(parent: Command, add: AddCommand): void {
+  add(parent, {
+    name: 'show <id>',
+    summary: 'Show a token, whoever owns it',
+    common: ['db'],
+    examples: [
+      'patkit token show 01923e1c-7d2a-7000-8000-5b1f6f0c7a11',
+      'patkit token show 01923e1c-7d2a-7000-8000-5b1f6f0c7a11 --json',
+    ],
+    async run({ settings, printer, world }, _given, id) {
+      const token = await withDatabase(settings, world.clock, (database) => database.token(id as string))
+      const status = statusOf(token, settings.rules.life, new Date(world.clock()))
+      await printToken(printer, { ...token, status } satisfies TokenView)
+      return EXIT.done
+    },
+  })
+}
+
+function order({ status, search, sort, descending, ascending }: ListOptions) {
+  return {
+    ...(status !== undefined && { status: choice('--status', status, STATUSES) }),
+    ...(search !== undefined && { search }),
+    ...(sort !== undefined && { sort: choice('--sort', sort, SORTS) }),
+    ...(descending === true && { descending: true }),
+    ...(ascending === true && { descending: false }),
+  }
+}

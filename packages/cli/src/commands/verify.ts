@@ -1,0 +1,90 @@
+import { canonicalAddress, type DenyReason, isScopeName } from '@patkit/core'
+import { statusOf, type TokenView } from '@patkit/tokens'
+import type { Command } from 'commander'
+import { usageError } from '../cli-error.ts'
+import { type AddCommand, option, repeatable, type Session } from '../command.ts'
+import { type Database, withDatabase } from '../database.ts'
+import { EXIT } from '../exit-code.ts'
+import type { Printer } from '../output/printer.ts'
+import { filled } from '../output/terminal-text.ts'
+import { requireFormat } from '../settings.ts'
+import { readToken } from '../stdin-token.ts'
+import { tokenBlock, tokenDocument } from '../token-text.ts'
+import { decideOn, type Trial, type Verdict } from '../verification.ts'
+
+interface VerifyOptions {
+  readonly scope?: readonly string[]
+  readonly userRequired?: boolean
+  readonly ip?: string
+}
+
+/** What each reason means to whoever runs the API. */
+const MEANINGS: Readonly<Record<DenyReason, string>> = {
+  missing_credential: 'there is no token',
+  malformed_credential: 'this can be no token: its characters or its length',
+  malformed_token: 'another prefix, or a wrong checksum: a typo, or a token of another API',
+  unknown_token: 'no such token: never issued here, or removed',
+  revoked: 'it was revoked',
+  superseded: 'it was rotated, and this secret has ended',
+  expired: 'it has expired, by its own end or by the policy',
+  principal_disabled: 'its owner is disabled',
+  user_disabled: 'the user it acts for is disabled',
+  ip_denied: 'it may not be used from this address',
+  user_required: 'it acts for no user',
+  insufficient_scope: 'it, or its owner, does not hold every scope',
+  rate_limited: 'too many requests',
+  unavailable: 'the database has not answered',
+}
+
+export function verifyCommand(program: Command, add: AddCommand): void {
+  add<VerifyOptions>(program, {
+    name: 'verify',
+    summary: 'Say whether a token from stdin is good, and why not',
+    details: 'It is no use of the token, and leaves no trace. Exits with 0 for a good token, and 1 for another one.',
+    common: ['db', 'prefix'],
+    options: [
+      repeatable('--scope <scope>', 'a scope that it must hold'),
+      option('--user-required', 'it must act for a user'),
+      option('--ip <address>', 'the address it would come from'),
+    ],
+    examples: ['patkit verify < token.txt', 'patkit verify --scope drive:read --ip 192.0.2.7 --json < token.txt'],
+    async run(session, given) {
+      const { settings, printer, world } = session
+      requireFormat(settings)
+      const asked = requirements(given)
+      const trial = { ...asked, token: await readToken(world) }
+      const [verdict, token] = await withDatabase(settings, world.clock, (database) => judged(trial, session, database))
+      await printVerdict(printer, verdict, token)
+      if (verdict.reason === 'ip_denied' && given.ip === undefined) await printer.note('Say from where: --ip.')
+      return verdict.reason === null ? EXIT.done : EXIT.refused
+    },
+  })
+}
+
+/** @throws CliError naming the option: what nobody can hold is a mistake, not a denial */
+function requirements({ scope = [], userRequired = false, ip }: VerifyOptions): Omit<Trial, 'token'> {
+  const wrong = scope.find((name) => !isScopeName(name) || name.includes('*'))
+  if (wrong !== undefined) throw usageError('--scope', 'must be a scope name without *')
+  const clientIp = ip === undefined ? null : canonicalAddress(ip)
+  if (ip !== undefined && clientIp === null) throw usageError('--ip', 'must be an IP address')
+  return { scopes: scope, userRequired, clientIp }
+}
+
+async function judged(trial: Trial, session: Session, database: Database): Promise<[Verdict, TokenView | null]> {
+  const { settings, world } = session
+  const now = world.clock()
+  const verdict = await decideOn(trial, settings, database, now)
+  if (verdict.tokenId === null) return [verdict, null]
+  const token = await database.token(verdict.tokenId)
+  return [verdict, { ...token, status: statusOf(token, settings.rules.life, new Date(now)) }]
+}
+
+async function printVerdict(printer: Printer, { reason }: Verdict, token: TokenView | null): Promise<void> {
+  const document = { allowed: reason === null, reason, token: token === null ? null : tokenDocument(token) }
+  await printer.result(document, () => {
+    const { style } = printer
+    const words = reason === null ? style.green('allowed') : `${style.red('denied')}: ${reason} (${MEANINGS[reason]})`
+    const line = filled(words, printer.width)
+    return token === null ? line : `${line}\n\n${tokenBlock(printer, token)}`
+  })
+}

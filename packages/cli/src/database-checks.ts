@@ -1,0 +1,60 @@
+import type { Check } from './checks.ts'
+import { CliError } from './cli-error.ts'
+import type { Session } from './command.ts'
+import { withStore } from './database.ts'
+import { redacted } from './redacted.ts'
+
+interface Seen {
+  readonly pendingMigrations: readonly string[]
+  /** How far the database's clock is ahead. */
+  readonly skewMs: number
+  /** How far off that may be: nobody knows when within the question the clock was read. */
+  readonly doubtMs: number
+  readonly tookMs: number
+}
+
+/** Ends and last uses are decided by the clocks of programs: they should agree with each other by this much. */
+const TOLERANCE_MS = 1_000
+const QUESTION_MS = 15_000
+
+/** Whether the database answers, has its tables, and knows the time. */
+export async function databaseChecks({ settings, world }: Session): Promise<readonly Check[]> {
+  const { database } = settings
+  if (database === null) {
+    return [{ name: 'database', state: 'skipped', detail: 'neither --db nor PATKIT_DB is given' }]
+  }
+  try {
+    const seen = await withStore(settings, { create: false, answerMs: QUESTION_MS }, async (store) => {
+      await store.inspect()
+      return look(store, world.clock)
+    })
+    const detail = `${database.shown} answers in ${Math.round(seen.tookMs)} ms`
+    return [{ name: 'database', state: 'ok', detail }, migrationCheck(seen), clockCheck(seen)]
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error
+    return [{ name: 'database', state: 'problem', detail: redacted(error.message) }]
+  }
+}
+
+async function look(
+  store: { inspect(): Promise<{ pendingMigrations: readonly string[]; now: Date }> },
+  clock: () => number,
+): Promise<Seen> {
+  const asked = clock()
+  const { pendingMigrations, now } = await store.inspect()
+  const tookMs = clock() - asked
+  return { pendingMigrations, tookMs, doubtMs: tookMs / 2, skewMs: now.getTime() - (asked + tookMs / 2) }
+}
+
+function migrationCheck({ pendingMigrations }: Seen): Check {
+  const name = 'migrations'
+  if (pendingMigrations.length === 0) return { name, state: 'ok', detail: 'none is pending' }
+  return { name, state: 'problem', detail: `run patkit migrate: ${pendingMigrations.join(', ')}` }
+}
+
+function clockCheck({ skewMs, doubtMs }: Seen): Check {
+  const name = 'clock'
+  const off = Math.round(Math.abs(skewMs))
+  const state = off <= TOLERANCE_MS + doubtMs ? 'ok' : 'problem'
+  return { name, state, detail: `the database is ${off} ms ${skewMs < 0 ? 'behind' : 'ahead'}` }
+}

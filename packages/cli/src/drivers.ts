@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs'
+import type { SqlStore } from '@patkit/sql'
+import type { Dialect } from 'kysely'
+import { CliError } from './cli-error.ts'
+import type { DatabaseUrl } from './database-url.ts'
+
+/** A command has a few statements under way at a time. */
+const POOL = 4
+const CONNECT_MS = 5_000
+/** How long SQLite waits for another program that writes. */
+const BUSY_MS = 5_000
+
+/**
+ * Loads the one driver that is needed, and opens the store. Connects to servers when something is asked.
+ *
+ * @param create whether a SQLite file that is not there is made
+ */
+export async function openStore(url: DatabaseUrl, create: boolean): Promise<SqlStore> {
+  const dialect = await DIALECTS[url.engine](url, create)
+  const { sqlStore } = await import('@patkit/sql')
+  return sqlStore({ dialect })
+}
+
+const DIALECTS: Readonly<Record<DatabaseUrl['engine'], (url: DatabaseUrl, create: boolean) => Promise<Dialect>>> = {
+  sqlite: sqliteDialect,
+  postgres: postgresDialect,
+  mysql: mysqlDialect,
+}
+
+async function sqliteDialect({ connection, shown }: DatabaseUrl, create: boolean): Promise<Dialect> {
+  // The driver would make an empty database of a path that was mistyped.
+  if (!create && !existsSync(connection)) {
+    throw new CliError('ERR_PAT_DATABASE', `there is no database at ${shown}: patkit migrate makes one`)
+  }
+  const [{ SqliteDialect }, { default: Database }] = await Promise.all([import('kysely'), import('libsql')])
+  const database = new Database(connection, { timeout: BUSY_MS })
+  database.pragma('journal_mode = WAL')
+  return new SqliteDialect({ database })
+}
+
+async function postgresDialect({ connection }: DatabaseUrl): Promise<Dialect> {
+  const [{ PostgresDialect }, { default: pg }] = await Promise.all([import('kysely'), import('pg')])
+  const pool = new pg.Pool({
+    connectionString: connection,
+    max: POOL,
+    connectionTimeoutMillis: CONNECT_MS,
+    application_name: 'patkit',
+  })
+  // A connection that breaks while nothing is asked of it ends the process otherwise. What is asked next reports it.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return new PostgresDialect({ pool })
+}
+
+async function mysqlDialect({ connection }: DatabaseUrl): Promise<Dialect> {
+  const [{ MysqlDialect }, { createPool }] = await Promise.all([import('kysely'), import('mysql2')])
+  return new MysqlDialect({ pool: createPool({ uri: connection, connectionLimit: POOL, connectTimeout: CONNECT_MS }) })
+}

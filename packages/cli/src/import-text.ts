@@ -1,0 +1,32 @@
+import { counted } from './confirmation.ts'
+import type { ImportReport, LineFault } from './import/index.ts'
+import { type Column, NONE } from './output/table.ts'
+import { terminalText } from './output/terminal-text.ts'
+
+/** What an import has done, or would do, as programs read it. */
+export function reportDocument(report: ImportReport, checkOnly: boolean): object {
+  const { imported, present, createdOwners, byStatus, byOwner, ofOtherOwners } = report
+  const { faults, faultCount, ignored, absent } = report
+  const counts = { imported, present, createdOwners, byStatus, byOwner, ofOtherOwners }
+  return { checkOnly, ...counts, ignored: Object.fromEntries(ignored), absent, faultCount, faults }
+}
+
+/** The same as people read it. Whose tokens they are is left to programs: there may be thousands. */
+export function reportText(report: ImportReport, checkOnly: boolean): string {
+  const { imported, present, createdOwners, byStatus, ignored, absent } = report
+  const verb = checkOnly ? 'would be imported' : 'imported'
+  const { active, expired, revoked } = byStatus
+  const columns = [...ignored].map(([name, lines]) => `${terminalText(name)} (${counted(lines, 'line')})`)
+  return [
+    `${counted(imported, 'token')} ${verb}, ${present} there already, ${counted(createdOwners, 'owner')} created.`,
+    `They are: ${active} active, ${expired} expired, ${revoked} revoked.`,
+    ...(columns.length === 0 ? [] : [`Not taken over: ${columns.join(', ')}.`]),
+    ...(absent.length === 0 ? [] : [`The file has no ${absent.join(', ')}: nothing there limits its tokens.`]),
+  ].join('\n')
+}
+
+export const FAULT_COLUMNS: readonly Column<LineFault>[] = [
+  { title: 'line', value: ({ line }) => String(line) },
+  { title: 'column', value: ({ field }) => field ?? NONE },
+  { title: 'problem', value: ({ problem }) => problem },
+]

@@ -1,0 +1,3 @@
+export type { ExitCode } from './exit-code.ts'
+export { run } from './run.ts'
+export type { World } from './world.ts'

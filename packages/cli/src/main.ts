@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import { userInfo } from 'node:os'
+import { EXIT } from './exit-code.ts'
+import { run } from './run.ts'
+
+const { stdin, stdout, stderr, env } = process
+
+/** Not everybody whom the system runs programs for has a name. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? 'unknown')
+  }
+}
+
+const exitCode = await run(process.argv.slice(2), {
+  stdin,
+  stdout,
+  stderr,
+  env,
+  cwd: process.cwd(),
+  columns: stdout.isTTY ? stdout.columns : null,
+  isTty: { stdin: stdin.isTTY === true, stdout: stdout.isTTY === true, stderr: stderr.isTTY === true },
+  user: userName(),
+  clock: Date.now,
+  onInterrupt(listener) {
+    let interrupted = false
+    const heard = () => {
+      // Whoever interrupts twice does not want to wait for good order.
+      if (interrupted) process.exit(EXIT.interrupted)
+      interrupted = true
+      listener()
+    }
+    // Stays until it is over: the spinner's own listener ends the process where it is alone.
+    process.on('SIGINT', heard)
+    return () => process.off('SIGINT', heard)
+  },
+})
+// Connections that hang are not waited for. What has been written is.
+stdout.write('', () => process.exit(exitCode))

@@ -1,0 +1,113 @@
+import { Command, CommanderError } from 'commander'
+import { type AddCommand, commandAdder } from './command.ts'
+import { auditCommands } from './commands/audit.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { gitleaksCommand } from './commands/gitleaks.ts'
+import { importCommand } from './commands/import.ts'
+import { migrateCommand } from './commands/migrate.ts'
+import { principalCommands } from './commands/principal.ts'
+import { revokeAllCommand } from './commands/revoke-all.ts'
+import { scopesCommand } from './commands/scopes.ts'
+import { tokenCommands } from './commands/token.ts'
+import { verifyCommand } from './commands/verify.ts'
+import { EXIT, type ExitCode } from './exit-code.ts'
+import { failureOf } from './failure.ts'
+import { jsonText } from './output/json-text.ts'
+import { remarkWidth } from './output/printer.ts'
+import { styleOf } from './output/style.ts'
+import { filled, terminalText } from './output/terminal-text.ts'
+import { BrokenPipe, write } from './output/write.ts'
+import { version } from './version.ts'
+import type { World } from './world.ts'
+
+/** In the order of the help. */
+const GROUPS: readonly ((program: Command, add: AddCommand) => void)[] = [
+  migrateCommand,
+  tokenCommands,
+  principalCommands,
+  revokeAllCommand,
+  auditCommands,
+  verifyCommand,
+  importCommand,
+  scopesCommand,
+  doctorCommand,
+  gitleaksCommand,
+]
+
+const DEFAULT_WIDTH = 80
+/** What stands before a message: `patkit: `. */
+const NAME_WIDTH = 8
+
+const AFTER_HELP = `
+What is not given as an argument comes from the environment, and then from a
+JSON file: --config, PATKIT_CONFIG or patkit.json. Secrets come from the
+environment alone: PATKIT_DB, PGPASSWORD, MYSQL_PWD, PATKIT_PEPPERS.
+
+Exit codes:
+  0    done
+  1    refused, or not so: not found, a verb that was refused, a token that is
+       not good, a problem found
+  2    wrong usage: an unknown option, a bad value, a missing --yes
+  3    the database or a file could not be used
+  130  interrupted
+
+Examples:
+  patkit migrate --db sqlite:tokens.db
+  patkit principal create grace --db sqlite:tokens.db
+  patkit token create --principal ada --name backup --scope drive:read
+  patkit token create --help`
+
+/**
+ * Runs one command line. Never rejects, and never ends the process.
+ *
+ * @param args what stands behind the program's name
+ */
+export async function run(args: readonly string[], world: World): Promise<ExitCode> {
+  let code: ExitCode = EXIT.done
+  const unheard = () => {}
+  // Whoever writes is told of a broken pipe; a stream that nobody listens to would also end the process.
+  for (const stream of [world.stdout, world.stderr]) stream.on('error', unheard)
+  try {
+    await programFor(world, (ended) => (code = ended)).parseAsync(args, { from: 'user' })
+    return code
+  } catch (error) {
+    return await told(error, args.includes('--json'), world)
+  } finally {
+    for (const stream of [world.stdout, world.stderr]) stream.off('error', unheard)
+  }
+}
+
+function programFor(world: World, ended: (code: ExitCode) => void): Command {
+  const program = new Command('patkit')
+    .description('Personal access tokens: issue, manage, verify and audit them on your own database.')
+    .version(version())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+      // What is wrong is told in one place, with the errors of commands.
+      outputError: () => {},
+      getOutHelpWidth: () => world.columns ?? DEFAULT_WIDTH,
+      getErrHelpWidth: () => world.columns ?? DEFAULT_WIDTH,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText('after', AFTER_HELP)
+  for (const group of GROUPS) group(program, commandAdder(world, ended))
+  return program
+}
+
+/** Tells why a command has ended, and with which code that is. */
+async function told(error: unknown, json: boolean, world: World): Promise<ExitCode> {
+  if (error instanceof BrokenPipe) return EXIT.done
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done
+  // A group without a command has shown its help.
+  if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage
+  const { exitCode, ...failure } = failureOf(error)
+  const { code, message, field } = failure
+  const text = json
+    ? jsonText({ error: { code, message, field } })
+    : `${styleOf(world, 'stderr').red('patkit:')} ${filled(terminalText(message), remarkWidth(world) - NAME_WIDTH)}`
+  await write(world.stderr, `${text}\n`).catch(() => {})
+  return exitCode
+}

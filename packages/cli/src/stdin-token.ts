@@ -1,0 +1,33 @@
+import { CliError, usageError } from './cli-error.ts'
+import type { World } from './world.ts'
+
+/** Longer than any token. What is longer is cut, and is no token then either. */
+const LONGEST = 16_384
+
+/**
+ * Reads one token from stdin, and takes one line break off its end: `echo` adds one, and no token has one.
+ *
+ * @throws CliError where a terminal waits for somebody to type a secret, or nothing came
+ */
+export async function readToken({ stdin, isTty }: World): Promise<string> {
+  if (isTty.stdin) {
+    throw usageError('stdin', 'must be a pipe or a file, so that the token is seen nowhere: patkit verify < token.txt')
+  }
+  const chunks: Buffer[] = []
+  let length = 0
+  try {
+    for await (const chunk of stdin) {
+      chunks.push(Buffer.from(chunk))
+      length += chunk.length
+      if (length > LONGEST) break
+    }
+  } catch (cause) {
+    throw new CliError('ERR_PAT_FILE', 'stdin cannot be read', null, { cause })
+  }
+  const token = Buffer.concat(chunks)
+    .subarray(0, LONGEST)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
+  if (token === '') throw usageError('stdin', 'has no token')
+  return token
+}

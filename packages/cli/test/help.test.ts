@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { delimiter, join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { digestToken, tokenFormat } from '@patkit/core'
+import { sqlStore } from '@patkit/sql'
+import { createTokenService } from '@patkit/tokens'
+import { afterAll, expect, test } from 'vitest'
+import { dialectOf } from '../../../test/servers/dialect.ts'
+import { type Ended, patkit, scratchFolder } from './terminal.ts'
+
+const ROOT = resolve(import.meta.dirname, '../../..')
+
+const folder = scratchFolder()
+const bin = join(folder, 'bin')
+const examples: string[] = []
+
+/** Every command, as the help of its group lists it. */
+async function commands(path: readonly string[] = []): Promise<string[][]> {
+  const { stdout } = await patkit([...path, '--help'])
+  const names = [...stdout.matchAll(/^ {2}([a-z][a-z-]*)(?= )/gm)].map(([, name]) => name as string)
+  const below = stdout.includes('\nCommands:') ? names.filter((name) => !['help', 'patkit'].includes(name)) : []
+  if (below.length === 0) return [[...path]]
+  return (await Promise.all(below.map((name) => commands([...path, name])))).flat()
+}
+
+const all = await commands()
+
+test('there are these commands', () => {
+  expect(all.map((path) => path.join(' '))).toMatchInlineSnapshot(`
+    [
+      "migrate",
+      "token create",
+      "token list",
+      "token show",
+      "token update",
+      "token rotate",
+      "token revoke",
+      "token regenerate",
+      "token delete",
+      "principal create",
+      "principal disable",
+      "principal enable",
+      "principal list",
+      "revoke-all",
+      "audit list",
+      "audit export",
+      "audit prune",
+      "verify",
+      "import",
+      "scopes",
+      "doctor",
+      "gitleaks",
+    ]
+  `)
+})
+
+for (const path of all) {
+  const { stdout } = await patkit([...path, '--help'])
+  const shown = stdout.slice(stdout.indexOf('\nExamples:\n') + '\nExamples:\n'.length)
+  examples.push(
+    ...shown
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.trim()),
+  )
+  test(`${path.join(' ')} has --json, and examples of itself`, () => {
+    expect(stdout).toContain('--json')
+    expect(stdout).toContain('\nExamples:\n')
+    expect(shown).toContain(`patkit ${path.join(' ')}`)
+  })
+}
+
+const { stdout: programHelp } = await patkit(['--help'])
+examples.push(...[...programHelp.matchAll(/^ {2}(patkit .*)$/gm)].map(([, line]) => line as string))
+
+/** What the READMEs tell to type, without what only installs or sets. */
+for (const file of ['README.md', 'packages/cli/README.md']) {
+  const blocks = readFileSync(join(ROOT, file), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm)
+  const lines = [...blocks].flatMap(([, block = '']) => block.split('\n'))
+  const typed = lines
+    .map((line) => line.replace(/^npx patkit /, 'patkit '))
+    .filter((line) => line.startsWith('patkit '))
+  test(`${file} has examples`, () => expect(typed.length).toBeGreaterThan(5))
+  examples.push(...typed)
+}
+
+test('the help of the program names exit codes, and commands that work', async () => {
+  const { stdout, code } = await patkit(['--help'])
+  expect(code).toBe(0)
+  for (const line of ['0    done', '1    refused', '2    wrong usage', '3    the database', '130  interrupted']) {
+    expect(stdout).toContain(line)
+  }
+  for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+})
+
+/** What the examples take for granted: people, two tokens, and one of them in a file. */
+async function prepared(): Promise<string> {
+  const place = join(folder, 'prepared')
+  mkdirSync(place)
+  const store = sqlStore({ dialect: dialectOf(`sqlite:${join(place, 'tokens.db')}`) })
+  await store.migrate()
+  const ids = ['01923e1c-7d2a-7000-8000-5b1f6f0c7a11', '01923e1c-7d2a-7000-8000-5b1f6f0c7a22']
+  const tokens = createTokenService({
+    store,
+    format: tokenFormat({ prefix: 'acme_pat' }),
+    ids: () => ids.shift() ?? randomUUID(),
+  })
+  const actor = { id: 'test', scopes: null }
+  const owner = { organizationId: 'default', principalId: 'ada' }
+  for (const principalId of ['ada', 'ci', 'bob']) {
+    await tokens.putPrincipal(actor, { ...owner, principalId, kind: 'user', disabledAt: null, ceiling: null })
+  }
+  const { secret } = await tokens.create(actor, owner, { name: 'backup', scopes: ['drive:read'] })
+  const { token } = await tokens.create(actor, owner, { name: 'old' })
+  await tokens.revoke(actor, owner, token.id)
+  await tokens.close()
+  await store[Symbol.asyncDispose]()
+  writeFileSync(join(place, 'token.txt'), `${secret.reveal()}\n`)
+  const digest = digestToken('a token of another system')
+  const created = '2026-01-02 03:04:05'
+  writeFileSync(
+    join(place, 'tokens.csv'),
+    `id,tokenable_type,tokenable_id,name,token,abilities,created_at\n1,User,7,phone,${digest},[],${created}\n`,
+  )
+  writeFileSync(join(place, 'keys.jsonl'), JSON.stringify({ digest, principal: 'robot' }))
+  return place
+}
+
+/** A `patkit` on the PATH that has its command line run in this process. */
+function installed(socket: string): void {
+  mkdirSync(bin)
+  writeFileSync(
+    join(bin, 'patkit'),
+    `#!${process.execPath}
+const [{ connect }, { readFileSync }] = [require('node:net'), require('node:fs')]
+const args = process.argv.slice(2)
+const stdin = args[0] === 'verify' ? readFileSync(0, 'utf8') : ''
+let answer = ''
+connect(${JSON.stringify(socket)})
+  .on('data', (chunk) => { answer += chunk })
+  .on('end', () => {
+    const { code, stdout, stderr } = JSON.parse(answer)
+    process.exitCode = code
+    process.stderr.write(stderr)
+    process.stdout.write(stdout)
+  })
+  .end(JSON.stringify({ args, stdin, cwd: process.cwd() }))
+`,
+  )
+  chmodSync(join(bin, 'patkit'), 0o755)
+}
+
+const socket = join(folder, 'socket')
+const server = createServer({ allowHalfOpen: true }, (connection) => {
+  let asked = ''
+  connection.on('data', (chunk) => {
+    asked += chunk
+  })
+  connection.on('end', async () => {
+    const { args, stdin, cwd } = JSON.parse(asked)
+    const env = { PATKIT_DB: 'sqlite:tokens.db', PATKIT_PREFIX: 'acme_pat' }
+    connection.end(JSON.stringify(await patkit(args, { cwd, stdin, env, clock: Date.now }).catch(failed)))
+  })
+}).listen(socket)
+await once(server, 'listening')
+afterAll(() => void server.close())
+installed(socket)
+const place = await prepared()
+
+function failed(error: Error): Ended {
+  return { code: 99, stdout: '', stderr: error.message }
+}
+
+test.each([...new Set(examples)])('$ %s', async (line) => {
+  const cwd = join(folder, randomUUID())
+  cpSync(place, cwd, { recursive: true })
+  const shell = spawn('sh', ['-c', line], { cwd, env: { PATH: `${bin}${delimiter}${process.env.PATH}` } })
+  const closed = once(shell, 'close')
+  shell.stdin.end()
+  const stderr = await text(shell.stderr)
+  expect((await closed)[0], stderr).toBe(0)
+  expect(stderr).not.toContain('patkit:')
+})
