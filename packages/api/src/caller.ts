@@ -10,6 +10,7 @@ import {
   type Verifier,
 } from '@patkit/core'
 import type { Principal } from '@patkit/tokens'
+import { forbidden } from './problem.ts'
 
 /** Who asks, as the host application knows it. Nothing of it is ever taken from the body of a request. */
 export interface Caller {
@@ -84,6 +85,8 @@ export function tokenCallers<R extends TokenRecord>(options: TokenCallersOptions
       const permitted = refused(await verifier.authorize(verified, need, arriving, arrivingReader), arriving)
       if (permitted !== null) return permitted
     }
-    return callerOf(record)
+    const caller = await callerOf(record)
+    if (caller === null) throw forbidden()
+    return caller
   }
 }
