@@ -101,14 +101,12 @@ function addPrincipalList(parent: Command, add: AddCommand): void {
     summary: 'List the principals of an organization',
     common: ['db', 'organization'],
     options: PAGE_OPTIONS,
-    examples: ['patkit principal list', 'patkit principal list --limit 2 --cursor ada --json'],
+    examples: ['patkit principal list', 'patkit principal list --limit 2 --json'],
     async run({ settings, printer, world }, given) {
-      const { limit, cursor = null } = pageOf(given)
-      const found = await withDatabase(settings, world.clock, ({ store }) =>
-        store.listPrincipals(settings.organization, cursor, limit + 1),
+      const { organization: organizationId } = settings
+      const { items, next } = await withDatabase(settings, world.clock, ({ tokens }) =>
+        tokens.listPrincipals({ organizationId }, pageOf(given)),
       )
-      const items = found.slice(0, limit)
-      const next = found.length > limit ? (items.at(-1)?.principalId ?? null) : null
       const document = { items: items.map(principalDocument), next }
       await printer.rows(document, principalColumns(printer.style), items, 'There are no principals.')
       await noteNext(printer, next)
