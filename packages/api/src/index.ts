@@ -10,7 +10,7 @@ export {
 } from './caller.ts'
 export { instant, instantOut, NOTHING, pageSize, queryNumber, scopeList, toSeconds } from './fields.ts'
 export { expressApi, honoApi, koaApi } from './mount.ts'
-export { nativeShape } from './native-shape.ts'
+export { nativeShape } from './native/native-shape.ts'
 export * from './operations.ts'
 export { ApiProblem, type FieldFault, type ProblemStatus } from './problem.ts'
 export { type Method, type Parts, type Route, type RouteOptions, route } from './route.ts'
