@@ -9,15 +9,15 @@ import { Hono } from 'hono'
 import Koa from 'koa'
 import Koa2 from 'koa2'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type House, house } from '../../packages/api/test/house.ts'
+import { ADA, type House, house } from '../../packages/api/test/house.ts'
 
 type Mount = (api: Api) => RequestListener | Hono
 
 const withExpress =
-  (make: typeof express, parser: boolean): Mount =>
+  (make: typeof express, parsers: readonly ('json' | 'urlencoded')[]): Mount =>
   (api) => {
     const app = make()
-    if (parser) app.use(make.json())
+    for (const parser of parsers) app.use(parser === 'json' ? make.json() : make.urlencoded({ extended: true }))
     app.use(expressApi(api))
     app.use((_req, res) => void res.status(418).end())
     return app
@@ -35,10 +35,12 @@ const withKoa =
   }
 
 const MOUNTS: Readonly<Record<string, Mount>> = {
-  'Express 5': withExpress(express, false),
-  'Express 5 behind express.json()': withExpress(express, true),
-  'Express 4': withExpress(express4 as unknown as typeof express, false),
-  'Express 4 behind express.json()': withExpress(express4 as unknown as typeof express, true),
+  'Express 5': withExpress(express, []),
+  'Express 5 behind express.json()': withExpress(express, ['json']),
+  'Express 5 behind all parsers': withExpress(express, ['json', 'urlencoded']),
+  'Express 4': withExpress(express4 as unknown as typeof express, []),
+  'Express 4 behind express.json()': withExpress(express4 as unknown as typeof express, ['json']),
+  'Express 4 behind all parsers': withExpress(express4 as unknown as typeof express, ['json', 'urlencoded']),
   'Koa 3': withKoa(Koa),
   'Koa 2': withKoa(Koa2 as unknown as typeof Koa),
   Hono: (api) => {
@@ -72,6 +74,25 @@ describe.each(Object.entries(MOUNTS))('%s', (_, mount) => {
     expect((await send(stage, url, 'GET', '/elsewhere')).status).toBe(418)
     const nobody = await fetch(`${url}/manage/tokens`)
     expect([nobody.status, nobody.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="api"'])
+  })
+
+  test('takes forms', async () => {
+    const stage = await house()
+    const url = await listen(mount(stage.api))
+    const { secret } = await stage.tokens.create({ id: 'root', scopes: null }, ADA, { name: 'a' })
+    const revoke = (form: URLSearchParams) =>
+      fetch(`${url}/manage/revoke`, { method: 'POST', headers: stage.headersOf('managingToken'), body: form })
+    const token = secret.reveal()
+    const twice = await revoke(
+      new URLSearchParams([
+        ['token', token],
+        ['token', token],
+      ]),
+    )
+    expect([twice.status, await twice.json()]).toMatchObject([400, { errors: [{ field: 'token' }] }])
+    const revoked = await revoke(new URLSearchParams({ token }))
+    expect([revoked.status, await revoked.text()]).toEqual([200, ''])
+    expect((await stage.tokens.list(ADA, { status: 'revoked' })).total).toBe(2)
   })
 })
 

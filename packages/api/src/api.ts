@@ -1,10 +1,11 @@
 import type { Verifier } from '@patkit/core'
 import type { StoredRecord, TokenService } from '@patkit/tokens'
 import { Hono } from 'hono'
-import { jsonBody } from './body.ts'
+import { routeBody } from './body.ts'
 import type { Authenticate } from './caller.ts'
 import { nativeShape } from './native/native-shape.ts'
 import { openApiDocument } from './openapi.ts'
+import { type PresentedTokens, presentedTokens } from './presented-tokens.ts'
 import { ApiProblem, notFound, problemOf } from './problem.ts'
 import type { Parts, Route } from './route.ts'
 import { requireSameOrigin } from './same-origin.ts'
@@ -54,7 +55,7 @@ interface Bindings {
   missed: boolean
 }
 
-type Settings = Required<ApiOptions>
+type Settings = Required<ApiOptions> & { readonly presented: PresentedTokens }
 
 /**
  * Builds a management API from a table of routes. Does no I/O.
@@ -105,13 +106,13 @@ async function answer(
   settings: Settings,
 ): Promise<Response> {
   requireSameOrigin(request, settings.origins)
-  const { tokens, authenticate, verifier, shape } = settings
-  const scene = await route.entry.enter({ request, peer, tokens, authenticate, verifier, params })
-  const body = route.body === null ? undefined : await jsonBody(request, shape.mediaType)
+  const { tokens, presented, authenticate, verifier, shape } = settings
+  const scene = await route.entry.enter({ request, peer, tokens, presented, authenticate, verifier, params })
+  const body = await routeBody(route, request, shape.mediaType)
   const parts: Parts<unknown, unknown, unknown> = {
     params: checked(route.params, params),
     query: checked(route.query, queryOf(request)),
-    body: route.body === null ? undefined : checked(route.body, body === undefined ? {} : body),
+    body: route.body === null ? undefined : checked(route.body, body),
     idempotencyKey: request.headers.get('idempotency-key') ?? undefined,
     now: new Date(settings.clock()),
   }
@@ -187,6 +188,7 @@ function apiSettings(options: ApiOptions): Settings {
   const routes = verifier === undefined ? shape.routes.filter(({ entry }) => entry.name !== 'token') : shape.routes
   return {
     ...{ tokens, authenticate, basePath, origins, documentPath, onError, clock },
+    presented: presentedTokens(tokens, onError),
     verifier: (verifier ?? null) as Settings['verifier'],
     shape: { ...shape, routes },
   }

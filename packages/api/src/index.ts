@@ -16,6 +16,7 @@ export { ApiProblem, type FieldFault, type ProblemStatus } from './problem.ts'
 export { type Method, type Parts, type Route, type RouteOptions, route } from './route.ts'
 export {
   type Entry,
+  member,
   type OrganizationScene,
   type OwnerScene,
   ofPrincipal,

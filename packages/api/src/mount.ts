@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { socketPeer } from '@patkit/core'
 import type { MiddlewareHandler } from 'hono'
 import type { Api } from './api.ts'
+import { FORM } from './body.ts'
 
 /** What Express adds to Node's request. */
 interface ExpressRequest extends IncomingMessage {
@@ -69,15 +70,31 @@ interface NodeBindings {
   readonly incoming?: { readonly socket?: Parameters<typeof socketPeer>[0] }
 }
 
-/** A body that a parser has read is taken from it: the stream has nothing left to give. */
 function fetchRequest(req: IncomingMessage, url: string, parsed: unknown): Request {
   const headers = new Headers()
   for (let index = 0; index < req.rawHeaders.length; index += 2) {
     headers.append(req.rawHeaders[index] as string, req.rawHeaders[index + 1] as string)
   }
   const method = req.method ?? 'GET'
-  const bodyless = method === 'GET' || method === 'HEAD'
-  const body = bodyless ? null : parsed === undefined ? Readable.toWeb(req) : JSON.stringify(parsed)
+  const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(req, parsed)
   const base = `http://${req.headers.host ?? 'localhost'}`
   return new Request(new URL(url, base), { method, headers, body, duplex: 'half' } as RequestInit)
+}
+
+/** A body that a parser has read is taken from it: the stream has nothing left to give. */
+function bodyOf(req: IncomingMessage, parsed: unknown) {
+  // The parsers of Express 4 put `{}` where they have not read what they do not understand.
+  const isUntouched = parsed === undefined || (!req.readableDidRead && JSON.stringify(parsed) === '{}')
+  if (isUntouched) return Readable.toWeb(req)
+  const isForm = (req.headers['content-type'] ?? '').toLowerCase().startsWith(FORM)
+  return isForm ? formOf(parsed as object) : JSON.stringify(parsed)
+}
+
+/** A parameter that was there twice is a list by now, and has to be there twice again. */
+function formOf(parsed: object): string {
+  const form = new URLSearchParams()
+  for (const [name, value] of Object.entries(parsed)) {
+    for (const one of [value].flat()) form.append(name, String(one))
+  }
+  return form.toString()
 }

@@ -1,4 +1,5 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi'
+import { FORM } from './body.ts'
 import type { Route } from './route.ts'
 import type { ApiShape } from './shape.ts'
 
@@ -43,11 +44,12 @@ export function openApiDocument(
   })
 }
 
-function requestOf({ params, query, body }: Route, mediaType: string) {
+function requestOf({ params, query, body, bodyKind }: Route, mediaType: string) {
+  const type = bodyKind === 'form' ? FORM : mediaType
   return {
     params: params as never,
     query: query as never,
-    ...(body !== null && { body: { required: true, content: { [mediaType]: { schema: body as never } } } }),
+    ...(body !== null && { body: { required: true, content: { [type]: { schema: body as never } } } }),
   }
 }
 

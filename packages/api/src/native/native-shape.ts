@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { NOTHING } from '../fields.ts'
 import { ofPrincipal, own } from '../scene.ts'
 import { type ApiShape, JSON_SHAPE } from '../shape.ts'
+import { oauthRows } from './oauth-rows.ts'
 import { organizationRows } from './organization-rows.ts'
 import { selfRows } from './self-rows.ts'
 import { type Holder, tokenRows } from './token-rows.ts'
@@ -21,6 +22,6 @@ export function nativeShape(): ApiShape {
     title: 'Personal access tokens',
     version: '1',
     ...JSON_SHAPE,
-    routes: [...tokenRows(OWN), ...tokenRows(OF_PRINCIPAL), ...organizationRows(), ...selfRows()],
+    routes: [...tokenRows(OWN), ...tokenRows(OF_PRINCIPAL), ...organizationRows(), ...selfRows(), ...oauthRows()],
   }
 }
