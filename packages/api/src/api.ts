@@ -3,6 +3,7 @@ import type { StoredRecord, TokenService } from '@patkit/tokens'
 import { Hono } from 'hono'
 import { routeBody } from './body.ts'
 import type { Authenticate } from './caller.ts'
+import type { ApiContext, FetchHandler } from './fetch-handler.ts'
 import { nativeShape } from './native/native-shape.ts'
 import { openApiDocument } from './openapi.ts'
 import { type PresentedTokens, presentedTokens } from './presented-tokens.ts'
@@ -32,16 +33,9 @@ export interface ApiOptions {
   readonly clock?: () => number
 }
 
-export interface ApiContext {
-  /** The address at the other end of the connection, where the runtime tells. */
-  readonly peer?: string | null
-}
-
 /** A management API as one function from requests to answers, for every framework. */
-export interface Api {
-  /** Answers a request, or `null` for one that is none of the API's. Never rejects. */
-  handle(request: Request, context?: ApiContext): Promise<Response | null>
-  /** The same for runtimes that have nobody else to ask: 404. */
+export interface Api extends FetchHandler {
+  /** As `handle`, for runtimes that have nobody else to ask: 404. */
   fetch(request: Request, context?: ApiContext): Promise<Response>
   /** The OpenAPI 3.1 document of its routes. */
   readonly document: object

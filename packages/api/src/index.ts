@@ -1,4 +1,4 @@
-export { type Api, type ApiContext, type ApiOptions, createApi } from './api.ts'
+export { type Api, type ApiOptions, createApi } from './api.ts'
 export {
   type Arriving,
   type Authenticate,
@@ -8,7 +8,9 @@ export {
   tokenCallers,
   type Unauthenticated,
 } from './caller.ts'
+export type { ApiContext, FetchHandler } from './fetch-handler.ts'
 export { instant, instantOut, NOTHING, pageSize, queryNumber, scopeList, toSeconds } from './fields.ts'
+export { createForwardAuth, type ForwardAuthOptions } from './forward-auth.ts'
 export { expressApi, honoApi, koaApi } from './mount.ts'
 export { nativeShape } from './native/native-shape.ts'
 export * from './operations.ts'
@@ -26,3 +28,4 @@ export {
   type TokenScene,
 } from './scene.ts'
 export { type ApiShape, JSON_SHAPE, problemDetails } from './shape.ts'
+export type { TokenFacts } from './token-facts.ts'

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { socketPeer } from '@patkit/core'
 import type { MiddlewareHandler } from 'hono'
-import type { Api } from './api.ts'
 import { FORM } from './body.ts'
+import type { FetchHandler } from './fetch-handler.ts'
 
 /** What Express adds to Node's request. */
 interface ExpressRequest extends IncomingMessage {
@@ -23,7 +23,7 @@ interface KoaContext {
 
 /** The API in Express: `app.use(expressApi(api))`, before or after `express.json()`. */
 export function expressApi(
-  api: Api,
+  api: FetchHandler,
 ): (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void {
   return (req: ExpressRequest, res, next) => {
     const url = req.originalUrl ?? req.url ?? '/'
@@ -40,7 +40,7 @@ export function expressApi(
 }
 
 /** The API in Koa: `app.use(koaApi(api))`, before or after a body parser. */
-export function koaApi(api: Api): (ctx: KoaContext, next: () => Promise<unknown>) => Promise<unknown> {
+export function koaApi(api: FetchHandler): (ctx: KoaContext, next: () => Promise<unknown>) => Promise<unknown> {
   return async (ctx, next) => {
     const request = fetchRequest(ctx.req, ctx.originalUrl, ctx.request.body)
     const response = await api.handle(request, { peer: socketPeer(ctx.req.socket) })
@@ -55,7 +55,7 @@ export function koaApi(api: Api): (ctx: KoaContext, next: () => Promise<unknown>
 
 /** The API in Hono: `app.use(honoApi(api))`. `peer` for runtimes whose connections patkit cannot see. */
 export function honoApi(
-  api: Api,
+  api: FetchHandler,
   options: { readonly peer?: (c: Parameters<MiddlewareHandler>[0]) => string | null } = {},
 ): MiddlewareHandler {
   const peerOf = options.peer ?? ((c) => socketPeer((c.env as NodeBindings | undefined)?.incoming?.socket))

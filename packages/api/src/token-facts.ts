@@ -1,4 +1,4 @@
-import { covers, type ScopeOptions } from '@patkit/core'
+import { covers, type ScopeOptions, type TokenRecord } from '@patkit/core'
 import type { StoredRecord } from '@patkit/tokens'
 
 /** What is said of a token to those who decide by it. */
@@ -15,11 +15,18 @@ export interface TokenFacts {
 
 export function tokenFacts(record: StoredRecord, { wildcards = false, implies = {} }: ScopeOptions): TokenFacts {
   const { id, principalId, userId, issuedAt } = record
-  return { id, principalId, userId, issuedAt, scopes: held(record, { wildcards, implies }), endsAt: endOf(record) }
+  return {
+    id,
+    principalId,
+    userId,
+    issuedAt,
+    scopes: heldScopes(record, { wildcards, implies }),
+    endsAt: endOf(record),
+  }
 }
 
-/** Wildcards may stand on either side: what one side has and the other covers is what both have. */
-function held({ scopes, ceiling }: StoredRecord, rules: ScopeOptions): readonly string[] {
+/** Its own scopes under its owner's ceiling. Wildcards may stand on either side: what one has and the other covers counts. */
+export function heldScopes({ scopes, ceiling }: Readonly<TokenRecord>, rules: ScopeOptions): readonly string[] {
   if (ceiling === undefined) return scopes
   const own = scopes.filter((scope) => covers(ceiling, [scope], rules))
   const owners = ceiling.filter((scope) => covers(scopes, [scope], rules))
