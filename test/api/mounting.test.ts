@@ -1,59 +1,17 @@
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { serve } from '@hono/node-server'
-import { type Api, expressApi, honoApi, koaApi } from '@patkit/api'
-import express from 'express'
-import express4 from 'express4'
-import { Hono } from 'hono'
-import Koa from 'koa'
-import Koa2 from 'koa2'
+import { createForwardAuth } from '@patkit/api'
+import { actingAs } from '@patkit/core'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ADA, type House, house } from '../../packages/api/test/house.ts'
-
-type Mount = (api: Api) => RequestListener | Hono
-
-const withExpress =
-  (make: typeof express, parsers: readonly ('json' | 'urlencoded')[]): Mount =>
-  (api) => {
-    const app = make()
-    for (const parser of parsers) app.use(parser === 'json' ? make.json() : make.urlencoded({ extended: true }))
-    app.use(expressApi(api))
-    app.use((_req, res) => void res.status(418).end())
-    return app
-  }
-
-const withKoa =
-  (Framework: typeof Koa): Mount =>
-  (api) => {
-    const app = new Framework()
-    app.use(koaApi(api))
-    app.use((ctx) => {
-      ctx.status = 418
-    })
-    return app.callback()
-  }
-
-const MOUNTS: Readonly<Record<string, Mount>> = {
-  'Express 5': withExpress(express, []),
-  'Express 5 behind express.json()': withExpress(express, ['json']),
-  'Express 5 behind all parsers': withExpress(express, ['json', 'urlencoded']),
-  'Express 4': withExpress(express4 as unknown as typeof express, []),
-  'Express 4 behind express.json()': withExpress(express4 as unknown as typeof express, ['json']),
-  'Express 4 behind all parsers': withExpress(express4 as unknown as typeof express, ['json', 'urlencoded']),
-  'Koa 3': withKoa(Koa),
-  'Koa 2': withKoa(Koa2 as unknown as typeof Koa),
-  Hono: (api) => {
-    const app = new Hono()
-    app.use(honoApi(api))
-    app.all('*', (c) => c.body(null, 418 as 400))
-    return app
-  },
-}
+import { listening, MOUNTS, type Mounted } from './mounts.ts'
 
 let close: () => void = () => {}
 afterEach(() => close())
 
+async function listen(app: Mounted): Promise<string> {
+  const server = await listening(app)
+  close = server.close
+  return server.url
+}
 describe.each(Object.entries(MOUNTS))('%s', (_, mount) => {
   test('answers as the API itself does, and leaves other paths alone', async () => {
     const stage = await house()
@@ -74,6 +32,21 @@ describe.each(Object.entries(MOUNTS))('%s', (_, mount) => {
     expect((await send(stage, url, 'GET', '/elsewhere')).status).toBe(418)
     const nobody = await fetch(`${url}/manage/tokens`)
     expect([nobody.status, nobody.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="api"'])
+  })
+
+  test('serves the page for people, and forward auth for any method', async () => {
+    const { api } = await house()
+    const page = await fetch(`${await listen(mount(api))}/manage/docs`)
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+    close()
+    const forward = createForwardAuth({ verifier: actingAs({ id: 't1', scopes: ['drive:read'] }), scopes: [] })
+    const url = await listen(mount(forward))
+    for (const method of ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']) {
+      const answer = await fetch(`${url}/authorize/files?scope=other`, { method })
+      const told = ['token-id', 'user-id'].map((name) => answer.headers.get(`x-patkit-${name}`))
+      expect([answer.status, ...told, await answer.text()]).toEqual([200, 't1', '', ''])
+    }
+    expect((await fetch(`${url}/elsewhere`)).status).toBe(418)
   })
 
   test('takes forms', async () => {
@@ -102,14 +75,4 @@ function send(stage: House, url: string, method: string, path: string, body?: st
     ...(body !== undefined && { 'content-type': 'application/json' }),
   }
   return fetch(`${url}${path}`, { method, headers, ...(body !== undefined && { body }) })
-}
-
-async function listen(app: RequestListener | Hono): Promise<string> {
-  const server =
-    app instanceof Hono
-      ? serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
-      : createServer(app).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  close = () => void server.close()
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node'
 import { binary } from './binary.ts'
+import { findChromium } from './chromium.ts'
 import { startMariadb } from './mariadb.ts'
 import { startPostgres } from './postgres.ts'
 
@@ -9,17 +10,21 @@ declare module 'vitest' {
     readonly servers: { readonly postgres: string | null; readonly mariadb: string | null }
     /** Where nginx is; `null` where it could not be had. Tests start it, each with what they try. */
     readonly nginx: string | null
+    /** Where a Chromium is; `null` where it could not be had. */
+    readonly chromium: string | null
   }
 }
 
 /** Starts the servers of a run. One that cannot be had is named, its tests are skipped, and CI fails. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const [postgres, mariadb, nginx] = await Promise.all([
+  const [postgres, mariadb, nginx, chromium] = await Promise.all([
     had('PostgreSQL', startPostgres),
     had('MariaDB', startMariadb),
     had('nginx', async () => binary('nginx')),
+    had('Chromium', findChromium),
   ])
   provide('nginx', nginx)
+  provide('chromium', chromium)
   provide('servers', { postgres: postgres?.url ?? null, mariadb: mariadb?.url ?? null })
   return async () => {
     await Promise.all([postgres?.stop(), mariadb?.stop()])

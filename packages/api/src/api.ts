@@ -1,8 +1,9 @@
 import type { Verifier } from '@patkit/core'
 import type { StoredRecord, TokenService } from '@patkit/tokens'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { routeBody } from './body.ts'
 import type { Authenticate } from './caller.ts'
+import { docsPage } from './docs-page.ts'
 import type { ApiContext, FetchHandler } from './fetch-handler.ts'
 import { nativeShape } from './native/native-shape.ts'
 import { openApiDocument } from './openapi.ts'
@@ -27,6 +28,11 @@ export interface ApiOptions {
   readonly origins?: readonly string[]
   /** Where the OpenAPI document is. Default `/openapi.json`, below the base path; `null` for nowhere. */
   readonly documentPath?: string | null
+  /**
+   * Where people read it. Default `/docs`, below the base path; `null` for nowhere. It is there where the package
+   * swagger-ui-dist is installed.
+   */
+  readonly docsPath?: string | null
   /** Hears what was answered with 503. Default: a warning of the process. */
   readonly onError?: (cause: unknown) => void
   /** The time, in epoch milliseconds. Default `Date.now`. */
@@ -49,6 +55,7 @@ interface Bindings {
   missed: boolean
 }
 
+type App = Hono<{ Bindings: Bindings }>
 type Settings = Required<ApiOptions> & { readonly presented: PresentedTokens }
 
 /**
@@ -58,23 +65,19 @@ type Settings = Required<ApiOptions> & { readonly presented: PresentedTokens }
  */
 export function createApi(options: ApiOptions): Api {
   const settings = apiSettings(options)
-  const { shape, basePath, documentPath } = settings
+  const { shape, basePath } = settings
   const document = openApiDocument(shape, basePath)
-  const app = new Hono<{ Bindings: Bindings }>()
+  const app: App = new Hono()
   for (const route of shape.routes) {
     app.on(route.method.toUpperCase(), pattern(settings, route.path), (c) =>
       respond(c.req.raw, settings, () => answer(route, c.req.raw, c.env.peer, c.req.param(), settings)),
     )
   }
-  if (documentPath !== null)
-    app.get(pattern(settings, documentPath), (c) => json(document, 200, 'application/json', c.req.raw))
+  describe(app, document, settings)
   for (const [path, methods] of methodsByPath(settings)) {
     app.all(path, (c) => respond(c.req.raw, settings, () => notAllowed(methods)))
   }
-  app.notFound((c) => {
-    c.env.missed = true
-    return c.body(null, 404)
-  })
+  app.notFound(missed)
 
   async function handle(request: Request, { peer = null }: ApiContext = {}): Promise<Response | null> {
     const bindings: Bindings = { peer, missed: false }
@@ -90,6 +93,24 @@ export function createApi(options: ApiOptions): Api {
     routes: shape.routes,
     basePath,
   })
+}
+
+/** The routes for whoever wants to know what there is: programs and people. */
+function describe(app: App, document: object, settings: Settings): void {
+  const { documentPath, docsPath, shape } = settings
+  if (documentPath === null) return
+  app.get(pattern(settings, documentPath), (c) => json(document, 200, 'application/json', c.req.raw))
+  if (docsPath === null) return
+  const page = docsPage({ title: shape.title, docsPath, documentPath })
+  const found = async (c: Context<{ Bindings: Bindings }>, response: Promise<Response | null>) =>
+    (await response) ?? missed(c)
+  app.get(pattern(settings, docsPath), (c) => found(c, page.html()))
+  app.get(pattern(settings, `${docsPath}/{name}`), (c) => found(c, page.asset(c.req.param('name') ?? '')))
+}
+
+function missed(c: Context<{ Bindings: Bindings }>): Response {
+  c.env.missed = true
+  return c.body(null, 404)
 }
 
 async function answer(
@@ -168,20 +189,23 @@ function methodsByPath(settings: Settings): ReadonlyMap<string, readonly string[
 
 function apiSettings(options: ApiOptions): Settings {
   const { tokens, authenticate, verifier, basePath = '', shape = nativeShape(), origins = [], ...rest } = options
-  const { documentPath = '/openapi.json', onError = warn, clock = Date.now, ...unknown } = rest
+  const { documentPath = '/openapi.json', docsPath = '/docs', onError = warn, clock = Date.now, ...unknown } = rest
   const [name] = Object.keys(unknown)
   if (name !== undefined) throw wrong(name, 'is not an option')
   if (typeof tokens?.create !== 'function') throw wrong('tokens', 'must be a token service')
   if (typeof authenticate !== 'function') throw wrong('authenticate', 'must be a function')
   if (!/^(?:\/[\w.~-]+)*$/.test(basePath))
     throw wrong('basePath', 'must be empty, or begin with "/" and not end with it')
+  for (const [option, path] of Object.entries({ documentPath, docsPath })) {
+    if (path !== null && !/^(?:\/[\w.~-]+)+$/.test(path)) throw wrong(option, 'must begin with "/" and not end with it')
+  }
   if (!Array.isArray(shape?.routes)) throw wrong('shape', 'must have routes')
   const isSelf = shape.routes.some(({ entry }) => entry.name === 'token')
   if (isSelf && verifier === undefined && options.shape !== undefined)
     throw wrong('verifier', 'is what routes of the shape need')
   const routes = verifier === undefined ? shape.routes.filter(({ entry }) => entry.name !== 'token') : shape.routes
   return {
-    ...{ tokens, authenticate, basePath, origins, documentPath, onError, clock },
+    ...{ tokens, authenticate, basePath, origins, documentPath, docsPath, onError, clock },
     presented: presentedTokens(tokens, onError),
     verifier: (verifier ?? null) as Settings['verifier'],
     shape: { ...shape, routes },

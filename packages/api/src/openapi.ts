@@ -15,6 +15,15 @@ const problem = z
   })
   .openapi('Problem')
 
+/** What operations are grouped by, for people. */
+const TAGS = {
+  own: "The caller's tokens",
+  principal: "A principal's tokens",
+  organization: 'The organization',
+  member: 'The organization',
+  token: 'The presented token',
+} as const satisfies Record<Route['entry']['name'], string>
+
 /** The OpenAPI 3.1 document of a table of routes, from the schemas that also check requests. */
 export function openApiDocument(
   { title, version, routes, mediaType, problemMediaType }: ApiShape,
@@ -29,6 +38,7 @@ export function openApiDocument(
       method: route.method,
       path: route.path,
       summary: route.summary,
+      tags: [TAGS[route.entry.name]],
       security: [{ bearer: [] }],
       request: requestOf(route, mediaType),
       responses: {

@@ -17,18 +17,24 @@ export const creation = z
     ...expiry,
   })
   .refine(hasOneExpiry, oneExpiry)
+  .openapi({ example: { name: 'backup', scopes: ['drive:read'], expires_in_days: 90 } })
 
-export const update = z.strictObject({
-  name: z.string().optional(),
-  description: z.string().nullable().optional(),
-  scopes: scopeList.optional(),
-  ip_allowlist: z.array(z.string()).nullable().optional(),
-  expires_at: instant.nullable().optional(),
-})
+export const update = z
+  .strictObject({
+    name: z.string().optional(),
+    description: z.string().nullable().optional(),
+    scopes: scopeList.optional(),
+    ip_allowlist: z.array(z.string()).nullable().optional(),
+    expires_at: instant.nullable().optional(),
+  })
+  .openapi({ example: { name: 'nightly backup' } })
 
 export const overlap = z.strictObject({ overlap_seconds: z.number().int().min(0).optional() })
 
-export const newLife = z.strictObject(expiry).refine(hasOneExpiry, oneExpiry)
+export const newLife = z
+  .strictObject(expiry)
+  .refine(hasOneExpiry, oneExpiry)
+  .openapi({ example: { expires_in_days: 90 } })
 
 export const someScopes = z.strictObject({ scopes: scopeList })
 
