@@ -10,7 +10,7 @@ const ROOT = resolve(HERE, '../..')
 const SCRATCH = join(HERE, '../node_modules/.cache/readme')
 const READMES = [
   'README.md',
-  ...['core', 'express', 'koa', 'hono', 'tokens', 'sql', 'jwt'].map((name) => `packages/${name}/README.md`),
+  ...['core', 'express', 'koa', 'hono', 'tokens', 'sql', 'jwt', 'api'].map((name) => `packages/${name}/README.md`),
 ]
 
 /** What a reader has at hand when a block is only a part of a program. */
@@ -35,6 +35,7 @@ import type { TokenRecord } from '@patkit/core'
 export declare const db: {
   findToken(digest: string): Promise<TokenRecord | null>
   listFiles(userId: string | null): string[]
+  findSession(cookie: string | null): Promise<{ id: string; organizationId: string; isAdmin: boolean } | null>
   findOwner(id: string): Promise<{ permissions: string[]; disabled: boolean } | null>
 }
 `
