@@ -161,6 +161,18 @@ describe('RFC 7662 introspection', () => {
     expect((await introspect(secretOf(made))).body).toEqual({ active: false })
   })
 
+  test('nothing is remembered: a change that nobody told this node of counts at once', async () => {
+    const { issue, introspect, store } = await stage()
+    const elsewhere = createTokenService({ store, format: tokenFormat({ prefix: 'acme' }), clock: () => NOW })
+    const made = await issue()
+    expect((await introspect(secretOf(made))).body.active).toBe(true)
+    await elsewhere.revoke(ROOT, ADA, made.token.id)
+    expect((await introspect(secretOf(made))).body).toEqual({ active: false })
+    await elsewhere.regenerate(ROOT, ADA, made.token.id)
+    const again = await elsewhere.rotate(ROOT, ADA, made.token.id)
+    expect((await introspect(secretOf(again))).body.active).toBe(true)
+  })
+
   test('who administers nothing may not ask', async () => {
     const { issue, introspect } = await stage()
     const token = secretOf(await issue())
