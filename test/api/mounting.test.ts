@@ -1,57 +1,17 @@
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { serve } from '@hono/node-server'
-import { type Api, expressApi, honoApi, koaApi } from '@patkit/api'
-import express from 'express'
-import express4 from 'express4'
-import { Hono } from 'hono'
-import Koa from 'koa'
-import Koa2 from 'koa2'
+import { createForwardAuth } from '@patkit/api'
+import { actingAs } from '@patkit/core'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type House, house } from '../../packages/api/test/house.ts'
-
-type Mount = (api: Api) => RequestListener | Hono
-
-const withExpress =
-  (make: typeof express, parser: boolean): Mount =>
-  (api) => {
-    const app = make()
-    if (parser) app.use(make.json())
-    app.use(expressApi(api))
-    app.use((_req, res) => void res.status(418).end())
-    return app
-  }
-
-const withKoa =
-  (Framework: typeof Koa): Mount =>
-  (api) => {
-    const app = new Framework()
-    app.use(koaApi(api))
-    app.use((ctx) => {
-      ctx.status = 418
-    })
-    return app.callback()
-  }
-
-const MOUNTS: Readonly<Record<string, Mount>> = {
-  'Express 5': withExpress(express, false),
-  'Express 5 behind express.json()': withExpress(express, true),
-  'Express 4': withExpress(express4 as unknown as typeof express, false),
-  'Express 4 behind express.json()': withExpress(express4 as unknown as typeof express, true),
-  'Koa 3': withKoa(Koa),
-  'Koa 2': withKoa(Koa2 as unknown as typeof Koa),
-  Hono: (api) => {
-    const app = new Hono()
-    app.use(honoApi(api))
-    app.all('*', (c) => c.body(null, 418 as 400))
-    return app
-  },
-}
+import { ADA, type House, house } from '../../packages/api/test/house.ts'
+import { listening, MOUNTS, type Mounted } from './mounts.ts'
 
 let close: () => void = () => {}
 afterEach(() => close())
 
+async function listen(app: Mounted): Promise<string> {
+  const server = await listening(app)
+  close = server.close
+  return server.url
+}
 describe.each(Object.entries(MOUNTS))('%s', (_, mount) => {
   test('answers as the API itself does, and leaves other paths alone', async () => {
     const stage = await house()
@@ -73,6 +33,40 @@ describe.each(Object.entries(MOUNTS))('%s', (_, mount) => {
     const nobody = await fetch(`${url}/manage/tokens`)
     expect([nobody.status, nobody.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="api"'])
   })
+
+  test('serves the page for people, and forward auth for any method', async () => {
+    const { api } = await house()
+    const page = await fetch(`${await listen(mount(api))}/manage/docs`)
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+    close()
+    const forward = createForwardAuth({ verifier: actingAs({ id: 't1', scopes: ['drive:read'] }), scopes: [] })
+    const url = await listen(mount(forward))
+    for (const method of ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']) {
+      const answer = await fetch(`${url}/authorize/files?scope=other`, { method })
+      const told = ['token-id', 'user-id'].map((name) => answer.headers.get(`x-patkit-${name}`))
+      expect([answer.status, ...told, await answer.text()]).toEqual([200, 't1', '', ''])
+    }
+    expect((await fetch(`${url}/elsewhere`)).status).toBe(418)
+  })
+
+  test('takes forms', async () => {
+    const stage = await house()
+    const url = await listen(mount(stage.api))
+    const { secret } = await stage.tokens.create({ id: 'root', scopes: null }, ADA, { name: 'a' })
+    const revoke = (form: URLSearchParams) =>
+      fetch(`${url}/manage/revoke`, { method: 'POST', headers: stage.headersOf('managingToken'), body: form })
+    const token = secret.reveal()
+    const twice = await revoke(
+      new URLSearchParams([
+        ['token', token],
+        ['token', token],
+      ]),
+    )
+    expect([twice.status, await twice.json()]).toMatchObject([400, { errors: [{ field: 'token' }] }])
+    const revoked = await revoke(new URLSearchParams({ token }))
+    expect([revoked.status, await revoked.text()]).toEqual([200, ''])
+    expect((await stage.tokens.list(ADA, { status: 'revoked' })).total).toBe(2)
+  })
 })
 
 function send(stage: House, url: string, method: string, path: string, body?: string): Promise<Response> {
@@ -81,14 +75,4 @@ function send(stage: House, url: string, method: string, path: string, body?: st
     ...(body !== undefined && { 'content-type': 'application/json' }),
   }
   return fetch(`${url}${path}`, { method, headers, ...(body !== undefined && { body }) })
-}
-
-async function listen(app: RequestListener | Hono): Promise<string> {
-  const server =
-    app instanceof Hono
-      ? serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
-      : createServer(app).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  close = () => void server.close()
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }

@@ -6,6 +6,8 @@ export interface Room {
   readonly ours: readonly string[]
   /** Packages of others, from `dependencies` or `peerDependencies`. */
   readonly theirs: readonly string[]
+  /** Packages of others whose files are handed out, and which nobody imports. */
+  readonly served?: readonly string[]
   /** Whether `node:` modules may be imported. */
   readonly node: boolean
   /** An adapter reads, calls and writes: it is held to a size and to having no policy. */
@@ -29,6 +31,7 @@ export const HOUSE: readonly Room[] = [
     name: '@patkit/api',
     ours: ['@patkit/core', '@patkit/tokens'],
     theirs: ['@hono/zod-openapi', 'hono', 'zod'],
+    served: ['swagger-ui-dist'],
     node: true,
     adapter: false,
   },

@@ -40,6 +40,7 @@ test('every form of import is seen', () => {
 describe.each(HOUSE)('$name', (room) => {
   const sources = roomSources(room)
   const manifest = readManifest(`packages/${room.folder}`)
+  const { served = [] } = room
   const declared = Object.keys({ ...(manifest.dependencies as object), ...(manifest.peerDependencies as object) })
 
   test('imports what its row allows, and its own files by path', () => {
@@ -51,8 +52,8 @@ describe.each(HOUSE)('$name', (room) => {
 
   test('declares what it imports, and imports what it declares', () => {
     const imported = sources.flatMap((source) => source.imports.filter((name) => !/^(?:\.|node:)/.test(name)))
-    expect(declared.sort()).toEqual([...new Set(imported)].sort())
-    expect(declared).toEqual([...room.ours, ...room.theirs].sort())
+    expect(declared.sort()).toEqual([...new Set(imported), ...served].sort())
+    expect(declared).toEqual([...room.ours, ...room.theirs, ...served].sort())
   })
 
   test('has no cycle between its files', () => {

@@ -1,14 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { binary } from './binary.ts'
 import { freePort, type OwnServer, pausable, type TestServer } from './test-server.ts'
 
-/** A server is found in these, too: distributions keep daemons off the PATH of users. */
-const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin']
 const READY = /ready for connections/
 
 /** MariaDB from the PATH, or the server that `PATKIT_TEST_MYSQL_URL` names. */
@@ -53,13 +51,6 @@ export async function ownMariadb(): Promise<OwnServer> {
 function addresses(folder: string, port: number): string[] {
   const own = [`--socket=${join(folder, 'socket')}`, `--pid-file=${join(folder, 'pid')}`]
   return [`--port=${port}`, '--bind-address=127.0.0.1', ...own]
-}
-
-function binary(name: string): string {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...SYSTEM_FOLDERS]
-  const path = folders.map((folder) => join(folder, name)).find((candidate) => existsSync(candidate))
-  if (path === undefined) throw new Error(`${name} is not on the PATH`)
-  return path
 }
 
 /** A server that takes connections: it says so on stderr, or why it ends. */

@@ -10,7 +10,9 @@ const ROOT = resolve(HERE, '../..')
 const SCRATCH = join(HERE, '../node_modules/.cache/readme')
 const READMES = [
   'README.md',
-  ...['core', 'express', 'koa', 'hono', 'tokens', 'sql', 'jwt', 'cli'].map((name) => `packages/${name}/README.md`),
+  ...['core', 'express', 'koa', 'hono', 'tokens', 'sql', 'jwt', 'api', 'cli'].map(
+    (name) => `packages/${name}/README.md`,
+  ),
 ]
 
 /** What a reader has at hand when a block is only a part of a program. */
@@ -35,6 +37,7 @@ import type { TokenRecord } from '@patkit/core'
 export declare const db: {
   findToken(digest: string): Promise<TokenRecord | null>
   listFiles(userId: string | null): string[]
+  findSession(cookie: string | null): Promise<{ id: string; organizationId: string; isAdmin: boolean } | null>
   findOwner(id: string): Promise<{ permissions: string[]; disabled: boolean } | null>
 }
 `
@@ -56,7 +59,7 @@ afterAll(() => rmSync(SCRATCH, { recursive: true, force: true }))
 
 test('there are examples', () => expect(blocks.length).toBeGreaterThan(10))
 
-test.each(blocks)('%s compiles', (name, code) => {
+test.each(blocks)('%s compiles', { timeout: 60_000 }, (name, code) => {
   const folder = join(SCRATCH, name.replaceAll(/\W+/g, '-'))
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'db.ts'), DATABASE)

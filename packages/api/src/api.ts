@@ -1,10 +1,13 @@
 import type { Verifier } from '@patkit/core'
 import type { StoredRecord, TokenService } from '@patkit/tokens'
-import { Hono } from 'hono'
-import { jsonBody } from './body.ts'
+import { type Context, Hono } from 'hono'
+import { routeBody } from './body.ts'
 import type { Authenticate } from './caller.ts'
-import { nativeShape } from './native-shape.ts'
+import { docsPage } from './docs-page.ts'
+import type { ApiContext, FetchHandler } from './fetch-handler.ts'
+import { nativeShape } from './native/native-shape.ts'
 import { openApiDocument } from './openapi.ts'
+import { type PresentedTokens, presentedTokens } from './presented-tokens.ts'
 import { ApiProblem, notFound, problemOf } from './problem.ts'
 import type { Parts, Route } from './route.ts'
 import { requireSameOrigin } from './same-origin.ts'
@@ -25,22 +28,20 @@ export interface ApiOptions {
   readonly origins?: readonly string[]
   /** Where the OpenAPI document is. Default `/openapi.json`, below the base path; `null` for nowhere. */
   readonly documentPath?: string | null
+  /**
+   * Where people read it. Default `/docs`, below the base path; `null` for nowhere. It is there where the package
+   * swagger-ui-dist is installed.
+   */
+  readonly docsPath?: string | null
   /** Hears what was answered with 503. Default: a warning of the process. */
   readonly onError?: (cause: unknown) => void
   /** The time, in epoch milliseconds. Default `Date.now`. */
   readonly clock?: () => number
 }
 
-export interface ApiContext {
-  /** The address at the other end of the connection, where the runtime tells. */
-  readonly peer?: string | null
-}
-
 /** A management API as one function from requests to answers, for every framework. */
-export interface Api {
-  /** Answers a request, or `null` for one that is none of the API's. Never rejects. */
-  handle(request: Request, context?: ApiContext): Promise<Response | null>
-  /** The same for runtimes that have nobody else to ask: 404. */
+export interface Api extends FetchHandler {
+  /** As `handle`, for runtimes that have nobody else to ask: 404. */
   fetch(request: Request, context?: ApiContext): Promise<Response>
   /** The OpenAPI 3.1 document of its routes. */
   readonly document: object
@@ -54,7 +55,8 @@ interface Bindings {
   missed: boolean
 }
 
-type Settings = Required<ApiOptions>
+type App = Hono<{ Bindings: Bindings }>
+type Settings = Required<ApiOptions> & { readonly presented: PresentedTokens }
 
 /**
  * Builds a management API from a table of routes. Does no I/O.
@@ -63,23 +65,19 @@ type Settings = Required<ApiOptions>
  */
 export function createApi(options: ApiOptions): Api {
   const settings = apiSettings(options)
-  const { shape, basePath, documentPath } = settings
+  const { shape, basePath } = settings
   const document = openApiDocument(shape, basePath)
-  const app = new Hono<{ Bindings: Bindings }>()
+  const app: App = new Hono()
   for (const route of shape.routes) {
     app.on(route.method.toUpperCase(), pattern(settings, route.path), (c) =>
       respond(c.req.raw, settings, () => answer(route, c.req.raw, c.env.peer, c.req.param(), settings)),
     )
   }
-  if (documentPath !== null)
-    app.get(pattern(settings, documentPath), (c) => json(document, 200, 'application/json', c.req.raw))
+  describe(app, document, settings)
   for (const [path, methods] of methodsByPath(settings)) {
     app.all(path, (c) => respond(c.req.raw, settings, () => notAllowed(methods)))
   }
-  app.notFound((c) => {
-    c.env.missed = true
-    return c.body(null, 404)
-  })
+  app.notFound(missed)
 
   async function handle(request: Request, { peer = null }: ApiContext = {}): Promise<Response | null> {
     const bindings: Bindings = { peer, missed: false }
@@ -97,6 +95,24 @@ export function createApi(options: ApiOptions): Api {
   })
 }
 
+/** The routes for whoever wants to know what there is: programs and people. */
+function describe(app: App, document: object, settings: Settings): void {
+  const { documentPath, docsPath, shape } = settings
+  if (documentPath === null) return
+  app.get(pattern(settings, documentPath), (c) => json(document, 200, 'application/json', c.req.raw))
+  if (docsPath === null) return
+  const page = docsPage({ title: shape.title, docsPath, documentPath })
+  const found = async (c: Context<{ Bindings: Bindings }>, response: Promise<Response | null>) =>
+    (await response) ?? missed(c)
+  app.get(pattern(settings, docsPath), (c) => found(c, page.html()))
+  app.get(pattern(settings, `${docsPath}/{name}`), (c) => found(c, page.asset(c.req.param('name') ?? '')))
+}
+
+function missed(c: Context<{ Bindings: Bindings }>): Response {
+  c.env.missed = true
+  return c.body(null, 404)
+}
+
 async function answer(
   route: Route,
   request: Request,
@@ -105,13 +121,13 @@ async function answer(
   settings: Settings,
 ): Promise<Response> {
   requireSameOrigin(request, settings.origins)
-  const { tokens, authenticate, verifier, shape } = settings
-  const scene = await route.entry.enter({ request, peer, tokens, authenticate, verifier, params })
-  const body = route.body === null ? undefined : await jsonBody(request, shape.mediaType)
+  const { tokens, presented, authenticate, verifier, shape } = settings
+  const scene = await route.entry.enter({ request, peer, tokens, presented, authenticate, verifier, params })
+  const body = await routeBody(route, request, shape.mediaType)
   const parts: Parts<unknown, unknown, unknown> = {
     params: checked(route.params, params),
     query: checked(route.query, queryOf(request)),
-    body: route.body === null ? undefined : checked(route.body, body === undefined ? {} : body),
+    body: route.body === null ? undefined : checked(route.body, body),
     idempotencyKey: request.headers.get('idempotency-key') ?? undefined,
     now: new Date(settings.clock()),
   }
@@ -173,20 +189,24 @@ function methodsByPath(settings: Settings): ReadonlyMap<string, readonly string[
 
 function apiSettings(options: ApiOptions): Settings {
   const { tokens, authenticate, verifier, basePath = '', shape = nativeShape(), origins = [], ...rest } = options
-  const { documentPath = '/openapi.json', onError = warn, clock = Date.now, ...unknown } = rest
+  const { documentPath = '/openapi.json', docsPath = '/docs', onError = warn, clock = Date.now, ...unknown } = rest
   const [name] = Object.keys(unknown)
   if (name !== undefined) throw wrong(name, 'is not an option')
   if (typeof tokens?.create !== 'function') throw wrong('tokens', 'must be a token service')
   if (typeof authenticate !== 'function') throw wrong('authenticate', 'must be a function')
   if (!/^(?:\/[\w.~-]+)*$/.test(basePath))
     throw wrong('basePath', 'must be empty, or begin with "/" and not end with it')
+  for (const [option, path] of Object.entries({ documentPath, docsPath })) {
+    if (path !== null && !/^(?:\/[\w.~-]+)+$/.test(path)) throw wrong(option, 'must begin with "/" and not end with it')
+  }
   if (!Array.isArray(shape?.routes)) throw wrong('shape', 'must have routes')
   const isSelf = shape.routes.some(({ entry }) => entry.name === 'token')
   if (isSelf && verifier === undefined && options.shape !== undefined)
     throw wrong('verifier', 'is what routes of the shape need')
   const routes = verifier === undefined ? shape.routes.filter(({ entry }) => entry.name !== 'token') : shape.routes
   return {
-    ...{ tokens, authenticate, basePath, origins, documentPath, onError, clock },
+    ...{ tokens, authenticate, basePath, origins, documentPath, docsPath, onError, clock },
+    presented: presentedTokens(tokens, onError),
     verifier: (verifier ?? null) as Settings['verifier'],
     shape: { ...shape, routes },
   }

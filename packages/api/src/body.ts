@@ -1,6 +1,18 @@
 import { ApiProblem, invalid } from './problem.ts'
+import type { Route } from './route.ts'
+import { givenOnce } from './validation.ts'
+
+export const FORM = 'application/x-www-form-urlencoded'
 
 const LARGEST_BODY = 64 * 1024
+
+/** A request's body as its route has it: `{}` for JSON that is not there, and `undefined` where none is read. */
+export async function routeBody({ body, bodyKind }: Route, request: Request, mediaType: string): Promise<unknown> {
+  if (body === null) return undefined
+  if (bodyKind === 'form') return givenOnce(await formBody(request))
+  const json = await jsonBody(request, mediaType)
+  return json === undefined ? {} : json
+}
 
 /**
  * The JSON of a request's body; `undefined` where there is none.
@@ -20,7 +32,7 @@ export async function jsonBody(request: Request, mediaType: string): Promise<unk
 
 /** The parameters of a form body, as RFC 7662 and RFC 7009 have it. */
 export async function formBody(request: Request): Promise<URLSearchParams> {
-  requireMediaType(request, 'application/x-www-form-urlencoded')
+  requireMediaType(request, FORM)
   return new URLSearchParams(await bodyText(request))
 }
 

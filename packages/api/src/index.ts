@@ -1,4 +1,4 @@
-export { type Api, type ApiContext, type ApiOptions, createApi } from './api.ts'
+export { type Api, type ApiOptions, createApi } from './api.ts'
 export {
   type Arriving,
   type Authenticate,
@@ -9,14 +9,20 @@ export {
   tokenCallers,
   type Unauthenticated,
 } from './caller.ts'
+export type { ApiContext, FetchHandler } from './fetch-handler.ts'
 export { instant, instantOut, NOTHING, pageSize, queryNumber, scopeList, toSeconds } from './fields.ts'
+export { createForwardAuth, type ForwardAuthOptions } from './forward-auth.ts'
 export { expressApi, honoApi, koaApi } from './mount.ts'
-export { auditEvent, auditEventBody, auditInput, auditQuery, given, nativeShape } from './native-shape.ts'
+export { auditEvent, auditEventBody } from './native/audit-event.ts'
+export { auditInput, auditQuery } from './native/audit-query.ts'
+export { given } from './native/given.ts'
+export { nativeShape } from './native/native-shape.ts'
 export * from './operations.ts'
 export { ApiProblem, type FieldFault, type ProblemStatus } from './problem.ts'
 export { type Method, type Parts, type Route, type RouteOptions, route } from './route.ts'
 export {
   type Entry,
+  member,
   type OrganizationScene,
   type OwnerScene,
   ofPrincipal,
@@ -26,3 +32,4 @@ export {
   type TokenScene,
 } from './scene.ts'
 export { type ApiShape, JSON_SHAPE, problemDetails } from './shape.ts'
+export type { TokenFacts } from './token-facts.ts'

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { socketPeer } from '@patkit/core'
 import type { MiddlewareHandler } from 'hono'
-import type { Api } from './api.ts'
+import { FORM } from './body.ts'
+import type { FetchHandler } from './fetch-handler.ts'
 
 /** What Express adds to Node's request. */
 interface ExpressRequest extends IncomingMessage {
@@ -21,7 +22,7 @@ interface KoaContext {
 
 /** The API in Express: `app.use(expressApi(api))`, before or after `express.json()`. */
 export function expressApi(
-  api: Api,
+  api: FetchHandler,
 ): (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void {
   return (req: ExpressRequest, res, next) => {
     const url = req.originalUrl ?? req.url ?? '/'
@@ -38,7 +39,7 @@ export function expressApi(
 }
 
 /** The API in Koa: `app.use(koaApi(api))`, before or after a body parser. */
-export function koaApi(api: Api): (ctx: KoaContext, next: () => Promise<unknown>) => Promise<unknown> {
+export function koaApi(api: FetchHandler): (ctx: KoaContext, next: () => Promise<unknown>) => Promise<unknown> {
   return async (ctx, next) => {
     const request = fetchRequest(ctx.req, ctx.originalUrl, ctx.request.body)
     const response = await api.handle(request, { peer: socketPeer(ctx.req.socket) })
@@ -53,7 +54,7 @@ export function koaApi(api: Api): (ctx: KoaContext, next: () => Promise<unknown>
 
 /** The API in Hono: `app.use(honoApi(api))`. `peer` for runtimes whose connections patkit cannot see. */
 export function honoApi(
-  api: Api,
+  api: FetchHandler,
   options: { readonly peer?: (c: Parameters<MiddlewareHandler>[0]) => string | null } = {},
 ): MiddlewareHandler {
   const peerOf = options.peer ?? ((c) => socketPeer((c.env as NodeBindings | undefined)?.incoming?.socket))
@@ -68,15 +69,13 @@ interface NodeBindings {
   readonly incoming?: { readonly socket?: Parameters<typeof socketPeer>[0] }
 }
 
-/** A body that a parser has read is taken from it: the stream has nothing left to give. */
 function fetchRequest(req: IncomingMessage, url: string, parsed: unknown): Request {
   const headers = new Headers()
   for (let index = 0; index < req.rawHeaders.length; index += 2) {
     headers.append(req.rawHeaders[index] as string, req.rawHeaders[index + 1] as string)
   }
   const method = req.method ?? 'GET'
-  const bodyless = method === 'GET' || method === 'HEAD'
-  const body = bodyless ? null : parsed === undefined ? unread(req) : JSON.stringify(parsed)
+  const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(req, parsed)
   const base = `http://${req.headers.host ?? 'localhost'}`
   return new Request(new URL(url, base), { method, headers, body, duplex: 'half' } as RequestInit)
 }
@@ -101,4 +100,22 @@ function unread(req: IncomingMessage): ReadableStream<Uint8Array> {
     },
     { highWaterMark: 0 },
   )
+}
+
+/** A body that a parser has read is taken from it: the stream has nothing left to give. */
+function bodyOf(req: IncomingMessage, parsed: unknown) {
+  // The parsers of Express 4 put `{}` where they have not read what they do not understand.
+  const isUntouched = parsed === undefined || (!req.readableDidRead && JSON.stringify(parsed) === '{}')
+  if (isUntouched) return unread(req)
+  const isForm = (req.headers['content-type'] ?? '').toLowerCase().startsWith(FORM)
+  return isForm ? formOf(parsed as object) : JSON.stringify(parsed)
+}
+
+/** A parameter that was there twice is a list by now, and has to be there twice again. */
+function formOf(parsed: object): string {
+  const form = new URLSearchParams()
+  for (const [name, value] of Object.entries(parsed)) {
+    for (const one of [value].flat()) form.append(name, String(one))
+  }
+  return form.toString()
 }

@@ -1,4 +1,5 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi'
+import { FORM } from './body.ts'
 import type { Route } from './route.ts'
 import type { ApiShape } from './shape.ts'
 
@@ -14,6 +15,15 @@ const problem = z
   })
   .openapi('Problem')
 
+/** What operations are grouped by, for people. */
+const TAGS = {
+  own: "The caller's tokens",
+  principal: "A principal's tokens",
+  organization: 'The organization',
+  member: 'The organization',
+  token: 'The presented token',
+} as const satisfies Record<Route['entry']['name'], string>
+
 /** The OpenAPI 3.1 document of a table of routes, from the schemas that also check requests. */
 export function openApiDocument(
   { title, version, routes, mediaType, problemMediaType }: ApiShape,
@@ -28,6 +38,7 @@ export function openApiDocument(
       method: route.method,
       path: route.path,
       summary: route.summary,
+      tags: [TAGS[route.entry.name]],
       security: [{ bearer: [] }],
       request: requestOf(route, mediaType),
       responses: {
@@ -43,11 +54,12 @@ export function openApiDocument(
   })
 }
 
-function requestOf({ params, query, body }: Route, mediaType: string) {
+function requestOf({ params, query, body, bodyKind }: Route, mediaType: string) {
+  const type = bodyKind === 'form' ? FORM : mediaType
   return {
     params: params as never,
     query: query as never,
-    ...(body !== null && { body: { required: true, content: { [mediaType]: { schema: body as never } } } }),
+    ...(body !== null && { body: { required: true, content: { [type]: { schema: body as never } } } }),
   }
 }
 

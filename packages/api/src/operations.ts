@@ -19,12 +19,18 @@ import type {
 import type { Caller } from './caller.ts'
 import { ApiProblem } from './problem.ts'
 import type { OrganizationScene, OwnerScene, TokenScene } from './scene.ts'
+import { type TokenFacts, tokenFacts } from './token-facts.ts'
 
 /** What a route does. Every shape of an API is made of these, and of no others. */
 export type Operation<S, I, R> = (scene: S, input: I) => Promise<R>
 
 interface Named {
   readonly id: string
+}
+
+/** The whole token, as somebody presented it to the caller. */
+interface Presented {
+  readonly token: string
 }
 
 export const createToken: Operation<OwnerScene, CreateInput, Issued> = ({ tokens, caller, owner }, input) =>
@@ -94,6 +100,29 @@ export const listAudit: Operation<OrganizationScene, AuditListInput & { readonly
   { principalId, ...input },
 ) => tokens.audit.list(principalId === undefined ? { organizationId } : { organizationId, principalId }, input)
 
+/** What a resource server is told of a token that it was presented with; `null` for one that is good for nothing. */
+export const introspectToken: Operation<OrganizationScene, Presented, TokenFacts | null> = async (
+  { tokens, presented, caller },
+  { token },
+) => {
+  const record = await presented.live(token)
+  const isTheirs = record !== null && record.organizationId === caller.organizationId
+  return isTheirs ? tokenFacts(record, tokens.verifierOptions) : null
+}
+
+/** Revokes the token that is presented. What is no token of the caller's organization cannot be told from what is none. */
+export const revokePresented: Operation<OrganizationScene, Presented, void> = async (
+  { tokens, presented, caller },
+  { token },
+) => {
+  const record = await presented.known(token)
+  if (record === null || record.organizationId !== caller.organizationId) return
+  await tokens.revoke(actorOf(caller), ownerOf(record), record.id).catch((error) => {
+    // Deleted in between: it is as dead as it was to be.
+    if (error.code !== 'ERR_PAT_TOKEN_NOT_FOUND') throw error
+  })
+}
+
 export const inspectSelf: Operation<TokenScene, unknown, TokenView> = ({ tokens, record }) =>
   tokens.get(ownerOf(record), record.id)
 
@@ -117,6 +146,6 @@ function selfOf({ id, scopes }: TokenScene['record']): Actor {
   return { id: `token:${id}`, scopes }
 }
 
-function ownerOf({ organizationId, principalId }: TokenScene['record']): Owner {
+function ownerOf({ organizationId, principalId }: Owner): Owner {
   return { organizationId, principalId }
 }

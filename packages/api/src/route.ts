@@ -27,6 +27,8 @@ export interface Route {
   readonly query: z.ZodObject
   /** `null` where no body is read. */
   readonly body: z.ZodType | null
+  /** `form` where standards have it so (RFC 7662 §2.1, RFC 7009 §2.1). Default `json`: the media type of the shape. */
+  readonly bodyKind?: 'json' | 'form'
   readonly status: 200 | 201 | 202 | 204
   /** What is given back; `null` for nothing. */
   readonly answer: z.ZodType | null
@@ -41,7 +43,7 @@ export interface RouteOptions<
   Q extends z.ZodObject,
   B extends z.ZodType | null,
   A extends z.ZodType | null,
-> extends Pick<Route, 'id' | 'method' | 'path' | 'summary' | 'status'> {
+> extends Pick<Route, 'id' | 'method' | 'path' | 'summary' | 'status' | 'bodyKind'> {
   readonly entry: Entry<S>
   readonly operation: Operation<S, I, R>
   readonly params: P

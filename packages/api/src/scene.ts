@@ -1,6 +1,7 @@
 import type { Decision, TokenRecord, Verifier } from '@patkit/core'
 import type { Owner, Principal, StoredRecord, TokenService } from '@patkit/tokens'
 import { type Arriving, type Authenticate, arrivingReader, type Caller } from './caller.ts'
+import type { PresentedTokens } from './presented-tokens.ts'
 import { challengeProblem, forbidden, notFound, unknownCaller } from './problem.ts'
 
 /** What an operation works with: who asks, and whose tokens these are. */
@@ -12,6 +13,8 @@ export interface OwnerScene {
 
 export interface OrganizationScene {
   readonly tokens: TokenService
+  /** What is behind tokens that the caller passes on. */
+  readonly presented: PresentedTokens
   readonly caller: Caller
 }
 
@@ -24,6 +27,7 @@ export interface TokenScene {
 /** A request on its way to a scene. */
 export interface Entering extends Arriving {
   readonly tokens: TokenService
+  readonly presented: PresentedTokens
   readonly authenticate: Authenticate
   /** `null` where no route is about the token that is presented. */
   readonly verifier: Verifier<StoredRecord> | null
@@ -33,7 +37,7 @@ export interface Entering extends Arriving {
 /** Decides who may come to a route at all, before anything else of a request is looked at. */
 export interface Entry<S> {
   /** For tests and documents: every route has exactly one. */
-  readonly name: 'own' | 'principal' | 'organization' | 'token'
+  readonly name: 'own' | 'principal' | 'member' | 'organization' | 'token'
   /** @throws ApiProblem where the way ends */
   readonly enter: (entering: Entering) => Promise<S>
 }
@@ -71,13 +75,22 @@ export function ofPrincipal(member: string, kind?: Principal['kind']): Entry<Own
   }
 }
 
+/** What every caller of an organization may do there. */
+export const member: Entry<OrganizationScene> = {
+  name: 'member',
+  async enter(entering) {
+    const { tokens, presented } = entering
+    return { tokens, presented, caller: await callerOf(entering) }
+  },
+}
+
 /** What belongs to the organization, for those who administer it. */
 export const organization: Entry<OrganizationScene> = {
   name: 'organization',
   async enter(entering) {
-    const caller = await callerOf(entering)
-    if (!caller.administers) throw forbidden()
-    return { tokens: entering.tokens, caller }
+    const scene = await member.enter(entering)
+    if (!scene.caller.administers) throw forbidden()
+    return scene
   },
 }
 

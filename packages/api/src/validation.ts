@@ -11,14 +11,22 @@ export function checked<T extends z.ZodType>(schema: T, value: unknown): z.outpu
 /**
  * The query of a request.
  *
- * @throws ApiProblem 400 for a parameter that is there twice: one of them would be overlooked (ASVS 15.3.7)
+ * @throws ApiProblem 400 for a parameter that is there twice
  */
 export function queryOf(request: Request): Readonly<Record<string, string>> {
-  const { searchParams } = new URL(request.url)
-  const names = [...searchParams.keys()]
+  return givenOnce(new URL(request.url).searchParams)
+}
+
+/**
+ * Parameters by name.
+ *
+ * @throws ApiProblem 400 for one that is there twice: one of them would be overlooked (ASVS 15.3.7, RFC 6749 §3.2)
+ */
+export function givenOnce(parameters: URLSearchParams): Readonly<Record<string, string>> {
+  const names = [...parameters.keys()]
   const twice = names.filter((name, index) => names.indexOf(name) !== index)
   if (twice.length > 0) throw invalid([...new Set(twice)].map((field) => ({ field, message: 'must be given once' })))
-  return Object.fromEntries(searchParams)
+  return Object.fromEntries(parameters)
 }
 
 function faultsOf(issue: z.core.$ZodIssue): FieldFault[] {

@@ -5,6 +5,7 @@ import { ask, CALLERS, type CallerKind, type House, house } from './house.ts'
 interface Call {
   readonly path?: string
   readonly body?: object
+  readonly form?: string
   /** Statuses in the order of the callers; `ok` is the route's own. */
   readonly statuses: readonly (number | 'ok')[]
 }
@@ -14,10 +15,12 @@ const ANY_OWN: Call['statuses'] = [401, 401, 'ok', 'ok', 'ok', 'ok', 403, 'ok', 
 const ONE_OWN: Call['statuses'] = [401, 401, 404, 404, 'ok', 404, 403, 'ok', 404, 401]
 const MANAGED: Call['statuses'] = [401, 401, 403, 404, 'ok', 'ok', 403, 'ok', 403, 401]
 const ADMIN: Call['statuses'] = [401, 401, 403, 'ok', 403, 'ok', 403, 403, 403, 401]
+const MEMBER: Call['statuses'] = [401, 401, 'ok', 'ok', 'ok', 'ok', 403, 'ok', 'ok', 401]
 const SELF: Call['statuses'] = [401, 401, 401, 401, 401, 401, 'ok', 'ok', 'ok', 401]
 
 const CREATION = { name: 'new' }
 const RENAMING = { name: 'renamed' }
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const SCOPES = { scopes: ['drive:read'] }
 
 const MATRIX: Readonly<Record<string, Call>> = {
@@ -48,6 +51,8 @@ const MATRIX: Readonly<Record<string, Call>> = {
   inspectSelf: { statuses: SELF },
   rotateSelf: { body: {}, statuses: SELF },
   revokeSelf: { body: {}, statuses: SELF },
+  introspectToken: { form: 'token=none', statuses: ADMIN },
+  revokePresentedToken: { form: 'token=none', statuses: MEMBER },
 }
 
 const { api } = await house()
@@ -74,9 +79,9 @@ test.each(cells)('%s by %s is %s', async (id, caller, expected) => {
 
 function call(stage: House, id: string, caller: CallerKind) {
   const route = stage.api.routes.find((candidate) => candidate.id === id)
-  const { path: token = '{active}', body } = MATRIX[id] as Call
+  const { path: token = '{active}', body, form } = MATRIX[id] as Call
   const path = (route?.path ?? '')
     .replace('{principal_id}', 'ada')
     .replace('{token_id}', token === '{revoked}' ? stage.revoked.id : stage.active.id)
-  return ask(stage, caller, (route?.method ?? '').toUpperCase(), path, body)
+  return ask(stage, caller, (route?.method ?? '').toUpperCase(), path, form ?? body, form === undefined ? {} : FORM)
 }

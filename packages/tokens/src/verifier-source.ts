@@ -1,4 +1,4 @@
-import type { InvalidationChannel, ScopeOptions, TokenFormat, VerifierOptions } from '@patkit/core'
+import type { InvalidationChannel, ResolveMany, ScopeOptions, TokenFormat, VerifierOptions } from '@patkit/core'
 import type { Chores } from './chores.ts'
 import { lifeEnd } from './lifetime.ts'
 import type { LifeRules, StoredRecord, TokenStore } from './store.ts'
@@ -8,6 +8,7 @@ import type { UseLedger } from './use-ledger.ts'
 export type TokenVerifierOptions = VerifierOptions<StoredRecord> & {
   readonly format: readonly TokenFormat[]
   readonly channel: InvalidationChannel
+  readonly resolveMany: ResolveMany<StoredRecord>
 }
 
 export interface VerifierSource {

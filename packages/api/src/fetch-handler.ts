@@ -1,0 +1,11 @@
+/** What is known of a request beside the request itself. */
+export interface ApiContext {
+  /** The address at the other end of the connection, where the runtime tells. */
+  readonly peer?: string | null
+}
+
+/** Something that frameworks can mount: a function from requests to answers. */
+export interface FetchHandler {
+  /** Answers a request, or `null` for one that is none of its own. Never rejects. */
+  handle(request: Request, context?: ApiContext): Promise<Response | null>
+}

@@ -1,0 +1,43 @@
+import { z } from '@hono/zod-openapi'
+import type { LoggedEvent } from '@patkit/tokens'
+import { instantOut } from '../fields.ts'
+
+/** An event of the audit log as clients see it. */
+export const auditEvent = z
+  .object({
+    id: z.string(),
+    at: instantOut,
+    kind: z.enum(['use', 'refused', 'change']),
+    outcome: z.string(),
+    actor_id: z.string().nullable(),
+    token_id: z.string().nullable(),
+    principal_id: z.string().nullable(),
+    user_id: z.string().nullable(),
+    client_ip: z.string().nullable(),
+    request: z
+      .object({
+        id: z.string().nullable(),
+        method: z.string(),
+        path: z.string().nullable(),
+        user_agent: z.string().nullable(),
+      })
+      .nullable(),
+    required_scopes: z.array(z.string()),
+    count: z.number().int(),
+  })
+  .openapi('AuditEvent')
+
+export function auditEventBody(logged: LoggedEvent): z.input<typeof auditEvent> {
+  const { id, kind, tokenId, principalId } = logged
+  const shared = { id, at: logged.at.toISOString(), kind, token_id: tokenId, principal_id: principalId }
+  if (logged.kind === 'change') {
+    const nothing = { user_id: null, client_ip: null, request: null, required_scopes: [], count: 1 }
+    return { ...shared, ...nothing, outcome: logged.verb, actor_id: logged.actorId }
+  }
+  const { request, userId, clientIp, requiredScopes, count, outcome } = logged
+  return {
+    ...{ ...shared, outcome, count, actor_id: null, user_id: userId, client_ip: clientIp },
+    request: { id: request.id, method: request.method, path: request.path, user_agent: request.userAgent },
+    required_scopes: [...requiredScopes],
+  }
+}

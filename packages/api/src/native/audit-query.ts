@@ -1,0 +1,21 @@
+import { z } from '@hono/zod-openapi'
+import { DENY_REASONS } from '@patkit/core'
+import { instant, pageSize } from '../fields.ts'
+import { given } from './given.ts'
+
+/** Which events are asked for. */
+export const auditQuery = z.strictObject({
+  token_id: z.string().optional(),
+  principal_id: z.string().optional(),
+  outcome: z.enum(['allowed', 'denied', 'changed']).optional(),
+  reason: z.enum(DENY_REASONS).optional(),
+  client_ip: z.string().optional(),
+  from: instant.optional(),
+  until: instant.optional(),
+  limit: pageSize.optional(),
+  cursor: z.string().optional(),
+})
+
+export function auditInput({ token_id, principal_id, client_ip, ...query }: z.output<typeof auditQuery>) {
+  return given({ ...query, tokenId: token_id, principalId: principal_id, clientIp: client_ip })
+}

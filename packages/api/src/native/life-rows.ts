@@ -1,0 +1,44 @@
+import { regenerateToken, revokeToken, rotateToken } from '../operations.ts'
+import { type Route, route } from '../route.ts'
+import { given } from './given.ts'
+import type { OneToken } from './one-token.ts'
+import { issued, issuedBody, token, tokenBody } from './token-body.ts'
+import { expiryOf, newLife, overlap } from './token-input.ts'
+
+/** The life of a token between its creation and its removal. */
+export function lifeRows({ row, path, suffix, idOf }: OneToken): Route[] {
+  const renewed = { ...row, method: 'post', status: 200, answer: issued, output: issuedBody } as const
+  return [
+    route({
+      ...renewed,
+      id: `rotateToken${suffix}`,
+      path: `${path}/rotate`,
+      summary: 'A new secret for an active token; the old one ends at once, or after an overlap',
+      body: overlap,
+      operation: rotateToken,
+      input: ({ body, ...parts }) => ({ ...idOf(parts), ...given({ overlapSeconds: body.overlap_seconds }) }),
+    }),
+    route({
+      ...row,
+      id: `revokeToken${suffix}`,
+      method: 'post',
+      path: `${path}/revoke`,
+      summary: 'The end of a token, which stays on record',
+      body: null,
+      status: 200,
+      answer: token,
+      operation: revokeToken,
+      input: idOf,
+      output: tokenBody,
+    }),
+    route({
+      ...renewed,
+      id: `regenerateToken${suffix}`,
+      path: `${path}/regenerate`,
+      summary: 'A new secret and a new life for a revoked or expired token',
+      body: newLife,
+      operation: regenerateToken,
+      input: ({ body, ...parts }) => ({ ...idOf(parts), ...given({ expiry: expiryOf(body) }) }),
+    }),
+  ]
+}

@@ -1,0 +1,27 @@
+import { z } from '@hono/zod-openapi'
+import { NOTHING } from '../fields.ts'
+import { ofPrincipal, own } from '../scene.ts'
+import { type ApiShape, JSON_SHAPE } from '../shape.ts'
+import { oauthRows } from './oauth-rows.ts'
+import { organizationRows } from './organization-rows.ts'
+import { selfRows } from './self-rows.ts'
+import { type Holder, tokenRows } from './token-rows.ts'
+
+const OWN: Holder = { entry: own, prefix: '', params: NOTHING, suffix: '' }
+
+const OF_PRINCIPAL: Holder = {
+  entry: ofPrincipal('principal_id'),
+  prefix: '/principals/{principal_id}',
+  params: z.strictObject({ principal_id: z.string() }),
+  suffix: 'OfPrincipal',
+}
+
+/** patkit's own shape: every operation, on the caller's tokens and on those of principals it manages. */
+export function nativeShape(): ApiShape {
+  return {
+    title: 'Personal access tokens',
+    version: '1',
+    ...JSON_SHAPE,
+    routes: [...tokenRows(OWN), ...tokenRows(OF_PRINCIPAL), ...organizationRows(), ...selfRows(), ...oauthRows()],
+  }
+}

@@ -1,0 +1,114 @@
+import { z } from '@hono/zod-openapi'
+import { NOTHING } from '../fields.ts'
+import { createToken, deleteToken, getToken, listTokens, updateToken } from '../operations.ts'
+import { type Route, route } from '../route.ts'
+import type { Entry, OwnerScene } from '../scene.ts'
+import { given } from './given.ts'
+import { lifeRows } from './life-rows.ts'
+import type { OneToken } from './one-token.ts'
+import { page } from './page.ts'
+import { scopeRows } from './scope-rows.ts'
+import { issued, issuedBody, token, tokenBody } from './token-body.ts'
+import { creation, expiryOf, listQuery, update } from './token-input.ts'
+
+/** Whose tokens the rows are about. */
+export interface Holder {
+  readonly entry: Entry<OwnerScene>
+  /** Before `/tokens`. */
+  readonly prefix: string
+  readonly params: z.ZodObject
+  /** Behind the names of operations. */
+  readonly suffix: string
+}
+
+/** The same rows for whoever's tokens these are. */
+export function tokenRows({ entry, prefix, params, suffix }: Holder): Route[] {
+  const path = `${prefix}/tokens`
+  const one: OneToken = {
+    row: { entry, params: params.extend({ token_id: z.string() }), query: NOTHING },
+    path: `${path}/{token_id}`,
+    suffix,
+    idOf: (parts) => ({ id: (parts.params as { token_id: string }).token_id }),
+  }
+  const list = { entry, params, path }
+  return [createRow(list, suffix), listRow(list, suffix), ...oneRows(one), ...scopeRows(one), ...lifeRows(one)]
+}
+
+type List = Pick<Holder, 'entry' | 'params'> & { readonly path: string }
+
+function createRow(list: List, suffix: string): Route {
+  return route({
+    ...list,
+    id: `createToken${suffix}`,
+    method: 'post',
+    summary: 'Make a token; the answer has its secret, once',
+    query: NOTHING,
+    body: creation,
+    status: 201,
+    answer: issued,
+    operation: createToken,
+    input: ({ body, idempotencyKey }) => ({
+      name: body.name,
+      ...given({ description: body.description, scopes: body.scopes, userId: body.user_id }),
+      ...given({ ipAllowlist: body.ip_allowlist, expiry: expiryOf(body), idempotencyKey }),
+    }),
+    output: issuedBody,
+  })
+}
+
+function listRow(list: List, suffix: string): Route {
+  return route({
+    ...list,
+    id: `listTokens${suffix}`,
+    method: 'get',
+    summary: 'A page of tokens, the newest first',
+    query: listQuery,
+    body: null,
+    status: 200,
+    answer: page(token).extend({ total: z.number().int() }),
+    operation: listTokens,
+    input: ({ query }) => given(query),
+    output: ({ items, next, total }) => ({ items: items.map(tokenBody), next_cursor: next, total }),
+  })
+}
+
+function oneRows({ row, path, suffix, idOf }: OneToken): Route[] {
+  const shown = { ...row, path, status: 200, answer: token, output: tokenBody } as const
+  return [
+    route({
+      ...shown,
+      id: `getToken${suffix}`,
+      method: 'get',
+      summary: 'One token',
+      body: null,
+      operation: getToken,
+      input: idOf,
+    }),
+    route({
+      ...shown,
+      id: `updateToken${suffix}`,
+      method: 'patch',
+      summary: 'Change name, description, scopes, addresses or expiry',
+      body: update,
+      operation: updateToken,
+      input: ({ body, ...parts }) => ({
+        ...idOf(parts),
+        ...given({ name: body.name, description: body.description, scopes: body.scopes }),
+        ...given({ ipAllowlist: body.ip_allowlist, expiry: body.expires_at }),
+      }),
+    }),
+    route({
+      ...row,
+      path,
+      id: `deleteToken${suffix}`,
+      method: 'delete',
+      summary: 'Remove a token; its history stays',
+      body: null,
+      status: 204,
+      answer: null,
+      operation: deleteToken,
+      input: idOf,
+      output: () => {},
+    }),
+  ]
+}

@@ -1,0 +1,58 @@
+import { createVerifier, type RequestReader } from '@patkit/core'
+import type { StoredRecord, TokenService } from '@patkit/tokens'
+import { outage } from './problem.ts'
+
+/** What is behind tokens that a caller passes on. Nothing of it counts as a use. */
+export interface PresentedTokens {
+  /** The record of a token that is good now; `null` for any other text. */
+  live(token: string): Promise<StoredRecord | null>
+  /** Also that of a token that has expired, or whose owner or user is disabled: it may yet come back to life. */
+  known(token: string): Promise<StoredRecord | null>
+}
+
+type Find = (token: string) => Promise<StoredRecord | null>
+
+/** A header of its own holds the bare token, so that nothing of it is taken for a scheme or for space around it. */
+const HEADER = 'x-presented-token'
+
+const READER: RequestReader<string> = {
+  header: (token) => token,
+  peer: () => null,
+  context: () => ({ id: null, method: 'POST', path: null, route: null, userAgent: null }),
+}
+
+/**
+ * Asks the store each time, with the verdict of the verifier. The address is nobody's to judge here: the one that is
+ * known is that of who asks, and not of who presented the token.
+ */
+export function presentedTokens(tokens: TokenService, onError: (cause: unknown) => void): PresentedTokens {
+  const anywhere = { ipAllowlist: null }
+  return Object.freeze({
+    live: finder(tokens, onError, anywhere),
+    known: finder(tokens, onError, { ...anywhere, expiresAt: null, disabled: null }),
+  })
+}
+
+function finder(tokens: TokenService, onError: (cause: unknown) => void, blind: Partial<StoredRecord>): Find {
+  // Without `onUse`: whoever asks has not used the token, and a new secret is not adopted by being shown to somebody.
+  const { resolveMany, format, onUse: _, ...rest } = tokens.verifierOptions
+  const verifier = createVerifier<StoredRecord>({
+    ...rest,
+    // What carries its record with it, as JWTs do, is in no store: its issuer is who to ask.
+    format: format.filter(({ read }) => read === undefined),
+    header: HEADER,
+    cacheTtlSeconds: 0,
+    negativeTtlSeconds: 0,
+    onError,
+    async resolveMany(digests, context) {
+      const records = await resolveMany(digests, context)
+      return new Map([...records].map(([digest, record]) => [digest, { ...record, ...blind }]))
+    },
+  })
+  return async (token) => {
+    const decision = await verifier.verify(token, READER)
+    if (decision.ok) return decision.grant.record
+    if (decision.reason === 'unavailable') throw outage(undefined)
+    return null
+  }
+}
