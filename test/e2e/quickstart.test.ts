@@ -7,6 +7,7 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { cleanUp, type Ending, type Program, startThroughPnpm, temporaryFolder } from './example-program.ts'
 import {
   type Answer,
   ATTEMPTS,
@@ -17,18 +18,7 @@ import {
   expectedEvents,
   nameOf,
 } from './quickstart-outcomes.ts'
-import {
-  cleanUp,
-  type Ending,
-  type Framework,
-  type Introduction,
-  type Program,
-  runQuickstart,
-  startJson,
-  startQuickstart,
-  startThroughPnpm,
-  temporaryFolder,
-} from './quickstart-program.ts'
+import { type Framework, type Introduction, runQuickstart, startJson, startQuickstart } from './quickstart-program.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
@@ -321,7 +311,7 @@ function inspectHistory(folder: string, id: string): readonly string[] {
 }
 
 function openDatabase(folder: string) {
-  const require = createRequire(new URL('../../examples/quickstart/package.json', import.meta.url))
+  const require = createRequire(new URL('../../examples/program/package.json', import.meta.url))
   const Database = require('libsql')
   return new Database(join(folder, 'quickstart.sqlite'), { timeout: 5_000 })
 }

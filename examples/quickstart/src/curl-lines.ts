@@ -1,3 +1,4 @@
+import { curlLine } from '@patkit/example-program'
 import type { DemoName } from './demo-tokens.ts'
 import { format } from './format.ts'
 
@@ -16,12 +17,9 @@ export function curlLines(url: string, tokens: Readonly<Record<DemoName, string>
     .join('\n')
 }
 
-/** The header goes in double quotes, which every shell takes. */
 function curl(url: string, { request, credential }: Example): string {
-  const [method, path] = request.split(' ')
-  const header = credential === undefined ? [] : [`-H "Authorization: Bearer ${credential}"`]
-  const post = method === 'GET' ? [] : ['-X', method]
-  return ['  curl -i -w "\\n"', ...post, ...header, `${url}${path}`].join(' ')
+  const [method = '', path] = request.split(' ')
+  return `  ${curlLine({ method, url: `${url}${path}`, credential })}`
 }
 
 function examples(tokens: Readonly<Record<DemoName, string>>): readonly Example[] {

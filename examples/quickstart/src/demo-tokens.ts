@@ -1,5 +1,5 @@
-import type { SqlStore } from '@patkit/sql'
-import { type Actor, createTokenService, type Issued, type Owner, TokenError } from '@patkit/tokens'
+import { renewToken } from '@patkit/example-program'
+import { type Actor, createTokenService, type Owner, type TokenStore } from '@patkit/tokens'
 import { format } from './format.ts'
 import type { DriveScope } from './scopes.ts'
 
@@ -21,8 +21,6 @@ const USER: Owner = { organizationId: 'acme', principalId: 'user-1' }
 const MACHINE: Owner = { organizationId: 'acme', principalId: 'backup' }
 const DAY_MS = 86_400_000
 const LIFE_DAYS = 30
-/** Others may start at the same time, and be the first to make a token. */
-const MOST_ATTEMPTS = 5
 
 const TRAITS: Readonly<Record<DemoName, Traits>> = {
   read: { scopes: ['drive:read'], user: 'user-1' },
@@ -34,7 +32,7 @@ const TRAITS: Readonly<Record<DemoName, Traits>> = {
 }
 
 /** One token for each kind of answer, with a new secret at every start. What was done to them stays on record. */
-export async function renewDemoTokens(store: SqlStore): Promise<DemoSecrets> {
+export async function renewDemoTokens(store: TokenStore): Promise<DemoSecrets> {
   const service = createTokenService({ store, format })
   await service.putPrincipal(ACTOR, { ...USER, kind: 'user', disabledAt: null, ceiling: null })
   await service.putPrincipal(ACTOR, { ...MACHINE, kind: 'service', disabledAt: null, ceiling: null })
@@ -43,38 +41,18 @@ export async function renewDemoTokens(store: SqlStore): Promise<DemoSecrets> {
   return Object.fromEntries(secrets) as Record<DemoName, string>
 }
 
-async function renew(store: SqlStore, name: DemoName): Promise<string> {
+async function renew(store: TokenStore, name: DemoName): Promise<string> {
   const { user, issuedDaysAgo = 0, revoked } = TRAITS[name]
   const id = `token-${name}`
   const owner = user === null ? MACHINE : USER
   // A service whose clock is slow issues what has expired by now.
-  const clock = () => Date.now() - issuedDaysAgo * DAY_MS
-  const tokens = createTokenService({ store, format, ids: () => id, clock })
-
-  async function attempt(): Promise<Issued> {
-    const present = await store.find(owner, id)
-    if (present === null) return tokens.create(ACTOR, owner, inputOf(name))
-    const { status } = await tokens.get(owner, id)
-    if (status === 'active') return tokens.rotate(ACTOR, owner, id)
-    return tokens.regenerate(ACTOR, owner, id, { expiry: { days: LIFE_DAYS } })
-  }
-
-  const { secret } = await persistently(attempt)
-  if (revoked) await tokens.revoke(ACTOR, owner, id)
-  return secret.reveal()
+  const options = { store, format, clock: () => Date.now() - issuedDaysAgo * DAY_MS }
+  const secret = await renewToken(options, ACTOR, { id, owner, input: inputOf(name) })
+  if (revoked) await createTokenService(options).revoke(ACTOR, owner, id)
+  return secret
 }
 
 function inputOf(name: DemoName) {
   const { scopes, user, ranges = null } = TRAITS[name]
   return { name, scopes, userId: user, ipAllowlist: ranges, expiry: { days: LIFE_DAYS } }
-}
-
-async function persistently<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let attempts = 1; ; attempts++) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (!(error instanceof TokenError) || attempts === MOST_ATTEMPTS) throw error
-    }
-  }
 }

@@ -1,14 +1,13 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { StartupError } from './startup-error.ts'
 
 /**
- * The path of the database in a data folder, which is made where there is none.
+ * Makes the folder of a database where there is none, and sees that the file in it can be written.
  *
- * @throws StartupError when the folder cannot be made or written to
+ * @throws StartupError saying why it cannot
  */
-export function dataFile(folder: string): string {
-  const file = join(folder, 'quickstart.sqlite')
+export function prepareDataFolder(folder: string, file: string): void {
   try {
     makeFolder(folder)
     // SQLite says no more than that it cannot open a file; the file system says why.
@@ -16,7 +15,6 @@ export function dataFile(folder: string): string {
   } catch (cause) {
     throw new StartupError(`cannot write to the data folder ${folder}: ${(cause as Error).message}`, { cause })
   }
-  return file
 }
 
 /** Not `recursive`, which never returns where a parent is there and refuses folders with ENOENT, as in /proc. */

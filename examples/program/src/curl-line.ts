@@ -1,0 +1,17 @@
+export interface CurlRequest {
+  readonly method: string
+  readonly url: string
+  /** What stands behind `Bearer `; without it there is no header. */
+  readonly credential?: string | undefined
+  /** Sent as JSON. */
+  readonly body?: object | undefined
+}
+
+/** A request as a line to paste. Headers go in double quotes, which every shell takes; JSON needs a POSIX shell. */
+export function curlLine({ method, url, credential, body }: CurlRequest): string {
+  const words = ['curl -i -w "\\n"']
+  if (method !== 'GET') words.push('-X', method)
+  if (credential !== undefined) words.push(`-H "Authorization: Bearer ${credential}"`)
+  if (body !== undefined) words.push('-H "Content-Type: application/json"', `-d '${JSON.stringify(body)}'`)
+  return [...words, url].join(' ')
+}

@@ -1,0 +1,41 @@
+import type { RequestListener } from 'node:http'
+import type { TokenStore } from '@patkit/tokens'
+
+/** An option that takes one of a few words; the first is its default. */
+export interface Choice<W extends string = string> {
+  readonly values: readonly [W, ...W[]]
+  readonly help: string
+}
+
+/** A system that can be started. `C` are the words of its own options. */
+export interface Example<C extends Readonly<Record<string, string>> = Readonly<Record<never, string>>> {
+  /** As in `pnpm start <name>`, and before what it complains of. */
+  readonly name: string
+  /** Its options beside those that every example has. */
+  readonly choices: { readonly [O in keyof C]: Choice<C[O]> }
+  /** Makes the system. What it has opened itself, it closes itself; the store is not its own. */
+  readonly open: (stage: Stage<C>) => Opened
+}
+
+/** What a system stands on. */
+export interface Stage<C extends Readonly<Record<string, string>> = Readonly<Record<never, string>>> {
+  readonly store: TokenStore
+  readonly choices: C
+  /** Whether output is for programs. */
+  readonly json: boolean
+  /** The time, in epoch milliseconds. */
+  readonly clock: () => number
+}
+
+export interface Opened {
+  readonly listener: RequestListener
+  /** Called once the port is its own, and not before: a start that fails must change nothing that others use. */
+  introduce(url: string): Promise<Introduction>
+  close(): Promise<void>
+}
+
+/** What is printed first, for programs and for people. */
+export interface Introduction {
+  readonly data: object
+  readonly text: string
+}

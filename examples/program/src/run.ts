@@ -1,0 +1,46 @@
+import { createServer } from 'node:http'
+import { type CommandLine, helpOf, readCommandLine } from './command-line.ts'
+import { openStore, usingDatabase } from './database.ts'
+import type { Example } from './example.ts'
+import { closeOnSignal, listen } from './listen.ts'
+import { StartupError } from './startup-error.ts'
+
+/** Runs an example until a signal ends it. What keeps it from starting is said in one line, with exit status 1. */
+export async function runExample<C extends Readonly<Record<string, string>>>(
+  example: Example<C>,
+  args: readonly string[],
+): Promise<void> {
+  try {
+    const commandLine = readCommandLine(args, example.name, example.choices)
+    if (commandLine.help) console.log(helpOf(example.name, example.choices))
+    else await start(example, commandLine)
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error
+    console.error(`${example.name}: ${error.message}`)
+    process.exitCode = 1
+  }
+}
+
+async function start<C extends Readonly<Record<string, string>>>(
+  example: Example<C>,
+  { port, database, json, choices }: CommandLine,
+): Promise<void> {
+  const store = await openStore(database)
+  const opened = example.open({ store, json, choices: choices as C, clock: Date.now })
+  const server = createServer(opened.listener)
+  const close = async () => {
+    await opened.close()
+    await store[Symbol.asyncDispose]()
+  }
+  try {
+    const url = await listen(server, port)
+    server.once('close', close)
+    const { data, text } = await usingDatabase(database, () => opened.introduce(url))
+    closeOnSignal(server)
+    console.log(json ? JSON.stringify(data) : text)
+  } catch (error) {
+    if (server.listening) server.close()
+    else await close()
+    throw error
+  }
+}
