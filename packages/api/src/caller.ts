@@ -10,6 +10,7 @@ import {
   type Verifier,
 } from '@patkit/core'
 import type { Principal } from '@patkit/tokens'
+import { forbidden } from './problem.ts'
 
 /** Who asks, as the host application knows it. Nothing of it is ever taken from the body of a request. */
 export interface Caller {
@@ -87,6 +88,9 @@ export function tokenCallers<R extends TokenRecord>(options: TokenCallersOptions
     }
     const scope = scopeOf(record)
     const permitted = scope === null ? true : await permits(scope)
-    return permitted === true ? callerOf(record, permits) : permitted
+    if (permitted !== true) return permitted
+    const caller = await callerOf(record, permits)
+    if (caller === null) throw forbidden()
+    return caller
   }
 }

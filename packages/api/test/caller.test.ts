@@ -1,5 +1,5 @@
 import { createApi, heldScopes, tokenCallers } from '@patkit/api'
-import { createVerifier, tokenFormat } from '@patkit/core'
+import { actingAs, createVerifier, tokenFormat } from '@patkit/core'
 import { createTokenService, memoryStore } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 
@@ -49,4 +49,12 @@ test('who may manage others can depend on a scope, and a denial names it and is 
   expect(refused.headers.get('www-authenticate')).toContain('scope="services:manage"')
   const { items } = await tokens.audit.list(owner, { outcome: 'denied' })
   expect(items).toMatchObject([{ kind: 'refused', outcome: 'insufficient_scope', requiredScopes: ['services:manage'] }])
+})
+
+test('a token whose holder may manage nothing is refused, not unknown', async () => {
+  const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme' }) })
+  const verifier = actingAs({ scopes: ['tokens:manage'] })
+  const authenticate = tokenCallers({ verifier, scopeOf: () => 'tokens:manage', callerOf: () => null })
+  const response = await createApi({ tokens, authenticate }).fetch(new Request('http://localhost/tokens'))
+  expect([response.status, response.headers.get('www-authenticate')]).toEqual([403, null])
 })
