@@ -2,7 +2,7 @@ import {
   type Awaitable,
   type Challenge,
   covers,
-  type Decision,
+  type Denied,
   type RequestReader,
   type Requirement,
   type ScopeOptions,
@@ -22,12 +22,12 @@ export interface Caller {
   /** The scopes it can give away, for a token `heldScopes`; `null` where the owner's ceiling alone limits it. */
   readonly scopes: readonly string[] | null
   /** Whether it may manage the tokens of another principal of its organization. */
-  readonly manages: (principal: Principal) => boolean
+  readonly manages: (principal: Principal) => Awaitable<boolean | Unauthenticated>
   /** Whether it may see and change what belongs to the organization: principals, and the audit log. */
   readonly administers: boolean
 }
 
-/** A denial, ready to be answered. */
+/** A denial of the verifier's, ready to be answered. */
 export interface Unauthenticated {
   readonly challenge: Challenge
 }
@@ -42,10 +42,13 @@ export interface Arriving {
 /** Says who asks; `null` for nobody that is known. What it throws is an outage: 503. */
 export type Authenticate = (arriving: Arriving) => Awaitable<Caller | Unauthenticated | null>
 
+/** Whether a scope may be used, decided as a guard decides, and on record where it may not. */
+export type Permits = (scope: string) => Awaitable<true | Unauthenticated>
+
 export interface TokenCallersOptions<R extends TokenRecord> {
   readonly verifier: Verifier<R>
   /** Who the holder of a token is; `null` for one that may not manage anything: 403. */
-  readonly callerOf: (record: Readonly<R>) => Awaitable<Caller | null>
+  readonly callerOf: (record: Readonly<R>, permits: Permits) => Awaitable<Caller | null>
   /** What a token must hold to manage tokens at all; `null` where the record says enough, as for a user's JWT. */
   readonly scopeOf: (record: Readonly<R>) => string | null
 }
@@ -71,21 +74,22 @@ export const arrivingReader: RequestReader<Arriving> = {
 /** Callers known by the token they present, on the record of the verifier's audit like every other use. */
 export function tokenCallers<R extends TokenRecord>(options: TokenCallersOptions<R>): Authenticate {
   const { verifier, callerOf, scopeOf } = options
-  const refused = (decision: Decision<R>, arriving: Arriving): Unauthenticated | null => {
-    if (decision.ok) return null
-    return { challenge: verifier.challenge(decision, arrivingReader.context(arriving).id) }
+  const unauthenticated = (denied: Denied, arriving: Arriving): Unauthenticated => {
+    return { challenge: verifier.challenge(denied, arrivingReader.context(arriving).id) }
   }
   return async (arriving) => {
     const verified = await verifier.verify(arriving, arrivingReader)
-    if (!verified.ok) return refused(verified, arriving)
+    if (!verified.ok) return unauthenticated(verified, arriving)
     const record = verified.grant.record
-    const scope = scopeOf(record)
-    if (scope !== null) {
+    const permits = async (scope: string): Promise<true | Unauthenticated> => {
       const need: Requirement = { kind: 'all', scopes: [scope] }
-      const permitted = refused(await verifier.authorize(verified, need, arriving, arrivingReader), arriving)
-      if (permitted !== null) return permitted
+      const decision = await verifier.authorize(verified, need, arriving, arrivingReader)
+      return decision.ok ? true : unauthenticated(decision, arriving)
     }
-    const caller = await callerOf(record)
+    const scope = scopeOf(record)
+    const permitted = scope === null ? true : await permits(scope)
+    if (permitted !== true) return permitted
+    const caller = await callerOf(record, permits)
     if (caller === null) throw forbidden()
     return caller
   }

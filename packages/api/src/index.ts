@@ -5,6 +5,7 @@ export {
   arrivingReader,
   type Caller,
   heldScopes,
+  type Permits,
   type TokenCallersOptions,
   tokenCallers,
   type Unauthenticated,

@@ -1,6 +1,6 @@
 import type { Decision, TokenRecord, Verifier } from '@patkit/core'
 import type { Owner, Principal, StoredRecord, TokenService } from '@patkit/tokens'
-import { type Arriving, type Authenticate, arrivingReader, type Caller } from './caller.ts'
+import { type Arriving, type Authenticate, arrivingReader, type Caller, type Unauthenticated } from './caller.ts'
 import type { PresentedTokens } from './presented-tokens.ts'
 import { challengeProblem, forbidden, notFound, unknownCaller } from './problem.ts'
 
@@ -69,7 +69,7 @@ export function ofPrincipal(member: string, kind?: Principal['kind']): Entry<Own
         throw isMissing(error) ? notFound() : error
       })
       if (kind !== undefined && principal.kind !== kind) throw notFound()
-      if (owner.principalId !== caller.principalId && !caller.manages(principal)) throw forbidden()
+      if (owner.principalId !== caller.principalId) requireYes(await caller.manages(principal))
       return { tokens: entering.tokens, caller, owner }
     },
   }
@@ -112,6 +112,11 @@ async function callerOf(entering: Entering): Promise<Caller> {
   if (caller === null) throw unknownCaller()
   if ('challenge' in caller) throw challengeProblem(caller.challenge)
   return caller
+}
+
+function requireYes(answer: boolean | Unauthenticated): void {
+  if (answer === true) return
+  throw answer === false ? forbidden() : challengeProblem(answer.challenge)
 }
 
 function isMissing(error: unknown): boolean {

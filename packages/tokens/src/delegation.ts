@@ -9,17 +9,29 @@ export interface Actor {
   readonly scopes: readonly string[] | null
 }
 
+/** Where wildcards are on: whatever the owner may do, now and later. */
+const EVERYTHING = '*'
+
 /**
- * Whoever gives scopes away must have them, and so must the owner.
+ * Whoever gives scopes away must have them, and so must the owner. A grant of everything that the owner may do is held by
+ * every owner: its ceiling says at each use what that is.
  *
  * @throws TokenError `ERR_PAT_SCOPE_NOT_HELD` naming the first scope that one of them has not
  */
 export function requireHeld(wanted: readonly string[], actor: Actor, owner: Principal, rules: ScopeOptions): void {
-  for (const held of [actor.scopes, owner.ceiling]) {
-    if (held === null) continue
-    const index = wanted.findIndex((scope) => !covers(held, [scope], rules))
-    if (index < 0) continue
-    const holder = held === actor.scopes ? 'who gives it' : 'the owner'
-    throw new TokenError('ERR_PAT_SCOPE_NOT_HELD', `${holder} does not hold the scope ${wanted[index]}`, 'scopes')
-  }
+  requireAll('who gives it', actor.scopes, wanted, rules)
+  const named = rules.wildcards === true ? wanted.filter((scope) => scope !== EVERYTHING) : wanted
+  requireAll('the owner', owner.ceiling, named, rules)
+}
+
+function requireAll(
+  holder: string,
+  held: readonly string[] | null,
+  wanted: readonly string[],
+  rules: ScopeOptions,
+): void {
+  if (held === null) return
+  const missing = wanted.find((scope) => !covers(held, [scope], rules))
+  if (missing === undefined) return
+  throw new TokenError('ERR_PAT_SCOPE_NOT_HELD', `${holder} does not hold the scope ${missing}`, 'scopes')
 }

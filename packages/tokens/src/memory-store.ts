@@ -5,8 +5,10 @@ import { memoryAudit } from './memory-audit.ts'
 import type {
   Change,
   IdempotentAnswer,
+  LifeRules,
   Limit,
   ListQuery,
+  ListStatus,
   NewSecret,
   Owner,
   Principal,
@@ -202,8 +204,13 @@ function owns(where: Owner | Pick<Owner, 'organizationId'>, owned: Owner): boole
 }
 
 function matches(token: Token, { status, search, life, now }: ListQuery): boolean {
-  if (status !== 'all' && statusOf(token, life, now) !== status) return false
+  if (!hasStatus(token, status, life, now)) return false
   return search === null || foldedText(`${token.name}\n${token.description ?? ''}`).includes(foldedText(search))
+}
+
+function hasStatus(token: Token, status: ListStatus, life: LifeRules, now: Date): boolean {
+  if (status === 'all') return true
+  return status === 'unrevoked' ? token.revokedAt === null : statusOf(token, life, now) === status
 }
 
 function startOf(rows: readonly Token[], query: ListQuery): number {

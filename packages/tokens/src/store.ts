@@ -85,7 +85,8 @@ export interface IdempotentAnswer {
   readonly expiresAt: Date
 }
 
-export type ListStatus = 'active' | 'expired' | 'revoked' | 'all'
+/** `unrevoked` are those that are active or have expired. */
+export type ListStatus = 'active' | 'expired' | 'revoked' | 'unrevoked' | 'all'
 export type ListSort = 'createdAt' | 'name' | 'lastUsedAt' | 'expiresAt'
 
 export interface ListQuery {

@@ -178,6 +178,30 @@ test('nobody gives away what it has not, by creating, editing or taking a new se
   await expect(tokens.regenerate(actor, OWNER, token.id)).rejects.toMatchObject(refused)
 })
 
+test('a grant of everything is as much as its owner may do, at each use', async () => {
+  const { tokens, may } = await house({ wildcards: true })
+  await tokens.putPrincipal(ADMIN, principal(OWNER, { ceiling: ['drive:read'] }))
+  const { secret } = await tokens.create({ id: 'ada', scopes: ['*'] }, OWNER, { name: 'a', scopes: ['*'] })
+  const rights = async () => [await may(secret.reveal(), 'drive:read'), await may(secret.reveal(), 'mail')]
+  expect(await rights()).toEqual([true, false])
+  await tokens.putPrincipal(ADMIN, principal(OWNER, { ceiling: ['mail'] }))
+  expect(await rights()).toEqual([false, true])
+  await tokens.putPrincipal(ADMIN, principal(OWNER, { ceiling: [] }))
+  expect(await rights()).toEqual([false, false])
+})
+
+test('a grant of everything takes wildcards, and an actor who holds everything', async () => {
+  const refused = { code: 'ERR_PAT_SCOPE_NOT_HELD', field: 'scopes' }
+  for (const [wildcards, scopes] of [
+    [false, ['*']],
+    [true, ['drive:*']],
+  ] as const) {
+    const { tokens } = await house({ wildcards })
+    await tokens.putPrincipal(ADMIN, principal(OWNER, { ceiling: ['drive:read'] }))
+    await expect(tokens.create({ id: 'a', scopes }, OWNER, { name: 'a', scopes: ['*'] })).rejects.toMatchObject(refused)
+  }
+})
+
 test('to another owner a token does not exist, whatever the verb', async () => {
   const { tokens } = await house()
   const { token } = await tokens.create(ADMIN, OWNER, READ)

@@ -1,0 +1,44 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { bodyParser } from '@koa/bodyparser'
+import Router from '@koa/router'
+import type { ParameterizedContext } from 'koa'
+import type { Directory } from './directory.ts'
+import { type Issuer, SESSION_SECONDS } from './issuer.ts'
+import { answerProblem } from './problem-answer.ts'
+import { USERS } from './users.ts'
+
+/**
+ * `POST /api/v1/login`, which the document does not describe: people get their JWT by a password, one for all of them in
+ * this example. Who is wrong, and what about it, is not said; service accounts are nobody here.
+ */
+export function loginRoutes(directory: Directory, issuer: Issuer, password: string): Router {
+  const router = new Router()
+  router.post('/api/v1/login', bodyParser({ enableTypes: ['json'] }), async (ctx) => {
+    const userId = await loggedIn(ctx.request.body, directory, password)
+    ctx.set('Cache-Control', 'no-store')
+    if (userId === null) return refuse(ctx)
+    ctx.body = { access_token: await issuer.sign(userId), token_type: 'Bearer', expires_in: SESSION_SECONDS }
+  })
+  return router
+}
+
+function refuse(ctx: ParameterizedContext): void {
+  // RFC 9110 §15.5.2: no 401 without a challenge.
+  ctx.set('WWW-Authenticate', 'Bearer realm="api"')
+  answerProblem(ctx, 401, 'login_failed', 'Username or password is wrong')
+}
+
+async function loggedIn(body: unknown, directory: Directory, password: string): Promise<string | null> {
+  const given = typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>) : {}
+  const named = Object.values(USERS).find(({ username }) => username === given.username)
+  const user = named === undefined ? null : await directory.find(named.id)
+  const isKnown = timingSafeEqual(hashOf(given.password), hashOf(password))
+  return user?.kind === 'user' && user.disabledAt === null && isKnown ? user.principalId : null
+}
+
+/** Of one length, whatever was given. */
+function hashOf(value: unknown): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify(value) ?? '')
+    .digest()
+}
