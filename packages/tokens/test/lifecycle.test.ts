@@ -1,3 +1,4 @@
+import { memoryStore, type TokenService } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 import { ADMIN, DAY, house, OWNER, principal, ROBOT, SECOND, START } from './house.ts'
 
@@ -256,3 +257,15 @@ test('a record that a format has read itself is no use of a token, whatever its 
 async function verbs(tokens: Awaited<ReturnType<typeof house>>['tokens'], id: string): Promise<string[]> {
   return (await tokens.history(OWNER, id)).map(({ verb }) => verb)
 }
+
+test('ids may be promised, and one that is taken is drawn again', async () => {
+  const store = memoryStore()
+  const { tokens } = await house({ store, ids: async () => String(await store.nextNumber('tokens')) })
+  const { tokens: others } = await house({ store, ids: () => '2' })
+  const idOf = async (service: TokenService) => (await service.create(ADMIN, OWNER, READ)).token.id
+  expect(await idOf(tokens)).toBe('1')
+  expect(await idOf(others)).toBe('2')
+  expect(await idOf(tokens)).toBe('3')
+  await expect(idOf(others)).rejects.toMatchObject({ code: 'ERR_PAT_TOKEN_CONFLICT' })
+  expect((await tokens.list(OWNER)).total).toBe(3)
+})
