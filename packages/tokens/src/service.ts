@@ -9,7 +9,7 @@ import { isId, validId, validOwner, validPrincipal, validScopes } from './input.
 import { statusOf, type TokenStatus } from './lifetime.ts'
 import { principalCursor, writeCursor } from './list-cursor.ts'
 import { type ListInput, listQuery, type PrincipalListInput, principalQuery } from './list-query.ts'
-import { type RegenerateInput, regenerate } from './regenerate.ts'
+import { newLife, type RegenerateInput, regenerate } from './regenerate.ts'
 import { revoke } from './revoke.ts'
 import { type RotateInput, rotate } from './rotate.ts'
 import { serviceSettings, type TokenServiceOptions } from './service-options.ts'
@@ -359,8 +359,9 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     },
     regenerate(actor: Actor, owner: Owner, id: string, input: RegenerateInput = {}) {
       return change(actor.id, owner, id, 'regenerate', async (token, now) => {
-        const secret = await secretFor(actor, owner, token)
-        return { change: regenerate(token, input, secret, policy, now), secret, revives: true }
+        const life = newLife(token, input, policy, now)
+        const secret = await secretFor(actor, owner, { ...token, ...life })
+        return { change: regenerate(life, secret, now), secret, revives: true }
       })
     },
     async delete(actor: Actor, owner: Owner, id: string) {

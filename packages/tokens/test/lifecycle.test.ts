@@ -1,3 +1,4 @@
+import { type MintingFormat, tokenFormat } from '@patkit/core'
 import { memoryStore, type TokenService } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 import { ADMIN, DAY, house, OWNER, principal, ROBOT, SECOND, START } from './house.ts'
@@ -268,4 +269,22 @@ test('ids may be promised, and one that is taken is drawn again', async () => {
   expect(await idOf(tokens)).toBe('3')
   await expect(idOf(others)).rejects.toMatchObject({ code: 'ERR_PAT_TOKEN_CONFLICT' })
   expect((await tokens.list(OWNER)).total).toBe(3)
+})
+
+test('a format that says when its tokens end is told the end of the new life', async () => {
+  const ends: (Date | null)[] = []
+  const plain = tokenFormat({ prefix: 'acme_pat' })
+  const format: MintingFormat = {
+    ...plain,
+    mint: ({ expiresAt }) => {
+      ends.push(expiresAt)
+      return plain.mint()
+    },
+  }
+  const { tokens, pass } = await house({ format })
+  const { token } = await tokens.create(ADMIN, OWNER, { ...READ, expiry: { days: 1 } })
+  pass(DAY)
+  await tokens.regenerate(ADMIN, OWNER, token.id, { expiry: { days: 2 } })
+  await tokens.rotate(ADMIN, OWNER, token.id)
+  expect(ends).toEqual([1, 3, 3].map((days) => new Date(START + days * DAY)))
 })
