@@ -4,6 +4,7 @@ import { type RawBuilder, sql } from 'kysely'
 /** Whether a token has a status at an instant, as `lifeEnd` of @patkit/tokens has it. */
 export function hasStatus(status: Exclude<ListStatus, 'all'>, life: LifeRules, now: Date): RawBuilder<boolean> {
   if (status === 'revoked') return sql<boolean>`revoked_at is not null`
+  if (status === 'unrevoked') return sql<boolean>`revoked_at is null`
   const ended = hasEnded(life, now.getTime())
   return status === 'expired'
     ? sql<boolean>`(revoked_at is null and ${ended})`

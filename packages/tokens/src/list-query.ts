@@ -24,7 +24,7 @@ const LARGEST_PAGE = 100
 const LARGEST_OFFSET = 1_000_000
 const LONGEST_SEARCH = 100
 const SORTS: readonly ListSort[] = ['createdAt', 'name', 'lastUsedAt', 'expiresAt']
-const STATUSES: readonly ListStatus[] = ['active', 'expired', 'revoked', 'all']
+const STATUSES: readonly ListStatus[] = ['active', 'expired', 'revoked', 'unrevoked', 'all']
 
 export interface PrincipalListInput {
   /** 1 to 100, default 20. */

@@ -1,5 +1,5 @@
 import { foldedText } from './folded-text.ts'
-import { statusOf } from './lifetime.ts'
+import { statusOf, type TokenStatus } from './lifetime.ts'
 import { sortValue } from './list-cursor.ts'
 import { memoryAudit } from './memory-audit.ts'
 import type {
@@ -7,6 +7,7 @@ import type {
   IdempotentAnswer,
   Limit,
   ListQuery,
+  ListStatus,
   NewSecret,
   Owner,
   Principal,
@@ -208,8 +209,13 @@ function owns(where: Owner | Pick<Owner, 'organizationId'>, owned: Owner): boole
 }
 
 function matches(token: Token, { status, search, life, now }: ListQuery): boolean {
-  if (status !== 'all' && statusOf(token, life, now) !== status) return false
+  if (!hasStatus(statusOf(token, life, now), status)) return false
   return search === null || foldedText(`${token.name}\n${token.description ?? ''}`).includes(foldedText(search))
+}
+
+function hasStatus(status: TokenStatus, wanted: ListStatus): boolean {
+  if (wanted === 'unrevoked') return status !== 'revoked'
+  return wanted === 'all' || status === wanted
 }
 
 function startOf(rows: readonly Token[], query: ListQuery): number {

@@ -454,6 +454,7 @@ const CASES: readonly Case[] = [
       deepEqual(await ids('active'), [id('live')])
       deepEqual(await ids('expired'), [id('expired')])
       deepEqual(await ids('revoked'), [id('revoked')])
+      deepEqual((await ids('unrevoked')).sort(), [id('expired'), id('live')])
       equal((await ids('all')).length, 3)
     },
   },

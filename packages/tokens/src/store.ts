@@ -85,7 +85,8 @@ export interface IdempotentAnswer {
   readonly expiresAt: Date
 }
 
-export type ListStatus = 'active' | 'expired' | 'revoked' | 'all'
+/** `unrevoked` are the active and the expired, for lists that do not say what is revoked. */
+export type ListStatus = 'active' | 'expired' | 'revoked' | 'unrevoked' | 'all'
 export type ListSort = 'createdAt' | 'name' | 'lastUsedAt' | 'expiresAt'
 
 export interface ListQuery {
