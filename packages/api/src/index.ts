@@ -1,3 +1,4 @@
+export { z } from '@hono/zod-openapi'
 export { type Api, type ApiContext, type ApiOptions, createApi } from './api.ts'
 export {
   type Arriving,
@@ -12,7 +13,14 @@ export { instant, instantOut, NOTHING, pageSize, queryNumber, scopeList, toSecon
 export { expressApi, honoApi, koaApi } from './mount.ts'
 export { nativeShape } from './native-shape.ts'
 export * from './operations.ts'
-export { ApiProblem, type FieldFault, type ProblemStatus } from './problem.ts'
+export {
+  ApiProblem,
+  challengeProblem,
+  type FieldFault,
+  type ProblemStatus,
+  type RequestPart,
+  TITLES,
+} from './problem.ts'
 export { type Method, type Parts, type Route, type RouteOptions, route } from './route.ts'
 export {
   type Entry,

@@ -1,22 +1,10 @@
-import { OpenAPIHono, z } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Route } from './route.ts'
 import type { ApiShape } from './shape.ts'
 
-const problem = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.number().int(),
-    code: z.string(),
-    detail: z.string(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-    request_id: z.string().optional(),
-  })
-  .openapi('Problem')
-
 /** The OpenAPI 3.1 document of a table of routes, from the schemas that also check requests. */
 export function openApiDocument(
-  { title, version, routes, mediaType, problemMediaType }: ApiShape,
+  { title, version, routes, mediaType, problemMediaType, problemSchema }: ApiShape,
   basePath: string,
 ): object {
   const app = new OpenAPIHono()
@@ -32,7 +20,7 @@ export function openApiDocument(
       request: requestOf(route, mediaType),
       responses: {
         [route.status]: answerOf(route, mediaType),
-        default: { description: 'A problem', content: { [problemMediaType]: { schema: problem } } },
+        default: { description: 'A problem', content: { [problemMediaType]: { schema: problemSchema as never } } },
       },
     })
   }

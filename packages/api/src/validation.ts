@@ -1,11 +1,11 @@
 import type { z } from 'zod'
-import { type FieldFault, invalid } from './problem.ts'
+import { type FieldFault, invalid, type RequestPart } from './problem.ts'
 
 /** @throws ApiProblem 400 naming every member that is to blame */
-export function checked<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+export function checked<T extends z.ZodType>(schema: T, value: unknown, part: RequestPart): z.output<T> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  throw invalid(result.error.issues.flatMap(faultsOf))
+  throw invalid(result.error.issues.flatMap((issue) => faultsOf(issue, part)))
 }
 
 /**
@@ -17,16 +17,18 @@ export function queryOf(request: Request): Readonly<Record<string, string>> {
   const { searchParams } = new URL(request.url)
   const names = [...searchParams.keys()]
   const twice = names.filter((name, index) => names.indexOf(name) !== index)
-  if (twice.length > 0) throw invalid([...new Set(twice)].map((field) => ({ field, message: 'must be given once' })))
+  if (twice.length > 0)
+    throw invalid([...new Set(twice)].map((field) => ({ field, message: 'must be given once', part: 'query' })))
   return Object.fromEntries(searchParams)
 }
 
-function faultsOf(issue: z.core.$ZodIssue): FieldFault[] {
+function faultsOf(issue: z.core.$ZodIssue, part: RequestPart): FieldFault[] {
   const path = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: [...path, key].join('/'), message: 'is not a member' }))
+    return issue.keys.map((key) => ({ field: [...path, key].join('/'), message: 'is not a member', part }))
   }
-  return [{ field: path.join('/') || 'body', message: issue.code === 'custom' ? issue.message : plain(issue) }]
+  const message = issue.code === 'custom' ? issue.message : plain(issue)
+  return [{ field: path.join('/') || part, message, part }]
 }
 
 function plain(issue: z.core.$ZodIssue): string {
