@@ -23,12 +23,17 @@ export function queryOf(request: Request): Readonly<Record<string, string>> {
 }
 
 function faultsOf(issue: z.core.$ZodIssue, part: RequestPart): FieldFault[] {
-  const path = issue.path.map(String)
+  const path = issue.path.map(escaped)
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: [...path, key].join('/'), message: 'is not a member', part }))
+    return issue.keys.map((key) => ({ field: [...path, escaped(key)].join('/'), message: 'is not a member', part }))
   }
   const message = issue.code === 'custom' ? issue.message : plain(issue)
   return [{ field: path.join('/') || part, message, part }]
+}
+
+/** RFC 6901 §3: a name that holds a slash stays one name. */
+function escaped(name: PropertyKey): string {
+  return String(name).replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
 function plain(issue: z.core.$ZodIssue): string {
