@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type Caller, createApi, expressApi, koaApi } from '@patkit/api'
@@ -48,6 +48,25 @@ test.each([
   const headers = { 'content-type': 'application/json' }
   const response = await fetch(`${url}/manage/tokens`, { method: 'POST', body: `"${'a'.repeat(300_000)}"`, headers })
   expect(response.status).toBe(413)
+})
+
+test.each([
+  ['Express', express().use(expressApi(api), (_req, res) => void res.status(418).end()) as RequestListener],
+  ['Koa', new Koa().use(koaApi(api)).callback()],
+])('the target of a request names no host of its own in %s', async (_, listener) => {
+  const { port } = new URL(await serving(listener))
+  const page = { origin: 'http://elsewhere.example', cookie: 'session=ada' }
+  const statusOf = async (path: string, headers: object = page) => {
+    const sent = request({ port, method: 'POST', path, headers: { ...headers }, agent: false }).end()
+    const [response] = (await once(sent, 'response')) as [IncomingMessage]
+    response.resume()
+    return response.statusCode
+  }
+  expect([404, 418]).toContain(await statusOf('//elsewhere.example/manage/tokens'))
+  expect([404, 418]).toContain(await statusOf('//'))
+  expect(await statusOf('http://elsewhere.example/manage/tokens')).toBe(403)
+  expect(await statusOf('/manage/tokens', { ...page, host: 'elsewhere.example/x?' })).toBe(403)
+  expect(await statusOf('http://elsewhere.example/manage/tokens', {})).toBe(400)
 })
 
 async function serving(listener: RequestListener): Promise<string> {

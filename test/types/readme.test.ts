@@ -1,13 +1,12 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
+import { blocksOf, compile, scratchFolder } from './compile.ts'
 
 const HERE = dirname(fileURLToPath(import.meta.url))
 const ROOT = resolve(HERE, '../..')
-/** Below the tests' own dependencies, so that frameworks resolve. */
-const SCRATCH = join(HERE, '../node_modules/.cache/readme')
+const SCRATCH = scratchFolder('readme')
 const READMES = [
   'README.md',
   ...['core', 'express', 'koa', 'hono', 'tokens', 'sql', 'jwt', 'api', 'cli'].map(
@@ -44,16 +43,8 @@ export declare const db: {
 
 const blocks = READMES.flatMap((file) => {
   const text = readFileSync(join(ROOT, file), 'utf8')
-  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(
-    ([, code], index) => [`${file} ${index + 1}`, code as string] as const,
-  )
+  return blocksOf(text, 'ts').map((code, index) => [`${file} ${index + 1}`, code] as const)
 })
-
-const CONFIG = {
-  extends: join(HERE, 'tsconfig.base.json'),
-  compilerOptions: { noUnusedLocals: false },
-  include: ['.'],
-}
 
 afterAll(() => rmSync(SCRATCH, { recursive: true, force: true }))
 
@@ -61,11 +52,7 @@ test('there are examples', () => expect(blocks.length).toBeGreaterThan(10))
 
 test.each(blocks)('%s compiles', { timeout: 60_000 }, (name, code) => {
   const folder = join(SCRATCH, name.replaceAll(/\W+/g, '-'))
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'db.ts'), DATABASE)
-  writeFileSync(join(folder, 'block.ts'), program(code))
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(CONFIG))
-  expect(compile(folder)).toBe('')
+  expect(compile(folder, { 'db.ts': DATABASE, 'block.ts': program(code) })).toBe('')
 })
 
 /** A whole program stays as it is. A part gets what it does not declare itself. */
@@ -76,13 +63,4 @@ function program(code: string): string {
   const scopes = /\bconst scopes\b/.test(code) ? '' : SCOPES
   const verifier = /(?<!const )\bverifier\b/.test(code) && !/\bconst verifier\b/.test(code) ? VERIFIER : ''
   return `${AT_HAND}${format}${resolver}${scopes}${verifier}${code}\nexport {}\n`
-}
-
-function compile(folder: string): string {
-  try {
-    execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder, '--noEmit'], { stdio: 'pipe' })
-    return ''
-  } catch (error) {
-    return String((error as { stdout: Buffer }).stdout)
-  }
 }

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type DatabaseLocation, fileInFolder, locate } from './database-location.ts'
 import type { Choice } from './example.ts'
@@ -7,6 +7,8 @@ import { StartupError } from './startup-error.ts'
 export interface CommandLine {
   readonly port: number
   readonly database: DatabaseLocation
+  /** For what an example keeps beside its database. */
+  readonly folder: string
   readonly json: boolean
   readonly help: boolean
   readonly choices: Readonly<Record<string, string>>
@@ -51,9 +53,11 @@ export function readCommandLine(args: readonly string[], name: string, choices: 
   const own = Object.fromEntries(Object.keys(choices).map((option) => [option, { type: 'string' } as const]))
   const given = readOptions(args, { ...SHARED, ...own })
   const chosen = Object.entries(choices).map(([option, choice]) => [option, choose(option, choice, given.get(option))])
+  const location = database(name, given.get('data'), given.get('db'))
   return {
     port: port(given.get('port') ?? '3000'),
-    database: database(name, given.get('data'), given.get('db')),
+    database: location,
+    folder: location.engine === 'sqlite' ? dirname(location.connection) : DATA_FOLDER,
     json: given.has('json'),
     help: given.has('help'),
     choices: Object.fromEntries(chosen),

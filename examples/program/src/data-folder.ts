@@ -18,7 +18,7 @@ export function prepareDataFolder(folder: string, file: string): void {
 }
 
 /** Not `recursive`, which never returns where a parent is there and refuses folders with ENOENT, as in /proc. */
-function makeFolder(folder: string): void {
+export function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))
   try {

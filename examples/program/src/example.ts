@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import type { Awaitable } from '@patkit/core'
 import type { TokenStore } from '@patkit/tokens'
 
 /** An option that takes one of a few words; the first is its default. */
@@ -14,13 +15,15 @@ export interface Example<C extends Readonly<Record<string, string>> = Readonly<R
   /** Its options beside those that every example has. */
   readonly choices: { readonly [O in keyof C]: Choice<C[O]> }
   /** Makes the system. What it has opened itself, it closes itself; the store is not its own. */
-  readonly open: (stage: Stage<C>) => Opened
+  readonly open: (stage: Stage<C>) => Awaitable<Opened>
 }
 
 /** What a system stands on. */
 export interface Stage<C extends Readonly<Record<string, string>> = Readonly<Record<never, string>>> {
   readonly store: TokenStore
   readonly choices: C
+  /** Where files of its own go, which are as old as its data. It may not be there yet. */
+  readonly folder: string
   /** Whether output is for programs. */
   readonly json: boolean
   /** The time, in epoch milliseconds. */

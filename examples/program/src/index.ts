@@ -1,4 +1,6 @@
 export { type CurlRequest, curlLine } from './curl-line.ts'
 export type { Choice, Example, Introduction, Opened, Stage } from './example.ts'
-export { renewToken } from './renew-token.ts'
+export { keptSecret } from './kept-secret.ts'
+export { type DemoToken, renewToken } from './renew-token.ts'
 export { runExample } from './run.ts'
+export { StartupError } from './startup-error.ts'

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { type CommandLine, helpOf, readCommandLine } from './command-line.ts'
 import { openStore, usingDatabase } from './database.ts'
-import type { Example } from './example.ts'
+import type { Example, Opened, Stage } from './example.ts'
 import { closeOnSignal, listen } from './listen.ts'
 import { StartupError } from './startup-error.ts'
 
@@ -23,10 +23,10 @@ export async function runExample<C extends Readonly<Record<string, string>>>(
 
 async function start<C extends Readonly<Record<string, string>>>(
   example: Example<C>,
-  { port, database, json, choices }: CommandLine,
+  { port, database, folder, json, choices }: CommandLine,
 ): Promise<void> {
   const store = await openStore(database)
-  const opened = example.open({ store, json, choices: choices as C, clock: Date.now })
+  const opened = await openExample(example, { store, folder, json, choices: choices as C, clock: Date.now })
   const server = createServer(opened.listener)
   const close = async () => {
     await opened.close()
@@ -41,6 +41,18 @@ async function start<C extends Readonly<Record<string, string>>>(
   } catch (error) {
     if (server.listening) server.close()
     else await close()
+    throw error
+  }
+}
+
+async function openExample<C extends Readonly<Record<string, string>>>(
+  example: Example<C>,
+  stage: Stage<C>,
+): Promise<Opened> {
+  try {
+    return await example.open(stage)
+  } catch (error) {
+    await stage.store[Symbol.asyncDispose]()
     throw error
   }
 }

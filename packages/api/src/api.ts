@@ -125,9 +125,9 @@ async function answer(
   const scene = await route.entry.enter({ request, peer, tokens, presented, authenticate, verifier, params })
   const body = await routeBody(route, request, shape.mediaType)
   const parts: Parts<unknown, unknown, unknown> = {
-    params: checked(route.params, params),
-    query: checked(route.query, queryOf(request)),
-    body: route.body === null ? undefined : checked(route.body, body),
+    params: checked(route.params, params, 'path'),
+    query: checked(route.query, queryOf(request), 'query'),
+    body: route.body === null ? undefined : checked(route.body, body, 'body'),
     idempotencyKey: request.headers.get('idempotency-key') ?? undefined,
     now: new Date(settings.clock()),
   }

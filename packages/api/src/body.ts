@@ -9,7 +9,7 @@ const LARGEST_BODY = 64 * 1024
 /** A request's body as its route has it: `{}` for JSON that is not there, and `undefined` where none is read. */
 export async function routeBody({ body, bodyKind }: Route, request: Request, mediaType: string): Promise<unknown> {
   if (body === null) return undefined
-  if (bodyKind === 'form') return givenOnce(await formBody(request))
+  if (bodyKind === 'form') return givenOnce(await formBody(request), 'body')
   const json = await jsonBody(request, mediaType)
   return json === undefined ? {} : json
 }

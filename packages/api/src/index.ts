@@ -1,3 +1,4 @@
+export { z } from '@hono/zod-openapi'
 export { type Api, type ApiOptions, createApi } from './api.ts'
 export {
   type Arriving,
@@ -19,7 +20,14 @@ export { auditInput, auditQuery } from './native/audit-query.ts'
 export { given } from './native/given.ts'
 export { nativeShape } from './native/native-shape.ts'
 export * from './operations.ts'
-export { ApiProblem, type FieldFault, type ProblemStatus } from './problem.ts'
+export {
+  ApiProblem,
+  challengeProblem,
+  type FieldFault,
+  type ProblemStatus,
+  type RequestPart,
+  TITLES,
+} from './problem.ts'
 export { type Method, type Parts, type Route, type RouteOptions, route } from './route.ts'
 export {
   type Entry,

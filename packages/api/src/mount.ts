@@ -76,8 +76,23 @@ function fetchRequest(req: IncomingMessage, url: string, parsed: unknown): Reque
   }
   const method = req.method ?? 'GET'
   const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(req, parsed)
-  const base = `http://${req.headers.host ?? 'localhost'}`
-  return new Request(new URL(url, base), { method, headers, body, duplex: 'half' } as RequestInit)
+  return new Request(addressOf(req.headers.host, url), { method, headers, body, duplex: 'half' } as RequestInit)
+}
+
+/**
+ * The target of a request stays a path: resolved against its host, `//elsewhere/tokens` would name another one, which is
+ * what a page's origin is compared with. A host that is none is nobody's.
+ */
+function addressOf(host: string | undefined, target: string): string {
+  const path = target.startsWith('/') ? target : pathOf(target)
+  return `http://${/^[\w.:[\]-]+$/.test(host ?? '') && URL.canParse(`http://${host}`) ? host : 'localhost'}${path}`
+}
+
+/** RFC 9112 §3.2.2: a proxy may send the whole URL. */
+function pathOf(target: string): string {
+  if (!URL.canParse(target)) return '/'
+  const { pathname, search } = new URL(target)
+  return `${pathname}${search}`
 }
 
 /**

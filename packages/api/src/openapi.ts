@@ -1,19 +1,7 @@
-import { OpenAPIHono, z } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { FORM } from './body.ts'
 import type { Route } from './route.ts'
 import type { ApiShape } from './shape.ts'
-
-const problem = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.number().int(),
-    code: z.string(),
-    detail: z.string(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-    request_id: z.string().optional(),
-  })
-  .openapi('Problem')
 
 /** What operations are grouped by, for people. */
 const TAGS = {
@@ -26,7 +14,7 @@ const TAGS = {
 
 /** The OpenAPI 3.1 document of a table of routes, from the schemas that also check requests. */
 export function openApiDocument(
-  { title, version, routes, mediaType, problemMediaType }: ApiShape,
+  { title, version, routes, mediaType, problemMediaType, problemSchema }: ApiShape,
   basePath: string,
 ): object {
   const app = new OpenAPIHono()
@@ -43,7 +31,7 @@ export function openApiDocument(
       request: requestOf(route, mediaType),
       responses: {
         [route.status]: answerOf(route, mediaType),
-        default: { description: 'A problem', content: { [problemMediaType]: { schema: problem } } },
+        default: { description: 'A problem', content: { [problemMediaType]: { schema: problemSchema as never } } },
       },
     })
   }

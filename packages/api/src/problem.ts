@@ -1,11 +1,15 @@
 import type { Challenge } from '@patkit/core'
 import { TokenError, type TokenErrorCode } from '@patkit/tokens'
 
+export type RequestPart = 'path' | 'query' | 'body'
+
 /** What is wrong with one member of a request. */
 export interface FieldFault {
   /** Its path: `name`, `scopes/1`, `limit`. */
   readonly field: string
   readonly message: string
+  /** Where the member is. Default `body`. */
+  readonly part?: RequestPart
 }
 
 export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 503

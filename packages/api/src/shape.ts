@@ -1,3 +1,4 @@
+import { z } from '@hono/zod-openapi'
 import { type ApiProblem, TITLES } from './problem.ts'
 import type { Route } from './route.ts'
 
@@ -14,6 +15,8 @@ export interface ApiShape {
   readonly fieldNames: Readonly<Record<string, string>>
   /** What a problem looks like. */
   readonly problem: (problem: ApiProblem, requestId: string | null) => object
+  /** The same for the OpenAPI document. */
+  readonly problemSchema: z.ZodType
 }
 
 /** RFC 9457 problem details, with `code`, `errors` for each member that is to blame, and the request's id. */
@@ -24,24 +27,38 @@ export function problemDetails({ status, code, message, errors }: ApiProblem, re
     status,
     code,
     detail: message,
-    ...(errors.length > 0 && { errors }),
+    ...(errors.length > 0 && { errors: errors.map(({ field, message }) => ({ field, message })) }),
     ...(requestId !== null && { request_id: requestId }),
   }
 }
 
+const problemDetailsSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.string(),
+    detail: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    request_id: z.string().optional(),
+  })
+  .openapi('Problem')
+
 /** JSON, and RFC 9457 problem details. */
-export const JSON_SHAPE: Pick<ApiShape, 'mediaType' | 'problemMediaType' | 'problem' | 'fieldNames'> = {
-  fieldNames: {
-    clientIp: 'client_ip',
-    expiry: 'expires_at',
-    idempotencyKey: 'Idempotency-Key',
-    ipAllowlist: 'ip_allowlist',
-    overlapSeconds: 'overlap_seconds',
-    principalId: 'principal_id',
-    tokenId: 'token_id',
-    userId: 'user_id',
-  },
-  mediaType: 'application/json',
-  problemMediaType: 'application/problem+json',
-  problem: problemDetails,
-}
+export const JSON_SHAPE: Pick<ApiShape, 'mediaType' | 'problemMediaType' | 'problem' | 'problemSchema' | 'fieldNames'> =
+  {
+    fieldNames: {
+      clientIp: 'client_ip',
+      expiry: 'expires_at',
+      idempotencyKey: 'Idempotency-Key',
+      ipAllowlist: 'ip_allowlist',
+      overlapSeconds: 'overlap_seconds',
+      principalId: 'principal_id',
+      tokenId: 'token_id',
+      userId: 'user_id',
+    },
+    mediaType: 'application/json',
+    problemMediaType: 'application/problem+json',
+    problem: problemDetails,
+    problemSchema: problemDetailsSchema,
+  }

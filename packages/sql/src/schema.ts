@@ -82,6 +82,11 @@ export interface AnswerRow {
   readonly expires_at: Integer
 }
 
+export interface SequenceRow {
+  readonly name: string
+  readonly last: Integer
+}
+
 export interface Schema {
   readonly patkit_principal: PrincipalRow
   readonly patkit_token: TokenRow
@@ -89,4 +94,5 @@ export interface Schema {
   readonly patkit_change: ChangeRow
   readonly patkit_answer: AnswerRow
   readonly patkit_use: UseRow
+  readonly patkit_sequence: SequenceRow
 }

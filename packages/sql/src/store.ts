@@ -8,6 +8,7 @@ import { readPage } from './page.ts'
 import { createReadPath } from './read-path.ts'
 import { changeOf, changeRow, principalOf, principalRow, tokenOf } from './rows.ts'
 import type { Schema } from './schema.ts'
+import { createNextNumber } from './sequence.ts'
 import { createTokenWrites, ownedBy } from './token-writes.ts'
 import { createTransact, type Transact } from './transaction.ts'
 
@@ -43,6 +44,7 @@ export function sqlStore({ dialect, engine: name, ...unknown }: SqlStoreOptions)
     ...reads(db),
     ...principals(db, transact, engine),
     ...records(db, transact),
+    nextNumber: createNextNumber(transact, engine),
     audit: createAudit(db, transact, engine),
     ...createOperations(db, engine),
     migrate: () => migrate(db, engine),

@@ -53,14 +53,14 @@ const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
  * @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member
  */
 export function importedToken(
-  newId: () => string,
+  id: string,
   owner: Owner,
   createdBy: string,
   input: ImportInput,
   now: Date,
 ): ImportedToken {
   const { digest, hint, name, description, scopes, expiresAt, revokedAt, ...rest } = input
-  const { ipAllowlist, userId, createdAt: made, lastUsedAt, id, ...unknown } = rest
+  const { ipAllowlist, userId, createdAt: made, lastUsedAt, id: _, ...unknown } = rest
   refuseUnknownMembers(unknown)
   const secret = {
     digest: validDigest(digest),
@@ -68,7 +68,7 @@ export function importedToken(
     awaitsAdoption: false,
   }
   const token: Token = {
-    id: validId('id', id === undefined ? newId() : id),
+    id: validId('id', id),
     version: 1,
     organizationId: owner.organizationId,
     principalId: owner.principalId,

@@ -1,4 +1,4 @@
-import type { ScopeOptions } from '@patkit/core'
+import type { Awaitable, ScopeOptions } from '@patkit/core'
 import type { ChangeEvent } from './change-event.ts'
 import { type Actor, requireHeld } from './delegation.ts'
 import { type ImportedToken, type ImportInput, importedToken } from './import.ts'
@@ -9,7 +9,7 @@ import { invalidInput, TokenError } from './token-error.ts'
 export interface ImporterSource {
   readonly store: TokenStore
   readonly clock: () => number
-  readonly newId: () => string
+  readonly newId: () => Awaitable<string>
   readonly scopeRules: Required<ScopeOptions>
   readonly requireKnown: (scopes: readonly string[]) => void
   readonly eventOf: (actor: Actor, owner: Owner, tokenId: string) => ChangeEvent
@@ -70,7 +70,8 @@ export function createImporter(source: ImporterSource): Importer {
   }
 
   async function prepare(actor: Actor, owner: Owner, input: ImportInput): Promise<Prepared> {
-    const made = importedToken(source.newId, validOwner(owner), actor.id, input, new Date(source.clock()))
+    const id = input.id ?? (await source.newId())
+    const made = importedToken(id, validOwner(owner), actor.id, input, new Date(source.clock()))
     source.requireKnown(made.token.scopes)
     requireMatching(made.token.scopes)
     const there = await present(owner, made.secret.digest)

@@ -29,6 +29,7 @@ export function memoryStore(): TokenStore {
   const secrets = new Map<string, Secret>()
   const principals = new Map<string, Principal>()
   const answers = new Map<string, IdempotentAnswer>()
+  const sequences = new Map<string, number>()
   const { audit, keep, changes } = memoryAudit()
 
   const findToken = (owner: Owner, id: string) => {
@@ -182,6 +183,12 @@ export function memoryStore(): TokenStore {
     async history(owner, id) {
       const mine = changes().filter((event) => owns(owner, event) && event.tokenId === id)
       return mine.sort((a, b) => a.at.getTime() - b.at.getTime() || compareText(a.id, b.id))
+    },
+
+    async nextNumber(sequence) {
+      const next = (sequences.get(sequence) ?? 0) + 1
+      sequences.set(sequence, next)
+      return next
     },
 
     async prune(now) {

@@ -9,25 +9,27 @@ export interface RegenerateInput {
   readonly expiry?: Expiry
 }
 
+/** What of a token is new with a new life, before its secret. */
+export type Life = Pick<Token, 'issuedAt' | 'expiresAt' | 'revokedAt'>
+
 /**
- * A new secret and a new life for a token that was revoked or has expired; everything else stays.
+ * The new life of a token that was revoked or has expired.
  *
  * @throws TokenError `ERR_PAT_INPUT_INVALID`, `ERR_PAT_TOKEN_ACTIVE`
  */
-export function regenerate(
-  token: Token,
-  input: RegenerateInput,
-  secret: MintedToken,
-  policy: LifetimePolicy,
-  now: Date,
-): Change {
+export function newLife(token: Token, input: RegenerateInput, policy: LifetimePolicy, now: Date): Life {
   const { expiry, ...unknown } = input
   refuseUnknownMembers(unknown)
   if (statusOf(token, lifeRules(policy), now) === 'active') {
     throw new TokenError('ERR_PAT_TOKEN_ACTIVE', 'the token is active: rotate it instead')
   }
+  return { issuedAt: now, expiresAt: expiryOf(expiry, policy, now, now), revokedAt: null }
+}
+
+/** A new secret, made for the new life; everything else stays. */
+export function regenerate(life: Life, secret: MintedToken, now: Date): Change {
   return {
-    set: { hint: secret.hint, issuedAt: now, expiresAt: expiryOf(expiry, policy, now, now), revokedAt: null },
+    set: { hint: secret.hint, ...life },
     addSecret: { digest: secret.digest, createdAt: now, awaitsAdoption: false },
     endOtherSecretsAt: now,
     adopt: null,

@@ -1,4 +1,5 @@
 import {
+  type Awaitable,
   covers,
   createStamps,
   type InvalidationChannel,
@@ -28,8 +29,8 @@ export interface TokenServiceOptions extends ScopeOptions {
   readonly policy?: TokenPolicy
   /** Tells verifiers of changes. Default: those built from this service's `verifierOptions`. */
   readonly channel?: InvalidationChannel
-  /** The ids of new tokens. Default UUIDv7. */
-  readonly ids?: () => string
+  /** The ids of new tokens; asked again for one that is taken. Default UUIDv7. */
+  readonly ids?: () => Awaitable<string>
   /** How long uses are gathered before they are written. Default 10. */
   readonly useFlushSeconds?: number
   /** Hears what fails behind a request: a write of uses, a publication. Default: a warning of the process. */
@@ -74,7 +75,7 @@ export interface ServiceSettings {
   readonly policy: PolicySettings
   readonly life: LifeRules
   readonly channel: InvalidationChannel
-  readonly newId: () => string
+  readonly newId: () => Awaitable<string>
   readonly useFlushMs: number
   readonly failed: (cause: unknown) => void
   readonly clock: () => number

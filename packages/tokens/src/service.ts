@@ -11,7 +11,7 @@ import { isId, validId, validOwner, validPrincipal, validScopes } from './input.
 import { statusOf, type TokenStatus } from './lifetime.ts'
 import { principalCursor, writeCursor } from './list-cursor.ts'
 import { type ListInput, listQuery, type PrincipalListInput, principalQuery } from './list-query.ts'
-import { type RegenerateInput, regenerate } from './regenerate.ts'
+import { newLife, type RegenerateInput, regenerate } from './regenerate.ts'
 import { revoke } from './revoke.ts'
 import { type RotateInput, rotate } from './rotate.ts'
 import { serviceSettings, type TokenServiceOptions } from './service-options.ts'
@@ -119,6 +119,8 @@ interface Decided {
 }
 
 const MOST_ATTEMPTS = 50
+/** How often an id is drawn for one token: others may have taken it. */
+const MOST_IDS = 5
 const ANSWER_MS = 86_400_000
 /** Who acts when the service notices something by itself. */
 const PATKIT = 'patkit'
@@ -258,13 +260,13 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     actor: Actor,
     owner: Owner,
     made: Draft,
-    answerOf: (secret: MintedToken) => IdempotentAnswer | null,
+    answerOf: (secret: MintedToken, tokenId: string) => IdempotentAnswer | null,
   ): Promise<Issued | 'duplicate'> {
     const secret = await mint(made)
     const token: Token = { ...made, hint: secret.hint }
     const newSecret = { digest: secret.digest, createdAt: made.createdAt, awaitsAdoption: false }
     const event = eventOf('create', actor.id, owner, made.id)
-    const outcome = await store.insert(token, newSecret, limitAt(made.createdAt), answerOf(secret), event)
+    const outcome = await store.insert(token, newSecret, limitAt(made.createdAt), answerOf(secret, made.id), event)
     if (outcome === 'missing') throw new TokenError('ERR_PAT_PRINCIPAL_NOT_FOUND', 'there is no such principal')
     if (outcome === 'limit') throw limitReached()
     return outcome === 'duplicate' ? outcome : issued(token, secret)
@@ -278,27 +280,28 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     const asked = requestHash(rest)
     const earlier = key === null ? null : await replay(owner, key, asked)
     if (earlier !== null) return earlier
-    const made = await permitted(actor, owner, rest)
-    const answerOf = (secret: MintedToken): IdempotentAnswer | null =>
+    const answerOf = (secret: MintedToken, tokenId: string): IdempotentAnswer | null =>
       key === null
         ? null
         : {
             keyHash: key.hash,
             requestHash: asked,
-            tokenId: made.id,
+            tokenId,
             sealed: key.seal(secret),
             expiresAt: new Date(clock() + ANSWER_MS),
           }
-    const outcome = await insert(actor, owner, made, answerOf)
-    if (outcome !== 'duplicate') return outcome
-    const replayed = key === null ? null : await replay(owner, key, asked)
-    if (replayed === null) throw new TokenError('ERR_PAT_TOKEN_CONFLICT', 'a token with this id exists')
-    return replayed
+    for (let attempt = 0; attempt < MOST_IDS; attempt++) {
+      const outcome = await insert(actor, owner, await permitted(actor, owner, rest), answerOf)
+      if (outcome !== 'duplicate') return outcome
+      const replayed = key === null ? null : await replay(owner, key, asked)
+      if (replayed !== null) return replayed
+    }
+    throw new TokenError('ERR_PAT_TOKEN_CONFLICT', 'a token with this id exists')
   }
 
   async function permitted(actor: Actor, owner: Owner, input: CreateInput): Promise<Draft> {
     const now = new Date(clock())
-    const made = draft(validId('id', newId()), owner, actor.id, input, policy, now)
+    const made = draft(validId('id', await newId()), owner, actor.id, input, policy, now)
     requireKnown(made.scopes)
     const principal = await ownerOf(owner)
     if (principal.disabledAt !== null) throw new TokenError('ERR_PAT_PRINCIPAL_DISABLED', 'the principal is disabled')
@@ -396,8 +399,9 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     },
     regenerate(actor: Actor, owner: Owner, id: string, input: RegenerateInput = {}) {
       return change(actor.id, owner, id, 'regenerate', async (token, now) => {
-        const secret = await secretFor(actor, owner, token)
-        return { change: regenerate(token, input, secret, policy, now), secret, revives: true }
+        const life = newLife(token, input, policy, now)
+        const secret = await secretFor(actor, owner, { ...token, ...life })
+        return { change: regenerate(life, secret, now), secret, revives: true }
       })
     },
     async delete(actor: Actor, owner: Owner, id: string) {

@@ -600,6 +600,18 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: 'numbers of a sequence are given once, whoever asks, and other sequences count for themselves',
+    async check({ store, id }) {
+      const drawn = await Promise.all(Array.from({ length: 12 }, () => store.nextNumber(id('tokens'))))
+      deepEqual(
+        drawn.toSorted((a, b) => a - b),
+        Array.from({ length: 12 }, (_, index) => index + 1),
+      )
+      equal(await store.nextNumber(id('tokens')), 13)
+      equal(await store.nextNumber(id('others')), 1)
+    },
+  },
+  {
     name: 'an event that was kept before is kept once',
     async check({ store, owner, id, event }) {
       const once = event('secret_reused', id('a'))

@@ -185,6 +185,11 @@ export interface TokenStore extends AsyncDisposable {
   record(events: readonly ChangeEvent[]): Promise<void>
   /** The events of one of the owner's tokens, oldest first, those of a token that is gone included. */
   history(owner: Owner, id: string): Promise<readonly ChangeEvent[]>
+  /**
+   * The next whole number of a named sequence, from 1 on: never the same one twice, whoever asks at the same time. For
+   * ids that count. The name has 1 to 128 characters.
+   */
+  nextNumber(sequence: string): Promise<number>
   /** Removes idempotent answers whose time is up. */
   prune(now: Date): Promise<number>
 }

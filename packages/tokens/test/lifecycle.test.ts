@@ -1,3 +1,5 @@
+import { type MintingFormat, tokenFormat } from '@patkit/core'
+import { memoryStore, type TokenService } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 import { ADMIN, DAY, house, OWNER, principal, ROBOT, SECOND, START } from './house.ts'
 
@@ -280,3 +282,33 @@ test('a record that a format has read itself is no use of a token, whatever its 
 async function verbs(tokens: Awaited<ReturnType<typeof house>>['tokens'], id: string): Promise<string[]> {
   return (await tokens.history(OWNER, id)).map(({ verb }) => verb)
 }
+
+test('ids may be promised, and one that is taken is drawn again', async () => {
+  const store = memoryStore()
+  const { tokens } = await house({ store, ids: async () => String(await store.nextNumber('tokens')) })
+  const { tokens: others } = await house({ store, ids: () => '2' })
+  const idOf = async (service: TokenService) => (await service.create(ADMIN, OWNER, READ)).token.id
+  expect(await idOf(tokens)).toBe('1')
+  expect(await idOf(others)).toBe('2')
+  expect(await idOf(tokens)).toBe('3')
+  await expect(idOf(others)).rejects.toMatchObject({ code: 'ERR_PAT_TOKEN_CONFLICT' })
+  expect((await tokens.list(OWNER)).total).toBe(3)
+})
+
+test('a format that says when its tokens end is told the end of the new life', async () => {
+  const ends: (Date | null)[] = []
+  const plain = tokenFormat({ prefix: 'acme_pat' })
+  const format: MintingFormat = {
+    ...plain,
+    mint: ({ expiresAt }) => {
+      ends.push(expiresAt)
+      return plain.mint()
+    },
+  }
+  const { tokens, pass } = await house({ format })
+  const { token } = await tokens.create(ADMIN, OWNER, { ...READ, expiry: { days: 1 } })
+  pass(DAY)
+  await tokens.regenerate(ADMIN, OWNER, token.id, { expiry: { days: 2 } })
+  await tokens.rotate(ADMIN, OWNER, token.id)
+  expect(ends).toEqual([1, 3, 3].map((days) => new Date(START + days * DAY)))
+})

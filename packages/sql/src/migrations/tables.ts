@@ -81,6 +81,10 @@ const TABLES: readonly (readonly [
   ],
 ]
 
+const SEQUENCES = ({ key }: Engine) => sql`
+  name ${key} not null primary key,
+  last bigint not null`
+
 /** Rows in the order of time, which is how they are read and removed; an event's instant is part of its key. */
 const USES = ({ key, text }: Engine) => sql`
   at bigint not null,
@@ -122,6 +126,7 @@ export function tableMigrations(engine: Engine): Readonly<Record<string, Migrati
   return Object.fromEntries([
     ...TABLES.map(([migration, name, columns]) => [migration, table(name, columns(engine), engine.tableOptions)]),
     ['0012_use', table('patkit_use', USES(engine), engine.clustered)],
+    ['0021_sequence', table('patkit_sequence', SEQUENCES(engine), engine.tableOptions)],
     ...INDEXES.map(([migration, on, name, columns]) => [migration, index(engine, on, name, columns)]),
   ])
 }

@@ -1,0 +1,40 @@
+import { type DemoToken, renewToken } from '@patkit/example-program'
+import { type Actor, createTokenService, type Owner, type TokenServiceOptions } from '@patkit/tokens'
+import { scopes } from './scopes.ts'
+
+const ORGANIZATION = 'unit'
+const ACTOR: Actor = { id: 'unit', scopes: null }
+const LIFE_DAYS = 30
+
+/** Whose token begins everything. */
+export const ADMIN: Owner = { organizationId: ORGANIZATION, principalId: '1' }
+/** The user of the document's URLs. */
+export const USER: Owner = { organizationId: ORGANIZATION, principalId: '2' }
+
+const BEARER: DemoToken = {
+  id: '1',
+  owner: ADMIN,
+  input: { name: 'Org bearer', scopes: scopes.names, expiry: { days: LIFE_DAYS } },
+}
+
+/** Something to list and to revoke. */
+export const TESTING: DemoToken = {
+  id: '2',
+  owner: USER,
+  input: {
+    name: 'Testing token',
+    scopes: ['customers'],
+    ipAllowlist: ['192.168.1.1', '192.168.1.2'],
+    expiry: { days: LIFE_DAYS },
+  },
+}
+
+/** Two users and a token each, with new secrets at every start. @returns the token that may do everything */
+export async function renewDemo(options: TokenServiceOptions): Promise<string> {
+  const service = createTokenService(options)
+  for (const owner of [ADMIN, USER]) {
+    await service.putPrincipal(ACTOR, { ...owner, kind: 'user', disabledAt: null, ceiling: null })
+  }
+  await renewToken(options, ACTOR, TESTING)
+  return renewToken(options, ACTOR, BEARER)
+}

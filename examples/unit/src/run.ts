@@ -1,0 +1,49 @@
+import type { MintingFormat } from '@patkit/core'
+import { type Example, keptSecret, runExample, StartupError } from '@patkit/example-program'
+import { curlLines } from './curl-lines.ts'
+import { renewDemo, USER } from './demo.ts'
+import { newSigningKey, pasetoFormat } from './paseto-format.ts'
+import { createUnit } from './unit.ts'
+
+const KEY_FILE = 'unit.key'
+
+const UNIT: Example = {
+  name: 'unit',
+  choices: {},
+  async open({ store, folder, clock }) {
+    const format = await keptFormat(folder)
+    const { listener, close } = createUnit({ store, format, clock })
+    return {
+      listener,
+      async introduce(url) {
+        const token = await renewDemo({ store, format, clock })
+        const credentials = { token, userId: USER.principalId }
+        return {
+          data: { url, credentials, routes: { customers: 'GET /customers' } },
+          text: greeting(url, token, clock()),
+        }
+      },
+      close,
+    }
+  },
+}
+
+export function run(args: readonly string[]): Promise<void> {
+  return runExample(UNIT, args)
+}
+
+/** Tokens are good after a restart: they are signed with the same key. */
+async function keptFormat(folder: string): Promise<MintingFormat> {
+  const key = await keptSecret(folder, KEY_FILE, newSigningKey)
+  try {
+    return await pasetoFormat(key)
+  } catch (cause) {
+    // What paseto says of a key may repeat it.
+    throw new StartupError(`${folder}/${KEY_FILE} is no k2.secret key; without the file, a new one is made`, { cause })
+  }
+}
+
+function greeting(url: string, token: string, now: number): string {
+  const introduction = `Unit's Org API tokens, on ${url}. The token in these lines may do everything, for 30 days.`
+  return [introduction, 'Paste them into another terminal:', '', curlLines(url, token, now), ''].join('\n')
+}
