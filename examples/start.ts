@@ -2,6 +2,7 @@
 const EXAMPLES: Readonly<Record<string, () => Promise<{ readonly run: (args: readonly string[]) => Promise<void> }>>> =
   {
     quickstart: () => import('./quickstart/src/run.ts'),
+    eunifyer: () => import('./eunifyer/src/run.ts'),
   }
 const DEFAULT = 'quickstart'
 

@@ -1,5 +1,16 @@
-import type { Awaitable, Challenge, Decision, RequestReader, Requirement, TokenRecord, Verifier } from '@patkit/core'
+import {
+  type Awaitable,
+  type Challenge,
+  covers,
+  type Decision,
+  type RequestReader,
+  type Requirement,
+  type ScopeOptions,
+  type TokenRecord,
+  type Verifier,
+} from '@patkit/core'
 import type { Principal } from '@patkit/tokens'
+import { forbidden } from './problem.ts'
 
 /** Who asks, as the host application knows it. Nothing of it is ever taken from the body of a request. */
 export interface Caller {
@@ -8,7 +19,7 @@ export interface Caller {
   readonly organizationId: string
   /** Whose tokens its own are; `null` for a caller that owns none, such as an operator. */
   readonly principalId: string | null
-  /** The scopes it can give away; `null` where the owner's ceiling alone limits it. */
+  /** The scopes it can give away, for a token `heldScopes`; `null` where the owner's ceiling alone limits it. */
   readonly scopes: readonly string[] | null
   /** Whether it may manage the tokens of another principal of its organization. */
   readonly manages: (principal: Principal) => boolean
@@ -37,6 +48,11 @@ export interface TokenCallersOptions<R extends TokenRecord> {
   readonly callerOf: (record: Readonly<R>) => Awaitable<Caller | null>
   /** What a token must hold to manage tokens at all; `null` where the record says enough, as for a user's JWT. */
   readonly scopeOf: (record: Readonly<R>) => string | null
+}
+
+/** What a token can do at present: its scopes, as far as its owner's ceiling still covers them. */
+export function heldScopes({ scopes, ceiling }: TokenRecord, rules: ScopeOptions = {}): readonly string[] {
+  return ceiling === undefined ? scopes : scopes.filter((scope) => covers(ceiling, [scope], rules))
 }
 
 /** Reads fetch requests for a verifier. */
@@ -69,6 +85,8 @@ export function tokenCallers<R extends TokenRecord>(options: TokenCallersOptions
       const permitted = refused(await verifier.authorize(verified, need, arriving, arrivingReader), arriving)
       if (permitted !== null) return permitted
     }
-    return callerOf(record)
+    const caller = await callerOf(record)
+    if (caller === null) throw forbidden()
+    return caller
   }
 }

@@ -4,13 +4,14 @@ export {
   type Authenticate,
   arrivingReader,
   type Caller,
+  heldScopes,
   type TokenCallersOptions,
   tokenCallers,
   type Unauthenticated,
 } from './caller.ts'
 export { instant, instantOut, NOTHING, pageSize, queryNumber, scopeList, toSeconds } from './fields.ts'
 export { expressApi, honoApi, koaApi } from './mount.ts'
-export { nativeShape } from './native-shape.ts'
+export { auditEvent, auditEventBody, auditInput, auditQuery, given, nativeShape } from './native-shape.ts'
 export * from './operations.ts'
 export { ApiProblem, type FieldFault, type ProblemStatus } from './problem.ts'
 export { type Method, type Parts, type Route, type RouteOptions, route } from './route.ts'

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
 import { socketPeer } from '@patkit/core'
 import type { MiddlewareHandler } from 'hono'
 import type { Api } from './api.ts'
@@ -77,7 +76,29 @@ function fetchRequest(req: IncomingMessage, url: string, parsed: unknown): Reque
   }
   const method = req.method ?? 'GET'
   const bodyless = method === 'GET' || method === 'HEAD'
-  const body = bodyless ? null : parsed === undefined ? Readable.toWeb(req) : JSON.stringify(parsed)
+  const body = bodyless ? null : parsed === undefined ? unread(req) : JSON.stringify(parsed)
   const base = `http://${req.headers.host ?? 'localhost'}`
   return new Request(new URL(url, base), { method, headers, body, duplex: 'half' } as RequestInit)
+}
+
+/**
+ * A body that is read when somebody asks for it, and not before: where the request is none of the API's, the next handler
+ * reads it. What is given up half way leaves the connection open for the answer.
+ */
+function unread(req: IncomingMessage): ReadableStream<Uint8Array> {
+  let chunks: AsyncIterator<Uint8Array> | null = null
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        chunks ??= req.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]()
+        const { done, value } = await chunks.next()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+      async cancel() {
+        await chunks?.return?.()
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }

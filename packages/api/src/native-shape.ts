@@ -50,7 +50,8 @@ const issued = token
   .extend({ secret: z.string().openapi({ description: 'The token itself: it is shown once, and kept by nobody' }) })
   .openapi('IssuedToken')
 
-const event = z
+/** An event of the audit log, as JSON. */
+export const auditEvent = z
   .object({
     id: z.string(),
     at: instantOut,
@@ -73,6 +74,19 @@ const event = z
     count: z.number().int(),
   })
   .openapi('AuditEvent')
+
+/** Which events are asked for. */
+export const auditQuery = z.strictObject({
+  token_id: z.string().optional(),
+  principal_id: z.string().optional(),
+  outcome: z.enum(['allowed', 'denied', 'changed']).optional(),
+  reason: z.enum(DENY_REASONS).optional(),
+  client_ip: z.string().optional(),
+  from: instant.optional(),
+  until: instant.optional(),
+  limit: pageSize.optional(),
+  cursor: z.string().optional(),
+})
 
 const expiry = {
   expires_at: instant.nullable().optional(),
@@ -332,22 +346,11 @@ function organizationRoutes(): Route[] {
       id: 'listAudit',
       path: '/audit',
       summary: 'Uses of tokens and changes to them, the newest first',
-      query: z.strictObject({
-        token_id: z.string().optional(),
-        principal_id: z.string().optional(),
-        outcome: z.enum(['allowed', 'denied', 'changed']).optional(),
-        reason: z.enum(DENY_REASONS).optional(),
-        client_ip: z.string().optional(),
-        from: instant.optional(),
-        until: instant.optional(),
-        limit: pageSize.optional(),
-        cursor: z.string().optional(),
-      }),
-      answer: page(event),
+      query: auditQuery,
+      answer: page(auditEvent),
       operation: listAudit,
-      input: ({ query: { token_id, principal_id, client_ip, ...query } }) =>
-        given({ ...query, tokenId: token_id, principalId: principal_id, clientIp: client_ip }),
-      output: ({ items, next }) => ({ items: items.map(eventBody), next_cursor: next }),
+      input: ({ query }) => auditInput(query),
+      output: ({ items, next }) => ({ items: items.map(auditEventBody), next_cursor: next }),
     }),
   ]
 }
@@ -413,7 +416,7 @@ function issuedBody({ token: view, secret }: Issued): z.input<typeof issued> {
   return { ...tokenBody(view), secret: secret.reveal() }
 }
 
-function eventBody(logged: LoggedEvent): z.input<typeof event> {
+export function auditEventBody(logged: LoggedEvent): z.input<typeof auditEvent> {
   const { id, kind, tokenId, principalId } = logged
   const shared = { id, at: logged.at.toISOString(), kind, token_id: tokenId, principal_id: principalId }
   if (logged.kind === 'change') {
@@ -428,6 +431,10 @@ function eventBody(logged: LoggedEvent): z.input<typeof event> {
   }
 }
 
+export function auditInput({ token_id, principal_id, client_ip, ...query }: z.output<typeof auditQuery>) {
+  return given({ ...query, tokenId: token_id, principalId: principal_id, clientIp: client_ip })
+}
+
 function expiryOf(body: {
   readonly expires_at?: Date | null | undefined
   readonly expires_in_days?: number | undefined
@@ -440,6 +447,6 @@ function hasOneExpiry(body: { readonly expires_at?: unknown; readonly expires_in
 }
 
 /** Without the members that were not given: an option that is `undefined` would be one. */
-function given<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+export function given<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never
 }

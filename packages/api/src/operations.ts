@@ -7,13 +7,17 @@ import type {
   ListInput,
   Owner,
   Principal,
+  PrincipalListInput,
+  PrincipalPage,
   RegenerateInput,
   RotateInput,
+  TokenError,
   TokenPage,
   TokenView,
   UpdateInput,
 } from '@patkit/tokens'
 import type { Caller } from './caller.ts'
+import { ApiProblem } from './problem.ts'
 import type { OrganizationScene, OwnerScene, TokenScene } from './scene.ts'
 
 /** What a route does. Every shape of an API is made of these, and of no others. */
@@ -68,11 +72,22 @@ export const deleteToken: Operation<OwnerScene, Named, void> = ({ tokens, caller
 export const deleteTokens: Operation<OwnerScene, unknown, number> = ({ tokens, caller, owner }) =>
   tokens.deleteAll(actorOf(caller), owner)
 
-export const listPrincipals: Operation<
-  OrganizationScene,
-  { readonly cursor?: string; readonly limit?: number },
-  { readonly items: readonly Principal[]; readonly next: string | null }
-> = ({ tokens, caller: { organizationId } }, input) => tokens.listPrincipals({ organizationId }, input)
+export const listPrincipals: Operation<OrganizationScene, PrincipalListInput, PrincipalPage> = (
+  { tokens, caller: { organizationId } },
+  input,
+) => tokens.listPrincipals({ organizationId }, input)
+
+/** A principal whose id nobody has yet: what is there is left as it is. Of two that come at once, the later one stays. */
+export const createPrincipal: Operation<OrganizationScene, Omit<Principal, 'organizationId'>, Principal> = async (
+  { tokens, caller },
+  input,
+) => {
+  const principal = { ...input, organizationId: caller.organizationId }
+  const present = await tokens.getPrincipal(principal).catch(missing)
+  if (present !== null) throw new ApiProblem(409, 'principal_exists', 'There is a principal with this id')
+  await tokens.putPrincipal(actorOf(caller), principal)
+  return principal
+}
 
 export const listAudit: Operation<OrganizationScene, AuditListInput & { readonly principalId?: string }, AuditPage> = (
   { tokens, caller: { organizationId } },
@@ -87,6 +102,11 @@ export const rotateSelf: Operation<TokenScene, RotateInput, Issued> = ({ tokens,
 
 export const revokeSelf: Operation<TokenScene, unknown, TokenView> = ({ tokens, record }) =>
   tokens.revoke(selfOf(record), ownerOf(record), record.id)
+
+function missing(error: unknown): null {
+  if ((error as Partial<TokenError>).code === 'ERR_PAT_PRINCIPAL_NOT_FOUND') return null
+  throw error
+}
 
 function actorOf({ id, scopes }: Caller): Actor {
   return { id, scopes }

@@ -1,5 +1,5 @@
 import type { Decision, TokenRecord, Verifier } from '@patkit/core'
-import type { Owner, StoredRecord, TokenService } from '@patkit/tokens'
+import type { Owner, Principal, StoredRecord, TokenService } from '@patkit/tokens'
 import { type Arriving, type Authenticate, arrivingReader, type Caller } from './caller.ts'
 import { challengeProblem, forbidden, notFound, unknownCaller } from './problem.ts'
 
@@ -52,8 +52,10 @@ export const own: Entry<OwnerScene> = {
 /**
  * The tokens of the principal that a member of the path names, in the caller's organization: there is no other one. Its
  * own are also there for a caller that manages no others.
+ *
+ * @param kind which principals the path is about; the others are not there. Default both
  */
-export function ofPrincipal(member: string): Entry<OwnerScene> {
+export function ofPrincipal(member: string, kind?: Principal['kind']): Entry<OwnerScene> {
   return {
     name: 'principal',
     async enter(entering) {
@@ -62,6 +64,7 @@ export function ofPrincipal(member: string): Entry<OwnerScene> {
       const principal = await entering.tokens.getPrincipal(owner).catch((error) => {
         throw isMissing(error) ? notFound() : error
       })
+      if (kind !== undefined && principal.kind !== kind) throw notFound()
       if (owner.principalId !== caller.principalId && !caller.manages(principal)) throw forbidden()
       return { tokens: entering.tokens, caller, owner }
     },

@@ -126,9 +126,10 @@ function principals(
         .executeTakeFirst()
       return row === undefined ? null : principalOf(row)
     },
-    async listPrincipals(organizationId, after, limit) {
+    async listPrincipals(organizationId, after, limit, kind) {
       let query = db.selectFrom('patkit_principal').selectAll().where('organization_id', '=', organizationId)
       if (after !== null) query = query.where('id', '>', after)
+      if (kind !== null) query = query.where('kind', '=', kind)
       return (await query.orderBy('id').limit(limit).execute()).map(principalOf)
     },
   }

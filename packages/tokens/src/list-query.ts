@@ -1,6 +1,6 @@
 import { refuseUnknownMembers, validCount } from './input.ts'
 import { readCursor, readPrincipalCursor } from './list-cursor.ts'
-import type { LifeRules, ListQuery, ListSort, ListStatus } from './store.ts'
+import type { LifeRules, ListQuery, ListSort, ListStatus, Principal } from './store.ts'
 import { invalidInput } from './token-error.ts'
 
 export interface ListInput {
@@ -31,13 +31,25 @@ export interface PrincipalListInput {
   readonly limit?: number
   /** `next` of the page before. */
   readonly cursor?: string
+  /** Default both. */
+  readonly kind?: Principal['kind']
+}
+
+export interface PrincipalQuery {
+  readonly after: string | null
+  readonly limit: number
+  readonly kind: Principal['kind'] | null
 }
 
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
-export function principalQuery(input: PrincipalListInput): { readonly after: string | null; readonly limit: number } {
-  const { limit = DEFAULT_PAGE, cursor, ...unknown } = input
+export function principalQuery(input: PrincipalListInput): PrincipalQuery {
+  const { limit = DEFAULT_PAGE, cursor, kind, ...unknown } = input
   refuseUnknownMembers(unknown)
+  if (kind !== undefined && kind !== 'user' && kind !== 'service') {
+    throw invalidInput('kind', "must be 'user' or 'service'")
+  }
   return {
+    kind: kind ?? null,
     after: cursor === undefined ? null : readPrincipalCursor(cursor),
     limit: validCount('limit', limit, 1, LARGEST_PAGE),
   }

@@ -154,9 +154,10 @@ export function memoryStore(): TokenStore {
 
     findPrincipal: async (owner) => principals.get(keyOf(owner)) ?? null,
 
-    async listPrincipals(organizationId, after, limit) {
+    async listPrincipals(organizationId, after, limit, kind) {
       return [...principals.values()]
         .filter((principal) => principal.organizationId === organizationId)
+        .filter((principal) => kind === null || principal.kind === kind)
         .filter(({ principalId }) => after === null || compareText(principalId, after) > 0)
         .sort((a, b) => compareText(a.principalId, b.principalId))
         .slice(0, limit)

@@ -302,8 +302,8 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     input: PrincipalListInput = {},
   ): Promise<PrincipalPage> {
     const { organizationId } = validOwner(where)
-    const { after, limit } = principalQuery(input)
-    const found = await store.listPrincipals(organizationId, after, limit + 1)
+    const { after, limit, kind } = principalQuery(input)
+    const found = await store.listPrincipals(organizationId, after, limit + 1, kind)
     const items = found.slice(0, limit)
     const last = items.at(-1)
     return { items, next: found.length > limit && last !== undefined ? principalCursor(last) : null }

@@ -560,10 +560,13 @@ const CASES: readonly Case[] = [
         ceiling: null,
       })
       equal(await store.findPrincipal({ ...owner, principalId: 'A' }), null)
-      const ids = async (after: string | null, limit: number) =>
-        (await store.listPrincipals(owner.organizationId, after, limit)).map(({ principalId }) => principalId)
+      const ids = async (after: string | null, limit: number, kind: Principal['kind'] | null = null) =>
+        (await store.listPrincipals(owner.organizationId, after, limit, kind)).map(({ principalId }) => principalId)
       deepEqual(await ids(null, 10), ['a', 'b', 'owner'])
       deepEqual(await ids('a', 1), ['b'])
+      deepEqual(await ids(null, 10, 'service'), ['a'])
+      deepEqual(await ids(null, 1, 'user'), ['b'])
+      deepEqual(await ids('a', 10, 'service'), [])
     },
   },
   {

@@ -171,8 +171,13 @@ export interface TokenStore extends AsyncDisposable {
   remove(owner: Owner, id: string | null, eventOf: (removed: Removed) => ChangeEvent): Promise<readonly Removed[]>
   putPrincipal(principal: Principal, event: ChangeEvent): Promise<void>
   findPrincipal(owner: Owner): Promise<Principal | null>
-  /** A page of an organization's principals, in the order of their ids. */
-  listPrincipals(organizationId: string, after: string | null, limit: number): Promise<readonly Principal[]>
+  /** A page of an organization's principals, or of those of one kind, in the order of their ids. */
+  listPrincipals(
+    organizationId: string,
+    after: string | null,
+    limit: number,
+    kind: Principal['kind'] | null,
+  ): Promise<readonly Principal[]>
   /** Notes uses: `lastUsedAt` never moves back, and revoked and missing tokens stay as they are. */
   touch(uses: readonly Use[]): Promise<void>
   /** Keeps events that belong to no change: each id once. */

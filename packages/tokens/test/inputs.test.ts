@@ -130,3 +130,11 @@ test('an id that no token can have is not found, an owner that nobody can be is 
     await expect(verb).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field: 'principalId' })
   }
 })
+
+test('principals are listed by kind, and there are two kinds', async () => {
+  const { tokens } = await house()
+  const ids = async (input: object) => (await tokens.listPrincipals(OWNER, input)).items.map((item) => item.principalId)
+  expect(await ids({})).toEqual([OWNER.principalId, ROBOT.principalId])
+  expect(await ids({ kind: 'service' })).toEqual([ROBOT.principalId])
+  await expect(ids({ kind: 'robot' })).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field: 'kind' })
+})

@@ -1,0 +1,33 @@
+import { type Authenticate, type Caller, heldScopes, tokenCallers } from '@patkit/api'
+import type { Verifier } from '@patkit/core'
+import type { StoredRecord } from '@patkit/tokens'
+import { PEOPLE, type Person } from './people.ts'
+import { MANAGEMENT } from './scopes.ts'
+import type { Sessions } from './sessions.ts'
+
+/** Who asks: an administrator's session, or a token that may manage tokens. A token is looked at first, and alone. */
+export function callers(verifier: Verifier<StoredRecord>, sessions: Sessions): Authenticate {
+  const byToken = tokenCallers({ verifier, scopeOf: () => MANAGEMENT, callerOf: tokenCaller })
+  return (arriving) => {
+    const { headers } = arriving.request
+    const person = headers.has('authorization') ? null : sessions.holderOf(headers.get('cookie'))
+    return person === null ? byToken(arriving) : sessionCaller(person)
+  }
+}
+
+function sessionCaller({ id, organizationId, role }: Person): Caller {
+  const isAdmin = role === 'admin'
+  return { id, organizationId, principalId: id, ...rights(isAdmin), scopes: isAdmin ? null : [] }
+}
+
+/** Administrators give the scope to service principals; a person must be one as long as the token is used. */
+function tokenCaller(record: Readonly<StoredRecord>): Caller | null {
+  const { organizationId, principalId } = record
+  const person = PEOPLE.find(({ id }) => id === principalId)
+  if (person !== undefined && person.role !== 'admin') return null
+  return { id: principalId, organizationId, principalId, ...rights(true), scopes: heldScopes(record) }
+}
+
+function rights(isAdmin: boolean): Pick<Caller, 'manages' | 'administers'> {
+  return { manages: ({ kind }) => isAdmin && kind === 'service', administers: isAdmin }
+}

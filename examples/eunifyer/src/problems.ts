@@ -1,0 +1,24 @@
+import { ApiProblem, problemDetails } from '@patkit/api'
+import type { ErrorRequestHandler, RequestHandler } from 'express'
+
+export const nothingHere: RequestHandler = () => {
+  throw new ApiProblem(404, 'not_found', 'There is nothing here')
+}
+
+/** Whatever goes wrong outside the API's table looks as it does inside. What is unforeseen is reported, and not told. */
+export const answerProblem: ErrorRequestHandler = (error, req, res, next) => {
+  if (res.headersSent) return next(error)
+  const problem = problemOf(error)
+  if (problem.cause !== undefined) process.emitWarning(problem.cause as Error)
+  const body = problemDetails(problem, req.get('x-request-id') ?? null)
+  res.status(problem.status).setHeader('Content-Type', 'application/problem+json')
+  res.setHeader('Cache-Control', 'no-store').end(JSON.stringify(body))
+}
+
+function problemOf(error: unknown): ApiProblem {
+  if (error instanceof ApiProblem) return error
+  const { status } = error as { readonly status?: unknown }
+  if (status === 413) return new ApiProblem(413, 'too_large', 'The body is too large')
+  if (typeof status === 'number' && status < 500) return new ApiProblem(400, 'invalid_input', 'The body must be JSON')
+  return new ApiProblem(503, 'unavailable', 'This cannot be done at the moment', { cause: error })
+}

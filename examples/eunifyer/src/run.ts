@@ -1,0 +1,24 @@
+import { type Example, runExample } from '@patkit/example-program'
+import { createEunifyer } from './app.ts'
+import { introduce } from './introduction.ts'
+import { seed } from './seed.ts'
+
+const EUNIFYER: Example = {
+  name: 'eunifyer',
+  choices: {},
+  open({ store, clock }) {
+    const { app, tokens, sessions, close } = createEunifyer(store, clock)
+    return {
+      listener: app,
+      async introduce(url) {
+        const secrets = await seed(tokens, store, clock)
+        return introduce(url, secrets, sessions, clock())
+      },
+      close,
+    }
+  },
+}
+
+export function run(args: readonly string[]): Promise<void> {
+  return runExample(EUNIFYER, args)
+}
