@@ -23,6 +23,7 @@ export {
   createTokenService,
   type Issued,
   type PrincipalPage,
+  type ScopeChoice,
   type TokenPage,
   type TokenService,
   type TokenView,

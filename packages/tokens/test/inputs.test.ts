@@ -110,6 +110,7 @@ test.each([
   [{ scopes: ['a'] }, 'scopes'],
   [{ channel: {} }, 'channel'],
   [{ wildcards: 'yes' }, 'wildcards'],
+  [{ widestScopesOnly: 1 }, 'widestScopesOnly'],
   [{ useFlushSeconds: 0 }, 'useFlushSeconds'],
   [{ clock: START }, 'clock'],
   [{ peppers: [] }, 'peppers'],
