@@ -201,9 +201,10 @@ function owns(where: Owner | Pick<Owner, 'organizationId'>, owned: Owner): boole
   return isPrincipal && where.organizationId === owned.organizationId
 }
 
-function matches(token: Token, { status, search, life, now }: ListQuery): boolean {
+function matches(token: Token, { status, search, name, life, now }: ListQuery): boolean {
   if (status !== 'all' && statusOf(token, life, now) !== status) return false
-  return search === null || foldedText(`${token.name}\n${token.description ?? ''}`).includes(foldedText(search))
+  const holds = (text: string, part: string | null) => part === null || foldedText(text).includes(foldedText(part))
+  return holds(token.name, name) && holds(`${token.name}\n${token.description ?? ''}`, search)
 }
 
 function startOf(rows: readonly Token[], query: ListQuery): number {

@@ -136,6 +136,7 @@ function listOf(change: Partial<ListQuery> = {}): ListQuery {
   return {
     status: 'all',
     search: null,
+    name: null,
     now: at(0),
     life: NO_RULES,
     sort: 'createdAt',
@@ -471,6 +472,19 @@ const CASES: readonly Case[] = [
       deepEqual(await names('!d\\'), ['a%b_c!d\\e'])
       deepEqual(await names("'"), ["Robert'); DROP TABLE"])
       deepEqual(await names('👩‍🚀'), ['👩‍🚀 crew'])
+    },
+  },
+  {
+    name: 'finds by name alone, whatever the description says',
+    async check({ store, owner, create }) {
+      for (const name of NAMES) await create(name)
+      await create('other', { description: 'Zebra\u2028crossing' })
+      const names = async (name: string, search: string | null = null) =>
+        (await store.list(owner, listOf({ name, search }))).items.map((token) => token.name).sort()
+      deepEqual(await names('ZEBRA'), ['Zebra', 'zebra'])
+      deepEqual(await names('%'), ['a%b_c!d\\e'])
+      deepEqual(await names('other', 'crossing'), ['other'])
+      deepEqual(await names('zebra', 'crossing'), [])
     },
   },
   {

@@ -92,6 +92,8 @@ export interface ListQuery {
   readonly status: ListStatus
   /** Part of the name or the description; case does not count. */
   readonly search: string | null
+  /** Part of the name alone. */
+  readonly name: string | null
   readonly now: Date
   readonly life: LifeRules
   readonly sort: ListSort
