@@ -131,7 +131,7 @@ export function memoryStore(): TokenStore {
       const isAdopted = change.adopt !== null && secrets.get(change.adopt)?.awaitsAdoption !== true
       if (token.version !== version || isAdopted) return 'conflict'
       if (limit !== null && atLimit(owner, limit, id)) return 'limit'
-      const changed = { ...token, ...change.set, version: version + 1 }
+      const changed = { ...token, ...change.set, version: version + 1, updatedAt: event.at }
       tokens.set(id, changed)
       applySecrets(id, change)
       keep(event)
