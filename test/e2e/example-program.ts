@@ -66,6 +66,14 @@ export function runStart(...args: readonly string[]) {
   return runProgram(START, args)
 }
 
+/** The lines of its output up to one that is looked for. */
+export async function linesUntil(program: Program, isLast: (line: string) => boolean): Promise<readonly string[]> {
+  const lines: string[] = []
+  do lines.push(await program.nextLine())
+  while (!isLast(lines.at(-1) as string))
+  return lines
+}
+
 function tsx(file: string, args: readonly string[]): readonly string[] {
   return [process.execPath, '--import', 'tsx', file, ...args]
 }

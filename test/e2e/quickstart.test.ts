@@ -1,13 +1,11 @@
-import { exec, execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { cleanUp, type Ending, type Program, startThroughPnpm, temporaryFolder } from './example-program.ts'
+import { cleanUp, type Ending, linesUntil, type Program, startThroughPnpm, temporaryFolder } from './example-program.ts'
+import { printedCalls, sent } from './printed-calls.ts'
 import {
   type Answer,
   ATTEMPTS,
@@ -19,6 +17,7 @@ import {
   nameOf,
 } from './quickstart-outcomes.ts'
 import { type Framework, type Introduction, runQuickstart, startJson, startQuickstart } from './quickstart-program.ts'
+import { readFolder, sha256 } from './stored-files.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
@@ -213,13 +212,9 @@ test('--help says how it is used', async () => {
 
 test.each(FRAMEWORKS)('the printed curl lines answer as their headings say (%s)', async (framework) => {
   const program = startQuickstart('--port', '0', '--data', await temporaryFolder(), '--framework', framework)
-  const examples = await readExamples(program)
-  expect(examples).toHaveLength(14)
-  const send = (await hasCurl()) ? pasted : fetched
-  for (const { heading, line } of examples) {
-    const expected = Number(heading.slice(-3))
-    expect(await send(line), heading).toBe(expected)
-  }
+  const calls = await printedCalls(program, 'A token without a user')
+  expect(calls).toHaveLength(14)
+  for (const { heading, status, line } of calls) expect(await sent(line), heading).toBe(status)
   expect(await outcomesUntil(program, 'user_required')).toEqual([
     ...['allowed', 'allowed', 'allowed', 'allowed'],
     ...['missing_credential', 'malformed_credential', 'malformed_token', 'unknown_token'],
@@ -266,13 +261,6 @@ async function status({ url }: Introduction, token: string): Promise<number> {
   return response.status
 }
 
-async function linesUntil(program: Program, isLast: (line: string) => boolean): Promise<readonly string[]> {
-  const lines: string[] = []
-  do lines.push(await program.nextLine())
-  while (!isLast(lines.at(-1) as string))
-  return lines
-}
-
 function requestOf(line: string): string {
   return (JSON.parse(line) as Event).request.id
 }
@@ -284,15 +272,6 @@ function eventsOf({ lines }: Transcript, attempt: Attempt): readonly Event[] {
     .map(({ kind, outcome, tokenId, userId, clientIp, requiredScopes, request }) => {
       return { kind, outcome, tokenId, userId, clientIp, requiredScopes, request }
     })
-}
-
-async function readFolder(folder: string): Promise<Buffer> {
-  const files = await readdir(folder)
-  return Buffer.concat(await Promise.all(files.map((file) => readFile(join(folder, file)))))
-}
-
-function sha256(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
 }
 
 function inspectTable(folder: string): { readonly integrity: unknown; readonly rows: unknown } {
@@ -323,36 +302,7 @@ async function expectRefused(dataFolder: string, problem: string): Promise<void>
   expect(stderr).toContain(`${problem} ${dataFolder}`)
 }
 
-async function readExamples(program: Program): Promise<readonly { heading: string; line: string }[]> {
-  const lines = await linesUntil(program, (line) => line.startsWith('A token without a user'))
-  return [...lines, await program.nextLine()]
-    .map((line, index, all) => ({ heading: all[index - 1] ?? '', line: line.trim() }))
-    .filter(({ line }) => line.startsWith('curl '))
-}
-
 async function outcomesUntil(program: Program, last: string): Promise<readonly string[]> {
   const events = await linesUntil(program, (line) => line.includes(`"outcome":"${last}"`))
   return events.filter((line) => line.startsWith('audit ')).map((line) => JSON.parse(line.slice(6)).outcome)
-}
-
-async function hasCurl(): Promise<boolean> {
-  return promisify(execFile)('curl', ['--version']).then(
-    () => true,
-    () => false,
-  )
-}
-
-/** The line in a shell, as a person would have it. */
-async function pasted(line: string): Promise<number> {
-  const { stdout } = await promisify(exec)(line, { env: { ...process.env, NO_PROXY: '127.0.0.1' } })
-  return Number(/^HTTP\/1\.1 (\d{3})/.exec(stdout)?.[1])
-}
-
-/** What the line means, where there is no curl. */
-async function fetched(line: string): Promise<number> {
-  const [, method = 'GET'] = / -X (\w+)/.exec(line) ?? []
-  const [, authorization] = / -H "Authorization: ([^"]+)"/.exec(line) ?? []
-  const url = line.slice(line.lastIndexOf(' ') + 1)
-  const response = await fetch(url, { method, headers: authorization === undefined ? {} : { authorization } })
-  return response.status
 }

@@ -33,13 +33,24 @@ test.each([[[]], [['quickstart']]])('%j and --help say how the quickstart is use
 })
 
 describe.each(ENGINES.filter(({ name }) => name !== 'MariaDB'))('$name', ({ missing, open }) => {
-  test.skipIf(missing)('is a database for --db', async () => {
+  test.skipIf(missing)('is a database for --db, which examples can share', async () => {
     const { url, drop } = await open()
-    const program = startExample('--json', '--port', '0', '--db', url)
-    const introduction = JSON.parse(await program.nextLine())
-    const headers = { authorization: `Bearer ${introduction.tokens.read}` }
-    expect((await fetch(`${introduction.url}/whoami`, { headers })).status).toBe(200)
-    expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null })
+    const quickstart = startExample('--json', '--port', '0', '--db', url)
+    const { url: drive, tokens } = JSON.parse(await quickstart.nextLine())
+    expect(await status(`${drive}/whoami`, tokens.read)).toBe(200)
+    const eunifyer = startExample('eunifyer', '--json', '--port', '0', '--db', url)
+    const introduction = JSON.parse(await eunifyer.nextLine())
+    const { admin } = introduction.credentials
+    expect(await status(`${introduction.url}${introduction.routes.audit}`, admin)).toBe(200)
+    expect(await status(`${drive}/whoami`, tokens.read)).toBe(200)
+    expect(await status(`${drive}/whoami`, admin)).toBe(401)
+    for (const program of [quickstart, eunifyer]) {
+      expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null })
+    }
     await drop()
   })
 })
+
+async function status(url: string, token: string): Promise<number> {
+  return (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status
+}

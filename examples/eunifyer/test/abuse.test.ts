@@ -1,0 +1,136 @@
+import { covers } from '@patkit/core'
+import { expect, test } from 'vitest'
+import { ADMIN, ALICE, SYNC } from '../src/people.ts'
+import { openStage, type TestStage } from './stage.ts'
+
+const ROOT = { id: 'test', scopes: null }
+const TOKENS = `/developer/service-principals/${SYNC.principalId}/tokens`
+const ONE = `${TOKENS}/tok_eunifyer-bound`
+const GOOD = { name: 'a' }
+
+test.each([
+  ['POST', TOKENS, {}, 'name'],
+  ['POST', TOKENS, { name: '' }, 'name'],
+  ['POST', TOKENS, { name: 7 }, 'name'],
+  ['POST', TOKENS, { ...GOOD, id: 'tok_mine' }, 'id'],
+  ['POST', TOKENS, { ...GOOD, secret: 'eu_sk_mine' }, 'secret'],
+  ['POST', TOKENS, { ...GOOD, organization_id: 'org_suedwind' }, 'organization_id'],
+  ['POST', TOKENS, { ...GOOD, principal_id: 'sp_reports' }, 'principal_id'],
+  ['POST', TOKENS, { ...GOOD, created_by: 'somebody' }, 'created_by'],
+  ['POST', TOKENS, { ...GOOD, scopes: 'drive:read' }, 'scopes'],
+  ['POST', TOKENS, { ...GOOD, scopes: ['drive:read', 'drive:*'] }, 'scopes/1'],
+  ['POST', TOKENS, { ...GOOD, scopes: ['drive:delete'] }, 'scopes/0'],
+  ['POST', TOKENS, { ...GOOD, expires_at: '2027-02-30T00:00:00Z' }, 'expires_at'],
+  ['POST', TOKENS, { ...GOOD, expires_at: '2027-04-24T00:00:00' }, 'expires_at'],
+  ['POST', TOKENS, { ...GOOD, expires_at: '2027-04-24' }, 'expires_at'],
+  ['POST', TOKENS, { ...GOOD, expires_at: 1_800_000_000 }, 'expires_at'],
+  ['POST', TOKENS, { ...GOOD, expires_at: '2026-04-24T10:00:00Z' }, 'expires_at'],
+  ['POST', TOKENS, { ...GOOD, expires_at: '2020-01-01T00:00:00Z' }, 'expires_at'],
+  ['POST', TOKENS, { ...GOOD, ip_allowlist: ['10.0.0.0/8', '010.0.0.0/8'] }, 'ip_allowlist/1'],
+  ['POST', TOKENS, { ...GOOD, ip_allowlist: ['0x0a.0.0.1'] }, 'ip_allowlist/0'],
+  ['POST', TOKENS, { ...GOOD, ip_allowlist: [] }, 'ip_allowlist'],
+  ['POST', TOKENS, { ...GOOD, ip_allowlist: '10.0.0.0/8' }, 'ip_allowlist'],
+  ['POST', TOKENS, { ...GOOD, user_id: ' ' }, 'user_id'],
+  ['POST', TOKENS, { ...GOOD, user_id: ['x'] }, 'user_id'],
+  ['POST', TOKENS, [GOOD], 'body'],
+  ['PATCH', ONE, { scopes: ['admin:tokens'] }, 'scopes'],
+  ['PATCH', ONE, { ip_allowlist: null }, 'ip_allowlist'],
+  ['PATCH', ONE, { user_id: null }, 'user_id'],
+  ['PATCH', ONE, { name: 'a\u0000b' }, 'name'],
+  ['PATCH', ONE, { expires_at: '2026-04-24T09:59:59Z' }, 'expires_at'],
+  ['POST', `${ONE}/rotate`, { overlap_seconds: 600 }, 'overlap_seconds'],
+  ['POST', '/developer/service-principals', {}, 'name'],
+  ['POST', '/developer/service-principals', { name: '../sp_sync' }, 'name'],
+  ['POST', '/developer/service-principals', { ...GOOD, scopes: ['everything'] }, 'scopes/0'],
+  ['POST', '/developer/service-principals', { ...GOOD, kind: 'user' }, 'kind'],
+])('%s %s with %j is refused, naming %4$s, and nothing is written', async (method, path, body, field) => {
+  const stage = await openStage()
+  const before = await everything(stage)
+  const { status, answer } = await ask(stage, method, path, body)
+  expect(answer).toMatchObject({ status: 400, title: 'Bad Request', errors: [{ field, message: expect.any(String) }] })
+  expect(status).toBe(400)
+  expect(await everything(stage)).toEqual(before)
+})
+
+test.each([
+  [`${TOKENS}?limit=0`, 'limit'],
+  [`${TOKENS}?limit=101`, 'limit'],
+  [`${TOKENS}?limit=1e1`, 'limit'],
+  [`${TOKENS}?limit=5&limit=6`, 'limit'],
+  [`${TOKENS}?cursor=nonsense`, 'cursor'],
+  [`${TOKENS}?offset=1`, 'offset'],
+  ['/developer/service-principals?kind=user', 'kind'],
+  ['/audit-log?limit=1000', 'limit'],
+  ['/audit-log?client_ip=010.0.0.1', 'client_ip'],
+  ['/audit-log?from=yesterday', 'from'],
+])('GET %s is refused, naming %s', async (path, field) => {
+  expect(await ask(await openStage(), 'GET', path)).toMatchObject({ status: 400, answer: { errors: [{ field }] } })
+})
+
+test('a body is JSON', async () => {
+  const stage = await openStage()
+  for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data']) {
+    const { status } = await ask(stage, 'POST', TOKENS, GOOD, { 'content-type': type })
+    expect(status).toBe(415)
+  }
+})
+
+test('a client that asks again with its idempotency key is given the same PAT', async () => {
+  const stage = await openStage()
+  const key = { 'idempotency-key': 'b2f8a1d4-5d0c-4b7e-9a51-3c2f1e0d9b8a' }
+  const first = await ask(stage, 'POST', TOKENS, GOOD, key)
+  expect(await ask(stage, 'POST', TOKENS, GOOD, key)).toEqual(first)
+  const other = await ask(stage, 'POST', TOKENS, { name: 'b' }, key)
+  expect(other).toMatchObject({ status: 409, answer: { code: 'idempotency_mismatch' } })
+})
+
+test('a person who is no administrator cannot manage tokens with a PAT either', async () => {
+  const stage = await openStage()
+  const owner = { organizationId: ALICE.organizationId, principalId: ALICE.id }
+  const { secret } = await stage.tokens.create(ROOT, owner, { name: 'left over', scopes: ['admin:tokens'] })
+  const { status, answer } = await ask(stage, 'GET', TOKENS, undefined, bearer(secret.reveal()))
+  expect([status, answer.code]).toEqual([403, 'forbidden'])
+})
+
+test('an admin PAT passes on no more than the ceiling of its owner leaves of it', async () => {
+  const stage = await openStage()
+  const owner = { organizationId: ADMIN.organizationId, principalId: ADMIN.id }
+  const lowered = ['admin:tokens', 'sites:read']
+  await stage.tokens.putPrincipal(ROOT, { ...owner, kind: 'user', disabledAt: null, ceiling: lowered })
+  const refused = await ask(stage, 'POST', TOKENS, { ...GOOD, scopes: ['drive:read'] })
+  expect(refused).toMatchObject({ status: 403, answer: { code: 'scope_not_held' } })
+  const { answer } = await ask(stage, 'POST', TOKENS, { ...GOOD, scopes: ['sites:read'] })
+  expect(covers(lowered, answer.scopes as string[])).toBe(true)
+})
+
+test('a service principal that is disabled stops, and is given no more PATs', async () => {
+  const stage = await openStage()
+  await stage.tokens.putPrincipal(ROOT, { ...SYNC, kind: 'service', disabledAt: new Date(0), ceiling: null })
+  expect((await ask(stage, 'POST', TOKENS, GOOD)).status).toBe(409)
+  const { status } = await ask(stage, 'GET', '/drive/browse', undefined, bearer(stage.names.get('bound') as string))
+  expect(status).toBe(401)
+})
+
+/** What an administrator can see: tokens, service principals, and all that was done to them. */
+async function everything(stage: TestStage): Promise<unknown> {
+  const asked = [TOKENS, '/developer/service-principals', '/audit-log?outcome=changed&limit=100']
+  return Promise.all(asked.map(async (path) => (await ask(stage, 'GET', path)).answer))
+}
+
+async function ask(
+  { url, names }: TestStage,
+  method: string,
+  path: string,
+  body?: unknown,
+  more: Readonly<Record<string, string>> = {},
+) {
+  const headers = { ...bearer(names.get('admin') as string), 'content-type': 'application/json', ...more }
+  const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
+  const response = await fetch(`${url}/api/v1${path}`, init)
+  const answer = (await response.json()) as Readonly<Record<string, unknown>>
+  return { status: response.status, answer }
+}
+
+function bearer(token: string) {
+  return { authorization: `Bearer ${token}` }
+}

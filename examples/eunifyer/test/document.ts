@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A part of EUnifyer's page on personal access tokens, in its order and its words. */
+export interface Passage {
+  readonly says: string
+  /** The tests that show it, by their titles, */
+  readonly shown?: readonly string[]
+  /** or why nothing can. */
+  readonly aside?: string
+  /** The name of a piece of code, which is run or compared as it stands here. */
+  readonly snippet?: string
+}
+
+const FILE = join(import.meta.dirname, 'document.json')
+
+export const DOCUMENT: readonly Passage[] = JSON.parse(readFileSync(FILE, 'utf8'))
+
+export function snippet(name: string): string {
+  const passage = DOCUMENT.find((candidate) => candidate.snippet === name)
+  if (passage === undefined) throw new Error(`the document has no snippet ${name}`)
+  return passage.says
+}

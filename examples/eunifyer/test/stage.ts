@@ -1,0 +1,52 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { memoryStore, type TokenService } from '@patkit/tokens'
+import { onTestFinished } from 'vitest'
+import { createEunifyer } from '../src/app.ts'
+import { ADMIN, ALICE, FOREIGN_SYNC, FOREIGNER, SYNC } from '../src/people.ts'
+import { seed } from '../src/seed.ts'
+import type { Names } from './recording.ts'
+
+/** The program on a port of its own, with a clock that stands at the instant of the document's example. */
+export interface TestStage {
+  readonly url: string
+  readonly names: Names
+  readonly tokens: TokenService
+  setClock(instant: string): void
+}
+
+const START = '2026-04-24T10:00:00Z'
+
+export async function openStage(): Promise<TestStage> {
+  let now = Date.parse(START)
+  const store = memoryStore()
+  const clock = () => now
+  const { app, tokens, sessions, close } = createEunifyer(store, clock)
+  const server = createServer(app).listen(0, '127.0.0.1')
+  onTestFinished(async () => {
+    server.close()
+    await close()
+  })
+  await once(server, 'listening')
+  const { admin: _, ...secrets } = await seed(tokens, store, clock)
+  // One that outlives whatever a test waits for.
+  const owner = { organizationId: ADMIN.organizationId, principalId: ADMIN.id }
+  const scopes = ['drive:read', 'drive:write', 'sites:read', 'admin:tokens']
+  const { secret } = await tokens.create({ id: 'test', scopes: null }, owner, { name: 'admin', scopes })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const names: Names = new Map(Object.entries({ ...secrets, admin: secret.reveal(), url, adminId: ADMIN.id }))
+  names.set('sp', SYNC.principalId).set('reports', 'sp_reports').set('foreignSp', FOREIGN_SYNC.principalId)
+  names.set('user', ALICE.id).set('foreignUser', FOREIGNER.id)
+  for (const [name, person] of Object.entries({ admin: ADMIN, member: ALICE, foreign: FOREIGNER })) {
+    names.set(`${name}Email`, person.email).set(`${name}Password`, sessions.passwordOf(person))
+  }
+  return {
+    url,
+    names,
+    tokens,
+    setClock(instant) {
+      now = Date.parse(instant)
+    },
+  }
+}
