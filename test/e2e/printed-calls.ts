@@ -38,6 +38,6 @@ async function fetched(line: string): Promise<number> {
     ([, name, value]) => [name, value] as [string, string],
   )
   const [, body = null] = / -d '([^']+)'/.exec(line) ?? []
-  const url = line.slice(line.lastIndexOf(' ') + 1)
+  const url = line.slice(line.lastIndexOf(' ') + 1).replaceAll('"', '')
   return (await fetch(url, { method, headers, body })).status
 }

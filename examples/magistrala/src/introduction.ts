@@ -72,7 +72,7 @@ function calls(user: string, pat: string): readonly Call[] {
     { title: 'Rename', status: 200, request: `PATCH ${one}/name`, ...asUser, body: { name: 'my phone' } },
     { title: 'Revoke', status: 204, request: `PATCH ${one}/secret/revoke`, ...asUser },
     { title: 'A revoked PAT', status: 401, request: publish, ...asPat, body: { v: 21.5 } },
-    { title: 'View revoked PATs', status: 200, request: 'GET "/pats?status=revoked"', ...asUser },
+    { title: 'View revoked PATs', status: 200, request: 'GET /pats?status=revoked', ...asUser },
     { title: 'Regenerate', status: 200, request: `PATCH ${one}/secret/reset`, ...asUser, body: { duration: '7d' } },
     { title: 'Delete a PAT', status: 204, request: `DELETE ${one}`, ...asUser },
     { title: 'Delete all PATs', status: 200, request: 'DELETE /pats', ...asUser },
@@ -84,7 +84,6 @@ function filled(path: string): string {
 }
 
 function line(url: string, { request, credential, body }: Call): string {
-  const [method = '', path = ''] = request.split(' ')
-  const quoted = path.startsWith('"') ? `"${url}${path.slice(1)}` : `${url}${path}`
-  return `  ${curlLine({ method, url: quoted, credential, body })}`
+  const [method = '', path] = request.split(' ')
+  return `  ${curlLine({ method, url: `${url}${path}`, credential, body })}`
 }

@@ -13,5 +13,6 @@ export function curlLine({ method, url, credential, body }: CurlRequest): string
   if (method !== 'GET') words.push('-X', method)
   if (credential !== undefined) words.push(`-H "Authorization: Bearer ${credential}"`)
   if (body !== undefined) words.push('-H "Content-Type: application/json"', `-d '${JSON.stringify(body)}'`)
-  return [...words, url].join(' ')
+  // Shells take `?` and `&` for themselves.
+  return [...words, /[?&]/.test(url) ? `"${url}"` : url].join(' ')
 }
