@@ -1,6 +1,5 @@
 import type { Names, Stage } from '@patkit/example-recording'
 import { memoryStore, type TokenService, type TokenStore } from '@patkit/tokens'
-import type { Hono } from 'hono'
 import { onTestFinished } from 'vitest'
 import { createMagistrala } from '../src/app.ts'
 import { DOMAIN, OTHER_DOMAIN, OTHER_USER, USER } from '../src/people.ts'
@@ -8,16 +7,13 @@ import { seedUsers } from '../src/seed.ts'
 
 /** The system on a store in memory, with a clock that stands still. */
 export interface TestStage extends Stage {
-  readonly app: Hono
-  readonly store: TokenStore
   readonly tokens: TokenService
 }
 
 export const START = '2026-03-01T09:00:00Z'
 
-export async function openStage(): Promise<TestStage> {
+export async function openStage(store: TokenStore = memoryStore()): Promise<TestStage> {
   let now = Date.parse(START)
-  const store = memoryStore()
   const { app, tokens, logins, close } = createMagistrala(store, () => now)
   onTestFinished(close)
   await seedUsers(tokens, store)
@@ -33,8 +29,6 @@ export async function openStage(): Promise<TestStage> {
   }
   await login()
   return {
-    app,
-    store,
     tokens,
     names,
     send: async (request) => app.fetch(request),
