@@ -55,7 +55,7 @@ export const magistralaShape: ApiShape = {
   fieldNames: { expiry: 'duration' },
   problemMediaType: 'application/json',
   problem: ({ message }) => ({ message }),
-  routes: [...patsRoutes(), ...patRoutes(), ...secretRoutes(), ...scopeRoutes()],
+  routes: [...patsRoutes(), ...patRoutes(), ...labelRoutes(), ...secretRoutes(), ...scopeRoutes()],
 }
 
 function patsRoutes(): Route[] {
@@ -107,14 +107,6 @@ function patsRoutes(): Route[] {
 }
 
 function patRoutes(): Route[] {
-  const changed = {
-    ...ONE,
-    method: 'patch',
-    status: 200,
-    answer: pat,
-    operation: updateToken,
-    output: patBody,
-  } as const
   return [
     route({
       ...ONE,
@@ -142,6 +134,19 @@ function patRoutes(): Route[] {
       input: ({ params }) => params,
       output: () => {},
     }),
+  ]
+}
+
+function labelRoutes(): Route[] {
+  const changed = {
+    ...ONE,
+    method: 'patch',
+    status: 200,
+    answer: pat,
+    operation: updateToken,
+    output: patBody,
+  } as const
+  return [
     route({
       ...changed,
       id: 'updatePATName',
