@@ -3,6 +3,7 @@ const EXAMPLES: Readonly<Record<string, () => Promise<{ readonly run: (args: rea
   {
     quickstart: () => import('./quickstart/src/run.ts'),
     eunifyer: () => import('./eunifyer/src/run.ts'),
+    magistrala: () => import('./magistrala/src/run.ts'),
     justiam: () => import('./justiam/src/run.ts'),
     unit: () => import('./unit/src/run.ts'),
   }

@@ -125,6 +125,7 @@ function tokenRow(n: number): Record<string, unknown> {
     ip_allowlist: null,
     created_by: ACTOR.id,
     created_at: n,
+    updated_at: n,
     issued_at: n,
     expires_at: null,
     revoked_at: null,

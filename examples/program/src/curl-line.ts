@@ -15,6 +15,6 @@ export function curlLine({ method, url, credential, body, mediaType = 'applicati
   if (method !== 'GET') words.push('-X', method)
   if (credential !== undefined) words.push(`-H "Authorization: Bearer ${credential}"`)
   if (body !== undefined) words.push(`-H "Content-Type: ${mediaType}"`, `-d '${JSON.stringify(body)}'`)
-  // A bare & would end the command.
-  return [...words, url.includes('&') ? `"${url}"` : url].join(' ')
+  // Shells take `?` and `&` for themselves.
+  return [...words, /[?&]/.test(url) ? `"${url}"` : url].join(' ')
 }

@@ -11,6 +11,7 @@ import type {
   PrincipalPage,
   RegenerateInput,
   RotateInput,
+  ScopeChoice,
   TokenError,
   TokenPage,
   TokenView,
@@ -51,7 +52,7 @@ export const addScopes: Operation<OwnerScene, Named & { readonly scopes: readonl
   { id, scopes },
 ) => tokens.addScopes(actorOf(caller), owner, id, scopes)
 
-export const removeScopes: Operation<OwnerScene, Named & { readonly scopes: readonly string[] }, TokenView> = (
+export const removeScopes: Operation<OwnerScene, Named & { readonly scopes: ScopeChoice }, TokenView> = (
   { tokens, caller, owner },
   { id, scopes },
 ) => tokens.removeScopes(actorOf(caller), owner, id, scopes)

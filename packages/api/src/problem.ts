@@ -63,6 +63,7 @@ const REFUSALS = {
   ERR_PAT_TOKEN_LIMIT: [409, 'token_limit'],
   ERR_PAT_TOKEN_CONFLICT: [409, 'conflict'],
   ERR_PAT_SCOPE_NOT_HELD: [403, 'scope_not_held'],
+  ERR_PAT_SCOPE_COVERED: [409, 'scope_covered'],
   ERR_PAT_PRINCIPAL_NOT_FOUND: [404, 'not_found'],
   ERR_PAT_PRINCIPAL_DISABLED: [409, 'principal_disabled'],
   ERR_PAT_USER_NOT_FOUND: [400, 'user_not_found'],

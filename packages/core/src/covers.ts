@@ -1,5 +1,5 @@
 import { type ScopeOptions, scopeRules } from './options.ts'
-import { compileScopes, coversScope } from './scope-set.ts'
+import { compileScopes, coversScope, isRedundant } from './scope-set.ts'
 import { isScopeName } from './scopes.ts'
 
 /**
@@ -11,15 +11,27 @@ import { isScopeName } from './scopes.ts'
  */
 export function covers(granted: readonly string[], wanted: readonly string[], options: ScopeOptions = {}): boolean {
   const rules = scopeRules(options)
-  const held = compileScopes(scopeNames('granted', granted), rules)
+  const held = compileScopes(scopeNames('covers: granted', granted), rules)
   // Where wildcards are off, a scope that holds `*` is covered by itself alone, so that turning them on widens nothing.
   const own = new Set(granted)
-  return scopeNames('wanted', wanted).every((name) => own.has(name) || coversScope(held, name))
+  return scopeNames('covers: wanted', wanted).every((name) => own.has(name) || coversScope(held, name))
+}
+
+/**
+ * The scopes that no wildcard among the others covers, each once: who holds them holds all that were given. What another
+ * one implies stays, since it would go with the other. Give it the options of the verifier.
+ *
+ * @throws TypeError naming the scope that is not a scope name, or the option that is wrong
+ */
+export function widestScopes(scopes: readonly string[], options: ScopeOptions = {}): readonly string[] {
+  const held = compileScopes(scopeNames('widestScopes: scopes', scopes), scopeRules(options))
+  return [...new Set(scopes)].filter((scope) => !isRedundant(held, scope))
 }
 
 function scopeNames(argument: string, names: readonly string[]): readonly string[] {
-  if (!Array.isArray(names)) throw new TypeError(`covers: ${argument} must be an array of scope names`)
+  if (!Array.isArray(names)) throw new TypeError(`${argument} must be an array of scope names`)
   const index = names.findIndex((name) => !isScopeName(name))
-  if (index >= 0) throw new TypeError(`covers: ${JSON.stringify(names[index])} is not a scope name`)
+  if (index >= 0)
+    throw new TypeError(`${argument} must not have ${JSON.stringify(names[index])}, which is not a scope name`)
   return names
 }

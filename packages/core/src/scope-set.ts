@@ -52,6 +52,17 @@ export function coversScope(set: ScopeSet, name: string): boolean {
   return set.exact.has(name) || (set.wild !== null && matches(set.wild, name))
 }
 
+/** Whether a wildcard of the set, other than the scope itself, matches everything that the scope matches. */
+export function isRedundant({ wild }: ScopeSet, name: string): boolean {
+  if (wild === null) return false
+  const starts = segmentStarts(name)
+  return wild.shapes.some((shape) => {
+    if (shape.length > starts.length) return false
+    const scope = inShape(shape, name, starts)
+    return scope !== name && wild.scopes.has(scope)
+  })
+}
+
 function wildcardScopes(names: readonly string[]): WildcardScopes | null {
   const scopes = new Set(names.filter((name) => name.split(':').includes('*')))
   if (scopes.size === 0) return null

@@ -1,4 +1,4 @@
-import { covers, type ScopeOptions } from '@patkit/core'
+import { covers, type ScopeOptions, widestScopes } from '@patkit/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { implications, matchesAny, NAMES, scopeLists } from './scope-reference.ts'
@@ -146,12 +146,53 @@ describe('covers against enumeration of every name over the words and a fresh on
   })
 })
 
-test.each<[string, () => boolean]>([
+describe('widestScopes', () => {
+  test.each<[string[], string[]]>([
+    [
+      ['a:b', 'a:*', 'a:b:*', 'b', 'b'],
+      ['a:*', 'b'],
+    ],
+    [['a:b:c', '*:b:c', 'a:*:c', '*:*:c'], ['*:*:c']],
+    [
+      ['*:b', 'a:*', 'a:b'],
+      ['*:b', 'a:*'],
+    ],
+    [
+      ['a', 'a:*:c', 'a:b'],
+      ['a', 'a:*:c', 'a:b'],
+    ],
+    [[], []],
+  ])('of %j are %j', (scopes, widest) => {
+    expect(widestScopes(scopes, WILDCARDS)).toEqual(widest)
+  })
+
+  test('are all where wildcards are off, and keep what another one implies', () => {
+    expect(widestScopes(['a:*', 'a:b'])).toEqual(['a:*', 'a:b'])
+    expect(widestScopes(['a', 'b'], { ...WILDCARDS, implies: { a: ['b'], b: ['a'] } })).toEqual(['a', 'b'])
+  })
+
+  test('hold what all of them hold, and none that the others cover', () => {
+    fc.assert(
+      fc.property(scopeLists, (scopes) => {
+        const widest = widestScopes(scopes, WILDCARDS)
+        expect(covers(widest, scopes, WILDCARDS)).toBe(true)
+        for (const one of widest) {
+          const others = widest.filter((other) => other !== one)
+          expect(covers(others, [one], WILDCARDS)).toBe(false)
+        }
+      }),
+      RUNS,
+    )
+  })
+})
+
+test.each<[string, () => unknown]>([
   ['granted', () => covers(null as never, [])],
   ['wanted', () => covers([], 'a' as never)],
   ['"a b"', () => covers(['a b'], [])],
   ['"a::b"', () => covers([], ['a::b'])],
   ['7', () => covers([], ['a', 7 as never])],
+  ['widestScopes', () => widestScopes(['a b'])],
   ['"wildcards"', () => covers([], [], { wildcards: 1 as never })],
   ['"implies"', () => covers([], [], { implies: { 'a:*': ['b'] } })],
   ['"wildcard"', () => covers([], [], { wildcard: true } as never)],

@@ -18,12 +18,16 @@ export interface Engine {
   readonly now: RawBuilder<Integer>
   /** Whether an index can only be made if it is not there, so that a migration that broke off can be run again. */
   readonly indexIfNotExists: boolean
+  /** Adds a column, only where it is not there if that can be said. */
+  readonly addColumn: RawBuilder<unknown>
   /** Whether the migrator's lock has to be taken by the transaction that it runs in. */
   readonly locksByTransaction: boolean
   /** Numbers of digests that statements are compiled for; `null` where one statement takes any number, as an array. */
   readonly batchSizes: readonly number[] | null
   /** Whether what is equal has to be said as a range of rows for an index to be read in its order. */
   readonly rangesOfRows: boolean
+  /** An index or a column that a migration which broke off has made. */
+  isMade(error: unknown): boolean
   /** A key or digest that is there already. */
   isDuplicate(error: unknown): boolean
   /** A deadlock or a lock that was not had: the transaction is undone, and may be tried again. */
@@ -44,9 +48,12 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     keepFirst: sql`on conflict do nothing`,
     now: sql`cast(unixepoch('subsec') * 1000 as integer)`,
     indexIfNotExists: true,
+    addColumn: sql`add column`,
     locksByTransaction: true,
     batchSizes: BATCH_SIZES,
     rangesOfRows: false,
+    // Its code is that of any mistake.
+    isMade: (error) => String((error as Error).message).startsWith('duplicate column name'),
     isDuplicate: (error) => /^SQLITE_CONSTRAINT_(?:PRIMARYKEY|UNIQUE)$/.test(codeOf(error)),
     isRetryable: (error) => /^SQLITE_BUSY/.test(codeOf(error)),
   },
@@ -59,9 +66,11 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     keepFirst: sql`on conflict do nothing`,
     now: sql`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`,
     indexIfNotExists: true,
+    addColumn: sql`add column if not exists`,
     locksByTransaction: false,
     batchSizes: null,
     rangesOfRows: true,
+    isMade: () => false,
     isDuplicate: (error) => codeOf(error) === '23505',
     isRetryable: (error) => ['40001', '40P01'].includes(codeOf(error)),
   },
@@ -75,9 +84,11 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     keepFirst: sql`on duplicate key update id = id`,
     now: sql`cast(unix_timestamp(now(3)) * 1000 as signed)`,
     indexIfNotExists: false,
+    addColumn: sql`add column`,
     locksByTransaction: false,
     batchSizes: BATCH_SIZES,
     rangesOfRows: false,
+    isMade: (error) => ['ER_DUP_KEYNAME', 'ER_DUP_FIELDNAME'].includes(codeOf(error)),
     isDuplicate: (error) => codeOf(error) === 'ER_DUP_ENTRY',
     // Also a table that another process has just changed.
     isRetryable: (error) => ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'].includes(codeOf(error)),

@@ -39,6 +39,8 @@ function conditions(where: Owner | Pick<Owner, 'organizationId'>, query: ListQue
   if ('principalId' in where) all.push(sql`principal_id = ${where.principalId}`)
   if (query.status !== 'all') all.push(hasStatus(query.status, query.life, query.now))
   if (query.search !== null) all.push(sql`search like ${likeness(query.search)} escape '!'`)
+  // Name and description are one column with a line break between them, which neither can hold.
+  if (query.name !== null) all.push(sql`search like ${`${likeness(query.name)}\n%`} escape '!'`)
   return all
 }
 

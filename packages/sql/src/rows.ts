@@ -13,7 +13,15 @@ import type { ChangeRow, Integer, PrincipalRow, SecretRow, TokenRow, UseRow } fr
 export interface RecordRow
   extends Omit<
     TokenRow,
-    'name' | 'description' | 'search' | 'hint' | 'created_by' | 'created_at' | 'last_used_ip' | 'use_count'
+    | 'name'
+    | 'description'
+    | 'search'
+    | 'hint'
+    | 'created_by'
+    | 'created_at'
+    | 'updated_at'
+    | 'last_used_ip'
+    | 'use_count'
   > {
   readonly digest: string
   readonly ends_at: Integer | null
@@ -62,6 +70,7 @@ export function tokenOf(row: TokenRow): Token {
     ipAllowlist: listOf(row.ip_allowlist),
     createdBy: row.created_by,
     createdAt: new Date(Number(row.created_at)),
+    updatedAt: new Date(Number(row.updated_at ?? row.created_at)),
     issuedAt: new Date(Number(row.issued_at)),
     expiresAt: dateOf(row.expires_at),
     revokedAt: dateOf(row.revoked_at),
@@ -84,6 +93,7 @@ export function tokenRow(token: Token): TokenRow {
     ip_allowlist: jsonOf(token.ipAllowlist),
     created_by: token.createdBy,
     created_at: token.createdAt.getTime(),
+    updated_at: token.updatedAt.getTime(),
     issued_at: token.issuedAt.getTime(),
     expires_at: instantOf(token.expiresAt),
     revoked_at: instantOf(token.revokedAt),

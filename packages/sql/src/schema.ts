@@ -26,6 +26,8 @@ export interface TokenRow {
   readonly ip_allowlist: string | null
   readonly created_by: string
   readonly created_at: Integer
+  /** `null` in rows that were last changed before there was this column. */
+  readonly updated_at: Integer | null
   readonly issued_at: Integer
   readonly expires_at: Integer | null
   readonly revoked_at: Integer | null

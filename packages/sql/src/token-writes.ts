@@ -84,7 +84,8 @@ async function swapped(
   event: ChangeEvent,
 ): Promise<Token | 'missing' | 'conflict' | 'limit'> {
   if (limit !== null && !(await lockOwner(trx, owner))) return 'missing'
-  const update = trx.updateTable('patkit_token').set({ ...columns(change.set), version: version + 1 })
+  const moved = { version: version + 1, updated_at: event.at.getTime() }
+  const update = trx.updateTable('patkit_token').set({ ...columns(change.set), ...moved })
   const { numUpdatedRows } = await update.where(({ and }) => and({ ...ownedBy(owner), id, version })).executeTakeFirst()
   const row = await find(trx, owner, id)
   if (row === undefined) return 'missing'

@@ -44,6 +44,7 @@ export function draft(
     ipAllowlist: validAllowlist(ipAllowlist ?? null),
     createdBy,
     createdAt: now,
+    updatedAt: now,
     issuedAt: now,
     expiresAt: expiryOf(expiry, policy, now, now),
     revokedAt: null,

@@ -35,3 +35,22 @@ function requireAll(
   if (missing === undefined) return
   throw new TokenError('ERR_PAT_SCOPE_NOT_HELD', `${holder} does not hold the scope ${missing}`, 'scopes')
 }
+
+/**
+ * What a token holds already in wider form cannot be added to it.
+ *
+ * @param kept what a token is to hold of scopes that it is given
+ * @throws TokenError `ERR_PAT_SCOPE_COVERED` naming the first such scope
+ */
+export function requireUncovered(
+  added: readonly string[],
+  held: readonly string[],
+  kept: (scopes: readonly string[]) => readonly string[],
+): void {
+  const widest = kept(added)
+  const left = new Set([...held, ...kept([...held, ...widest])])
+  const covered = widest.find((scope) => !left.has(scope))
+  if (covered === undefined) return
+  const field = `scopes/${added.indexOf(covered)}`
+  throw new TokenError('ERR_PAT_SCOPE_COVERED', `a scope of the token covers ${covered}`, field)
+}

@@ -80,6 +80,7 @@ export function importedToken(
     ipAllowlist: validAllowlist(ipAllowlist ?? null),
     createdBy,
     createdAt: secret.createdAt,
+    updatedAt: now,
     issuedAt: secret.createdAt,
     expiresAt: expiresAt === null ? null : instant('expiresAt', expiresAt),
     revokedAt: revokedAt == null ? null : past('revokedAt', revokedAt, now),

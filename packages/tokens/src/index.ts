@@ -45,6 +45,7 @@ export {
   type Imported,
   type Issued,
   type PrincipalPage,
+  type ScopeChoice,
   type TokenPage,
   type TokenService,
   type TokenView,

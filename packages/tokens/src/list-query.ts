@@ -8,6 +8,8 @@ export interface ListInput {
   readonly status?: ListStatus
   /** Part of the name or description; case does not count. */
   readonly search?: string
+  /** Part of the name alone; case does not count. */
+  readonly name?: string
   /** Default `createdAt`, the newest first. */
   readonly sort?: ListSort
   readonly descending?: boolean
@@ -58,7 +60,7 @@ export function principalQuery(input: PrincipalListInput): PrincipalQuery {
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
 export function listQuery(input: ListInput, life: LifeRules, now: Date): ListQuery {
   const { status = 'all', search, sort = 'createdAt', descending, limit = DEFAULT_PAGE, ...rest } = input
-  const { cursor, offset, ...unknown } = rest
+  const { cursor, offset, name, ...unknown } = rest
   refuseUnknownMembers(unknown)
   if (!STATUSES.includes(status)) throw invalidInput('status', `must be one of ${STATUSES.join(', ')}`)
   if (!SORTS.includes(sort)) throw invalidInput('sort', `must be one of ${SORTS.join(', ')}`)
@@ -69,16 +71,17 @@ export function listQuery(input: ListInput, life: LifeRules, now: Date): ListQue
     sort,
     life,
     now,
-    search: search === undefined ? null : validSearch(search),
+    search: search === undefined ? null : validSearch('search', search),
+    name: name === undefined ? null : validSearch('name', name),
     descending: descending ?? sort === 'createdAt',
     limit: validCount('limit', limit, 1, LARGEST_PAGE),
     from: offset === undefined ? { after } : { offset: validCount('offset', offset, 0, LARGEST_OFFSET) },
   }
 }
 
-function validSearch(search: string): string {
+function validSearch(field: string, search: string): string {
   if (typeof search !== 'string' || search.length > LONGEST_SEARCH) {
-    throw invalidInput('search', `must be a string of at most ${LONGEST_SEARCH} characters`)
+    throw invalidInput(field, `must be a string of at most ${LONGEST_SEARCH} characters`)
   }
   return search
 }

@@ -134,7 +134,7 @@ export function memoryStore(): TokenStore {
       const isAdopted = change.adopt !== null && secrets.get(change.adopt)?.awaitsAdoption !== true
       if (token.version !== version || isAdopted) return 'conflict'
       if (limit !== null && atLimit(owner, limit, id)) return 'limit'
-      const changed = { ...token, ...change.set, version: version + 1 }
+      const changed = { ...token, ...change.set, version: version + 1, updatedAt: event.at }
       tokens.set(id, changed)
       applySecrets(id, change)
       keep(event)
@@ -210,9 +210,10 @@ function owns(where: Owner | Pick<Owner, 'organizationId'>, owned: Owner): boole
   return isPrincipal && where.organizationId === owned.organizationId
 }
 
-function matches(token: Token, { status, search, life, now }: ListQuery): boolean {
+function matches(token: Token, { status, search, name, life, now }: ListQuery): boolean {
   if (!hasStatus(token, status, life, now)) return false
-  return search === null || foldedText(`${token.name}\n${token.description ?? ''}`).includes(foldedText(search))
+  const holds = (text: string, part: string | null) => part === null || foldedText(text).includes(foldedText(part))
+  return holds(token.name, name) && holds(`${token.name}\n${token.description ?? ''}`, search)
 }
 
 function hasStatus(token: Token, status: ListStatus, life: LifeRules, now: Date): boolean {

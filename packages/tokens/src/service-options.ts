@@ -8,6 +8,7 @@ import {
   type ScopeCatalog,
   type ScopeOptions,
   type TokenFormat,
+  widestScopes,
 } from '@patkit/core'
 import { type LifetimePolicy, lifeRules } from './lifetime.ts'
 import type { LifeRules, TokenStore } from './store.ts'
@@ -26,6 +27,11 @@ export interface TokenServiceOptions extends ScopeOptions {
   readonly format: MintingFormat | readonly [MintingFormat, ...TokenFormat[]]
   /** The scopes that exist. Left out, any scope name can be given, as APIs with ids in their scopes need. */
   readonly scopes?: ScopeCatalog<string>
+  /**
+   * Whether a token is kept free of scopes that a wildcard of its own covers: one that covers others takes their place,
+   * and adding a covered one is refused. Default `false`.
+   */
+  readonly widestScopesOnly?: boolean
   readonly policy?: TokenPolicy
   /** Tells verifiers of changes. Default: those built from this service's `verifierOptions`. */
   readonly channel?: InvalidationChannel
@@ -72,6 +78,8 @@ export interface ServiceSettings {
   readonly formats: readonly [MintingFormat, ...TokenFormat[]]
   readonly catalog: ScopeCatalog<string> | undefined
   readonly scopeRules: Required<ScopeOptions>
+  /** What a token is to hold of the scopes it is given. */
+  readonly kept: (scopes: readonly string[]) => readonly string[]
   readonly policy: PolicySettings
   readonly life: LifeRules
   readonly channel: InvalidationChannel
@@ -94,6 +102,7 @@ export function serviceSettings(options: TokenServiceOptions): ServiceSettings {
     formats: [format].flat() as [MintingFormat, ...TokenFormat[]],
     catalog,
     scopeRules,
+    kept: options.widestScopesOnly ? (scopes) => widestScopes(scopes, scopeRules) : (scopes) => scopes,
     policy,
     life: lifeRules(policy),
     channel: options.channel ?? inProcessChannel(),
@@ -106,7 +115,7 @@ export function serviceSettings(options: TokenServiceOptions): ServiceSettings {
 
 function checkOptions(options: TokenServiceOptions): void {
   const { store, format, scopes, policy: _, channel, ids, useFlushSeconds, onError, clock, ...rest } = options
-  const { wildcards: __, implies: ___, ...unknown } = rest
+  const { wildcards: __, implies: ___, widestScopesOnly, ...unknown } = rest
   const [name] = Object.keys(unknown)
   if (name !== undefined) throw wrong(name, 'is not an option')
   if (typeof store?.resolveMany !== 'function') throw wrong('store', 'must be a token store')
@@ -116,6 +125,9 @@ function checkOptions(options: TokenServiceOptions): void {
   if (scopes !== undefined && !Array.isArray(scopes.names)) throw wrong('scopes', 'must be made by defineScopes')
   if (channel !== undefined && typeof channel?.publish !== 'function') throw wrong('channel', 'must have publish')
   if (useFlushSeconds !== undefined) whole('useFlushSeconds', useFlushSeconds, 1)
+  if (widestScopesOnly !== undefined && typeof widestScopesOnly !== 'boolean') {
+    throw wrong('widestScopesOnly', 'must be true or false')
+  }
   for (const [option, value] of Object.entries({ ids, onError, clock })) {
     if (value !== undefined && typeof value !== 'function') throw wrong(option, 'must be a function')
   }

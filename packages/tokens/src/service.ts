@@ -3,7 +3,7 @@ import { type AuditLog, createAuditLog } from './audit-log.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
 import { createChores } from './chores.ts'
 import { type CreateInput, type Draft, draft } from './create.ts'
-import { type Actor, requireHeld } from './delegation.ts'
+import { type Actor, requireHeld, requireUncovered } from './delegation.ts'
 import { type IdempotencyKey, idempotencyKey, requestHash } from './idempotency.ts'
 import type { ImportInput } from './import.ts'
 import { createImporter, type ImportOutcome } from './importer.ts'
@@ -23,6 +23,9 @@ import { type TokenVerifierOptions, verifierOptions } from './verifier-source.ts
 
 /** A token as the service shows it: with its status at that moment. */
 export type TokenView = Token & { readonly status: TokenStatus }
+
+/** Scopes, or a choice among those that a token holds when it is changed. What the choice throws refuses the change. */
+export type ScopeChoice = readonly string[] | ((held: readonly string[]) => readonly string[])
 
 /** A token and its new secret, which is shown once: `secret.reveal()`. */
 export interface Issued {
@@ -80,7 +83,7 @@ export interface TokenService extends AsyncDisposable {
   list(where: Owner | Pick<Owner, 'organizationId'>, input?: ListInput): Promise<TokenPage>
   update(actor: Actor, owner: Owner, id: string, input: UpdateInput): Promise<TokenView>
   addScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]): Promise<TokenView>
-  removeScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]): Promise<TokenView>
+  removeScopes(actor: Actor, owner: Owner, id: string, scopes: ScopeChoice): Promise<TokenView>
   clearScopes(actor: Actor, owner: Owner, id: string): Promise<TokenView>
   /** A new secret for an active token. */
   rotate(actor: Actor, owner: Owner, id: string, input?: RotateInput): Promise<Issued>
@@ -132,7 +135,7 @@ const PATKIT = 'patkit'
  */
 export function createTokenService(options: TokenServiceOptions): TokenService {
   const settings = serviceSettings(options)
-  const { store, channel, clock, catalog, failed, formats, policy, life, scopeRules, newId } = settings
+  const { store, channel, clock, catalog, failed, formats, policy, life, scopeRules, kept, newId } = settings
   const eventStamp = createStamps()
   const chores = createChores(failed)
   const ledger = createUseLedger((uses) => store.touch(uses), settings.useFlushMs, failed)
@@ -228,8 +231,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     inputOf: (token: Token) => UpdateInput,
   ): Promise<TokenView> {
     const decide: Decide = async (token, now) => {
-      const input = inputOf(token)
-      const change = update(token, input, policy, now)
+      const change = update(token, inputOf(token), policy, now, kept)
       const added = (change?.set.scopes ?? []).filter((scope) => !token.scopes.includes(scope))
       requireKnown(added)
       if (added.length > 0) requireHeld(added, actor, await ownerOf(owner), scopeRules)
@@ -301,7 +303,8 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 
   async function permitted(actor: Actor, owner: Owner, input: CreateInput): Promise<Draft> {
     const now = new Date(clock())
-    const made = draft(validId('id', await newId()), owner, actor.id, input, policy, now)
+    const drafted = draft(validId('id', await newId()), owner, actor.id, input, policy, now)
+    const made = { ...drafted, scopes: kept(drafted.scopes) }
     requireKnown(made.scopes)
     const principal = await ownerOf(owner)
     if (principal.disabledAt !== null) throw new TokenError('ERR_PAT_PRINCIPAL_DISABLED', 'the principal is disabled')
@@ -380,11 +383,17 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     list,
     update: (actor: Actor, owner: Owner, id: string, input: UpdateInput) => edit(actor, owner, id, () => input),
     addScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]) {
-      return edit(actor, owner, id, (token) => ({ scopes: [...token.scopes, ...validScopes('scopes', scopes)] }))
+      const added = validScopes('scopes', scopes)
+      return edit(actor, owner, id, (token) => {
+        requireUncovered(added, token.scopes, kept)
+        return { scopes: [...token.scopes, ...added] }
+      })
     },
-    removeScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]) {
-      const gone = new Set(validScopes('scopes', scopes))
-      return edit(actor, owner, id, (token) => ({ scopes: token.scopes.filter((scope) => !gone.has(scope)) }))
+    removeScopes(actor: Actor, owner: Owner, id: string, which: ScopeChoice) {
+      return edit(actor, owner, id, ({ scopes: held }) => {
+        const gone = new Set(validScopes('scopes', typeof which === 'function' ? which(held) : which))
+        return { scopes: held.filter((scope) => !gone.has(scope)) }
+      })
     },
     clearScopes: (actor: Actor, owner: Owner, id: string) => edit(actor, owner, id, () => ({ scopes: [] })),
     rotate(actor: Actor, owner: Owner, id: string, input: RotateInput = {}) {

@@ -58,6 +58,8 @@ interface Stage {
 const run = `${Date.now().toString(36)}${process.pid.toString(36)}`
 let stages = 0
 let events = 0
+/** When swaps happen, in milliseconds after the start. */
+const SWAPPED = 1
 
 async function stage(store: TokenStore): Promise<Stage> {
   const organizationId = `org-${run}-${++stages}`
@@ -89,7 +91,10 @@ async function stage(store: TokenStore): Promise<Stage> {
       return store.insert(token, secretOf(id(name)), limit, null, event('create', token.id))
     },
     swap: (name, version, change, limit = null) =>
-      store.swap(owner, id(name), version, { ...UNCHANGED, ...change }, limit, event('update', id(name))),
+      store.swap(owner, id(name), version, { ...UNCHANGED, ...change }, limit, {
+        ...event('update', id(name)),
+        at: at(SWAPPED),
+      }),
     async token(name) {
       const token = await store.find(owner, id(name))
       ok(token !== null, `the token ${name} is there`)
@@ -122,6 +127,7 @@ function tokenOf(owner: Owner, id: string, name: string, change: Partial<Token>)
     ipAllowlist: null,
     createdBy: 'actor',
     createdAt: at(0),
+    updatedAt: at(0),
     issuedAt: at(0),
     expiresAt: null,
     revokedAt: null,
@@ -136,6 +142,7 @@ function listOf(change: Partial<ListQuery> = {}): ListQuery {
   return {
     status: 'all',
     search: null,
+    name: null,
     now: at(0),
     life: NO_RULES,
     sort: 'createdAt',
@@ -310,7 +317,7 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    name: 'a swap changes what it names, adds one to the version, and keeps its event',
+    name: 'a swap changes what it names, adds one to the version, says when, and keeps its event',
     async check({ store, owner, id, create, swap, token }) {
       await create('a', { description: 'before' })
       const set = {
@@ -322,7 +329,7 @@ const CASES: readonly Case[] = [
         expiresAt: at(9),
       }
       const changed = await swap('a', 1, { set })
-      deepEqual(changed, { ...tokenOf(owner, id('a'), 'a', {}), ...set, version: 2 })
+      deepEqual(changed, { ...tokenOf(owner, id('a'), 'a', {}), ...set, version: 2, updatedAt: at(SWAPPED) })
       deepEqual(await token('a'), changed)
       deepEqual(
         (await store.history(owner, id('a'))).map(({ verb }) => verb),
@@ -435,10 +442,10 @@ const CASES: readonly Case[] = [
       const use = (ms: number, ip: string, count: number) => ({ tokenId: id('a'), at: at(ms), ip, count })
       await store.touch([use(5, 'new', 2), { tokenId: id('b'), at: at(1), ip: null, count: 1 }])
       await store.touch([use(3, 'old', 1), { tokenId: id('missing'), at: at(9), ip: null, count: 1 }])
-      const { lastUsedAt, lastUsedIp, useCount, version } = await token('a')
+      const { lastUsedAt, lastUsedIp, useCount, version, updatedAt } = await token('a')
       deepEqual(
-        { lastUsedAt, lastUsedIp, useCount, version },
-        { lastUsedAt: at(5), lastUsedIp: 'new', useCount: 3, version: 1 },
+        { lastUsedAt, lastUsedIp, useCount, version, updatedAt },
+        { lastUsedAt: at(5), lastUsedIp: 'new', useCount: 3, version: 1, updatedAt: at(0) },
       )
       equal(await store.find({ organizationId: 'x', principalId: 'y' }, id('missing')), null)
     },
@@ -501,6 +508,19 @@ const CASES: readonly Case[] = [
       deepEqual(await names('!d\\'), ['a%b_c!d\\e'])
       deepEqual(await names("'"), ["Robert'); DROP TABLE"])
       deepEqual(await names('👩‍🚀'), ['👩‍🚀 crew'])
+    },
+  },
+  {
+    name: 'finds by name alone, whatever the description says',
+    async check({ store, owner, create }) {
+      for (const name of NAMES) await create(name)
+      await create('other', { description: 'Zebra\u2028crossing' })
+      const names = async (name: string, search: string | null = null) =>
+        (await store.list(owner, listOf({ name, search }))).items.map((token) => token.name).sort()
+      deepEqual(await names('ZEBRA'), ['Zebra', 'zebra'])
+      deepEqual(await names('%'), ['a%b_c!d\\e'])
+      deepEqual(await names('other', 'crossing'), ['other'])
+      deepEqual(await names('zebra', 'crossing'), [])
     },
   },
   {

@@ -29,6 +29,8 @@ export interface Token extends Owner {
   readonly ipAllowlist: readonly string[] | null
   readonly createdBy: string
   readonly createdAt: Date
+  /** When it was last changed; uses are no changes. */
+  readonly updatedAt: Date
   /** When its present life began: at creation, or when it was last regenerated. */
   readonly issuedAt: Date
   readonly expiresAt: Date | null
@@ -93,6 +95,8 @@ export interface ListQuery {
   readonly status: ListStatus
   /** Part of the name or the description; case does not count. */
   readonly search: string | null
+  /** Part of the name alone. */
+  readonly name: string | null
   readonly now: Date
   readonly life: LifeRules
   readonly sort: ListSort
@@ -159,7 +163,7 @@ export interface TokenStore extends AsyncDisposable {
   find(owner: Owner, id: string): Promise<Token | null>
   /** A page of an owner's tokens, or of a whole organization's. */
   list(where: Owner | Pick<Owner, 'organizationId'>, query: ListQuery): Promise<StoredPage>
-  /** Changes a token that still has this version. `limit` where the change brings a dead token back. */
+  /** Changes a token that still has this version; `updatedAt` is the event's instant then. `limit` where the change brings a dead token back. */
   swap(
     owner: Owner,
     id: string,

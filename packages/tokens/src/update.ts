@@ -14,9 +14,16 @@ export interface UpdateInput {
 /**
  * New members for a token that lives. Dead ones can be renamed.
  *
+ * @param kept what a token is to hold of scopes that it is given
  * @throws TokenError `ERR_PAT_INPUT_INVALID`, `ERR_PAT_TOKEN_NOT_ACTIVE`
  */
-export function update(token: Token, input: UpdateInput, policy: LifetimePolicy, now: Date): Change | null {
+export function update(
+  token: Token,
+  input: UpdateInput,
+  policy: LifetimePolicy,
+  now: Date,
+  kept: (scopes: readonly string[]) => readonly string[],
+): Change | null {
   const { name, description, scopes, expiry, ipAllowlist, ...unknown } = input
   refuseUnknownMembers(unknown)
   const power = scopes !== undefined || expiry !== undefined || ipAllowlist !== undefined
@@ -24,7 +31,7 @@ export function update(token: Token, input: UpdateInput, policy: LifetimePolicy,
   return changed(token, {
     ...(name !== undefined && { name: validName(name) }),
     ...(description !== undefined && { description: validDescription(description) }),
-    ...(scopes !== undefined && { scopes: validScopes('scopes', scopes) }),
+    ...(scopes !== undefined && { scopes: kept(validScopes('scopes', scopes)) }),
     ...(expiry !== undefined && { expiresAt: expiryOf(expiry, policy, token.issuedAt, now) }),
     ...(ipAllowlist !== undefined && { ipAllowlist: validAllowlist(ipAllowlist) }),
   })

@@ -53,6 +53,7 @@ test.each([
   [{ status: 'dead' }, 'status'],
   [{ sort: 'digest' }, 'sort'],
   [{ search: 'x'.repeat(101) }, 'search'],
+  [{ name: 'x'.repeat(101) }, 'name'],
   [{ page: 1 }, 'page'],
 ])('a list of %j is refused, naming the member', async (input, field) => {
   const { tokens } = await house()
@@ -110,6 +111,7 @@ test.each([
   [{ scopes: ['a'] }, 'scopes'],
   [{ channel: {} }, 'channel'],
   [{ wildcards: 'yes' }, 'wildcards'],
+  [{ widestScopesOnly: 1 }, 'widestScopesOnly'],
   [{ useFlushSeconds: 0 }, 'useFlushSeconds'],
   [{ clock: START }, 'clock'],
   [{ peppers: [] }, 'peppers'],

@@ -127,6 +127,7 @@ export function tableMigrations(engine: Engine): Readonly<Record<string, Migrati
     ...TABLES.map(([migration, name, columns]) => [migration, table(name, columns(engine), engine.tableOptions)]),
     ['0012_use', table('patkit_use', USES(engine), engine.clustered)],
     ['0021_sequence', table('patkit_sequence', SEQUENCES(engine), engine.tableOptions)],
+    ['0022_token_updated', column(engine, 'patkit_token', 'updated_at', sql`bigint`)],
     ...INDEXES.map(([migration, on, name, columns]) => [migration, index(engine, on, name, columns)]),
   ])
 }
@@ -137,15 +138,24 @@ function table(name: string, columns: RawBuilder<unknown>, options: RawBuilder<u
   }
 }
 
-/** MySQL has no `if not exists` here, and says so when an attempt before has come this far. */
 function index(engine: Engine, on: string, name: string, columns: RawBuilder<unknown>): Migration {
   const condition = engine.indexIfNotExists ? sql`if not exists` : sql``
+  return unlessMade(engine, sql`create index ${condition} ${sql.ref(name)} on ${sql.table(on)} (${columns})`)
+}
+
+/** Rows that are there already have `null` in it. */
+function column(engine: Engine, on: string, name: string, type: RawBuilder<unknown>): Migration {
+  return unlessMade(engine, sql`alter table ${sql.table(on)} ${engine.addColumn} ${sql.ref(name)} ${type}`)
+}
+
+/** Not every engine has `if not exists`; the others say so when an attempt before has come this far. */
+function unlessMade(engine: Engine, statement: RawBuilder<unknown>): Migration {
   return {
     async up(db) {
       try {
-        await run(db, sql`create index ${condition} ${sql.ref(name)} on ${sql.table(on)} (${columns})`)
+        await run(db, statement)
       } catch (error) {
-        if ((error as { readonly code?: unknown }).code !== 'ER_DUP_KEYNAME') throw error
+        if (!engine.isMade(error)) throw error
       }
     },
   }

@@ -1,0 +1,2 @@
+export type { Names } from './recording.ts'
+export { play, type Recorded, recordedAnswers, type Scenario, type Stage, scenariosIn } from './scenario.ts'
