@@ -5,6 +5,8 @@ import type { Integer } from './schema.ts'
 export interface Engine {
   /** For ids, digests and other keys: compared byte by byte. */
   readonly key: RawBuilder<unknown>
+  /** For ids that come from records of any table, and are longer than our own. */
+  readonly reference: RawBuilder<unknown>
   /** For names, which are sorted by code points. */
   readonly name: RawBuilder<unknown>
   /** For texts that are neither keys nor sorted. */
@@ -37,6 +39,7 @@ const BATCH_SIZES = [1, 8, 64]
 const ENGINES: Readonly<Record<EngineName, Engine>> = {
   sqlite: {
     key: sql`text`,
+    reference: sql`text`,
     name: sql`text`,
     text: sql`text`,
     tableOptions: sql``,
@@ -52,6 +55,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
   },
   postgres: {
     key: sql`text collate "C"`,
+    reference: sql`text collate "C"`,
     name: sql`text collate "C"`,
     text: sql`text`,
     tableOptions: sql``,
@@ -67,6 +71,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
   },
   mysql: {
     key: sql`varchar(191) character set utf8mb4 collate utf8mb4_bin`,
+    reference: sql`varchar(255) character set utf8mb4 collate utf8mb4_bin`,
     name: sql`varchar(191) character set utf8mb4 collate utf8mb4_bin`,
     text: sql`mediumtext character set utf8mb4 collate utf8mb4_bin`,
     tableOptions: sql`engine=InnoDB`,
