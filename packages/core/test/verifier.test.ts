@@ -93,6 +93,31 @@ describe('lookups', () => {
     expect(api.verifier.verify(bearing(token), reader)).toMatchObject({ ok: true })
   })
 
+  test.each([
+    ['revoked', { revokedAt: new Date(NOON - 1) }],
+    ['superseded', { secretEndsAt: new Date(NOON) }],
+    ['expired', { expiresAt: new Date(NOON) }],
+    ['user_disabled', { disabled: 'user' }],
+  ] as const)('a dead token evicts no live one, in however many ways it can be written: %s', async (reason, dead) => {
+    const numbered = importedFormat({
+      name: 'numbered',
+      maxLength: 40,
+      accepts: (credential) => /^\d+~dead$/.test(credential),
+      digestedPart: (credential) => credential.slice(credential.indexOf('~')),
+    })
+    const api = createApi({ format: [format, numbered], cacheEntries: 2, negativeEntries: 2 })
+    const token = api.issue()
+    const [digest] = numbered.digests('1~dead') as [string]
+    api.table.set(digest, { ...recordOf(token), id: 'dead', digest, ...dead })
+    await api.outcome(bearing(token))
+    for (let n = 0; n < 50; n++) expect(await api.outcome(bearing(`${n}~dead`))).toBe(reason)
+    expect(api.verifier.verify(bearing(token), reader)).toMatchObject({ ok: true })
+    expect(api.verifier.health.entries).toBe(1)
+    const asked = api.asked.length
+    expect(await api.outcome(bearing('49~dead'))).toBe(reason)
+    expect(api.asked).toHaveLength(asked)
+  })
+
   test('requests that ask at the same time share one lookup', async () => {
     const api = createApi()
     const token = api.issue()
