@@ -55,11 +55,20 @@ function addresses(folder: string, port: number): string[] {
   return [`--port=${port}`, '--bind-address=127.0.0.1', ...own]
 }
 
+/** Whether a server of one's own can be had, for what must not be done to one that others use. */
+export function hasOwnMariadb(): boolean {
+  return pathOf('mariadbd') !== undefined && pathOf('mariadb-install-db') !== undefined
+}
+
 function binary(name: string): string {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...SYSTEM_FOLDERS]
-  const path = folders.map((folder) => join(folder, name)).find((candidate) => existsSync(candidate))
+  const path = pathOf(name)
   if (path === undefined) throw new Error(`${name} is not on the PATH`)
   return path
+}
+
+function pathOf(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...SYSTEM_FOLDERS]
+  return folders.map((folder) => join(folder, name)).find((candidate) => existsSync(candidate))
 }
 
 /** A server that takes connections: it says so on stderr, or why it ends. */

@@ -16,6 +16,8 @@ export interface Engine {
   readonly clustered: RawBuilder<unknown>
   /** Ends an insertion that leaves rows as they are which are there already. */
   readonly keepFirst: RawBuilder<unknown>
+  /** The modes in which a connection reads statements, where drivers depend on them; `null` elsewhere. */
+  readonly sqlMode: RawBuilder<{ readonly mode: string }> | null
   /** The database's clock, in epoch milliseconds. */
   readonly now: RawBuilder<Integer>
   /** Whether an index can only be made if it is not there, so that a migration that broke off can be run again. */
@@ -45,6 +47,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     tableOptions: sql``,
     clustered: sql`without rowid`,
     keepFirst: sql`on conflict do nothing`,
+    sqlMode: null,
     now: sql`cast(unixepoch('subsec') * 1000 as integer)`,
     indexIfNotExists: true,
     locksByTransaction: true,
@@ -61,6 +64,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     tableOptions: sql``,
     clustered: sql``,
     keepFirst: sql`on conflict do nothing`,
+    sqlMode: null,
     now: sql`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`,
     indexIfNotExists: true,
     locksByTransaction: false,
@@ -78,6 +82,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     clustered: sql`engine=InnoDB`,
     // Not "insert ignore", which would also cut what is too long.
     keepFirst: sql`on duplicate key update id = id`,
+    sqlMode: sql`select @@session.sql_mode as mode`,
     now: sql`cast(unix_timestamp(now(3)) * 1000 as signed)`,
     indexIfNotExists: false,
     locksByTransaction: false,
