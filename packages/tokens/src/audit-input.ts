@@ -1,6 +1,6 @@
 import { canonicalAddress, DENY_REASONS, type DenyReason } from '@patkit/core'
 import type { AuditFilter, AuditScope, EventPlace, LoggedEvent } from './audit-store.ts'
-import { refuseUnknownMembers, validLoggedId } from './input.ts'
+import { isId, refuseUnknownMembers, validLoggedId } from './input.ts'
 import { cursorOf, cursorParts } from './list-cursor.ts'
 import { invalidInput } from './token-error.ts'
 
@@ -68,7 +68,7 @@ export function eventCursor({ at, id }: LoggedEvent): string {
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` on `cursor` */
 export function readEventCursor(cursor: string): EventPlace {
   const [order, at, id] = cursorParts(cursor)
-  if (order !== ORDER || !Number.isSafeInteger(at) || typeof id !== 'string') {
+  if (order !== ORDER || !Number.isSafeInteger(at) || !isId(id)) {
     throw invalidInput('cursor', 'is not a cursor of this order')
   }
   return { at: at as number, id }

@@ -4,6 +4,7 @@ import { invalidInput } from './token-error.ts'
 
 /** C0 and C1 controls, format characters (bidirectional marks among them), line separators, lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
+const UNSEARCHABLE = /[\p{Cc}\p{Cs}]/u
 /** What makes an emoji of several code points one: a name may hold it between others. */
 const JOINERS = /(?<=\P{Cc})\u200d(?=\P{Cc})/gu
 const LONGEST_NAME = 100
@@ -44,6 +45,11 @@ export function validId(field: string, id: string): string {
 /** Whether a text can be an id at all. */
 export function isId(id: unknown): id is string {
   return isPrintableId(id) && id.length <= LONGEST_ID
+}
+
+/** What is compared with names: some databases refuse controls or lone surrogates, others cut there. */
+export function isSearchable(text: unknown, longest: number): text is string {
+  return typeof text === 'string' && text.length <= longest && !UNSEARCHABLE.test(text)
 }
 
 /** Databases that pad what they compare take `ada ` for `ada`. */

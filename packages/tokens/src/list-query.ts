@@ -1,4 +1,4 @@
-import { refuseUnknownMembers, validCount } from './input.ts'
+import { isSearchable, refuseUnknownMembers, validCount } from './input.ts'
 import { readCursor } from './list-cursor.ts'
 import type { LifeRules, ListQuery, ListSort, ListStatus } from './store.ts'
 import { invalidInput } from './token-error.ts'
@@ -48,8 +48,6 @@ export function listQuery(input: ListInput, life: LifeRules, now: Date): ListQue
 }
 
 function validSearch(search: string): string {
-  if (typeof search !== 'string' || search.length > LONGEST_SEARCH) {
-    throw invalidInput('search', `must be a string of at most ${LONGEST_SEARCH} characters`)
-  }
-  return search
+  if (isSearchable(search, LONGEST_SEARCH)) return search
+  throw invalidInput('search', `must be a string of at most ${LONGEST_SEARCH} characters, without control characters`)
 }
