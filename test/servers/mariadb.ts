@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { binary } from './binary.ts'
+import { binary, isInstalled } from './binary.ts'
 import { freePort, type OwnServer, pausable, type TestServer } from './test-server.ts'
 
 const READY = /ready for connections/
@@ -51,6 +51,11 @@ export async function ownMariadb(): Promise<OwnServer> {
 function addresses(folder: string, port: number): string[] {
   const own = [`--socket=${join(folder, 'socket')}`, `--pid-file=${join(folder, 'pid')}`]
   return [`--port=${port}`, '--bind-address=127.0.0.1', ...own]
+}
+
+/** Whether a server of one's own can be had, for what must not be done to one that others use. */
+export function hasOwnMariadb(): boolean {
+  return isInstalled('mariadbd') && isInstalled('mariadb-install-db')
 }
 
 /** A server that takes connections: it says so on stderr, or why it ends. */

@@ -48,8 +48,9 @@ test('who it is stands in headers, and what is not there stands in them, too', a
 })
 
 test('ids become text that a header can hold', async () => {
-  const answer = await stage({}, { userId: 'a\r\nX-Admin: 1', principalId: '100% é' }).ask('/authorize')
-  expect(told(answer).slice(1, 4)).toEqual(['100%25%20%C3%A9', '', 'a%0D%0AX-Admin:%201'])
+  const answer = await stage({}, { userId: 'ada, X-Admin: 1', principalId: '100% é' }).ask('/authorize')
+  expect(told(answer).slice(1, 4)).toEqual(['100%25%20%C3%A9', '', 'ada,%20X-Admin:%201'])
+  expect((await stage({}, { userId: 'a\r\nX-Admin: 1' }).ask('/authorize'))?.status).toBe(503)
 })
 
 test('scopes are those that the ceiling leaves', async () => {

@@ -7,6 +7,8 @@ import type { World } from './world.ts'
 export interface ConfigFile {
   /** As it was named, for messages; `null` where there is none. */
   readonly name: string | null
+  /** Whether somebody has named it, and it was not just found where they are. */
+  readonly isNamed: boolean
   readonly texts: Readonly<Partial<Record<(typeof TEXTS)[number], string>>>
   readonly rules: Readonly<Partial<Record<(typeof RULES)[number], unknown>>>
 }
@@ -25,13 +27,13 @@ export function readConfigFile(named: string | undefined, world: World): ConfigF
   const given = named ?? world.env.PATKIT_CONFIG
   const name = given ?? DEFAULT_NAME
   const text = contentOf(name, resolve(world.cwd, name), given === undefined)
-  if (text === null) return { name: null, texts: {}, rules: {} }
+  if (text === null) return { name: null, isNamed: false, texts: {}, rules: {} }
   const content = parsed(name, text)
   const unknown = Object.keys(content).find((member) => !MEMBERS.includes(member))
   if (unknown !== undefined) throw usageError(name, `has a member ${JSON.stringify(unknown)}, which does not exist`)
   const wrong = TEXTS.find((member) => !['string', 'undefined'].includes(typeof content[member]))
   if (wrong !== undefined) throw usageError(`${name}: ${wrong}`, 'must be a string')
-  return { name, texts: content as ConfigFile['texts'], rules: content }
+  return { name, isNamed: given !== undefined, texts: content as ConfigFile['texts'], rules: content }
 }
 
 /** `null` for a file that need not be there, and is not. */

@@ -11,6 +11,8 @@ export interface DatabaseUrl {
   readonly shown: string
 }
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 const ENGINES: Readonly<Record<string, 'postgres' | 'mysql'>> = {
   'postgres:': 'postgres',
   'postgresql:': 'postgres',
@@ -29,16 +31,31 @@ const FORMS = 'must be sqlite:<path>, postgres://<user>@<host>/<database> or mys
 export function parseDatabaseUrl(
   text: string,
   source: string,
-  { env, cwd }: { readonly env: Readonly<Record<string, string | undefined>>; readonly cwd: string },
+  { env, cwd }: { readonly env: Environment; readonly cwd: string },
 ): DatabaseUrl {
   if (text.startsWith('sqlite:')) return sqliteFile(text.slice('sqlite:'.length), source, cwd)
   const url = URL.canParse(text) ? new URL(text) : null
   const engine = url === null ? undefined : ENGINES[url.protocol]
   if (url === null || engine === undefined) throw usageError(source, FORMS)
+  requireEncoded(url, source)
   const shown = redacted(`${url.protocol}//${url.username}${url.username === '' ? '' : '@'}${url.host}${url.pathname}`)
   const password = env[PASSWORD_VARIABLES[engine]]
   if (!hasPassword(url) && password !== undefined) url.password = encodeURIComponent(password)
   return { engine, connection: url.href, shown }
+}
+
+/**
+ * A file that lies where somebody happens to be says which server is asked, and would be given the password.
+ *
+ * @throws CliError
+ */
+export function refuseFoundFile({ engine }: DatabaseUrl, name: string, env: Environment): void {
+  const variable = engine === 'sqlite' ? null : PASSWORD_VARIABLES[engine]
+  if (variable === null || (env[variable] ?? '') === '') return
+  throw usageError(
+    `${name}: db`,
+    `is not used together with ${variable}, since the file was found here and not named: say --config ${name}, or put the URL into PATKIT_DB`,
+  )
 }
 
 /**
@@ -55,6 +72,15 @@ export function refusePassword(text: string, source: string): void {
       'must not hold a password: put the URL into PATKIT_DB, or the password into PGPASSWORD or MYSQL_PWD',
     )
   }
+}
+
+/** A password with a `/` in it ends the host too early, and the rest of it would be shown as the database's name. */
+function requireEncoded({ pathname, search, hash }: URL, source: string): void {
+  if (!`${pathname}${search}${hash}`.includes('@')) return
+  throw usageError(
+    source,
+    'has an "@" behind its host: in a user, a password or a name, "/", "?", "#" and "@" are written %2F, %3F, %23 and %40',
+  )
 }
 
 function hasPassword(url: URL): boolean {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import type { SqlStore } from '@patkit/sql'
 import type { Dialect } from 'kysely'
 import { CliError } from './cli-error.ts'
@@ -9,6 +9,8 @@ const POOL = 4
 const CONNECT_MS = 5_000
 /** How long SQLite waits for another program that writes. */
 const BUSY_MS = 5_000
+/** A new database is for its owner alone. */
+const PRIVATE = 0o600
 
 /**
  * Loads the one driver that is needed, and opens the store. Connects to servers when something is asked.
@@ -32,10 +34,20 @@ async function sqliteDialect({ connection, shown }: DatabaseUrl, create: boolean
   if (!create && !existsSync(connection)) {
     throw new CliError('ERR_PAT_DATABASE', `there is no database at ${shown}: patkit migrate makes one`)
   }
+  if (create) makePrivate(connection)
   const [{ SqliteDialect }, { default: Database }] = await Promise.all([import('kysely'), import('libsql')])
   const database = new Database(connection, { timeout: BUSY_MS })
   database.pragma('journal_mode = WAL')
   return new SqliteDialect({ database })
+}
+
+/** SQLite takes the permissions of a file that is there, for those that it puts beside it as well. */
+function makePrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', PRIVATE))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 async function postgresDialect({ connection }: DatabaseUrl): Promise<Dialect> {

@@ -60,6 +60,7 @@ function readOptions(file: string, given: SourceOptions, settings: Settings, { c
       ...(scope !== undefined && { scopes: scope }),
       ...(actsForOwner === true && { actsForOwner }),
     },
+    ...(settings.namedOrganization !== null && { onlyOrganizationId: settings.namedOrganization }),
     ...(maxLifetime !== undefined && { maximumLifetimeSeconds: lifetime(maxLifetime) }),
     ...(assumeUtc === true && { assumeUtc }),
     ...(ownerPrefix !== undefined && { ownerPrefixes: Object.fromEntries(ownerPrefix.map(typeAndPrefix)) }),

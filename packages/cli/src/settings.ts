@@ -2,7 +2,7 @@ import { type PrefixedFormat, type TokenFormat, tokenFormat } from '@patkit/core
 import type { Actor } from '@patkit/tokens'
 import { usageError } from './cli-error.ts'
 import { type ConfigFile, readConfigFile } from './config-file.ts'
-import { type DatabaseUrl, parseDatabaseUrl, refusePassword } from './database-url.ts'
+import { type DatabaseUrl, parseDatabaseUrl, refuseFoundFile, refusePassword } from './database-url.ts'
 import { readForeignFormats } from './foreign-formats.ts'
 import { readPeppers, readSwitch } from './peppers.ts'
 import { type Rules, readRules } from './rules.ts'
@@ -81,7 +81,13 @@ function database(given: CommonOptions, file: ConfigFile, world: World): Databas
     return parseDatabaseUrl(given.db, '--db', world)
   }
   if (world.env.PATKIT_DB !== undefined) return parseDatabaseUrl(world.env.PATKIT_DB, 'PATKIT_DB', world)
-  return inFile === undefined ? null : parseDatabaseUrl(inFile, `${file.name}: db`, world)
+  return inFile === undefined ? null : databaseOf(inFile, file, world)
+}
+
+function databaseOf(text: string, { name, isNamed }: ConfigFile, world: World): DatabaseUrl {
+  const url = parseDatabaseUrl(text, `${name}: db`, world)
+  if (!isNamed) refuseFoundFile(url, name as string, world.env)
+  return url
 }
 
 /** Core's messages name a pepper by its id at most. */

@@ -1,9 +1,21 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { type Audit, createVerifier, tokenFormat } from '@patkit/core'
 import { sqlStore } from '@patkit/sql'
 import { createTokenService } from '@patkit/tokens'
+import { parse } from 'csv-parse/sync'
 import { expect, test } from 'vitest'
 import { dialectOf } from '../../../test/servers/dialect.ts'
 import { bench } from './sqlite.ts'
@@ -14,8 +26,8 @@ const ada = await bench(folder)
 const { id, secret } = await ada.issue('--ip', '10.0.0.0/8')
 
 /** Uses of tokens as an API on the same database would record them. */
-async function used(credential: string, clientIp: string, userAgent: string, at: number): Promise<void> {
-  const store = sqlStore({ dialect: dialectOf(ada.env.PATKIT_DB as string) })
+async function used(credential: string, clientIp: string, userAgent: string, at: number, of = ada): Promise<void> {
+  const store = sqlStore({ dialect: dialectOf(of.env.PATKIT_DB as string) })
   const clock = () => at
   const tokens = createTokenService({ store, format: tokenFormat({ prefix: 'acme_pat' }), clock })
   const audit: Audit = { mode: 'required', sink: store.audit }
@@ -106,6 +118,21 @@ test.each(['=', '+', '-', '@', '\t', '\r'])('what begins with %j is no formula',
   expect(cell).toMatch(/^"(?:'[=+\-@]|\\u\{[9d]\})HYPERLINK/)
 })
 
+test.each([
+  ['x;=1+1', "x;'=1+1"],
+  ['x|+1', "x|'+1"],
+  ['x;-1;@SUM(1)', "x;'-1;'@SUM(1)"],
+  ['x;"=1"', `x;"'=1"`],
+  ['x;＝1|＋1;－1;＠1', "x;'＝1|'＋1;'－1;'＠1"],
+  ['Mozilla/5.0 (X11; U) a=b; c-d', 'Mozilla/5.0 (X11; U) a=b; c-d'],
+])('nor is what stands behind another separator: %j', async (userAgent, cell) => {
+  const one = await bench(folder)
+  await used((await one.issue()).secret, '192.0.2.1', userAgent, NOW, one)
+  const { stdout } = await one.run('audit export --format csv --outcome allowed')
+  const [row] = parse(stdout, { columns: true }) as Record<string, string>[]
+  expect(row?.userAgent).toBe(cell)
+})
+
 test('a file is for its owner alone, and not overwritten unasked', async () => {
   const path = join(folder, 'events.jsonl')
   const first = await ada.run('audit export --output events.jsonl --outcome denied --json')
@@ -120,6 +147,36 @@ test('a file is for its owner alone, and not overwritten unasked', async () => {
   )
   expect(statSync(join(folder, 'open.csv')).mode & 0o777).toBe(0o600)
   expect((await ada.run('audit export --output no/such/folder')).code).toBe(3)
+})
+
+test('a file that is replaced is another file, and a link is no longer one', async () => {
+  const [real, link] = [join(folder, 'real.jsonl'), join(folder, 'link.jsonl')]
+  writeFileSync(real, 'before', { mode: 0o644 })
+  symlinkSync(real, link)
+  const reader = openSync(real, 'r')
+  expect((await ada.run('audit export --output link.jsonl --force')).code).toBe(0)
+  expect(lstatSync(link).isFile()).toBe(true)
+  expect(readFileSync(real, 'utf8')).toBe('before')
+  expect((await ada.run('audit export --output real.jsonl --force')).code).toBe(0)
+  expect(readFileSync(reader, 'utf8')).toBe('before')
+  expect(readFileSync(real, 'utf8')).toBe(readFileSync(link, 'utf8'))
+  for (const path of [real, link]) expect(statSync(path).mode & 0o777).toBe(0o600)
+  closeSync(reader)
+})
+
+test('what was there stays where an export breaks off, and nothing is left beside it', async () => {
+  writeFileSync(join(folder, 'kept.jsonl'), 'before')
+  const interrupted = await ada.run('audit export --output kept.jsonl --force', {
+    onInterrupt(listener) {
+      listener()
+      return () => {}
+    },
+  })
+  expect(interrupted.code).toBe(130)
+  expect(readFileSync(join(folder, 'kept.jsonl'), 'utf8')).toBe('before')
+  expect(readdirSync(folder).filter((name) => name.startsWith('kept.jsonl'))).toEqual(['kept.jsonl'])
+  mkdirSync(join(folder, 'folder.jsonl'))
+  expect((await ada.run('audit export --output folder.jsonl --force')).code).toBe(3)
 })
 
 test('a device stays what it is', async () => {

@@ -1,4 +1,6 @@
+import { createConnection } from 'mysql2/promise'
 import { expect, test } from 'vitest'
+import { hasOwnMariadb, ownMariadb } from '../../../test/servers/mariadb.ts'
 import { bench } from './sqlite.ts'
 import { document, patkit, scratchFolder } from './terminal.ts'
 
@@ -39,6 +41,29 @@ test('a clock that is wrong is a problem', async () => {
     stdout: expect.stringMatching(/ok +clock/),
   })
 })
+
+test.skipIf(!hasOwnMariadb())(
+  'a server that does not read values as the driver writes them is a problem',
+  { timeout: 60_000 },
+  async () => {
+    const server = await ownMariadb()
+    try {
+      const admin = await createConnection(server.url)
+      await admin.query("set global sql_mode = 'NO_BACKSLASH_ESCAPES'")
+      await admin.end()
+      for (const [command, code] of [
+        ['doctor', 1],
+        ['migrate', 3],
+      ] as const) {
+        const told = await patkit([command], { env: { PATKIT_DB: server.url }, cwd: folder })
+        expect(told).toMatchObject({ code })
+        expect(told.stdout + told.stderr).toContain('sql_mode has NO_BACKSLASH_ESCAPES')
+      }
+    } finally {
+      await server.stop()
+    }
+  },
+)
 
 test('hops are explained from the right', async () => {
   const header = 'X-Forwarded-For: 198.51.100.1, 203.0.113.9, 10.0.0.7'

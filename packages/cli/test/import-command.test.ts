@@ -82,6 +82,40 @@ test('what a file does not say can be said for it', async () => {
   expect(items).toMatchObject([said, said])
 })
 
+const lines = (...rows: readonly object[]) => rows.map((row) => JSON.stringify(row)).join('\n')
+
+test('organizations of rows are told, and others than the one of the arguments are faults', async () => {
+  const ada = await bench(folder)
+  const owned = (organization: string, token: string) => ({ digest: hashed(token), principal: 'ada', organization })
+  writeFileSync(join(folder, 'two.jsonl'), lines(owned('acme', 'one'), owned('other\u202e', 'two')))
+  const args = 'import two.jsonl --layout sha256 --create-owners user'
+  const refused = await ada.run(`${args} --organization acme`)
+  expect(refused).toMatchObject({ code: 1, stdout: expect.stringMatching(/2 .*is another organization than/) })
+  writeFileSync(join(folder, 'two.jsonl'), lines(owned('acme', 'one'), owned('other', 'two')))
+  const environment = { env: { PATKIT_ORGANIZATION: 'acme' } }
+  const told = await ada.run(`${args} --check`, environment)
+  expect(told).toMatchObject({ code: 0, stdout: expect.stringContaining('\nOf 2 organizations: acme, other.\n') })
+  const many = Array.from({ length: 12 }, (_, n) => owned(`org-${String(n).padStart(2, '0')}`, `many-${n}`))
+  writeFileSync(join(folder, 'many.jsonl'), lines(...many))
+  const { stdout } = await ada.run('import many.jsonl --layout sha256 --create-owners user')
+  expect(stdout).toMatch(/\nOf 12 organizations: org-00, .*, org-09 …\.\n/)
+})
+
+test('an id of another owner is found before anything is written', async () => {
+  const ada = await bench(folder)
+  const { id } = await ada.issue()
+  const row = { digest: hashed('one'), principal: 'bob', id }
+  writeFileSync(join(folder, 'taken.jsonl'), lines({ ...row, id: 'free', digest: hashed('two') }, row))
+  for (const check of [' --check', '']) {
+    const args = `import taken.jsonl --layout sha256 --create-owners user --json${check}`
+    const told = await ada.run(args)
+    const fault = { line: 2, field: 'id', problem: 'another token has this id' }
+    expect(document(told)).toMatchObject({ imported: check === '' ? 0 : 1, faultCount: 1, faults: [fault] })
+    expect(told.code).toBe(1)
+  }
+  expect(document(await ada.run('token list --json'))).toMatchObject({ total: 1 })
+})
+
 test('ids of two models are told apart', async () => {
   const ada = await bench(folder)
   const team = row(2, OTHER).replace('User', 'Team')

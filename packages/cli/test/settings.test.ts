@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'libsql'
 import { expect, test } from 'vitest'
+import { freePort as closedPort } from '../../../test/servers/test-server.ts'
 import { bench } from './sqlite.ts'
 import { document, patkit, scratchFolder } from './terminal.ts'
 
@@ -97,6 +99,65 @@ test.each([
   const told = await patkit(['migrate', '--db', url])
   expect(told).toMatchObject({ code: 2, stderr: expect.stringContaining('put the URL into PATKIT_DB') })
   expect(told.stderr).not.toContain(PASSWORD)
+})
+
+test.each([
+  'postgres://ada:1234/hunter-zwei@localhost/tokens',
+  'postgres://ada:1234/tokens?hunter-zwei@localhost',
+  'mysql://ada:1234#hunter-zwei@localhost/tokens',
+  'mariadb://localhost/tokens#hunter-zwei@x',
+])('a password that is not encoded is refused everywhere, and not repeated: %s', async (url) => {
+  const config = configured('unencoded.json', { db: url })
+  const everywhere = [
+    await patkit(['migrate', '--db', url]),
+    await patkit(['migrate'], { env: { PATKIT_DB: url } }),
+    await patkit(['migrate', '--config', config], { cwd: folder }),
+  ]
+  for (const told of everywhere) {
+    expect(told).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('has an "@" behind its host') })
+    expect(told.stderr).not.toContain(PASSWORD)
+  }
+})
+
+test.each([
+  ['postgres', 'PGPASSWORD'],
+  ['mysql', 'MYSQL_PWD'],
+])('a file that was only found is given no password: %s', async (engine, variable) => {
+  const port = await closedPort()
+  const found = join(folder, `found-${engine}`)
+  mkdirSync(found)
+  const db = `${engine}://ada@127.0.0.1:${port}/tokens`
+  writeFileSync(join(found, 'patkit.json'), JSON.stringify({ db }))
+  const env = { [variable]: PASSWORD }
+  const refused = await patkit(['migrate'], { env, cwd: found })
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`is not used together with ${variable}`) })
+  const tried = { code: 3, stderr: expect.stringContaining('ECONNREFUSED') }
+  expect(await patkit(['migrate', '--config', 'patkit.json'], { env, cwd: found })).toMatchObject(tried)
+  expect(await patkit(['migrate'], { env: { ...env, PATKIT_CONFIG: 'patkit.json' }, cwd: found })).toMatchObject(tried)
+  expect(await patkit(['migrate'], { env: { ...env, PATKIT_DB: db }, cwd: found })).toMatchObject(tried)
+  expect(await patkit(['migrate', '--db', db], { env, cwd: found })).toMatchObject(tried)
+  expect(await patkit(['migrate'], { env: { [variable]: '' }, cwd: found })).toMatchObject(tried)
+})
+
+test('a SQLite database that is found needs no password', async () => {
+  const found = join(folder, 'found-sqlite')
+  mkdirSync(found)
+  writeFileSync(join(found, 'patkit.json'), JSON.stringify({ db: 'sqlite:tokens.db' }))
+  expect((await patkit(['migrate'], { env: { PGPASSWORD: PASSWORD }, cwd: found })).code).toBe(0)
+})
+
+test('a new SQLite database is for its owner alone, and one that is there stays as it is', async () => {
+  const mode = (name: string) => statSync(join(folder, name)).mode & 0o777
+  expect((await patkit(['migrate', '--db', 'sqlite:private.db'], { cwd: folder })).code).toBe(0)
+  const open = new Database(join(folder, 'private.db'))
+  open.exec('create table written (at integer)')
+  for (const name of ['private.db', 'private.db-wal', 'private.db-shm']) expect(mode(name), name).toBe(0o600)
+  open.close()
+  writeFileSync(join(folder, 'shared.db'), '')
+  chmodSync(join(folder, 'shared.db'), 0o640)
+  expect((await patkit(['migrate', '--db', 'sqlite:shared.db'], { cwd: folder })).code).toBe(0)
+  expect(mode('shared.db')).toBe(0o640)
+  expect((await patkit(['migrate', '--db', 'sqlite:no/such/folder.db'], { cwd: folder })).code).toBe(3)
 })
 
 test.each(['tokens.db', 'oracle://localhost/x', 'sqlite:', 'ada:hunter-zwei@localhost'])(

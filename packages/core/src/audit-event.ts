@@ -74,6 +74,7 @@ export function useEvent(
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
 /** C0 and C1 controls, format characters (bidirectional marks among them), line separators, lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+const HIGH_SURROGATE = /[\ud800-\udbff]/
 const LONGEST_TEXT = 256
 
 /**
@@ -82,9 +83,16 @@ const LONGEST_TEXT = 256
  */
 export function printable<T extends string | null>(text: T): T {
   if (text === null || (text.length <= LONGEST_TEXT && PRINTABLE_ASCII.test(text))) return text
-  const start = text.slice(0, LONGEST_TEXT)
-  const safe = PRINTABLE_ASCII.test(start) ? start : start.replace(UNPRINTABLE, escaped).slice(0, LONGEST_TEXT)
+  const start = shortened(text)
+  const safe = PRINTABLE_ASCII.test(start) ? start : shortened(start.replace(UNPRINTABLE, escaped))
   return (text.length > LONGEST_TEXT ? Buffer.from(safe, 'utf16le').toString('utf16le') : safe) as T
+}
+
+/** Not between the two halves of a character: databases refuse one without the other. */
+function shortened(text: string): string {
+  if (text.length <= LONGEST_TEXT) return text
+  const splits = HIGH_SURROGATE.test(text.charAt(LONGEST_TEXT - 1))
+  return text.slice(0, splits ? LONGEST_TEXT - 1 : LONGEST_TEXT)
 }
 
 function withoutQuery(path: string | null): string | null {

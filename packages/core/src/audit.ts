@@ -1,6 +1,8 @@
 import { channel } from 'node:diagnostics_channel'
+import { createAuditCommits } from './audit-commits.ts'
 import type { AuditEvent, AuditSink } from './audit-event.ts'
-import { type AuditQueue, type AuditQueueOptions, createAuditQueue } from './audit-queue.ts'
+import { createAuditQueue } from './audit-queue.ts'
+import type { AuditQueueOptions } from './audit-writer.ts'
 import { createDenialFold } from './denial-fold.ts'
 import { PatError } from './errors.ts'
 import { createStamps, type Stamp } from './event-id.ts'
@@ -42,6 +44,8 @@ export interface Auditor {
 /** Takes an event; `null` where nothing is waited for. */
 interface Recorder {
   take(event: AuditEvent): Promise<boolean> | null
+  /** Takes note of an event that could not be built. */
+  miss(): Promise<boolean> | null
   flush(): Promise<void>
   settled(): Promise<void>
   close(): Promise<void>
@@ -63,7 +67,6 @@ export function createAuditor(audit: AuditSettings | null, report: (fault: PatEr
   const stamp = createStamps()
   const failed = (cause: unknown) => report(new PatError('ERR_PAT_AUDIT_FAILED', 'audit failed', cause))
   const recorder = audit === null || typeof audit === 'function' ? toCallback(audit, failed) : toSink(audit, report)
-  const required = audit !== null && typeof audit !== 'function' && audit.mode === 'required'
 
   return {
     listening: () => audit !== null || subscribers.hasSubscribers,
@@ -73,9 +76,9 @@ export function createAuditor(audit: AuditSettings | null, report: (fault: PatEr
         event = build(stamp)
       } catch (cause) {
         failed(cause)
-        return required ? Promise.resolve(false) : null
+        return recorder.miss()
       }
-      if (subscribers.hasSubscribers) subscribers.publish(frozen(event))
+      if (subscribers.hasSubscribers) subscribers.publish(shown(event))
       return recorder.take(event)
     },
     flush: recorder.flush,
@@ -97,6 +100,7 @@ function toCallback(audit: ((event: AuditEvent) => unknown) | null, failed: (cau
       if (audit !== null) notify(() => audit(event), failed)
       return null
     },
+    miss: () => null,
     flush: done,
     settled: done,
     close: done,
@@ -111,9 +115,10 @@ function toSink(
 ): Recorder {
   // What is waited for has a queue of its own: nothing that is kept for later stands in its way.
   const later = createAuditQueue(audit, report)
-  const awaited = createAuditQueue(audit, report)
+  const awaited = createAuditCommits(audit, report)
   const fold = createDenialFold(later.push)
-  const both = (work: (queue: AuditQueue) => Promise<void>) => Promise.all([work(later), work(awaited)]).then(() => {})
+  const withAwaited = async (work: Promise<void>) => void (await Promise.all([work, awaited.settled()]))
+  let missed = 0
   return {
     take(event) {
       if (event.tokenId === null) fold.add(event)
@@ -121,26 +126,32 @@ function toSink(
       else later.push(event)
       return null
     },
+    miss() {
+      if (audit.mode === 'required') return Promise.resolve(false)
+      missed++
+      return null
+    },
     flush() {
       fold.flush()
-      return both((queue) => queue.flush())
+      return withAwaited(later.flush())
     },
-    settled: () => both((queue) => queue.settled()),
+    settled: () => withAwaited(later.settled()),
     close() {
       fold.flush()
-      return both((queue) => queue.close())
+      return withAwaited(later.close())
     },
     get waiting() {
       return fold.waiting + later.waiting + awaited.waiting
     },
     get dropped() {
-      return later.dropped + awaited.dropped
+      return later.dropped + missed
     },
   }
 }
 
-/** Several may hear of one event, and none of them may rewrite it for the others. */
-function frozen(event: AuditEvent): AuditEvent {
+/** Several may hear of one event, and none of them may rewrite it for the others, or for what is written. */
+function shown(event: AuditEvent): AuditEvent {
   Object.freeze(event.request)
-  return Object.freeze(event)
+  Object.freeze(event.requiredScopes)
+  return Object.freeze({ ...event, at: new Date(event.at) })
 }

@@ -13,6 +13,8 @@ export interface LookupCacheOptions<V extends Remembered> {
   readonly maxPending: number
   /** Until when an answer may be used again, in epoch milliseconds like `begunAt`. */
   readonly freshUntil: (value: V | null, begunAt: number) => number
+  /** Whether a value opened a door when it was looked up. */
+  readonly isLive: (value: V, begunAt: number) => boolean
   readonly invalidations: Invalidations
   readonly clock: () => number
   /** Hears that there are too many lookups; a lookup reports its own faults. */
@@ -50,13 +52,14 @@ export interface LookupCache<V extends Remembered> {
 }
 
 /**
- * Remembers lookups. Unknown tokens have a cache of their own, so that a flood of guesses cannot evict real ones.
+ * Remembers lookups. Tokens that are unknown or dead have a cache of their own, so that a flood of guesses, or one dead
+ * token that can be written in many ways, evicts none that is in use.
  * Freshness is compared with the caller's clock: an answer from the future of a clock that stepped back is not used.
  */
 export function createLookupCache<V extends Remembered>(options: LookupCacheOptions<V>): LookupCache<V> {
   const { clock, freshUntil, invalidations, maxPending, report } = options
-  const known = new LRUCache<string, Lookup<V>>({ max: options.maxEntries })
-  const unknown = new LRUCache<string, Lookup<V>>({ max: options.maxNegativeEntries })
+  const live = new LRUCache<string, Lookup<V>>({ max: options.maxEntries })
+  const refused = new LRUCache<string, Lookup<V>>({ max: options.maxNegativeEntries })
   const flights = new Map<string, Promise<Lookup<V> | null>>()
   let pending = 0
   /** Told once for each time that lookups pile up. */
@@ -92,7 +95,8 @@ export function createLookupCache<V extends Remembered>(options: LookupCacheOpti
   }
 
   function remember(key: string, lookup: Lookup<V>): void {
-    const [home, other] = lookup.value === null ? [unknown, known] : [known, unknown]
+    const { value, begunAt } = lookup
+    const [home, other] = value !== null && options.isLive(value, begunAt) ? [live, refused] : [refused, live]
     other.delete(key)
     home.set(key, lookup)
   }
@@ -107,7 +111,7 @@ export function createLookupCache<V extends Remembered>(options: LookupCacheOpti
 
   return {
     get(key, now) {
-      const lookup = known.get(key) ?? unknown.get(key)
+      const lookup = live.get(key) ?? refused.get(key)
       if (lookup === undefined || !(now >= lookup.begunAt && now < freshUntil(lookup.value, lookup.begunAt))) {
         return undefined
       }
@@ -123,7 +127,7 @@ export function createLookupCache<V extends Remembered>(options: LookupCacheOpti
     ask,
     admits,
     get size() {
-      return known.size
+      return live.size
     },
   }
 }

@@ -14,7 +14,7 @@ export interface LookupHealth {
   readonly mode: 'cached' | 'uncached'
   /** The instant up to which all invalidations have arrived, in epoch milliseconds; `Infinity` without a channel. */
   readonly asOf: number
-  /** Records remembered. */
+  /** Records of live tokens that are remembered. */
   readonly entries: number
 }
 
@@ -58,14 +58,19 @@ export function createLookups<R extends TokenRecord>(
     maxNegativeEntries: settings.negativeEntries,
     maxPending: settings.maxPendingLookups,
     freshUntil,
+    isLive,
     invalidations,
     clock,
     report,
   })
 
+  function isLive(record: CompiledRecord<R>, now: number): boolean {
+    return lifetime(record, now) === null
+  }
+
   /** A dead or unknown token may yet come to life, so it is remembered briefly; a live one never beyond its end. */
   function freshUntil(record: CompiledRecord<R> | null, begunAt: number): number {
-    if (record === null || lifetime(record, begunAt) !== null) return begunAt + settings.negativeTtlMs
+    if (record === null || !isLive(record, begunAt)) return begunAt + settings.negativeTtlMs
     return Math.min(begunAt + settings.cacheTtlMs, record.expiresAt ?? NEVER, record.secretEndsAt ?? NEVER)
   }
 

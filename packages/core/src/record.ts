@@ -11,6 +11,7 @@ import { isScopeName } from './scopes.ts'
  * and never a wider permission. The rest belongs to tables that have it, and is left out elsewhere.
  */
 export interface TokenRecord {
+  /** Like every id here, 1 to 255 characters without controls or lone surrogates. */
   readonly id: string
   /** The digest that was asked for, as stored. */
   readonly digest: string
@@ -74,10 +75,10 @@ export function compileRecord<R extends TokenRecord>(
   if (typeof answer !== 'object') throw invalid('record', 'must be an object or null')
   const copy = copyOf(answer)
   checkDigest(copy.digest, digest)
-  readText(copy, 'id')
-  readNullable(copy, 'userId', readText)
-  readOptional(copy, 'principalId', nullable(readText))
-  readOptional(copy, 'organizationId', nullable(readText))
+  readId(copy, 'id')
+  readNullable(copy, 'userId', readId)
+  readOptional(copy, 'principalId', nullable(readId))
+  readOptional(copy, 'organizationId', nullable(readId))
   readOptional(copy, 'version', nullable(readVersion))
   const scopes = compile.scopes(readScopes(copy, 'scopes'))
   const ceiling = readOptional(copy, 'ceiling', readScopes)
@@ -94,6 +95,9 @@ export function compileRecord<R extends TokenRecord>(
     allows: allowlist === null ? null : matcherOf(allowlist, compile),
   }
 }
+
+/** Characters as databases count them. Controls, NUL among them, and lone surrogates they refuse, or keep as others. */
+const ID = /^[^\p{Cc}\p{Cs}]{1,255}$/u
 
 type Member = keyof TokenRecord
 type Members = { readonly [M in Member]?: unknown }
@@ -146,10 +150,14 @@ function checkDigest(actual: unknown, asked: string): void {
   if (!matches) throw invalid('digest', 'is not the digest that was asked for')
 }
 
-function readText(members: Members, member: Member): string {
+/** Every event carries them: an id that a log cannot keep would keep the events beside it out as well. */
+function readId(members: Members, member: Member): string {
   const value = members[member]
-  if (typeof value !== 'string' || value === '')
-    throw invalid(member, 'must be a non-empty string, or null where it may be none')
+  if (typeof value !== 'string' || !ID.test(value))
+    throw invalid(
+      member,
+      'must be 1 to 255 characters without controls or lone surrogates, or null where it may be none',
+    )
   return value
 }
 

@@ -1,4 +1,4 @@
-import { canonicalCidr } from '@patkit/core'
+import { canonicalAddress, canonicalCidr } from '@patkit/core'
 import { describe, expect, test } from 'vitest'
 import { bearing, createApi } from './api.ts'
 
@@ -9,6 +9,15 @@ async function allows(allowlist: string[], peer: string): Promise<string> {
 }
 
 describe('canonical form', () => {
+  test.each([
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:DB8:0::7', '2001:db8::7'],
+    ['192.0.2.0/24', null],
+    ['0177.0.0.1', null],
+  ])('the address %s is %s', (text, canonical) => {
+    expect(canonicalAddress(text)).toBe(canonical)
+  })
+
   test.each([
     ['192.0.2.7', '192.0.2.7/32'],
     ['192.0.2.7/24', '192.0.2.0/24'],

@@ -10,9 +10,14 @@ async function turns(count = 10): Promise<void> {
   for (let turn = 0; turn < count; turn++) await vi.advanceTimersByTimeAsync(1)
 }
 
-/** A sink that writes, fails or hangs as the test says, and keeps each event once. */
+/** A request whose event some sinks refuse. */
+function poisoned(token: Parameters<typeof bearing>[0]): ReturnType<typeof bearing> {
+  return { ...bearing(token), rawHeaders: [...bearing(token).rawHeaders, 'User-Agent', 'poison'] }
+}
+
+/** A sink that writes, fails, hangs or refuses what is poisoned as the test says, and keeps each event once. */
 function scriptedSink() {
-  const state: { mode: 'up' | 'down' | 'hanging' } = { mode: 'up' }
+  const state: { mode: 'up' | 'down' | 'hanging' | 'picky' } = { mode: 'up' }
   const writes: (readonly AuditEvent[])[] = []
   const kept = memorySink()
   const sink: AuditSink = {
@@ -20,6 +25,8 @@ function scriptedSink() {
       writes.push(events)
       if (state.mode === 'hanging') await new Promise(() => {})
       if (state.mode === 'down') throw new Error('disk full')
+      const isPoison = ({ request }: AuditEvent) => request.userAgent === 'poison'
+      if (state.mode === 'picky' && events.some(isPoison)) throw new Error('value too long')
       await kept.write(events)
     },
   }
@@ -82,6 +89,7 @@ describe('in the background', () => {
     await vi.advanceTimersByTimeAsync(1)
     expect(store.events()).toEqual([])
     expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_AUDIT_FAILED'])
+    expect(api.verifier.health.auditDropped).toBe(1)
   })
 
   test('a write that hangs is given up, reported and tried again', async () => {
@@ -129,23 +137,69 @@ describe('in the background', () => {
     expect(store.writes.map((events) => events.length)).toEqual([500, 500, 200])
   })
 
-  test('an event that the sink always refuses stops no other', async () => {
+  test('an event that the sink refuses stops no other, and is dropped at the third time between others', async () => {
     const { store, api, token } = auditing()
-    const write = store.sink.write.bind(store.sink)
-    store.sink.write = async (events) => {
-      if (events.some(({ request }) => request.userAgent === 'poison')) throw new Error('value too long')
-      await write(events)
+    store.state.mode = 'picky'
+    await api.outcome(poisoned(token))
+    for (const good of [0, 1]) {
+      await vi.advanceTimersByTimeAsync(60_000)
+      expect(store.events()).toHaveLength(good)
+      expect(api.verifier.health).toMatchObject({ auditWaiting: 1, auditDropped: 0 })
+      await api.outcome(bearing(token))
     }
-    const poisoned = { rawHeaders: [...bearing(token).rawHeaders, 'User-Agent', 'poison'] }
-    await api.outcome(bearing(token))
-    await api.outcome(poisoned)
-    await api.outcome(bearing(token))
-    await vi.advanceTimersByTimeAsync(10_000)
+    await vi.advanceTimersByTimeAsync(60_000)
     expect(store.events()).toHaveLength(2)
-    await api.outcome(bearing(token))
-    await vi.advanceTimersByTimeAsync(10_000)
-    expect(store.events()).toHaveLength(3)
-    expect(api.verifier.health.auditDropped).toBe(0)
+    expect(api.verifier.health).toMatchObject({ auditWaiting: 0, auditDropped: 1 })
+    expect(api.faults.filter(({ code }) => code === 'ERR_PAT_AUDIT_REFUSED')).toHaveLength(1)
+  })
+
+  test('many of them among many others are all told apart', async () => {
+    const { store, api, token } = auditing(2_000)
+    store.state.mode = 'picky'
+    for (let use = 0; use < 1_000; use++) await api.outcome(use % 100 === 7 ? poisoned(token) : bearing(token))
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(store.events()).toHaveLength(990)
+    expect(api.verifier.health.auditWaiting + api.verifier.health.auditDropped).toBe(10)
+  })
+
+  test('outages drop nothing, however long and however many', async () => {
+    const { store, api, token } = auditing()
+    for (let outage = 1; outage <= 5; outage++) {
+      store.state.mode = 'down'
+      for (let use = 0; use < 7; use++) await api.outcome(bearing(token))
+      await vi.advanceTimersByTimeAsync(60_000)
+      store.state.mode = 'up'
+      await vi.advanceTimersByTimeAsync(1_000)
+      expect(store.events()).toHaveLength(outage * 7)
+    }
+    expect(api.verifier.health).toMatchObject({ auditWaiting: 0, auditDropped: 0 })
+  })
+
+  test('closing writes all that the sink takes, and counts the rest', async () => {
+    const { store, api, token } = auditing(2_000)
+    store.state.mode = 'picky'
+    const bad = [0, 499, 1_000, 1_002]
+    for (let use = 0; use < 1_200; use++) await api.outcome(bad.includes(use) ? poisoned(token) : bearing(token))
+    const closed = api.verifier.close()
+    await turns()
+    await closed
+    expect(store.events()).toHaveLength(1_196)
+    expect(api.verifier.health).toMatchObject({ auditWaiting: 0, auditDropped: 4 })
+    expect(store.writes.length).toBeLessThan(200)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('closing ends with the third write of a sink that is away', async () => {
+    const { store, api, token } = auditing(2_000)
+    store.state.mode = 'hanging'
+    for (let use = 0; use < 1_200; use++) await api.outcome(bearing(token))
+    await turns()
+    const closed = Promise.all([api.verifier.close(), api.verifier.close()])
+    await vi.advanceTimersByTimeAsync(4_000)
+    await closed
+    expect(store.writes.map((events) => events.length)).toEqual([500, 250, 1, 1])
+    expect(api.verifier.health).toMatchObject({ auditWaiting: 0, auditDropped: 1_200 })
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   test('waitUntil neither flushes what is folded nor hurries a sink that is away', async () => {
@@ -270,6 +324,41 @@ describe('required', () => {
     await turns()
     expect(await outcome).toBe('unavailable')
     expect(store.writes.length).toBeLessThan(5)
+  })
+
+  test('an event that the sink refuses costs no other request its answer', async () => {
+    const { store, api, token } = auditing()
+    store.state.mode = 'picky'
+    const requests = Array.from({ length: 20 }, (_, n) => (n === 0 || n === 7 ? poisoned(token) : bearing(token)))
+    const outcomes = Promise.all(requests.map((request) => api.outcome(request)))
+    await turns()
+    expect((await outcomes).map((outcome, n) => (outcome === 'allowed' ? null : n)).filter((n) => n !== null)).toEqual([
+      0, 7,
+    ])
+    expect(store.events()).toHaveLength(18)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('an outage costs three writes, however many wait', async () => {
+    const { store, api, token } = auditing()
+    store.state.mode = 'down'
+    const outcomes = Promise.all(Array.from({ length: 50 }, () => api.outcome(bearing(token))))
+    await turns()
+    expect(new Set(await outcomes)).toEqual(new Set(['unavailable']))
+    expect(store.writes.map((events) => events.length)).toEqual([50, 1, 1])
+  })
+
+  test('nobody waits longer because others are tried alone', async () => {
+    const { store, api, token } = auditing()
+    const slowly = () => new Promise<void>((resolve) => setTimeout(resolve, 40))
+    vi.spyOn(store.sink, 'write').mockImplementation(slowly).mockRejectedValueOnce(new Error('value too long'))
+    const told: string[] = []
+    for (let n = 0; n < 10; n++) void api.outcome(bearing(token)).then((outcome) => told.push(outcome))
+    await vi.advanceTimersByTimeAsync(100)
+    expect(told).toEqual(['allowed', 'allowed', ...Array(8).fill('unavailable')])
+    await vi.advanceTimersByTimeAsync(1_000)
+    // The batch, two that were written in time, and one whose time was up on the way.
+    expect(store.sink.write).toHaveBeenCalledTimes(4)
   })
 
   test('a change that comes while the event is written refuses the request', async () => {

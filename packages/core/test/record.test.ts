@@ -13,6 +13,9 @@ describe('a record that cannot be trusted answers 503 and names the member', () 
   test.each([
     ['id', { id: '' }],
     ['id', { id: 7 }],
+    ['id', { id: 'x'.repeat(256) }],
+    ['id', { id: '𝒳'.repeat(256) }],
+    ['id', { id: 'a\u0000b' }],
     ['digest', { digest: 'a'.repeat(64) }],
     ['digest', { digest: undefined }],
     ['scopes', { scopes: null }],

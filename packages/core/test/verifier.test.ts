@@ -1,7 +1,15 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { AUDIT_CHANNEL, createVerifier, importedFormat, PatError, tokenFormat } from '@patkit/core'
+import {
+  AUDIT_CHANNEL,
+  type AuditEvent,
+  createVerifier,
+  importedFormat,
+  memorySink,
+  PatError,
+  tokenFormat,
+} from '@patkit/core'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { bearing, createApi, format, NOON, reader, recordOf } from './api.ts'
+import { adapter, bearing, createApi, format, NOON, reader, recordOf } from './api.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -83,6 +91,31 @@ describe('lookups', () => {
     await api.outcome(bearing(token))
     for (let guess = 0; guess < 50; guess++) await api.outcome(bearing(format.mint()))
     expect(api.verifier.verify(bearing(token), reader)).toMatchObject({ ok: true })
+  })
+
+  test.each([
+    ['revoked', { revokedAt: new Date(NOON - 1) }],
+    ['superseded', { secretEndsAt: new Date(NOON) }],
+    ['expired', { expiresAt: new Date(NOON) }],
+    ['user_disabled', { disabled: 'user' }],
+  ] as const)('a dead token evicts no live one, in however many ways it can be written: %s', async (reason, dead) => {
+    const numbered = importedFormat({
+      name: 'numbered',
+      maxLength: 40,
+      accepts: (credential) => /^\d+~dead$/.test(credential),
+      digestedPart: (credential) => credential.slice(credential.indexOf('~')),
+    })
+    const api = createApi({ format: [format, numbered], cacheEntries: 2, negativeEntries: 2 })
+    const token = api.issue()
+    const [digest] = numbered.digests('1~dead') as [string]
+    api.table.set(digest, { ...recordOf(token), id: 'dead', digest, ...dead })
+    await api.outcome(bearing(token))
+    for (let n = 0; n < 50; n++) expect(await api.outcome(bearing(`${n}~dead`))).toBe(reason)
+    expect(api.verifier.verify(bearing(token), reader)).toMatchObject({ ok: true })
+    expect(api.verifier.health.entries).toBe(1)
+    const asked = api.asked.length
+    expect(await api.outcome(bearing('49~dead'))).toBe(reason)
+    expect(api.asked).toHaveLength(asked)
   })
 
   test('requests that ask at the same time share one lookup', async () => {
@@ -303,6 +336,16 @@ describe('audit', () => {
     expect(rows).toBe(1)
   })
 
+  test('an event that cannot be built for it is reported, and changes no answer', async () => {
+    const api = createApi()
+    const context = () => {
+      throw new Error('no request')
+    }
+    expect(await api.verifier.verify(bearing(api.issue()), { ...reader, context })).toMatchObject({ ok: true })
+    expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_AUDIT_FAILED'])
+    expect(api.verifier.health.auditDropped).toBe(0)
+  })
+
   test('nobody who hears of an event can rewrite it for the others', async () => {
     const rewrite = (message: unknown) => Object.assign(message as object, { outcome: 'denied' })
     const refused = vi.fn()
@@ -319,6 +362,38 @@ describe('audit', () => {
     unsubscribe(AUDIT_CHANNEL, listener)
     expect(refused).toHaveBeenCalledOnce()
     expect(api.events[0]?.outcome).toBe('missing_credential')
+  })
+
+  test('what a subscriber does to an event does not reach the sink', async () => {
+    const store = memorySink()
+    const forge = (message: unknown) => {
+      const { at, requiredScopes } = message as AuditEvent
+      at.setTime(0)
+      expect(() => (requiredScopes as string[]).push('forged')).toThrow(TypeError)
+    }
+    subscribe(AUDIT_CHANNEL, forge)
+    const api = createApi({ audit: { mode: 'background', sink: store } })
+    const request = bearing(api.issue())
+    await adapter.patAuth(api.verifier)(request)
+    await adapter.requireScope('admin')(request)
+    unsubscribe(AUDIT_CHANNEL, forge)
+    await api.verifier.close()
+    const written = store.events.map(({ at, requiredScopes }) => [at.getTime(), requiredScopes])
+    expect(written).toEqual([
+      [NOON, []],
+      [NOON, ['admin']],
+    ])
+  })
+
+  test.each([
+    ['before what is escaped', `${'a'.repeat(255)}😀`, 'a'.repeat(255)],
+    ['behind what is escaped', `\0${'a'.repeat(250)}😀`, `\\u{0}${'a'.repeat(250)}`],
+    ['not where it fits', `${'a'.repeat(254)}😀b`, `${'a'.repeat(254)}😀`],
+  ])('a long text is not cut in the middle of a character: %s', async (_, id, expected) => {
+    const api = createApi()
+    const context = () => ({ id, method: 'GET', path: null, route: null, userAgent: null })
+    await api.verifier.verify({ rawHeaders: [] }, { ...reader, context })
+    expect(api.events[0]?.request.id).toBe(expected)
   })
 
   test('subscribers of the channel hear events without any callback', async () => {

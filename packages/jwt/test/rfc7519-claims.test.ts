@@ -39,6 +39,12 @@ describe('claims that are missing or wrong', () => {
     ['a sub that a terminal obeys', { sub: 'ada\u001b[2J' }],
     ['a sub that reads backwards', { sub: 'ada\u202e' }],
     ['a sub of 256 characters', { sub: 'a'.repeat(256) }],
+    ['a sub of 128 characters that are two code units each', { sub: '𝒳'.repeat(128) }],
+    ['a sub with a space before it', { sub: ' ada' }],
+    ['a sub with a space behind it', { sub: 'ada ' }],
+    ['a sub with a no-break space behind it', { sub: 'ada\u00a0' }],
+    ['a jti with a space behind it', { jti: 'jwt-1 ' }],
+    ['a jti of 256 characters', { jti: 'a'.repeat(256) }],
     ['nbf in the future', { nbf: NOON_SECONDS + 1 }],
     ['nbf as text', { nbf: String(NOON_SECONDS) }],
     ['nbf null', { nbf: null }],
@@ -80,6 +86,10 @@ test.each<[string, Record<string, unknown>]>([
   ['iat now', { iat: NOON_SECONDS }],
   ['no iat', without('iat')],
   ['no nbf', without('nbf')],
+  ['a sub with a space in it', { sub: 'Ada Lovelace' }],
+  ['a sub of one character', { sub: 'a' }],
+  ['a sub of 255 characters', { sub: 'a'.repeat(255) }],
+  ['a sub of 127 characters that are two code units each', { sub: '𝒳'.repeat(127) }],
 ])('%s is fine', async (_, claims) => {
   expect(await createApi().outcome(await sign(SHARED, claims))).toBe('allowed')
 })

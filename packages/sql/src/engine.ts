@@ -5,6 +5,8 @@ import type { Integer } from './schema.ts'
 export interface Engine {
   /** For ids, digests and other keys: compared byte by byte. */
   readonly key: RawBuilder<unknown>
+  /** For ids that come from records of any table, and are longer than our own. */
+  readonly reference: RawBuilder<unknown>
   /** For names, which are sorted by code points. */
   readonly name: RawBuilder<unknown>
   /** For texts that are neither keys nor sorted. */
@@ -14,6 +16,8 @@ export interface Engine {
   readonly clustered: RawBuilder<unknown>
   /** Ends an insertion that leaves rows as they are which are there already. */
   readonly keepFirst: RawBuilder<unknown>
+  /** The modes in which a connection reads statements, where drivers depend on them; `null` elsewhere. */
+  readonly sqlMode: RawBuilder<{ readonly mode: string }> | null
   /** The database's clock, in epoch milliseconds. */
   readonly now: RawBuilder<Integer>
   /** Whether an index can only be made if it is not there, so that a migration that broke off can be run again. */
@@ -41,11 +45,13 @@ const BATCH_SIZES = [1, 8, 64]
 const ENGINES: Readonly<Record<EngineName, Engine>> = {
   sqlite: {
     key: sql`text`,
+    reference: sql`text`,
     name: sql`text`,
     text: sql`text`,
     tableOptions: sql``,
     clustered: sql`without rowid`,
     keepFirst: sql`on conflict do nothing`,
+    sqlMode: null,
     now: sql`cast(unixepoch('subsec') * 1000 as integer)`,
     indexIfNotExists: true,
     addColumn: sql`add column`,
@@ -59,11 +65,13 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
   },
   postgres: {
     key: sql`text collate "C"`,
+    reference: sql`text collate "C"`,
     name: sql`text collate "C"`,
     text: sql`text`,
     tableOptions: sql``,
     clustered: sql``,
     keepFirst: sql`on conflict do nothing`,
+    sqlMode: null,
     now: sql`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`,
     indexIfNotExists: true,
     addColumn: sql`add column if not exists`,
@@ -76,12 +84,14 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
   },
   mysql: {
     key: sql`varchar(191) character set utf8mb4 collate utf8mb4_bin`,
+    reference: sql`varchar(255) character set utf8mb4 collate utf8mb4_bin`,
     name: sql`varchar(191) character set utf8mb4 collate utf8mb4_bin`,
     text: sql`mediumtext character set utf8mb4 collate utf8mb4_bin`,
     tableOptions: sql`engine=InnoDB`,
     clustered: sql`engine=InnoDB`,
     // Not "insert ignore", which would also cut what is too long.
     keepFirst: sql`on duplicate key update id = id`,
+    sqlMode: sql`select @@session.sql_mode as mode`,
     now: sql`cast(unix_timestamp(now(3)) * 1000 as signed)`,
     indexIfNotExists: false,
     addColumn: sql`add column`,

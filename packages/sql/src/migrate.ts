@@ -1,13 +1,16 @@
 import { type Kysely, Migrator, sql } from 'kysely'
 import type { Engine } from './engine.ts'
+import { requireSafeEscaping } from './escaping.ts'
 import { tableMigrations } from './migrations/tables.ts'
 
 /**
  * Brings the schema up to date, and does nothing where it is. Two processes may do so at once.
  *
  * @returns the names of the migrations that were run
+ * @throws Error where the server does not read values as its driver writes them
  */
 export async function migrate<S>(db: Kysely<S>, engine: Engine): Promise<readonly string[]> {
+  await requireSafeEscaping(db, engine)
   if (!engine.locksByTransaction) return upToDate(db, engine, false)
   return db.connection().execute(async (connection) => {
     // Kysely takes no lock here, and a transaction that begins by reading cannot wait for its turn to write.

@@ -1,6 +1,7 @@
 import type { Token } from '@patkit/tokens'
 import { type Kysely, sql } from 'kysely'
 import type { Engine } from './engine.ts'
+import { requireSafeEscaping } from './escaping.ts'
 import { pendingMigrations } from './migrate.ts'
 import { tokenOf } from './rows.ts'
 import type { Integer, Schema } from './schema.ts'
@@ -17,7 +18,10 @@ export interface ScanFilter {
 export interface Operations {
   /** Tokens of all organizations in the order of their ids, read in pages as they are asked for. */
   scan(filter?: ScanFilter): AsyncIterable<Token>
-  /** The migrations that have not been run, and the database's clock. Changes nothing. */
+  /**
+   * The migrations that have not been run, and the database's clock. Changes nothing. Like `migrate`, it rejects where
+   * the server does not read values as its driver writes them.
+   */
   inspect(): Promise<{ readonly pendingMigrations: readonly string[]; readonly now: Date }>
 }
 
@@ -47,6 +51,7 @@ export function createOperations(db: Kysely<Schema>, engine: Engine): Operations
       }
     },
     async inspect() {
+      await requireSafeEscaping(db, engine)
       const { rows } = await sql<{ readonly now: Integer }>`select ${engine.now} as now`.execute(db)
       return { pendingMigrations: await pendingMigrations(db, engine), now: new Date(Number(rows[0]?.now)) }
     },

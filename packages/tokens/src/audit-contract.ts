@@ -51,6 +51,23 @@ export const AUDIT_CASES: readonly Case[] = [
     },
   },
   {
+    name: 'ids of 255 characters are kept whole, and found',
+    async check({ store, owner, id }) {
+      for (const character of ['x', 'ü', '日', '𝒳']) {
+        const long = (name: string) => [...`${id(name)}${character.repeat(255)}`].slice(0, 255).join('')
+        const { organizationId, principalId } = { organizationId: long('o'), principalId: long('p') }
+        const tokenId = long('t')
+        const event = use(owner, { organizationId, principalId, tokenId, userId: long('u') })
+        await store.audit.write([event])
+        const filter = { ...EVERYTHING, tokenId }
+        for (const scope of [{ organizationId }, { organizationId, principalId }, null]) {
+          deepEqual(await listed(store, owner, { scope, filter }), [event])
+        }
+        deepEqual(await listed(store, owner, { scope: { organizationId } }), [event])
+      }
+    },
+  },
+  {
     name: 'a use that was written before is kept once, as it was',
     async check({ store, owner }) {
       const once = use(owner)

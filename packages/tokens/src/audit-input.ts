@@ -1,6 +1,6 @@
 import { canonicalAddress, DENY_REASONS, type DenyReason } from '@patkit/core'
 import type { AuditFilter, AuditScope, EventPlace, LoggedEvent } from './audit-store.ts'
-import { refuseUnknownMembers, validId, validOwner } from './input.ts'
+import { isId, refuseUnknownMembers, validLoggedId } from './input.ts'
 import { cursorOf, cursorParts } from './list-cursor.ts'
 import { invalidInput } from './token-error.ts'
 
@@ -37,7 +37,7 @@ export function auditFilter(input: AuditFilterInput): AuditFilter {
   }
   if (clientIp !== undefined && outcome === 'changed') throw invalidInput('clientIp', 'is what uses have')
   return {
-    tokenId: tokenId === undefined ? null : validId('tokenId', tokenId),
+    tokenId: tokenId === undefined ? null : validLoggedId('tokenId', tokenId),
     outcome: outcome ?? null,
     reason: reason ?? null,
     clientIp: clientIp === undefined ? null : validAddress(clientIp),
@@ -48,7 +48,10 @@ export function auditFilter(input: AuditFilterInput): AuditFilter {
 
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
 export function validScope(scope: AuditScope): AuditScope {
-  return scope === null ? null : validOwner(scope)
+  if (scope === null) return null
+  validLoggedId('organizationId', scope?.organizationId)
+  if ('principalId' in scope) validLoggedId('principalId', scope.principalId)
+  return scope
 }
 
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` on the field */
@@ -65,7 +68,7 @@ export function eventCursor({ at, id }: LoggedEvent): string {
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` on `cursor` */
 export function readEventCursor(cursor: string): EventPlace {
   const [order, at, id] = cursorParts(cursor)
-  if (order !== ORDER || !Number.isSafeInteger(at) || typeof id !== 'string') {
+  if (order !== ORDER || !Number.isSafeInteger(at) || !isId(id)) {
     throw invalidInput('cursor', 'is not a cursor of this order')
   }
   return { at: at as number, id }

@@ -65,8 +65,8 @@ const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
 const VISIBLE = /^[\x21-\x2b\x2d-\x7e]*$/
 const LONGEST_PREFIX = 64
 const LONGEST_BODY = 1024
-/** A number, or the UUID or ULID of a model that has those. */
-const SANCTUM_ID = '[0-9A-Za-z-]{1,36}'
+/** A number as databases write it, or the UUID or ULID of a model that has those. */
+const SANCTUM_ID = '(?!0\\d+\\|)[0-9A-Za-z-]{1,36}'
 const LONGEST_SANCTUM_ID = 36
 const SANCTUM_ENTROPY = 40
 /** Before September 2020. */
@@ -91,6 +91,9 @@ export function sha256Format(options: Sha256FormatOptions): TokenFormat {
 /**
  * Tokens of Laravel Sanctum: `id|secret`, of which the secret is digested, or the secret alone. A secret is the
  * configured prefix, 40 letters and digits, and eight of checksum (since 3.2.6), which is checked before a lookup.
+ *
+ * The id is not compared: whoever has a token can write it with other ids as well. It stays the same token in events,
+ * limits and revocations, and each way to write it is looked up and remembered for itself.
  *
  * @throws TypeError naming the option that is wrong
  */

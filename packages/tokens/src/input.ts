@@ -4,11 +4,13 @@ import { invalidInput } from './token-error.ts'
 
 /** C0 and C1 controls, format characters (bidirectional marks among them), line separators, lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
+const UNSEARCHABLE = /[\p{Cc}\p{Cs}]/u
 /** What makes an emoji of several code points one: a name may hold it between others. */
 const JOINERS = /(?<=\P{Cc})\u200d(?=\P{Cc})/gu
 const LONGEST_NAME = 100
 const LONGEST_DESCRIPTION = 500
 const LONGEST_ID = 128
+const LONGEST_LOGGED_ID = 255
 const LONGEST_HINT = 64
 const MOST_SCOPES = 500
 const LONGEST_SCOPE = 256
@@ -40,9 +42,31 @@ export function validId(field: string, id: string): string {
   return id
 }
 
-/** Whether a text can be an id at all. Databases that pad what they compare take `ada ` for `ada`. */
+/** Whether a text can be an id at all. */
 export function isId(id: unknown): id is string {
-  return typeof id === 'string' && id !== '' && id.length <= LONGEST_ID && id.trim() === id && !UNPRINTABLE.test(id)
+  return isPrintableId(id) && id.length <= LONGEST_ID
+}
+
+/** What is compared with names: some databases refuse controls or lone surrogates, others cut there. */
+export function isSearchable(text: unknown, longest: number): text is string {
+  return typeof text === 'string' && text.length <= longest && !UNSEARCHABLE.test(text)
+}
+
+/** Databases that pad what they compare take `ada ` for `ada`. */
+function isPrintableId(id: unknown): id is string {
+  return typeof id === 'string' && id !== '' && id.trim() === id && !UNPRINTABLE.test(id)
+}
+
+/**
+ * An id in the audit log, where those of other tables and of JWTs stand beside our own.
+ *
+ * @throws TokenError `ERR_PAT_INPUT_INVALID` on the field
+ */
+export function validLoggedId(field: string, id: string): string {
+  if (!isPrintableId(id) || [...id].length > LONGEST_LOGGED_ID) {
+    throw invalidInput(field, `must be 1 to ${LONGEST_LOGGED_ID} printable characters without spaces around them`)
+  }
+  return id
 }
 
 /**

@@ -1,8 +1,11 @@
+import { isId, isSearchable } from './input.ts'
 import type { ListSort, Principal, SortPlace, Token } from './store.ts'
 import { invalidInput } from './token-error.ts'
 
 /** Behind every date: without an end, a token ends last. */
 const NEVER = Number.MAX_SAFE_INTEGER
+/** A name's hundred characters may be of two code units each. */
+const LONGEST_NAME_UNITS = 200
 /** Before every date: what was never used was used first. */
 const NOT_YET = -1
 /** The first member of a principal's cursor. */
@@ -30,15 +33,8 @@ export function writeCursor(token: Token, sort: ListSort): string {
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` on `cursor`, also for the cursor of another order */
 export function readCursor(cursor: string, sort: ListSort): SortPlace {
   const [of, value, id] = cursorParts(cursor)
-  const type = sort === 'name' ? 'string' : 'number'
-  if (
-    of !== sort ||
-    typeof value !== type ||
-    typeof id !== 'string' ||
-    (type === 'number' && !Number.isSafeInteger(value))
-  ) {
-    throw invalidInput('cursor', 'is not a cursor of this order')
-  }
+  const isValue = sort === 'name' ? isSearchable(value, LONGEST_NAME_UNITS) : Number.isSafeInteger(value)
+  if (of !== sort || !isValue || !isId(id)) throw invalidInput('cursor', 'is not a cursor of this order')
   return { value: value as string | number, id }
 }
 
@@ -50,7 +46,7 @@ export function principalCursor({ principalId }: Principal): string {
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` on `cursor` */
 export function readPrincipalCursor(cursor: string): string {
   const [order, id] = cursorParts(cursor)
-  if (order !== PRINCIPALS || typeof id !== 'string') throw invalidInput('cursor', 'is not a cursor of this order')
+  if (order !== PRINCIPALS || !isId(id)) throw invalidInput('cursor', 'is not a cursor of this order')
   return id
 }
 

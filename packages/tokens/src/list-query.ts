@@ -1,4 +1,4 @@
-import { refuseUnknownMembers, validCount } from './input.ts'
+import { isSearchable, refuseUnknownMembers, validCount } from './input.ts'
 import { readCursor, readPrincipalCursor } from './list-cursor.ts'
 import type { LifeRules, ListQuery, ListSort, ListStatus, Principal } from './store.ts'
 import { invalidInput } from './token-error.ts'
@@ -80,8 +80,6 @@ export function listQuery(input: ListInput, life: LifeRules, now: Date): ListQue
 }
 
 function validSearch(field: string, search: string): string {
-  if (typeof search !== 'string' || search.length > LONGEST_SEARCH) {
-    throw invalidInput(field, `must be a string of at most ${LONGEST_SEARCH} characters`)
-  }
-  return search
+  if (isSearchable(search, LONGEST_SEARCH)) return search
+  throw invalidInput(field, `must be a string of at most ${LONGEST_SEARCH} characters, without control characters`)
 }

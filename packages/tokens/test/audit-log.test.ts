@@ -33,7 +33,12 @@ test.each([
   [{ limit: 101 }, 'limit'],
   [{ cursor: 'nonsense' }, 'cursor'],
   [{ cursor: Buffer.from('["createdAt",1,"a"]').toString('base64url') }, 'cursor'],
+  [{ cursor: Buffer.from('["audit",1,"a\\u0000b"]').toString('base64url') }, 'cursor'],
+  [{ cursor: Buffer.from('["audit",1,"\\ud800"]').toString('base64url') }, 'cursor'],
+  [{ cursor: Buffer.from(`["audit",1,"${'a'.repeat(129)}"]`).toString('base64url') }, 'cursor'],
   [{ tokenId: '' }, 'tokenId'],
+  [{ tokenId: 'x'.repeat(256) }, 'tokenId'],
+  [{ tokenId: 'a\0b' }, 'tokenId'],
   [{ outcome: 'good' }, 'outcome'],
   [{ reason: 'because' }, 'reason'],
   [{ reason: 'expired', outcome: 'allowed' }, 'reason'],
@@ -46,6 +51,15 @@ test.each([
 ])('%j is refused, naming the member', async (input, field) => {
   const { log } = await logOf(1)
   await expect(log.list(null, input as never)).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field })
+})
+
+test('ids as long as records may have them are asked for', async () => {
+  const { store, log } = await logOf(1)
+  const [organizationId, principalId, tokenId] = ['ü', '日', '𝒳'].map((character) => character.repeat(255)) as string[]
+  const long = use(1, { organizationId, principalId, tokenId } as Partial<AuditEvent>)
+  await store.audit.write([long])
+  const scope = { organizationId, principalId } as typeof OWNER
+  expect((await log.list(scope, { tokenId: tokenId as string })).items).toEqual([long])
 })
 
 test('a scope that is none is refused', async () => {

@@ -36,6 +36,8 @@ describe('Sanctum', () => {
     [`12|acme2_${CHECKED}`, `acme2_${CHECKED}`],
     [`12|${RANDOM}${RANDOM}`, `${RANDOM}${RANDOM}`],
     [`01h455vb4pex5vsknk084sn02q|${RANDOM}`, RANDOM],
+    [`0|${RANDOM}`, RANDOM],
+    [`0a|${RANDOM}`, RANDOM],
     [RANDOM, RANDOM],
     [CHECKED, CHECKED],
   ])('%s is digested behind the id', (token, part) => {
@@ -49,6 +51,8 @@ describe('Sanctum', () => {
     `12|other_${CHECKED}`,
     `|${RANDOM}`,
     `1|2|${RANDOM}`,
+    `012|${RANDOM}`,
+    `00|${CHECKED}`,
     `12|${RANDOM.slice(1)}-`,
     `12|${CHECKED}\n`,
     `${'1'.repeat(37)}|${RANDOM}`,

@@ -6,6 +6,10 @@ import { ADMIN, house, OWNER, ROBOT, START } from './house.ts'
 const GOOD = { name: 'a' }
 const KEY = 'b2f8a1d4-5d0c-4b7e-9a51-3c2f1e0d9b8a'
 
+function cursorOf(...parts: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(parts)).toString('base64url')
+}
+
 test.each([
   [{ name: '' }, 'name'],
   [{ name: 'x'.repeat(101) }, 'name'],
@@ -54,6 +58,17 @@ test.each([
   [{ sort: 'digest' }, 'sort'],
   [{ search: 'x'.repeat(101) }, 'search'],
   [{ name: 'x'.repeat(101) }, 'name'],
+  [{ search: 'a\0b' }, 'search'],
+  [{ search: 'a\nb' }, 'search'],
+  [{ search: '\ud800' }, 'search'],
+  [{ cursor: cursorOf('createdAt', 5, 'a\0b') }, 'cursor'],
+  [{ cursor: cursorOf('createdAt', 5, '\ud800') }, 'cursor'],
+  [{ cursor: cursorOf('createdAt', 5, '') }, 'cursor'],
+  [{ cursor: cursorOf('createdAt', 5, 'a'.repeat(129)) }, 'cursor'],
+  [{ cursor: cursorOf('createdAt', 5.5, 'a') }, 'cursor'],
+  [{ sort: 'name', cursor: cursorOf('name', 'a\0b', 'x') }, 'cursor'],
+  [{ sort: 'name', cursor: cursorOf('name', '\ud800', 'x') }, 'cursor'],
+  [{ sort: 'name', cursor: cursorOf('name', 'a'.repeat(201), 'x') }, 'cursor'],
   [{ page: 1 }, 'page'],
 ])('a list of %j is refused, naming the member', async (input, field) => {
   const { tokens } = await house()

@@ -32,7 +32,8 @@ export function addAuditExport(parent: Command, add: AddCommand): void {
   add<ExportOptions>(parent, {
     name: 'export',
     summary: 'Write events out, the oldest first, as JSON lines or CSV',
-    details: 'In CSV, what a spreadsheet would take for a formula has an apostrophe before it.',
+    details:
+      'In CSV, what a spreadsheet would take for a formula has an apostrophe before it, also behind another separator.',
     common: ['db'],
     options: [
       ...AUDIT_OPTIONS,
@@ -90,10 +91,14 @@ async function* lines(events: AsyncIterable<LoggedEvent>): AsyncGenerator<string
   for await (const event of events) yield `${jsonText(event)}\n`
 }
 
-/** Control characters become visible, as everywhere; what a formula begins with is left to the writer of CSV. */
+/** Where a spreadsheet that is told another separator would begin a cell with a formula. */
+const INNER_FORMULA = /(?<=[;|\t]"*)(?=[=+\-@＝＋－＠])/gu
+
+/** Control characters become visible, as everywhere; what a cell begins with is left to the writer of CSV. */
 async function* rows(events: AsyncIterable<LoggedEvent>): AsyncGenerator<object> {
   for await (const event of events) {
-    yield Object.fromEntries(Object.entries(csvCells(event)).map(([name, cell]) => [name, terminalText(cell)]))
+    const cells = Object.entries(csvCells(event))
+    yield Object.fromEntries(cells.map(([name, cell]) => [name, terminalText(cell.replace(INNER_FORMULA, "'"))]))
   }
 }
 

@@ -1,3 +1,4 @@
+import type { SqlStore } from '@patkit/sql'
 import type { Command } from 'commander'
 import { inBulk } from '../bulk.ts'
 import { choice } from '../choice.ts'
@@ -49,13 +50,14 @@ export function importCommand(program: Command, add: AddCommand): void {
         given.createOwners === undefined ? null : choice('--create-owners', given.createOwners, ['user', 'service'])
       const open = importSource(file as string, given, settings, world)
       const checkOnly = given.check === true
-      const report = await withDatabase(settings, world.clock, ({ tokens }) =>
+      const report = await withDatabase(settings, world.clock, ({ tokens, store }) =>
         inBulk(session, 'Importing', (bulk) =>
           importAll({
             tokens,
             open,
             createOwners,
             checkOnly,
+            isIdTaken: (id) => isThere(store, id),
             actor: settings.actor,
             concurrency: AT_A_TIME,
             onProgress: ({ phase, done }) => bulk.reached(`${done} ${phase === 'check' ? 'checked' : 'written'}`),
@@ -69,6 +71,11 @@ export function importCommand(program: Command, add: AddCommand): void {
       return report.faultCount === 0 ? EXIT.done : EXIT.refused
     },
   })
+}
+
+async function isThere(store: SqlStore, id: string): Promise<boolean> {
+  for await (const _ of store.scan({ id })) return true
+  return false
 }
 
 async function print({ printer }: Session, report: ImportReport, checkOnly: boolean): Promise<void> {

@@ -11,6 +11,8 @@ export interface ImportAllOptions {
   readonly actor: Actor
   /** Opens the file from its beginning. It is read twice, and must not change in between. */
   readonly open: () => ForeignTokens
+  /** Whether a token has an id, whoever owns it. Without it, another owner's is found when the token is written. */
+  readonly isIdTaken?: (id: string) => Promise<boolean>
   /** What owners that do not exist are created as. Default `null`: a token of one is a fault. */
   readonly createOwners?: 'user' | 'service' | null
   /** Whether to stop before the first write. The counts say what would be. Default `false`. */
@@ -77,7 +79,7 @@ async function pass(options: ImportAllOptions, phase: ImportProgress['phase'], s
   return { ...tally.result(), ...faults.result(), createdOwners, ignored, absent: items.absent() }
 }
 
-function createCheck({ tokens, actor, createOwners = null }: ImportAllOptions): Step {
+function createCheck({ tokens, actor, isIdTaken, createOwners = null }: ImportAllOptions): Step {
   const digests = createSeenDigests()
   const ids = createSeenDigests()
   const owners = createSeenDigests()
@@ -98,6 +100,9 @@ function createCheck({ tokens, actor, createOwners = null }: ImportAllOptions): 
       const { line, owner, input } = token
       return unlessRefused(line, async () => {
         const checked = await tokens.checkImport(actor, owner, input)
+        if (checked.imported && input.id !== undefined && (await isIdTaken?.(input.id)) === true) {
+          return { line, field: 'id', problem: 'another token has this id' }
+        }
         if (checked.ownerExists) return checked
         if (createOwners === null) return { line, field: 'principal', problem: 'does not exist' }
         if (createOwners === 'service' && input.userId === owner.principalId) {

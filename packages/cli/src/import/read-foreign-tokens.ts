@@ -108,7 +108,7 @@ function createOwnerOf({ ownerPrefixes }: ReadSettings): ReadingContext['ownerOf
 
 function tokenOf(row: Row, reading: Reading, settings: ReadSettings): ForeignToken | null {
   const { defaults } = settings
-  const organizationId = reading.organizationId ?? defaults.organizationId ?? row.refuse('organization', 'is missing')
+  const organizationId = organizationOf(row, reading, settings)
   const principalId = reading.principalId ?? defaults.principalId ?? row.refuse('principal', 'is missing')
   const expiresAt = endOf(row, reading, settings)
   if (reading.digest === null || organizationId === null || principalId === null) return null
@@ -125,6 +125,13 @@ function tokenOf(row: Row, reading: Reading, settings: ReadSettings): ForeignTok
     ...(id != null && { id }),
   }
   return { line: row.line, owner, input }
+}
+
+function organizationOf(row: Row, reading: Reading, settings: ReadSettings): string | null {
+  const { defaults, onlyOrganizationId: only } = settings
+  const named = reading.organizationId ?? defaults.organizationId ?? row.refuse('organization', 'is missing')
+  if (named === null || only === null || named === only) return named
+  return row.refuse('organization', 'is another organization than --organization')
 }
 
 function endOf(row: Row, reading: Reading, { maximumLifetimeMs }: ReadSettings): Date | null {

@@ -19,6 +19,8 @@ export interface ReadOptions {
   readonly layout: LayoutName
   readonly fileFormat: 'csv' | 'jsonl'
   readonly defaults?: ForeignDefaults
+  /** The only organization that rows may name, where there is to be no other. */
+  readonly onlyOrganizationId?: string
   /**
    * How long tokens live from `created_at` on at most, where the system ends them without a word in its table, as
    * Sanctum's `expiration` does (in minutes, there).
@@ -40,6 +42,7 @@ export interface ReadSettings {
   readonly layout: Layout
   readonly fileFormat: 'csv' | 'jsonl'
   readonly defaults: Required<Pick<ForeignDefaults, 'name' | 'scopes' | 'actsForOwner'>> & ForeignDefaults
+  readonly onlyOrganizationId: string | null
   readonly maximumLifetimeMs: number | null
   readonly ownerPrefixes: ReadonlyMap<string, string> | null
   readonly clock: () => number
@@ -60,6 +63,7 @@ export function readSettings(options: ReadOptions): ReadSettings {
     layout: assumeUtc === undefined ? layout : { ...layout, dates: { ...layout.dates, assumeUtc } },
     fileFormat,
     defaults: { name: `imported from ${name}`, scopes: [], actsForOwner: false, ...defaults },
+    onlyOrganizationId: rest.onlyOrganizationId ?? null,
     maximumLifetimeMs: most === undefined ? null : most * SECOND_MS,
     ownerPrefixes: rest.ownerPrefixes === undefined ? null : new Map(Object.entries(rest.ownerPrefixes)),
     clock: rest.clock ?? Date.now,

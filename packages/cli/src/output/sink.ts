@@ -1,4 +1,5 @@
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { CliError } from '../cli-error.ts'
 import type { World } from '../world.ts'
@@ -9,8 +10,16 @@ export interface Sink {
   write(text: string): Promise<void>
 }
 
+/** Where it is written to, and what becomes of that. */
+interface Place {
+  readonly file: FileHandle
+  keep(): Promise<void>
+  discard(): Promise<void>
+}
+
 /** For its owner alone: logs tell who did what. */
 const MODE = 0o600
+const RANDOM_BYTES = 6
 
 /**
  * Gives stdout, or a file, to some work. A new file that is not finished is removed.
@@ -24,11 +33,11 @@ export async function withSink<T>(
   work: (sink: Sink) => Promise<T>,
 ): Promise<T> {
   if (name === undefined) return work({ write: (text) => write(stdout, text) })
-  const path = resolve(cwd, name)
   const failed = (cause: unknown) => fileError(name, cause)
-  const file = await openFile(path, overwrite).catch((cause) => {
+  const place = await openPlace(resolve(cwd, name), overwrite).catch((cause) => {
     throw failed(cause)
   })
+  const { file } = place
   try {
     const done = await work({
       async write(text) {
@@ -38,21 +47,39 @@ export async function withSink<T>(
       },
     })
     await file.close()
+    await place.keep().catch((cause) => {
+      throw failed(cause)
+    })
     return done
   } catch (error) {
     await file.close().catch(() => {})
-    // What was there before is not ours to remove: it may be a device.
-    if (!overwrite) await rm(path, { force: true })
+    await place.discard()
     throw error
   }
 }
 
-/** A file that others could read before is closed to them; a device stays what it is. */
-async function openFile(path: string, overwrite: boolean): Promise<FileHandle> {
-  const file = await open(path, overwrite ? 'w' : 'wx', MODE)
-  if ((await file.stat()).isFile()) await file.chmod(MODE)
-  return file
+/**
+ * What is there already, be it a link, stays until a new file takes its place: nobody who has it open, or could read it,
+ * reads what is written now.
+ */
+async function openPlace(path: string, overwrite: boolean): Promise<Place> {
+  if (overwrite && (await isOfSystem(path))) return { file: await open(path, 'w'), keep: nothing, discard: nothing }
+  const written = overwrite ? `${path}.${randomBytes(RANDOM_BYTES).toString('hex')}` : path
+  return {
+    file: await open(written, 'wx', MODE),
+    keep: overwrite ? () => rename(written, path) : nothing,
+    discard: () => rm(written, { force: true }),
+  }
 }
+
+/** A device or pipe stays what it is, and so does what only looks like a file, such as `/dev/stdout`. */
+async function isOfSystem(path: string): Promise<boolean> {
+  if (/^\/(?:dev|proc)\//.test(path)) return true
+  const found = await stat(path).catch(() => null)
+  return found !== null && !found.isFile()
+}
+
+async function nothing(): Promise<void> {}
 
 function fileError(name: string, cause: unknown): CliError {
   const { code } = cause as NodeJS.ErrnoException

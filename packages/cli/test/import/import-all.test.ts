@@ -62,6 +62,30 @@ describe('with a fault anywhere nothing is written', () => {
     expect([report.faultCount, report.faults.length]).toEqual([1_500, 1_000])
   })
 
+  test('a row of another organization is one, where there is to be one only', async () => {
+    const opened = open()
+    const rows = ['acme', 'other', ''].map((organization, n) => `${hashed(`old-${n}`)},ada,${organization}`)
+    const text = ['digest,principal,organization', ...rows].join('\n')
+    const report = await opened.run(text, { ...OPTIONS, onlyOrganizationId: 'acme' })
+    expect(faultsOf(report)).toEqual(['3 organization: is another organization than --organization'])
+    expect(report.imported).toBe(0)
+    expect(await opened.run(text, OPTIONS)).toMatchObject({ imported: 3, faultCount: 0 })
+  })
+
+  test('an id that a token of another owner has is one, where it can be looked for', async () => {
+    const opened = open()
+    const text = file(row('old-1', 'ada', 'drive:read,,,taken'), row('old-2'))
+    const asked: string[] = []
+    const isIdTaken = async (id: string) => asked.push(id) > 0
+    const report = await opened.run(text, OPTIONS, { isIdTaken })
+    expect(faultsOf(report)).toEqual(['2 id: another token has this id'])
+    expect(await total(opened)).toBe(0)
+    expect(asked).toEqual(['taken'])
+    expect(await opened.run(text, OPTIONS, { isIdTaken: async () => false })).toMatchObject({ imported: 2 })
+    // It is the token itself that has it now.
+    expect(await opened.run(text, OPTIONS, { isIdTaken })).toMatchObject({ present: 2, faultCount: 0 })
+  })
+
   test('a digest of another owner is one', async () => {
     const opened = open()
     await opened.run(file(row('old-1', 'bob')), OPTIONS)

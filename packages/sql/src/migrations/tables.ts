@@ -86,15 +86,15 @@ const SEQUENCES = ({ key }: Engine) => sql`
   last bigint not null`
 
 /** Rows in the order of time, which is how they are read and removed; an event's instant is part of its key. */
-const USES = ({ key, text }: Engine) => sql`
+const USES = ({ key, reference, text }: Engine) => sql`
   at bigint not null,
   id ${key} not null,
   kind ${key} not null,
   outcome ${key} not null,
-  token_id ${key},
-  principal_id ${key},
-  organization_id ${key},
-  user_id ${key},
+  token_id ${reference},
+  principal_id ${reference},
+  organization_id ${reference},
+  user_id ${reference},
   client_ip ${key},
   required_scopes ${text} not null,
   request_id ${text},
