@@ -15,7 +15,7 @@ const CALLER: Caller = {
   organizationId: 'acme',
   principalId: 'ada',
   scopes: null,
-  manages: () => false,
+  manages: null,
   administers: false,
 }
 const api = createApi({ tokens, basePath: '/manage', authenticate: () => CALLER })
@@ -75,3 +75,57 @@ async function serving(listener: RequestListener): Promise<string> {
   await once(server, 'listening')
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
+
+const GUARDED: readonly (readonly [string, RequestListener])[] = [
+  [
+    'Express',
+    express()
+      .use('/manage', (_req, res) => void res.status(451).end())
+      .use(express.urlencoded({ extended: true }), express.json({ type: () => true, strict: false }))
+      .use(expressApi(api), (_req, res) => void res.status(418).end()),
+  ],
+  [
+    'Koa',
+    new Koa()
+      .use(async (ctx, next) => {
+        if (!ctx.path.startsWith('/manage')) return next()
+        ctx.status = 451
+      })
+      .use(koaApi(api))
+      .callback(),
+  ],
+]
+
+test.each(GUARDED)('no path in disguise gets past what stands before the API in %s', async (_, listener) => {
+  const { port } = new URL(await serving(listener))
+  const paths = ['/x/../manage/tokens', '/x/%2e%2e/manage/tokens', '/x/.%2E/manage/tokens', '/x\\..\\manage/tokens']
+  for (const path of [
+    ...paths,
+    '/x%5c..%5cmanage/tokens',
+    '/%6danage/tokens',
+    '/manage/%74okens',
+    '/./manage/tokens',
+  ]) {
+    const sent = request({ port, path, agent: false }).end()
+    const [{ statusCode }] = (await once(sent, 'response')) as [IncomingMessage]
+    expect([path, statusCode === 200]).toEqual([path, false])
+  }
+})
+
+test.each([
+  ['TRACE', {}, ''],
+  ['POST', { 'content-type': 'application/x-www-form-urlencoded' }, 'token[toString]=y&a[b][c]=d'],
+  ['POST', { 'content-type': 'application/x-www-form-urlencoded' }, 'null'],
+])('%s %j %j is none that a mounted API breaks at', async (method, headers, body) => {
+  const app = express()
+    .use(express.urlencoded({ extended: true }))
+    .use(express.json({ type: () => true, strict: false }))
+    .use(expressApi(api), (_req, res) => void res.status(418).end())
+  const { port } = new URL(await serving(app))
+  for (const path of ['/manage/revoke', '/elsewhere']) {
+    const sent = request({ port, method, path, headers, agent: false })
+    sent.end(body)
+    const [{ statusCode }] = (await once(sent, 'response')) as [IncomingMessage]
+    expect(statusCode).toBeLessThan(500)
+  }
+})

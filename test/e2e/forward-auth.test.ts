@@ -75,10 +75,12 @@ describe.skipIf(daemon === null)('nginx auth_request', () => {
 
   test('lets a good token pass, and tells who it is, whatever the client says', async () => {
     const { secret } = await make()
-    const answer = await get(secret.reveal(), { 'x-patkit-user-id': 'root' })
+    const forged = ['user-id', 'token-id', 'principal-id', 'organization-id', 'scopes']
+    const answer = await get(secret.reveal(), Object.fromEntries(forged.map((name) => [`x-patkit-${name}`, 'root'])))
     expect(answer.status).toBe(200)
     expect(answer.headers.has('www-authenticate')).toBe(false)
-    expect(await answer.json()).toMatchObject({ 'x-patkit-user-id': 'ada' })
+    const passedOn = Object.entries((await answer.json()) as object).filter(([name]) => name.startsWith('x-patkit-'))
+    expect(passedOn).toEqual([['x-patkit-user-id', 'ada']])
     expect(
       await (await get((await make({ userId: null })).secret.reveal(), { 'x-patkit-user-id': 'root' })).json(),
     ).not.toHaveProperty('x-patkit-user-id')

@@ -25,9 +25,16 @@ function tokenCaller(record: Readonly<StoredRecord>): Caller | null {
   const { organizationId, principalId } = record
   const person = PEOPLE.find(({ id }) => id === principalId)
   if (person !== undefined && person.role !== 'admin') return null
-  return { id: principalId, organizationId, principalId, ...rights(true), scopes: heldScopes(record) }
+  // A token that acts for one user makes none that acts for another.
+  const actsFor = (user: string) => record.userId === null || record.userId === user
+  return { id: principalId, organizationId, principalId, ...rights(true), actsFor, scopes: heldScopes(record) }
 }
 
-function rights(isAdmin: boolean): Pick<Caller, 'manages' | 'administers'> {
-  return { manages: ({ kind }) => isAdmin && kind === 'service', administers: isAdmin }
+/** Administrators bind tokens to the users of their organization, as the document has it. */
+function rights(isAdmin: boolean): Pick<Caller, 'manages' | 'actsFor' | 'administers'> {
+  return {
+    manages: isAdmin ? ({ kind }) => kind === 'service' : null,
+    actsFor: () => isAdmin,
+    administers: isAdmin,
+  }
 }

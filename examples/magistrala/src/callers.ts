@@ -13,7 +13,7 @@ export function callers(verifier: Verifier<StoredRecord>): Authenticate {
       organizationId: record.organizationId,
       principalId: record.principalId,
       scopes: heldScopes(record, { wildcards: true }),
-      manages: () => false,
+      manages: null,
       administers: false,
     }),
   })

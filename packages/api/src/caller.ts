@@ -21,8 +21,13 @@ export interface Caller {
   readonly principalId: string | null
   /** The scopes it can give away, for a token `heldScopes`; `null` where the owner's ceiling alone limits it. */
   readonly scopes: readonly string[] | null
-  /** Whether it may manage the tokens of another principal of its organization. */
-  readonly manages: (principal: Principal) => Awaitable<boolean | Unauthenticated>
+  /**
+   * Whether it may manage the tokens of another principal of its organization: one of whom it says no is not there for it.
+   * `null` where it manages nobody else's, which is 403 whoever is named.
+   */
+  readonly manages: ((principal: Principal) => Awaitable<boolean | Unauthenticated>) | null
+  /** Whether tokens that it makes may act for a user other than itself and the token's owner. Default for nobody. */
+  readonly actsFor?: (userId: string) => boolean
   /** Whether it may see and change what belongs to the organization: principals, and the audit log. */
   readonly administers: boolean
 }

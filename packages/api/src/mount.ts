@@ -25,9 +25,10 @@ export function expressApi(
   api: FetchHandler,
 ): (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void {
   return (req: ExpressRequest, res, next) => {
-    const url = req.originalUrl ?? req.url ?? '/'
+    const request = fetchRequest(req, req.originalUrl ?? req.url ?? '/', req.body)
+    if (request === null) return next()
     api
-      .handle(fetchRequest(req, url, req.body), { peer: socketPeer(req.socket) })
+      .handle(request, { peer: socketPeer(req.socket) })
       .then(async (response) => {
         if (response === null) return next()
         res.statusCode = response.status
@@ -42,7 +43,7 @@ export function expressApi(
 export function koaApi(api: FetchHandler): (ctx: KoaContext, next: () => Promise<unknown>) => Promise<unknown> {
   return async (ctx, next) => {
     const request = fetchRequest(ctx.req, ctx.originalUrl, ctx.request.body)
-    const response = await api.handle(request, { peer: socketPeer(ctx.req.socket) })
+    const response = request && (await api.handle(request, { peer: socketPeer(ctx.req.socket) }))
     if (response === null) return next()
     const text = await response.text()
     // First the body, which brings a status and headers of its own.
@@ -69,12 +70,22 @@ interface NodeBindings {
   readonly incoming?: { readonly socket?: Parameters<typeof socketPeer>[0] }
 }
 
-function fetchRequest(req: IncomingMessage, url: string, parsed: unknown): Request {
+/** Methods that a fetch request cannot have. */
+const UNFETCHABLE = ['CONNECT', 'TRACE', 'TRACK']
+/**
+ * Backslashes, dot segments and letters in disguise (RFC 3986 §6.2.2): a fetch request has such a path in another form, so
+ * that what stands before the API, and compares paths, would have let another request pass than the one that is answered.
+ */
+const DISGUISED = /\\|%5c|\/(?:\.|%2e){1,2}(?:\/|$)|%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|[46]f|5f|7e)/i
+
+/** `null` for what cannot be one of the API's. */
+function fetchRequest(req: IncomingMessage, url: string, parsed: unknown): Request | null {
+  const method = req.method ?? 'GET'
+  if (UNFETCHABLE.includes(method) || DISGUISED.test(url.split('?', 1)[0] as string)) return null
   const headers = new Headers()
   for (let index = 0; index < req.rawHeaders.length; index += 2) {
     headers.append(req.rawHeaders[index] as string, req.rawHeaders[index + 1] as string)
   }
-  const method = req.method ?? 'GET'
   const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(req, parsed)
   return new Request(addressOf(req.headers.host, url), { method, headers, body, duplex: 'half' } as RequestInit)
 }
@@ -123,14 +134,15 @@ function bodyOf(req: IncomingMessage, parsed: unknown) {
   const isUntouched = parsed === undefined || (!req.readableDidRead && JSON.stringify(parsed) === '{}')
   if (isUntouched) return unread(req)
   const isForm = (req.headers['content-type'] ?? '').toLowerCase().startsWith(FORM)
-  return isForm ? formOf(parsed as object) : JSON.stringify(parsed)
+  return isForm ? formOf(parsed) : JSON.stringify(parsed)
 }
 
 /** A parameter that was there twice is a list by now, and has to be there twice again. */
-function formOf(parsed: object): string {
+function formOf(parsed: unknown): string {
   const form = new URLSearchParams()
-  for (const [name, value] of Object.entries(parsed)) {
-    for (const one of [value].flat()) form.append(name, String(one))
+  for (const [name, value] of Object.entries(parsed ?? {})) {
+    // What a parser has made an object of is no text, and no parameter of any route.
+    for (const one of [value].flat()) form.append(name, typeof one === 'string' ? one : '')
   }
   return form.toString()
 }

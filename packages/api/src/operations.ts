@@ -1,21 +1,21 @@
-import type {
-  Actor,
-  AuditListInput,
-  AuditPage,
-  CreateInput,
-  Issued,
-  ListInput,
-  Owner,
-  Principal,
-  PrincipalListInput,
-  PrincipalPage,
-  RegenerateInput,
-  RotateInput,
-  ScopeChoice,
+import {
+  type Actor,
+  type AuditListInput,
+  type AuditPage,
+  type CreateInput,
+  type Issued,
+  type ListInput,
+  type Owner,
+  type Principal,
+  type PrincipalListInput,
+  type PrincipalPage,
+  type RegenerateInput,
+  type RotateInput,
+  type ScopeChoice,
   TokenError,
-  TokenPage,
-  TokenView,
-  UpdateInput,
+  type TokenPage,
+  type TokenView,
+  type UpdateInput,
 } from '@patkit/tokens'
 import type { Caller } from './caller.ts'
 import { ApiProblem } from './problem.ts'
@@ -34,8 +34,10 @@ interface Presented {
   readonly token: string
 }
 
-export const createToken: Operation<OwnerScene, CreateInput, Issued> = ({ tokens, caller, owner }, input) =>
-  tokens.create(actorOf(caller), owner, input)
+export const createToken: Operation<OwnerScene, CreateInput, Issued> = async ({ tokens, caller, owner }, input) => {
+  requireActing(caller, owner, input.userId ?? null)
+  return tokens.create(actorOf(caller), owner, input)
+}
 
 export const listTokens: Operation<OwnerScene, ListInput, TokenPage> = ({ tokens, owner }, input) =>
   tokens.list(owner, input)
@@ -127,8 +129,11 @@ export const revokePresented: Operation<OrganizationScene, Presented, void> = as
 export const inspectSelf: Operation<TokenScene, unknown, TokenView> = ({ tokens, record }) =>
   tokens.get(ownerOf(record), record.id)
 
-export const rotateSelf: Operation<TokenScene, RotateInput, Issued> = ({ tokens, record }, input) =>
-  tokens.rotate(selfOf(record), ownerOf(record), record.id, input)
+/** A secret that is on its way out would outlive its overlap by making another one. */
+export const rotateSelf: Operation<TokenScene, RotateInput, Issued> = async ({ tokens, record }, input) => {
+  if (record.secretEndsAt !== null) throw new ApiProblem(409, 'superseded', 'The token has a newer secret')
+  return tokens.rotate(selfOf(record), ownerOf(record), record.id, input)
+}
 
 export const revokeSelf: Operation<TokenScene, unknown, TokenView> = ({ tokens, record }) =>
   tokens.revoke(selfOf(record), ownerOf(record), record.id)
@@ -136,6 +141,12 @@ export const revokeSelf: Operation<TokenScene, unknown, TokenView> = ({ tokens, 
 function missing(error: unknown): null {
   if ((error as Partial<TokenError>).code === 'ERR_PAT_PRINCIPAL_NOT_FOUND') return null
   throw error
+}
+
+/** Whoever may not act for a user is told what is told of one that does not exist. */
+function requireActing({ principalId, actsFor }: Caller, owner: Owner, userId: string | null): void {
+  if (userId === null || userId === principalId || userId === owner.principalId || actsFor?.(userId) === true) return
+  throw new TokenError('ERR_PAT_USER_NOT_FOUND', 'there is no such user in this organization', 'userId')
 }
 
 function actorOf({ id, scopes }: Caller): Actor {

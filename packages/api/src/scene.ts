@@ -65,11 +65,14 @@ export function ofPrincipal(member: string, kind?: Principal['kind']): Entry<Own
     async enter(entering) {
       const caller = await callerOf(entering)
       const owner = { organizationId: caller.organizationId, principalId: entering.params[member] ?? '' }
+      const isOwn = owner.principalId === caller.principalId
+      // Before anything is looked up: who manages nobody is told nothing of who there is.
+      if (!isOwn && caller.manages === null) throw forbidden()
       const principal = await entering.tokens.getPrincipal(owner).catch((error) => {
         throw isMissing(error) ? notFound() : error
       })
       if (kind !== undefined && principal.kind !== kind) throw notFound()
-      if (owner.principalId !== caller.principalId) requireYes(await caller.manages(principal))
+      if (!isOwn && caller.manages !== null) requireYes(await caller.manages(principal))
       return { tokens: entering.tokens, caller, owner }
     },
   }
@@ -103,6 +106,8 @@ export const presentedToken: Entry<TokenScene> = {
     if (!decision.ok) {
       throw challengeProblem(verifier.challenge(decision, arrivingReader.context(arriving).id))
     }
+    // A token that the store has not made, such as a JWT, is none of its tokens, whatever its id is.
+    if (!('awaitsAdoption' in decision.grant.record)) throw forbidden()
     return { tokens, record: decision.grant.record as StoredRecord }
   },
 }
@@ -116,7 +121,7 @@ async function callerOf(entering: Entering): Promise<Caller> {
 
 function requireYes(answer: boolean | Unauthenticated): void {
   if (answer === true) return
-  throw answer === false ? forbidden() : challengeProblem(answer.challenge)
+  throw answer === false ? notFound() : challengeProblem(answer.challenge)
 }
 
 function isMissing(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { type Caller, createApi, tokenCallers } from '@patkit/api'
+import { arrivingReader, type Caller, createApi, tokenCallers } from '@patkit/api'
 import { createVerifier, tokenFormat } from '@patkit/core'
 import { createTokenService, memoryStore } from '@patkit/tokens'
 import { expect, test } from 'vitest'
@@ -33,7 +33,7 @@ async function stage() {
         organizationId: record.organizationId,
         principalId: record.principalId,
         scopes: record.scopes,
-        manages: () => false,
+        manages: null,
         administers: record.principalId === 'ada',
       }),
     }),
@@ -92,8 +92,6 @@ test('what is not there is not there, and what cannot be asked that way says how
   expect((await ask('GET', '/nothing')).status).toBe(404)
   const put = await ask('PUT', '/tokens')
   expect([put.status, put.headers.get('allow')]).toEqual([405, 'POST, GET'])
-  expect((await ask('GET', '/principals/eve/tokens')).status).toBe(404)
-  expect((await ask('GET', '/principals/bob/tokens')).status).toBe(403)
 })
 
 test('the document has every route', async () => {
@@ -106,4 +104,30 @@ test('the document has every route', async () => {
     format: 'date-time',
     example: '2030-01-31T12:00:00Z',
   })
+})
+
+test('a token acts for nobody that its maker may not act for, and the answer is that of a user who is not there', async () => {
+  const { ask } = await stage()
+  const asBob = await ask('POST', '/tokens', { name: 'a', user_id: 'bob' })
+  const asNobody = await ask('POST', '/tokens', { name: 'a', user_id: 'nobody' })
+  expect([asBob.status, asBob.body]).toEqual([400, asNobody.body])
+  expect((await ask('POST', '/tokens', { name: 'a', user_id: 'ada' })).status).toBe(201)
+})
+
+test('a secret that is on its way out makes no other one', async () => {
+  const { ask, tokens } = await stage()
+  const owner = { organizationId: 'acme', principalId: 'ada' }
+  const { token, secret } = await tokens.create(ACTOR, owner, { name: 'a' })
+  const newer = await tokens.rotate(ACTOR, owner, token.id, { overlapSeconds: 3600 })
+  const refused = await ask('POST', '/self/rotate', {}, secret.reveal())
+  expect([refused.status, refused.body.code]).toEqual([409, 'superseded'])
+  const verifier = createVerifier(tokens.verifierOptions)
+  const presented = new Request('http://localhost/', { headers: { authorization: `Bearer ${newer.secret.reveal()}` } })
+  expect(await verifier.verify({ request: presented, peer: null }, arrivingReader)).toMatchObject({ ok: true })
+})
+
+test('who manages nobody is told nothing of who there is', async () => {
+  const { ask } = await stage()
+  const [known, unknown] = [await ask('GET', '/principals/bob/tokens'), await ask('GET', '/principals/eve/tokens')]
+  expect([known.status, known.body]).toEqual([403, unknown.body])
 })

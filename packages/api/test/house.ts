@@ -101,7 +101,7 @@ function session(cookie: string | null): Caller | null {
 }
 
 function caller(owner: Owner, scopes: readonly string[] | null, isAdmin: boolean): Caller {
-  return { ...owner, id: owner.principalId, scopes, manages: () => isAdmin, administers: isAdmin }
+  return { ...owner, id: owner.principalId, scopes, manages: isAdmin ? () => true : null, administers: isAdmin }
 }
 
 function headers(kind: CallerKind, token: string | undefined): Readonly<Record<string, string>> {

@@ -35,7 +35,7 @@ async function stage(change: (tokens: TokenService) => TokenService = (tokens) =
         organizationId,
         principalId: null,
         scopes: null,
-        manages: () => false,
+        manages: null,
         administers,
       }
     },

@@ -235,25 +235,31 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       const added = (change?.set.scopes ?? []).filter((scope) => !token.scopes.includes(scope))
       requireKnown(added)
       if (added.length > 0) requireHeld(added, actor, await ownerOf(owner), scopeRules)
+      if (isExtent(change)) await requireToken(actor, owner, token)
       return { change, secret: null, revives: false }
     }
     return (await change(actor.id, owner, id, 'update', decide)).token
   }
 
-  /** A secret is as good as the scopes of its token: who is given one must hold them. */
-  async function secretFor(actor: Actor, owner: Owner, token: Token): Promise<MintedToken> {
+  /** Whoever is given a token's secret, or says how long and from where it is good, must hold its scopes. */
+  async function requireToken(actor: Actor, owner: Owner, token: Token): Promise<void> {
     const principal = await ownerOf(owner)
     requireHeld(token.scopes, actor, { ...principal, ceiling: null }, scopeRules)
+  }
+
+  async function secretFor(actor: Actor, owner: Owner, token: Token): Promise<MintedToken> {
+    await requireToken(actor, owner, token)
     return mint(token)
   }
 
-  async function replay(owner: Owner, key: IdempotencyKey, asked: string): Promise<Issued | null> {
+  async function replay(actor: Actor, owner: Owner, key: IdempotencyKey, asked: string): Promise<Issued | null> {
     const answer = await store.findAnswer(owner, key.hash, new Date(clock()))
     if (answer === null) return null
     if (answer.requestHash !== asked) {
       throw new TokenError('ERR_PAT_IDEMPOTENCY_MISMATCH', 'the key was used for another request', 'idempotencyKey')
     }
     const token = await found(owner, answer.tokenId)
+    await requireToken(actor, owner, token)
     const secret = key.open(answer.sealed)
     return { token: view(token), secret: mintedToken(secret.token, secret.hint, secret.digest), replayed: true }
   }
@@ -280,7 +286,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     const parties = [owner.organizationId, owner.principalId, actor.id]
     const key = text === undefined ? null : idempotencyKey(text, parties)
     const asked = requestHash(rest)
-    const earlier = key === null ? null : await replay(owner, key, asked)
+    const earlier = key === null ? null : await replay(actor, owner, key, asked)
     if (earlier !== null) return earlier
     const answerOf = (secret: MintedToken, tokenId: string): IdempotentAnswer | null =>
       key === null
@@ -295,7 +301,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     for (let attempt = 0; attempt < MOST_IDS; attempt++) {
       const outcome = await insert(actor, owner, await permitted(actor, owner, rest), answerOf)
       if (outcome !== 'duplicate') return outcome
-      const replayed = key === null ? null : await replay(owner, key, asked)
+      const replayed = key === null ? null : await replay(actor, owner, key, asked)
       if (replayed !== null) return replayed
     }
     throw new TokenError('ERR_PAT_TOKEN_CONFLICT', 'a token with this id exists')
@@ -428,6 +434,11 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     close,
     [Symbol.asyncDispose]: close,
   })
+}
+
+/** Whether a change says how long, or from where, a token is good. */
+function isExtent(change: Change | null): boolean {
+  return change !== null && ('expiresAt' in change.set || 'ipAllowlist' in change.set)
 }
 
 function notFound(): TokenError {

@@ -312,3 +312,18 @@ test('a format that says when its tokens end is told the end of the new life', a
   await tokens.rotate(ADMIN, OWNER, token.id)
   expect(ends).toEqual([1, 3, 3].map((days) => new Date(START + days * DAY)))
 })
+
+test('who says how long and from where a token is good, or is given its secret again, holds its scopes', async () => {
+  const { tokens } = await house()
+  const weak = { id: 'weak', scopes: ['drive:read'] }
+  const idempotencyKey = 'b2f8a1d4-5d0c-4b7e-9a51-3c2f1e0d9b8a'
+  const input = { name: 'a', scopes: ['drive:write'], expiry: { days: 1 }, ipAllowlist: ['10.0.0.0/8'] }
+  const strong = { id: 'weak', scopes: ['drive:write'] }
+  const { token } = await tokens.create(strong, OWNER, { ...input, idempotencyKey })
+  const refused = { code: 'ERR_PAT_SCOPE_NOT_HELD' }
+  await expect(tokens.update(weak, OWNER, token.id, { expiry: null })).rejects.toMatchObject(refused)
+  await expect(tokens.update(weak, OWNER, token.id, { ipAllowlist: null })).rejects.toMatchObject(refused)
+  await expect(tokens.create(weak, OWNER, { ...input, idempotencyKey })).rejects.toMatchObject(refused)
+  expect((await tokens.update(weak, OWNER, token.id, { name: 'b' })).name).toBe('b')
+  expect((await tokens.create(strong, OWNER, { ...input, idempotencyKey })).replayed).toBe(true)
+})
