@@ -162,7 +162,7 @@ test('old events are counted, and removed when that is confirmed', async () => {
     stderr: expect.stringContaining('remove 1 use from before 2026-03-01T11:00'),
   })
   const pruned = await ada.run('audit prune --before 1h --yes --json')
-  expect(document(pruned)).toEqual({ removed: 1, kind: 'uses', before: '2026-03-01T11:00:00.000Z' })
+  expect(document(pruned)).toEqual({ removed: 1, part: 'uses', before: '2026-03-01T11:00:00.000Z' })
   expect(await listed('--outcome allowed')).toEqual([])
   const interrupted = await ada.run('audit prune --before 0s --yes', {
     onInterrupt(listener) {

@@ -103,8 +103,8 @@ async function recording(run: Run, id: string): Promise<void> {
   expect(rest.items.map(({ verb }) => verb)).toEqual(['create'])
   const lines = (await run('audit export --organization acme --principal ada')).stdout.trimEnd().split('\n')
   expect(lines.map((line) => JSON.parse(line).verb)).toEqual(['principal', 'create', 'update', 'update'])
-  const pruned = await run('audit prune --before 2020-01-01T00:00:00Z --kind changes --yes --json')
-  expect(document(pruned)).toEqual({ removed: 0, kind: 'changes', before: '2020-01-01T00:00:00.000Z' })
+  const pruned = await run('audit prune --before 2020-01-01T00:00:00Z --part changes --yes --json')
+  expect(document(pruned)).toEqual({ removed: 0, part: 'changes', before: '2020-01-01T00:00:00.000Z' })
 }
 
 async function ending(run: Run, id: string): Promise<void> {

@@ -10,7 +10,7 @@ export interface Engine {
   /** For texts that are neither keys nor sorted. */
   readonly text: RawBuilder<unknown>
   readonly tableOptions: RawBuilder<unknown>
-  /** Keeps the rows of a table in the order of its key, where that has to be said. */
+  /** Added to them: keeps the rows of a table in the order of its key, where that has to be said. */
   readonly clustered: RawBuilder<unknown>
   /** Ends an insertion that leaves rows as they are which are there already. */
   readonly keepFirst: RawBuilder<unknown>
@@ -20,19 +20,19 @@ export interface Engine {
   readonly indexIfNotExists: boolean
   /** Whether the migrator's lock has to be taken by the transaction that it runs in. */
   readonly locksByTransaction: boolean
-  /** Numbers of digests that statements are compiled for; `null` where one statement takes any number, as an array. */
-  readonly batchSizes: readonly number[] | null
+  /** Whether a parameter can be an array, so that one statement takes any number of values. */
+  readonly takesArrays: boolean
   /** Whether what is equal has to be said as a range of rows for an index to be read in its order. */
   readonly rangesOfRows: boolean
   /** A key or digest that is there already. */
   isDuplicate(error: unknown): boolean
+  /** An index that is there already, where making one cannot be conditional. */
+  isIndexPresent(error: unknown): boolean
   /** A deadlock or a lock that was not had: the transaction is undone, and may be tried again. */
   isRetryable(error: unknown): boolean
 }
 
 export type EngineName = 'sqlite' | 'postgres' | 'mysql'
-
-const BATCH_SIZES = [1, 8, 64]
 
 const ENGINES: Readonly<Record<EngineName, Engine>> = {
   sqlite: {
@@ -45,9 +45,10 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     now: sql`cast(unixepoch('subsec') * 1000 as integer)`,
     indexIfNotExists: true,
     locksByTransaction: true,
-    batchSizes: BATCH_SIZES,
+    takesArrays: false,
     rangesOfRows: false,
     isDuplicate: (error) => /^SQLITE_CONSTRAINT_(?:PRIMARYKEY|UNIQUE)$/.test(codeOf(error)),
+    isIndexPresent: () => false,
     isRetryable: (error) => /^SQLITE_BUSY/.test(codeOf(error)),
   },
   postgres: {
@@ -60,9 +61,10 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     now: sql`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`,
     indexIfNotExists: true,
     locksByTransaction: false,
-    batchSizes: null,
+    takesArrays: true,
     rangesOfRows: true,
     isDuplicate: (error) => codeOf(error) === '23505',
+    isIndexPresent: () => false,
     isRetryable: (error) => ['40001', '40P01'].includes(codeOf(error)),
   },
   mysql: {
@@ -70,15 +72,16 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     name: sql`varchar(191) character set utf8mb4 collate utf8mb4_bin`,
     text: sql`mediumtext character set utf8mb4 collate utf8mb4_bin`,
     tableOptions: sql`engine=InnoDB`,
-    clustered: sql`engine=InnoDB`,
+    clustered: sql``,
     // Not "insert ignore", which would also cut what is too long.
     keepFirst: sql`on duplicate key update id = id`,
     now: sql`cast(unix_timestamp(now(3)) * 1000 as signed)`,
     indexIfNotExists: false,
     locksByTransaction: false,
-    batchSizes: BATCH_SIZES,
+    takesArrays: false,
     rangesOfRows: false,
     isDuplicate: (error) => codeOf(error) === 'ER_DUP_ENTRY',
+    isIndexPresent: (error) => codeOf(error) === 'ER_DUP_KEYNAME',
     // Also a table that another process has just changed.
     isRetryable: (error) => ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'].includes(codeOf(error)),
   },

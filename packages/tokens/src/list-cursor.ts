@@ -2,9 +2,9 @@ import type { ListSort, SortPlace, Token } from './store.ts'
 import { invalidInput } from './token-error.ts'
 
 /** Behind every date: without an end, a token ends last. */
-const NEVER = Number.MAX_SAFE_INTEGER
+export const NO_END: number = Number.MAX_SAFE_INTEGER
 /** Before every date: what was never used was used first. */
-const NOT_YET = -1
+export const NEVER_USED: number = -1
 
 /** What a token is sorted by. Names by their code points. */
 export function sortValue(token: Token, sort: ListSort): string | number {
@@ -14,9 +14,9 @@ export function sortValue(token: Token, sort: ListSort): string | number {
     case 'createdAt':
       return token.createdAt.getTime()
     case 'lastUsedAt':
-      return token.lastUsedAt?.getTime() ?? NOT_YET
+      return token.lastUsedAt?.getTime() ?? NEVER_USED
     case 'expiresAt':
-      return token.expiresAt?.getTime() ?? NEVER
+      return token.expiresAt?.getTime() ?? NO_END
   }
 }
 

@@ -1,5 +1,6 @@
 import { refuseUnknownMembers, validCount } from './input.ts'
 import { readCursor } from './list-cursor.ts'
+import { DEFAULT_PAGE, LARGEST_PAGE } from './page-size.ts'
 import type { LifeRules, ListQuery, ListSort, ListStatus } from './store.ts'
 import { invalidInput } from './token-error.ts'
 
@@ -19,8 +20,6 @@ export interface ListInput {
   readonly offset?: number
 }
 
-const DEFAULT_PAGE = 20
-const LARGEST_PAGE = 100
 const LARGEST_OFFSET = 1_000_000
 const LONGEST_SEARCH = 100
 const SORTS: readonly ListSort[] = ['createdAt', 'name', 'lastUsedAt', 'expiresAt']

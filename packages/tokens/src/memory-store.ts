@@ -1,4 +1,4 @@
-import { foldedText } from './folded-text.ts'
+import { foldedText, searchText } from './folded-text.ts'
 import { statusOf } from './lifetime.ts'
 import { sortValue } from './list-cursor.ts'
 import { memoryAudit } from './memory-audit.ts'
@@ -202,7 +202,7 @@ function owns(where: Owner | Pick<Owner, 'organizationId'>, owned: Owner): boole
 
 function matches(token: Token, { status, search, life, now }: ListQuery): boolean {
   if (status !== 'all' && statusOf(token, life, now) !== status) return false
-  return search === null || foldedText(`${token.name}\n${token.description ?? ''}`).includes(foldedText(search))
+  return search === null || searchText(token).includes(foldedText(search))
 }
 
 function startOf(rows: readonly Token[], query: ListQuery): number {

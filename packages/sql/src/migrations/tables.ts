@@ -121,7 +121,7 @@ const INDEXES: readonly (readonly [migration: string, table: string, index: stri
 export function tableMigrations(engine: Engine): Readonly<Record<string, Migration>> {
   return Object.fromEntries([
     ...TABLES.map(([migration, name, columns]) => [migration, table(name, columns(engine), engine.tableOptions)]),
-    ['0012_use', table('patkit_use', USES(engine), engine.clustered)],
+    ['0012_use', table('patkit_use', USES(engine), sql`${engine.tableOptions} ${engine.clustered}`)],
     ...INDEXES.map(([migration, on, name, columns]) => [migration, index(engine, on, name, columns)]),
   ])
 }
@@ -132,7 +132,7 @@ function table(name: string, columns: RawBuilder<unknown>, options: RawBuilder<u
   }
 }
 
-/** MySQL has no `if not exists` here, and says so when an attempt before has come this far. */
+/** Where it cannot be made conditionally, an attempt before may have come this far. */
 function index(engine: Engine, on: string, name: string, columns: RawBuilder<unknown>): Migration {
   const condition = engine.indexIfNotExists ? sql`if not exists` : sql``
   return {
@@ -140,7 +140,7 @@ function index(engine: Engine, on: string, name: string, columns: RawBuilder<unk
       try {
         await run(db, sql`create index ${condition} ${sql.ref(name)} on ${sql.table(on)} (${columns})`)
       } catch (error) {
-        if ((error as { readonly code?: unknown }).code !== 'ER_DUP_KEYNAME') throw error
+        if (!engine.isIndexPresent(error)) throw error
       }
     },
   }
