@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest'
-import { ENGINES, type TestDatabase } from '../../../test/servers/engine.ts'
+import { expect, test } from 'vitest'
+import { onEachEngine, type TestDatabase } from '../../../test/servers/engine.ts'
 import { document, type Ended, patkit, type Surroundings } from './terminal.ts'
 
 type Run = (args: string, around?: Surroundings) => Promise<Ended>
@@ -7,7 +7,7 @@ type Run = (args: string, around?: Surroundings) => Promise<Ended>
 const PEPPERS = `2026:${Buffer.alloc(32, 7).toString('base64')}`
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-describe.each(ENGINES.filter(({ missing }) => !missing))('$name', ({ open }) => {
+onEachEngine(({ open }) => {
   test('a life by every command', async () => {
     const database = await open()
     const run = runner(database)

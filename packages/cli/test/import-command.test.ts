@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { ENGINES } from '../../../test/servers/engine.ts'
+import { expect, test } from 'vitest'
+import { onEachEngine } from '../../../test/servers/engine.ts'
 import { hashed } from './import/foreign-dumps.ts'
 import { bench } from './sqlite.ts'
 import { document, patkit, scratchFolder } from './terminal.ts'
@@ -22,7 +22,7 @@ writeFileSync(
 writeFileSync(join(folder, 'sanctum.json'), JSON.stringify({ formats: [{ type: 'sanctum' }] }))
 const IMPORT = 'import good.csv --layout sanctum --create-owners user'
 
-describe.each(ENGINES.filter(({ missing }) => !missing))('$name', ({ open }) => {
+onEachEngine(({ open }) => {
   test('a table comes over, and its tokens are good', async () => {
     const database = await open()
     const env = { PATKIT_DB: database.url, PATKIT_PREFIX: 'acme_pat' }
