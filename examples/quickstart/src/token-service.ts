@@ -19,6 +19,8 @@ export async function openTokens(file: string): Promise<OpenTokens> {
   const database = new Database(file, { timeout: BUSY_TIMEOUT_MS })
   // Readers need not wait for a writer, nor a writer for them.
   database.pragma('journal_mode = WAL')
+  // What was answered is on disk, whatever the driver was compiled with.
+  database.pragma('synchronous = FULL')
   const store = sqlStore({ dialect: new SqliteDialect({ database }) })
   await store.migrate()
   const tokens = createTokenService({ store, format, scopes })
