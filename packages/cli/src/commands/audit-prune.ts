@@ -1,6 +1,6 @@
 import type { LogPart } from '@patkit/tokens'
 import type { Command } from 'commander'
-import { inBulk } from '../bulk.ts'
+import { AGAIN, inBulk } from '../bulk.ts'
 import { choice } from '../choice.ts'
 import { type AddCommand, option } from '../command.ts'
 import { counted, unconfirmed } from '../confirmation.ts'
@@ -38,7 +38,7 @@ export function addAuditPrune(parent: Command, add: AddCommand): void {
       const removed = await withDatabase(settings, world.clock, async (database) => {
         if (given.yes !== true) throw unconfirmed(await intent(database, part, before))
         return inBulk(session, 'Removing', (bulk) =>
-          database.audit.prune({ before, part, onProgress: (done) => bulk.reached(`${done} removed`) }),
+          database.audit.prune({ before, part, onProgress: (done) => bulk.reached(`${done} removed`, AGAIN) }),
         )
       })
       await printer.sentence({ removed, part, before }, `${counted(removed, 'event')} removed.`)

@@ -1,6 +1,6 @@
 import { type Token, TokenError } from '@patkit/tokens'
 import type { Command } from 'commander'
-import { inBulk } from '../bulk.ts'
+import { AGAIN, inBulk } from '../bulk.ts'
 import { usageError } from '../cli-error.ts'
 import { type AddCommand, option, type Session } from '../command.ts'
 import { counted, unconfirmed } from '../confirmation.ts'
@@ -76,7 +76,7 @@ async function revokeAll(session: Session, { store, tokens }: Database, selectio
   await inBulk(session, 'Revoking', (bulk) =>
     inParallel(selected(store, selection), AT_A_TIME, async (token) => {
       await bulk.turn()
-      bulk.reached(`${counted(revoked, 'token')} revoked`)
+      bulk.reached(`${counted(revoked, 'token')} revoked`, AGAIN)
       if (await unlessGone(tokens.revoke(actor, token, token.id))) revoked++
     }),
   )
