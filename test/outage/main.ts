@@ -1,30 +1,36 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { ownMariadb } from '../servers/mariadb.ts'
 import { ownPostgres } from '../servers/postgres.ts'
-import type { TestServer } from '../servers/test-server.ts'
+import { openMariadb, openPostgres, openSqlite, type TestDatabase } from '../servers/test-database.ts'
+import type { OwnServer } from '../servers/test-server.ts'
 import { killUnderLoad } from './kill.ts'
 import type { Findings } from './record.ts'
 
 /** `pnpm kill [kills]`: kills an API again and again on each engine, and prints what was answered and what is on record. */
 const KILLS = Number(process.argv[2] ?? 20)
 
-const PLACES: readonly (readonly [name: string, start: () => Promise<TestServer>])[] = [
-  ['SQLite', sqliteFile],
-  ['PostgreSQL', ownPostgres],
-  ['MariaDB', ownMariadb],
-]
+await killed('SQLite', openSqlite)
+await onServer('PostgreSQL', ownPostgres, openPostgres)
+await onServer('MariaDB', ownMariadb, openMariadb)
 
-for (const [name, start] of PLACES) {
-  const place = await start()
+async function onServer(
+  name: string,
+  start: () => Promise<OwnServer>,
+  open: (server: string) => Promise<TestDatabase>,
+): Promise<void> {
+  const server = await start()
+  await killed(name, () => open(server.url))
+  await server.stop()
+}
+
+async function killed(name: string, open: () => Promise<TestDatabase>): Promise<void> {
   const all: Findings[] = []
   for (let kill = 1; kill <= KILLS; kill++) {
-    all.push(await killUnderLoad(place.url))
+    const database = await open()
+    all.push(await killUnderLoad(database.url))
+    await database.drop()
     process.stderr.write(`\r${name}: ${kill} of ${KILLS} kills `)
   }
   process.stderr.write('\n')
-  await place.stop()
   report(name, all)
 }
 
@@ -38,9 +44,4 @@ function report(name: string, all: readonly Findings[]): void {
       `${sum(({ rows }) => rows)} events on record, ${lost} answered requests without theirs, ${broken} broken`,
   )
   if (lost + broken > 0) process.exitCode = 1
-}
-
-async function sqliteFile(): Promise<TestServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'patkit-kill-'))
-  return { url: `sqlite:${join(folder, 'api.db')}`, stop: () => rm(folder, { recursive: true, force: true }) }
 }

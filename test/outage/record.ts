@@ -1,5 +1,6 @@
+import type { AuditEvent } from '@patkit/core'
 import { sqlStore } from '@patkit/sql'
-import { createAuditLog, type LoggedEvent } from '@patkit/tokens'
+import { createAuditLog } from '@patkit/tokens'
 import { dialectOf } from '../servers/dialect.ts'
 import type { Answer, Errand } from './load.ts'
 
@@ -29,9 +30,9 @@ export function errandsOf({ good, revoked }: { readonly good: string; readonly r
 }
 
 /** The uses in a log, by request. */
-export async function usesOf(databaseUrl: string): Promise<ReadonlyMap<string, readonly LoggedEvent[]>> {
+export async function usesOf(databaseUrl: string): Promise<ReadonlyMap<string, readonly AuditEvent[]>> {
   await using store = sqlStore({ dialect: dialectOf(databaseUrl) })
-  const uses = new Map<string, LoggedEvent[]>()
+  const uses = new Map<string, AuditEvent[]>()
   for await (const event of createAuditLog(store.audit).read(null)) {
     if (event.kind === 'change') continue
     const id = event.request.id ?? 'none'
@@ -41,7 +42,8 @@ export async function usesOf(databaseUrl: string): Promise<ReadonlyMap<string, r
 }
 
 /** Compares what clients were answered with what is on record. */
-export function compare(answers: readonly Answer[], uses: ReadonlyMap<string, readonly LoggedEvent[]>): Findings {
+export function compare(answers: readonly Answer[], uses: ReadonlyMap<string, readonly AuditEvent[]>): Findings {
+  const asked = new Set(answers.map(({ requestId }) => requestId))
   const answered = answers.filter(({ status }) => status !== null && status !== 503)
   const lost = answered.filter(({ requestId, errand, status }) => {
     const wanted = RECORDS[`${errand} ${status}`]
@@ -52,16 +54,15 @@ export function compare(answers: readonly Answer[], uses: ReadonlyMap<string, re
     answered: answered.length,
     rows: rows.length,
     lost: lost.map(({ requestId, errand, status }) => `${requestId} ${errand} ${status}`),
-    broken: rows.filter((event) => !isWhole(event)).map(({ id }) => id),
+    broken: rows.filter((event) => !asked.has(event.request.id ?? '') || !isWhole(event)).map(({ id }) => id),
   }
 }
 
-function outcomeOf(event: LoggedEvent): string {
-  return event.kind === 'change' ? 'change' : `${event.kind} ${event.outcome}`
+function outcomeOf({ kind, outcome }: AuditEvent): string {
+  return `${kind} ${outcome}`
 }
 
-function isWhole(event: LoggedEvent): boolean {
-  if (event.kind === 'change') return false
+function isWhole(event: AuditEvent): boolean {
   const { request, tokenId, principalId, organizationId, clientIp, requiredScopes, outcome } = event
   const ids = [event.id, tokenId, request.id].every((id) =>
     /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id ?? ''),

@@ -1,12 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Dialect } from 'kysely'
-import { createConnection } from 'mysql2/promise'
-import pg from 'pg'
-import { inject } from 'vitest'
-import { dialectOf } from './dialect.ts'
+import { describe, inject } from 'vitest'
+import { openMariadb, openPostgres, openSqlite, type TestDatabase } from './test-database.ts'
+
+export type { TestDatabase }
 
 /** An engine to test on. */
 export interface Engine {
@@ -17,14 +12,6 @@ export interface Engine {
   open(): Promise<TestDatabase>
 }
 
-export interface TestDatabase {
-  /** A new pool on it each time: as many programs as are asked for. */
-  dialect(): Dialect
-  /** For a program of its own. */
-  readonly url: string
-  drop(): Promise<void>
-}
-
 const { postgres, mariadb } = inject('servers')
 
 export const ENGINES: readonly Engine[] = [
@@ -33,49 +20,19 @@ export const ENGINES: readonly Engine[] = [
   { name: 'MariaDB', missing: mariadb === null, open: () => openMariadb(mariadb as string) },
 ]
 
-async function openSqlite(): Promise<TestDatabase> {
-  const folder = mkdtempSync(join(tmpdir(), 'patkit-sqlite-'))
-  const file = join(folder, 'test.db')
-  return {
-    url: `sqlite:${file}`,
-    dialect: () => dialectOf(`sqlite:${file}`),
-    async drop() {
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
+/** Tests on each engine. Those of one that could not be had here are skipped by name, with what goes before and after. */
+export function onEachEngine(tests: (engine: Engine) => void): void {
+  onEach(ENGINES, tests)
 }
 
-async function openPostgres(server: string): Promise<TestDatabase> {
-  const name = randomName()
-  const admin = async (statement: string) => {
-    const client = new pg.Client({ connectionString: server })
-    await client.connect()
-    await client.query(statement)
-    await client.end()
-  }
-  await admin(`create database ${name}`)
-  const url = databaseUrl(server, name)
-  return { url, dialect: () => dialectOf(url), drop: () => admin(`drop database ${name}`) }
+/** The same on those that are servers. */
+export function onEachServer(tests: (engine: Engine) => void): void {
+  onEach(
+    ENGINES.filter(({ name }) => name !== 'SQLite'),
+    tests,
+  )
 }
 
-async function openMariadb(server: string): Promise<TestDatabase> {
-  const name = randomName()
-  const admin = async (statement: string) => {
-    const connection = await createConnection(server)
-    await connection.query(statement)
-    await connection.end()
-  }
-  await admin(`create database ${name}`)
-  const url = databaseUrl(server, name)
-  return { url, dialect: () => dialectOf(url), drop: () => admin(`drop database ${name}`) }
-}
-
-function randomName(): string {
-  return `patkit_${randomBytes(6).toString('hex')}`
-}
-
-function databaseUrl(server: string, name: string): string {
-  const url = new URL(server)
-  url.pathname = `/${name}`
-  return url.href
+function onEach(engines: readonly Engine[], tests: (engine: Engine) => void): void {
+  for (const engine of engines) describe.skipIf(engine.missing)(engine.name, () => tests(engine))
 }

@@ -1,8 +1,8 @@
 import { importedFormat, tokenFormat } from '@patkit/core'
 import { sqlStore } from '@patkit/sql'
 import { type Actor, createTokenService, type ImportInput, type Owner, type TokenService } from '@patkit/tokens'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ENGINES, type TestDatabase } from '../servers/engine.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { onEachEngine, type TestDatabase } from '../servers/engine.ts'
 
 const START = Date.UTC(2026, 0, 1)
 const ACTOR: Actor = { id: 'actor', scopes: null }
@@ -16,14 +16,13 @@ function input(token: string, change: Partial<ImportInput> = {}): ImportInput {
   return { digest, hint: 'old_…', name: token, scopes: ['drive:read'], expiresAt: null, ...change }
 }
 
-describe.each(ENGINES)('$name', (engine) => {
+onEachEngine(({ open }) => {
   let database: TestDatabase
   let store: ReturnType<typeof sqlStore>
   let tokens: TokenService
 
   beforeAll(async () => {
-    if (engine.missing) return
-    database = await engine.open()
+    database = await open()
     store = sqlStore({ dialect: database.dialect() })
     await store.migrate()
     tokens = createTokenService({ store, format: [tokenFormat({ prefix: 'acme' }), foreign], clock: () => START })
@@ -33,13 +32,12 @@ describe.each(ENGINES)('$name', (engine) => {
   })
 
   afterAll(async () => {
-    if (engine.missing) return
     await tokens.close()
     await store[Symbol.asyncDispose]()
     await database.drop()
   })
 
-  test.skipIf(engine.missing)('an import is whole, and its event beside it', async () => {
+  test('an import is whole, and its event beside it', async () => {
     const createdAt = new Date(START - 5_000)
     const kept = { id: 'whole', createdAt, expiresAt: new Date(START - 1), lastUsedAt: new Date(START - 2) }
     const { token } = await tokens.import(ACTOR, ADA, input('old_1', { ...kept, revokedAt: new Date(START) }))
@@ -50,7 +48,7 @@ describe.each(ENGINES)('$name', (engine) => {
     expect((await store.resolveMany([digest])).get(digest)).toMatchObject({ id: 'whole', revokedAt: new Date(START) })
   })
 
-  test.skipIf(engine.missing)('of imports of a digest at once, for two owners, one is written', async () => {
+  test('of imports of a digest at once, for two owners, one is written', async () => {
     const runs = Array.from({ length: 16 }, (_, n) => tokens.import(ACTOR, n % 2 === 0 ? ADA : BOB, input('old_2')))
     const settled = await Promise.allSettled(runs)
     const done = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
@@ -62,7 +60,7 @@ describe.each(ENGINES)('$name', (engine) => {
     )
   })
 
-  test.skipIf(engine.missing)('an id that another owner has is a conflict', async () => {
+  test('an id that another owner has is a conflict', async () => {
     await tokens.import(ACTOR, ADA, input('old_3', { id: 'taken' }))
     const twin = tokens.import(ACTOR, BOB, input('old_4', { id: 'taken' }))
     await expect(twin).rejects.toMatchObject({ code: 'ERR_PAT_TOKEN_CONFLICT', field: 'id' })

@@ -12,7 +12,7 @@ import {
 } from '@patkit/tokens'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ENGINES } from '../servers/engine.ts'
+import { onEachEngine } from '../servers/engine.ts'
 
 const ACTOR: Actor = { id: 'actor', scopes: null }
 const LIMIT = 3
@@ -261,13 +261,14 @@ async function check(store: TokenStore, numRuns: number): Promise<void> {
 describe('the lifecycle is what its model says', () => {
   test('memory', () => check(memoryStore(), 300), 60_000)
 
-  test.for(ENGINES)('$name', { timeout: 120_000 }, async ({ missing, open }, { skip }) => {
-    if (missing) skip()
-    const database = await open()
-    const store: SqlStore = sqlStore({ dialect: database.dialect() })
-    await store.migrate()
-    await check(store, 40)
-    await store[Symbol.asyncDispose]()
-    await database.drop()
+  onEachEngine(({ open }) => {
+    test('a database', { timeout: 120_000 }, async () => {
+      const database = await open()
+      const store: SqlStore = sqlStore({ dialect: database.dialect() })
+      await store.migrate()
+      await check(store, 40)
+      await store[Symbol.asyncDispose]()
+      await database.drop()
+    })
   })
 })

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { sqlStore } from '@patkit/sql'
 import { Kysely, MysqlDialect, PostgresDialect, SqliteDialect, sql } from 'kysely'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { dialectOf } from '../servers/dialect.ts'
-import { ENGINES, type TestDatabase } from '../servers/engine.ts'
+import { onEachEngine, type TestDatabase } from '../servers/engine.ts'
 
 const PROGRAM = new URL('./migrate-program.ts', import.meta.url).pathname
 
-describe.each(ENGINES.filter(({ missing }) => !missing))('$name', ({ open }) => {
+onEachEngine(({ open }) => {
   let database: TestDatabase
 
   beforeEach(async () => {
@@ -18,27 +18,32 @@ describe.each(ENGINES.filter(({ missing }) => !missing))('$name', ({ open }) => 
 
   test('runs every migration once', async () => {
     await using store = sqlStore({ dialect: database.dialect() })
+    const { pendingMigrations: all } = await store.inspect()
     const names = await store.migrate()
-    expect(names).toHaveLength(22)
+    expect(names.length).toBeGreaterThan(0)
+    expect(names).toEqual(all)
     expect(names).toEqual(names.toSorted())
     expect(await store.migrate()).toEqual([])
   })
 
   test('four programs at once run every migration once', async () => {
     const run = () => promisify(execFile)(process.execPath, ['--import', 'tsx', PROGRAM, database.url])
+    await using store = sqlStore({ dialect: database.dialect() })
+    const { pendingMigrations: all } = await store.inspect()
     const outputs = await Promise.all([run(), run(), run(), run()])
     const names = outputs.flatMap(({ stdout }) => JSON.parse(stdout) as string[])
-    expect(names.length).toBe(22)
-    expect(new Set(names).size).toBe(22)
+    expect(names.toSorted()).toEqual(all)
   })
 
   test('goes on where a run has broken off', async () => {
     await using store = sqlStore({ dialect: database.dialect() })
-    await store.migrate()
+    const names = await store.migrate()
     const db = new Kysely<unknown>({ dialect: dialectOf(database.url) })
     await sql`delete from patkit_migration where name > ${'0007'}`.execute(db)
     await db.destroy()
-    expect(await store.migrate()).toHaveLength(16)
+    const undone = names.filter((name) => name > '0007')
+    expect(undone.length).toBeGreaterThan(0)
+    expect(await store.migrate()).toEqual(undone)
   })
 })
 

@@ -2,7 +2,7 @@ import type { AuditEvent } from '@patkit/core'
 import { sqlStore } from '@patkit/sql'
 import { createAuditLog } from '@patkit/tokens'
 import { expect, test } from 'vitest'
-import { ENGINES } from '../servers/engine.ts'
+import { onEachEngine } from '../servers/engine.ts'
 
 const OLD = 10_000
 const START = Date.UTC(2026, 0, 1)
@@ -24,11 +24,8 @@ function use(n: number): AuditEvent {
   }
 }
 
-test.for(ENGINES)(
-  'events are written while old ones are removed: $name',
-  { timeout: 60_000 },
-  async ({ missing, open }, { skip }) => {
-    if (missing) skip()
+onEachEngine(({ open }) => {
+  test('events are written while old ones are removed', { timeout: 60_000 }, async () => {
     const database = await open()
     const store = sqlStore({ dialect: database.dialect() })
     await store.migrate()
@@ -57,5 +54,5 @@ test.for(ENGINES)(
     expect(left).toBe(writtenAt.length)
     await store[Symbol.asyncDispose]()
     await database.drop()
-  },
-)
+  })
+})

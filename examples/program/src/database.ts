@@ -48,6 +48,8 @@ function sqliteDialect(file: string): Dialect {
   const database = new Database(file, { timeout: BUSY_TIMEOUT_MS })
   // Readers need not wait for a writer, nor a writer for them.
   database.pragma('journal_mode = WAL')
+  // Not every driver has it by default under WAL, and what is on record must survive a power cut.
+  database.pragma('synchronous = FULL')
   return new SqliteDialect({ database })
 }
 

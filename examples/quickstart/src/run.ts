@@ -43,5 +43,6 @@ function greeting(framework: Framework, url: string, tokens: DemoSecrets): strin
   const labels = Object.entries(scopes.labels).map(([name, label]) => `  ${name}: ${label}`)
   const introduction = `The quickstart listens on ${url} (${framework}). Its scopes:`
   const invitation = 'Paste these lines into another terminal; the audit events appear here.'
-  return [introduction, ...labels, '', invitation, '', curlLines(url, tokens), ''].join('\n')
+  const warning = 'Starting it again ends these tokens; with --data other it has a folder, and tokens, of its own.'
+  return [introduction, ...labels, '', invitation, warning, '', curlLines(url, tokens), ''].join('\n')
 }

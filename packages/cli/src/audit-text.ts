@@ -70,7 +70,8 @@ export function eventColumns(style: Style): readonly Column<LoggedEvent>[] {
     { title: 'at', value: ({ at }) => instantText(at) },
     { title: 'what', value: whatHappened, paint: (text, event) => paintOf(style, event)(text) },
     { title: 'token', value: ({ tokenId }) => tokenId ?? NONE },
-    { title: 'who', value: whoDid, least: 8, optional: true },
+    { title: 'principal', value: ({ principalId }) => principalId ?? NONE, least: 8, optional: true },
+    { title: 'by', value: whoChanged, least: 8, optional: true },
     { title: 'from', value: (event) => (event.kind === 'change' ? NONE : (event.clientIp ?? NONE)), optional: true },
     { title: 'request', value: whatOf, least: 12, optional: true },
     { title: 'user agent', value: userAgentOf, least: 10, optional: true },
@@ -83,8 +84,9 @@ function whatHappened(event: LoggedEvent): string {
   return event.count === 1 ? event.outcome : `${event.outcome} ×${event.count}`
 }
 
-function whoDid(event: LoggedEvent): string {
-  return event.kind === 'change' ? event.actorId : (event.principalId ?? NONE)
+/** A use has no actor but the principal that it is a use of. */
+function whoChanged(event: LoggedEvent): string {
+  return event.kind === 'change' ? event.actorId : NONE
 }
 
 function whatOf(event: LoggedEvent): string {

@@ -5,12 +5,17 @@ import { createProgress, type Progress } from './output/progress.ts'
 
 /** What a long piece of work says on its way, and asks. */
 export interface Bulk {
-  /** @throws CliError `ERR_PAT_INTERRUPTED` with this text, when somebody has interrupted */
-  reached(text: string): void
+  /**
+   * @param left what an interruption leaves to be said
+   * @throws CliError `ERR_PAT_INTERRUPTED` with these texts, when somebody has interrupted
+   */
+  reached(text: string, left?: string): void
   /** Lets signals and the progress in: a database on this thread never waits, and would keep them out. */
   turn(): Promise<void>
 }
 
+/** What an interruption leaves, where the rest is done by the same command. */
+export const AGAIN = 'run it again to finish'
 /** Steps between two turns of the event loop. */
 const STEPS = 16
 
@@ -28,8 +33,10 @@ export async function inBulk<T>(
   const progress: Progress = await createProgress(world, printer, title)
   try {
     return await work({
-      reached(text) {
-        if (interrupted) throw new CliError('ERR_PAT_INTERRUPTED', `interrupted: ${text}`)
+      reached(text, left) {
+        if (interrupted) {
+          throw new CliError('ERR_PAT_INTERRUPTED', `interrupted: ${text}${left === undefined ? '' : `; ${left}`}`)
+        }
         progress.tell(`${title}: ${text}`)
       },
       async turn() {

@@ -35,7 +35,9 @@ export class CliError extends Error {
   }
 }
 
-/** A value that an option, a variable or a member of the configuration cannot have. */
-export function usageError(field: string, problem: string): CliError {
-  return new CliError('ERR_PAT_USAGE', `${field} ${problem}`, field)
+const OPTION = /^--[a-z-]+$/
+
+/** A value that an option, a variable or a member of the configuration cannot have. Programs are told options alone. */
+export function usageError(what: string, problem: string): CliError {
+  return new CliError('ERR_PAT_USAGE', `${what} ${problem}`, OPTION.test(what) ? what : null)
 }

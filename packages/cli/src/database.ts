@@ -1,4 +1,4 @@
-import type { MintingFormat } from '@patkit/core'
+import { type MintingFormat, tokenFormat } from '@patkit/core'
 import type { SqlStore } from '@patkit/sql'
 import {
   type AuditLog,
@@ -127,15 +127,7 @@ async function tokenOf(store: SqlStore, id: string): Promise<Token> {
   throw new TokenError('ERR_PAT_TOKEN_NOT_FOUND', 'there is no such token')
 }
 
-/** Stands in where nothing is minted. */
+/** Stands in where nothing is minted, and mints nothing. */
 function unnamedFormat(settings: Settings): MintingFormat {
-  return {
-    name: 'unnamed',
-    maxLength: 1,
-    syntax: 'token68',
-    accepts: () => false,
-    check: () => false,
-    digests: () => [],
-    mint: () => requireFormat(settings).mint(),
-  }
+  return { ...tokenFormat({ prefix: 'unnamed' }), mint: () => requireFormat(settings).mint() }
 }

@@ -38,6 +38,7 @@ async function sqliteDialect({ connection, shown }: DatabaseUrl, create: boolean
   const [{ SqliteDialect }, { default: Database }] = await Promise.all([import('kysely'), import('libsql')])
   const database = new Database(connection, { timeout: BUSY_MS })
   database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = FULL')
   return new SqliteDialect({ database })
 }
 

@@ -1,3 +1,4 @@
+import { DEFAULT_PAGE, LARGEST_PAGE } from '@patkit/tokens'
 import type { Option } from 'commander'
 import { usageError } from './cli-error.ts'
 import { option } from './command.ts'
@@ -9,13 +10,11 @@ export interface PageOptions {
 }
 
 export const PAGE_OPTIONS: readonly Option[] = [
-  option('--limit <number>', '1 to 100 rows (20)'),
+  option('--limit <number>', `1 to ${LARGEST_PAGE} rows (${DEFAULT_PAGE})`),
   option('--cursor <cursor>', 'go on where the page before ended'),
 ]
 
 const WHOLE_NUMBER = /^\d{1,3}$/
-const DEFAULT_PAGE = 20
-const LARGEST_PAGE = 100
 
 /** @throws CliError */
 export function pageOf({ limit, cursor }: PageOptions): { readonly limit: number; readonly cursor?: string } {

@@ -35,25 +35,31 @@ const GROUPS: readonly ((program: Command, add: AddCommand) => void)[] = [
 ]
 
 const DEFAULT_WIDTH = 80
+/** Descriptions are wrapped into as little as this beside what they describe. */
+const LEAST_ROOM = 20
 /** What stands before a message: `patkit: `. */
 const NAME_WIDTH = 8
 
-const AFTER_HELP = `
-What is not given as an argument comes from the environment, and then from a
-JSON file: --config, PATKIT_CONFIG or patkit.json. Secrets come from the
-environment alone: PATKIT_DB, PGPASSWORD, MYSQL_PWD, PATKIT_PEPPERS.
+const SOURCES =
+  'What is not given as an argument comes from the environment, and then from a JSON file: --config, PATKIT_CONFIG or ' +
+  'patkit.json. Secrets come from the environment alone: PATKIT_DB, PGPASSWORD, MYSQL_PWD, PATKIT_PEPPERS, ' +
+  'PATKIT_KEYPAL_SALT.'
 
-Exit codes:
-  0    done
-  1    refused, or not so: not found, a verb that was refused, a token that is
-       not good, a problem found
-  2    wrong usage: an unknown option, a bad value, a missing --yes
-  3    the database or a file could not be used
-  130  interrupted
+const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
+  ['0', 'done'],
+  ['1', 'refused, or not so: not found, a verb that was refused, a token that is not good, a problem found'],
+  ['2', 'wrong usage: an unknown option, a bad value, a missing --yes'],
+  ['3', 'the database or a file could not be used'],
+  ['130', 'interrupted'],
+]
+/** What stands before a meaning. */
+const CODE_WIDTH = 7
 
-Examples:
-  patkit migrate --db sqlite:tokens.db
-  patkit principal create grace --db sqlite:tokens.db
+/** One session: each line works after those before it. */
+const EXAMPLES = `Examples:
+  export PATKIT_DB=sqlite:tokens.db PATKIT_PREFIX=acme_pat
+  patkit migrate
+  patkit principal create ada
   patkit token create --principal ada --name backup --scope drive:read
   patkit token create --help`
 
@@ -71,7 +77,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     await programFor(world, (ended) => (code = ended)).parseAsync(args, { from: 'user' })
     return code
   } catch (error) {
-    return await told(error, args.includes('--json'), world)
+    return await told(error, args, world)
   } finally {
     for (const stream of [world.stdout, world.stderr]) stream.off('error', unheard)
   }
@@ -92,20 +98,29 @@ function programFor(world: World, ended: (code: ExitCode) => void): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
-    .addHelpText('after', AFTER_HELP)
+    .configureHelp({ minWidthToWrap: LEAST_ROOM })
+    .addHelpText('after', () => afterHelp(world.columns ?? DEFAULT_WIDTH))
   for (const group of GROUPS) group(program, commandAdder(world, ended))
   return program
 }
 
+function afterHelp(width: number): string {
+  const codes = EXIT_CODES.map(([code, meaning]) => {
+    const lines = filled(meaning, width - CODE_WIDTH).replaceAll('\n', `\n${' '.repeat(CODE_WIDTH)}`)
+    return `  ${code}`.padEnd(CODE_WIDTH) + lines
+  })
+  return ['', filled(SOURCES, width), '', 'Exit codes:', ...codes, '', EXAMPLES].join('\n')
+}
+
 /** Tells why a command has ended, and with which code that is. */
-async function told(error: unknown, json: boolean, world: World): Promise<ExitCode> {
+async function told(error: unknown, args: readonly string[], world: World): Promise<ExitCode> {
   if (error instanceof BrokenPipe) return EXIT.done
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done
   // A group without a command has shown its help.
   if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage
-  const { exitCode, ...failure } = failureOf(error)
+  const { exitCode, ...failure } = failureOf(error, args)
   const { code, message, field } = failure
-  const text = json
+  const text = args.includes('--json')
     ? jsonText({ error: { code, message, field } })
     : `${styleOf(world, 'stderr').red('patkit:')} ${filled(terminalText(message), remarkWidth(world) - NAME_WIDTH)}`
   await write(world.stderr, `${text}\n`).catch(() => {})

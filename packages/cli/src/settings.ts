@@ -1,5 +1,5 @@
 import { type PrefixedFormat, type TokenFormat, tokenFormat } from '@patkit/core'
-import type { Actor } from '@patkit/tokens'
+import { type Actor, isId } from '@patkit/tokens'
 import { usageError } from './cli-error.ts'
 import { type ConfigFile, readConfigFile } from './config-file.ts'
 import { type DatabaseUrl, parseDatabaseUrl, refuseFoundFile, refusePassword } from './database-url.ts'
@@ -36,8 +36,6 @@ export interface Settings {
 }
 
 const DEFAULT_ORGANIZATION = 'default'
-/** What tokens and organizations can be called: on one line, and nothing that a terminal would obey. */
-const PRINTABLE_ID = /^(?!\s)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]{1,128}(?<!\s)$/u
 
 /** @throws CliError naming the option, the variable or the member of the file that is wrong */
 export function readSettings(given: CommonOptions, world: World): Settings {
@@ -102,6 +100,6 @@ function format(prefix: string, peppers: Parameters<typeof tokenFormat>[0]['pepp
 }
 
 function validId(option: string, id: string): string {
-  if (PRINTABLE_ID.test(id)) return id
+  if (isId(id)) return id
   throw usageError(option, 'must be 1 to 128 printable characters without spaces around them')
 }

@@ -1,5 +1,5 @@
 import { createVerifier, type Decision, type DenyReason, type PatError, type RequestReader } from '@patkit/core'
-import { lifeEnd, type StoredRecord } from '@patkit/tokens'
+import { recordUnder, type StoredRecord } from '@patkit/tokens'
 import { type Database, databaseError } from './database.ts'
 import { requireDatabase, requireFormat, type Settings } from './settings.ts'
 
@@ -36,7 +36,7 @@ export async function decideOn(trial: Trial, settings: Settings, { store }: Data
     maxBatch: 1,
     async resolveMany(digests) {
       const records = await store.resolveMany(digests)
-      return new Map(Array.from(records, ([digest, record]) => [digest, ruled(record, settings)]))
+      return new Map(Array.from(records, ([digest, record]) => [digest, recordUnder(settings.rules.life, record)]))
     },
   })
   const verified = await verifier.verify(trial, reader)
@@ -52,9 +52,4 @@ export async function decideOn(trial: Trial, settings: Settings, { store }: Data
   return decision.ok
     ? { reason: null, tokenId: decision.grant.record.id }
     : { reason: decision.reason, tokenId: decision.tokenId }
-}
-
-/** The rules of today hold for tokens of yesterday. */
-function ruled(record: StoredRecord, { rules }: Settings): StoredRecord {
-  return { ...record, expiresAt: lifeEnd(record, rules.life) }
 }

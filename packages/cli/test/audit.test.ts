@@ -68,6 +68,20 @@ test('events are found by what they are', async () => {
   expect(await listed('--from 2026-03-01T11:30:00Z')).toEqual(['create', 'unknown_token'])
 })
 
+test('a table has the owner of each token, and who has changed it', async () => {
+  const { stdout } = await ada.run('audit list')
+  const [header, ...lines] = stdout.trimEnd().split('\n')
+  expect(header?.split(/ {2,}/)).toEqual(['at', 'what', 'token', 'principal', 'by', 'from', 'request', 'user agent'])
+  const cells = lines.map((line) => line.split(/ {2,}/)).map(([, what, , principal, by]) => [what, principal, by])
+  expect(cells).toEqual([
+    ['create', 'ada', 'cli:tester'],
+    ['unknown_token', '-', '-'],
+    ['ip_denied', 'ada', '-'],
+    ['allowed', 'ada', '-'],
+    ['principal', 'ada', 'cli:tester'],
+  ])
+})
+
 test('events of nobody are seen by default, and not where an organization or owner is named', async () => {
   expect(await listed('--organization default')).not.toContain('unknown_token')
   expect(await listed('--principal ada --outcome denied')).toEqual(['ip_denied'])
@@ -219,7 +233,7 @@ test('old events are counted, and removed when that is confirmed', async () => {
     stderr: expect.stringContaining('remove 1 use from before 2026-03-01T11:00'),
   })
   const pruned = await ada.run('audit prune --before 1h --yes --json')
-  expect(document(pruned)).toEqual({ removed: 1, kind: 'uses', before: '2026-03-01T11:00:00.000Z' })
+  expect(document(pruned)).toEqual({ removed: 1, part: 'uses', before: '2026-03-01T11:00:00.000Z' })
   expect(await listed('--outcome allowed')).toEqual([])
   const interrupted = await ada.run('audit prune --before 0s --yes', {
     onInterrupt(listener) {
@@ -227,5 +241,5 @@ test('old events are counted, and removed when that is confirmed', async () => {
       return () => {}
     },
   })
-  expect(interrupted.code).toBe(130)
+  expect(interrupted).toMatchObject({ code: 130, stderr: expect.stringMatching(/removed; run it again to finish\n$/) })
 })

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest'
-import { ENGINES, type TestDatabase } from '../../../test/servers/engine.ts'
+import { expect, test } from 'vitest'
+import { onEachEngine, type TestDatabase } from '../../../test/servers/engine.ts'
 import { document, type Ended, patkit, type Surroundings } from './terminal.ts'
 
 type Run = (args: string, around?: Surroundings) => Promise<Ended>
@@ -7,7 +7,7 @@ type Run = (args: string, around?: Surroundings) => Promise<Ended>
 const PEPPERS = `2026:${Buffer.alloc(32, 7).toString('base64')}`
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-describe.each(ENGINES.filter(({ missing }) => !missing))('$name', ({ open }) => {
+onEachEngine(({ open }) => {
   test('a life by every command', async () => {
     const database = await open()
     const run = runner(database)
@@ -103,8 +103,8 @@ async function recording(run: Run, id: string): Promise<void> {
   expect(rest.items.map(({ verb }) => verb)).toEqual(['create'])
   const lines = (await run('audit export --organization acme --principal ada')).stdout.trimEnd().split('\n')
   expect(lines.map((line) => JSON.parse(line).verb)).toEqual(['principal', 'create', 'update', 'update'])
-  const pruned = await run('audit prune --before 2020-01-01T00:00:00Z --kind changes --yes --json')
-  expect(document(pruned)).toEqual({ removed: 0, kind: 'changes', before: '2020-01-01T00:00:00.000Z' })
+  const pruned = await run('audit prune --before 2020-01-01T00:00:00Z --part changes --yes --json')
+  expect(document(pruned)).toEqual({ removed: 0, part: 'changes', before: '2020-01-01T00:00:00.000Z' })
 }
 
 async function ending(run: Run, id: string): Promise<void> {

@@ -17,12 +17,14 @@ const ROOT = resolve(import.meta.dirname, '../../..')
 const folder = scratchFolder()
 const bin = join(folder, 'bin')
 const examples: string[] = []
+const NARROW = 60
 
 /** Every command, as the help of its group lists it. */
 async function commands(path: readonly string[] = []): Promise<string[][]> {
   const { stdout } = await patkit([...path, '--help'])
-  const names = [...stdout.matchAll(/^ {2}([a-z][a-z-]*)(?= )/gm)].map(([, name]) => name as string)
-  const below = stdout.includes('\nCommands:') ? names.filter((name) => !['help', 'patkit'].includes(name)) : []
+  const [, listed = ''] = /\nCommands:\n([\s\S]*?)\n\n/.exec(`${stdout}\n`) ?? []
+  const names = [...listed.matchAll(/^ {2}([a-z][a-z-]*)(?= )/gm)].map(([, name]) => name as string)
+  const below = names.filter((name) => name !== 'help')
   if (below.length === 0) return [[...path]]
   return (await Promise.all(below.map((name) => commands([...path, name])))).flat()
 }
@@ -74,19 +76,15 @@ for (const path of all) {
   })
 }
 
-const { stdout: programHelp } = await patkit(['--help'])
-examples.push(...[...programHelp.matchAll(/^ {2}(patkit .*)$/gm)].map(([, line]) => line as string))
-
-/** What the READMEs tell to type, without what only installs or sets. */
-for (const file of ['README.md', 'packages/cli/README.md']) {
-  const blocks = readFileSync(join(ROOT, file), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm)
-  const lines = [...blocks].flatMap(([, block = '']) => block.split('\n'))
-  const typed = lines
-    .map((line) => line.replace(/^npx patkit /, 'patkit '))
-    .filter((line) => line.startsWith('patkit '))
-  test(`${file} has examples`, () => expect(typed.length).toBeGreaterThan(5))
-  examples.push(...typed)
-}
+test.each(['', ...all.map((path) => path.join(' '))])('patkit %s: help fits a narrow terminal', async (line) => {
+  const path = line.split(' ').filter(Boolean)
+  const narrow = (await patkit([...path, '--help'], { columns: NARROW })).stdout
+  const wide = (await patkit([...path, '--help'], { columns: 500 })).stdout
+  expect(narrow.split(/\s+/)).toEqual(wide.split(/\s+/))
+  // What is to be copied stays whole.
+  const prose = narrow.slice(0, narrow.indexOf('\nExamples:\n'))
+  for (const line of prose.split('\n')) expect(line.length, line).toBeLessThanOrEqual(NARROW)
+})
 
 test('the help of the program names exit codes, and commands that work', async () => {
   const { stdout, code } = await patkit(['--help'])
@@ -130,15 +128,14 @@ async function prepared(): Promise<string> {
   return place
 }
 
-/** A `patkit` on the PATH that has its command line run in this process. */
+/** A `patkit` on the PATH that has its command line run in this process, and an `npx` that knows no other program. */
 function installed(socket: string): void {
   mkdirSync(bin)
-  writeFileSync(
-    join(bin, 'patkit'),
-    `#!${process.execPath}
+  const patkit = `#!${process.execPath}
 const [{ connect }, { readFileSync }] = [require('node:net'), require('node:fs')]
 const args = process.argv.slice(2)
 const stdin = args[0] === 'verify' ? readFileSync(0, 'utf8') : ''
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('PATKIT_')))
 let answer = ''
 connect(${JSON.stringify(socket)})
   .on('data', (chunk) => { answer += chunk })
@@ -148,10 +145,12 @@ connect(${JSON.stringify(socket)})
     process.stderr.write(stderr)
     process.stdout.write(stdout)
   })
-  .end(JSON.stringify({ args, stdin, cwd: process.cwd() }))
-`,
-  )
-  chmodSync(join(bin, 'patkit'), 0o755)
+  .end(JSON.stringify({ args, stdin, env, cwd: process.cwd() }))
+`
+  for (const [name, program] of Object.entries({ patkit, npx: '#!/bin/sh\nexec "$@"\n' })) {
+    writeFileSync(join(bin, name), program)
+    chmodSync(join(bin, name), 0o755)
+  }
 }
 
 const socket = join(folder, 'socket')
@@ -161,9 +160,8 @@ const server = createServer({ allowHalfOpen: true }, (connection) => {
     asked += chunk
   })
   connection.on('end', async () => {
-    const { args, stdin, cwd } = JSON.parse(asked)
-    const env = { PATKIT_DB: 'sqlite:tokens.db', PATKIT_PREFIX: 'acme_pat' }
-    connection.end(JSON.stringify(await patkit(args, { cwd, stdin, env, clock: Date.now }).catch(failed)))
+    const { args, ...around } = JSON.parse(asked)
+    connection.end(JSON.stringify(await patkit(args, { ...around, clock: Date.now }).catch(failed)))
   })
 }).listen(socket)
 await once(server, 'listening')
@@ -175,13 +173,43 @@ function failed(error: Error): Ended {
   return { code: 99, stdout: '', stderr: error.message }
 }
 
+const { stdout: programHelp } = await patkit(['--help'])
+const ofHelp = programHelp.slice(programHelp.indexOf('\nExamples:\n') + '\nExamples:\n'.length)
+
+/** What is typed one after the other, from nothing: the blocks of a README continue each other. */
+const SESSIONS: readonly (readonly [what: string, script: string])[] = [
+  ['the help of the program', ofHelp],
+  ['README.md', scriptOf('README.md')],
+  ['packages/cli/README.md', scriptOf('packages/cli/README.md')],
+]
+
+/** The blocks that use the program, without those that install it. */
+function scriptOf(file: string): string {
+  const blocks = readFileSync(join(ROOT, file), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm)
+  const ours = [...blocks].map(([, block = '']) => block).filter((block) => /^(?:npx )?patkit /m.test(block))
+  return ours.filter((block) => !/^npm install/m.test(block)).join('\n')
+}
+
+test.each(SESSIONS)('%s is a session that works in an empty folder', async (_, script) => {
+  expect(script.match(/^ *(?:npx )?patkit /gm)?.length).toBeGreaterThanOrEqual(4)
+  const cwd = join(folder, randomUUID())
+  mkdirSync(cwd)
+  await succeeds(script, cwd, {})
+})
+
 test.each([...new Set(examples)])('$ %s', async (line) => {
   const cwd = join(folder, randomUUID())
   cpSync(place, cwd, { recursive: true })
-  const shell = spawn('sh', ['-c', line], { cwd, env: { PATH: `${bin}${delimiter}${process.env.PATH}` } })
+  await succeeds(line, cwd, { PATKIT_DB: 'sqlite:tokens.db', PATKIT_PREFIX: 'acme_pat' })
+})
+
+async function succeeds(script: string, cwd: string, env: Readonly<Record<string, string>>): Promise<void> {
+  const path = `${bin}${delimiter}${process.env.PATH}`
+  const shell = spawn('sh', ['-e', '-c', script], { cwd, env: { ...env, PATH: path } })
   const closed = once(shell, 'close')
   shell.stdin.end()
+  shell.stdout.resume()
   const stderr = await text(shell.stderr)
   expect((await closed)[0], stderr).toBe(0)
   expect(stderr).not.toContain('patkit:')
-})
+}

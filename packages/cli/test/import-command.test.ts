@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { ENGINES } from '../../../test/servers/engine.ts'
+import Database from 'libsql'
+import { expect, test } from 'vitest'
+import { onEachEngine } from '../../../test/servers/engine.ts'
 import { hashed } from './import/foreign-dumps.ts'
 import { bench } from './sqlite.ts'
-import { document, patkit, scratchFolder } from './terminal.ts'
+import { document, NOW, patkit, scratchFolder } from './terminal.ts'
 
 const folder = scratchFolder()
 
@@ -22,7 +23,7 @@ writeFileSync(
 writeFileSync(join(folder, 'sanctum.json'), JSON.stringify({ formats: [{ type: 'sanctum' }] }))
 const IMPORT = 'import good.csv --layout sanctum --create-owners user'
 
-describe.each(ENGINES.filter(({ missing }) => !missing))('$name', ({ open }) => {
+onEachEngine(({ open }) => {
   test('a table comes over, and its tokens are good', async () => {
     const database = await open()
     const env = { PATKIT_DB: database.url, PATKIT_PREFIX: 'acme_pat' }
@@ -49,7 +50,7 @@ test('faults are all told, and nothing is written', async () => {
   expect(told.code).toBe(1)
   expect(told.stdout).toMatchInlineSnapshot(`
     "line  column    problem
-    3     scopes/0  scopes/0 holds a wildcard, and wildcards are off
+    3     scopes/0  scopes/0 holds a wildcard, which needs "wildcards": true
     4     digest    is the digest of line 2 as well
     "
   `)
@@ -135,8 +136,35 @@ test('an interruption leaves what can be run again', async () => {
       return () => {}
     },
   })
-  expect(ended).toMatchObject({ code: 130, stderr: expect.stringMatching(/interrupted: \d checked/) })
+  expect(ended).toMatchObject({
+    code: 130,
+    stderr: expect.stringMatching(/interrupted: \d checked; nothing was written\n$/),
+  })
   expect((await ada.run(IMPORT)).code).toBe(0)
+})
+
+test('an interruption while it writes is finished by running it again', async () => {
+  const ada = await bench(folder)
+  const database = new Database((ada.env.PATKIT_DB as string).slice('sqlite:'.length))
+  const written = database.prepare('select 1 from patkit_token')
+  let interrupt = () => {}
+  const ended = await ada.run(IMPORT, {
+    onInterrupt(listener) {
+      interrupt = listener
+      return () => {}
+    },
+    clock() {
+      if (written.get() !== undefined) interrupt()
+      return NOW
+    },
+  })
+  expect(ended).toMatchObject({
+    code: 130,
+    stderr: expect.stringMatching(/interrupted: \d written; run it again to finish\n$/),
+  })
+  expect((await ada.run(IMPORT)).code).toBe(0)
+  expect(document(await ada.run('token list --json'))).toMatchObject({ total: 2 })
+  database.close()
 })
 
 mkdirSync(join(folder, 'folder.csv'))

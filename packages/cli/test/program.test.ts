@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setImmediate } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -16,7 +16,8 @@ import { freePort } from '../../../test/servers/test-server.ts'
 import { bench } from './sqlite.ts'
 import { scratchFolder } from './terminal.ts'
 
-const MAIN = resolve(import.meta.dirname, '../src/main.ts')
+const ROOT = resolve(import.meta.dirname, '../../..')
+const MAIN = join(ROOT, 'packages/cli/src/main.ts')
 /** The loader alone: the program `tsx` hands signals on in its own way. */
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const PATKIT = [process.execPath, '--import', TSX, MAIN] as const
@@ -65,11 +66,17 @@ test('the reader of an export may go', async () => {
 /** A terminal for a program, where the system has one to give. */
 const SCRIPT = '/usr/bin/script'
 
-test.skipIf(!existsSync(SCRIPT) || process.platform !== 'linux')(
-  'a terminal sees how far it is, and control-C ends it in good order',
-  async () => {
+/** As `pnpm patkit` runs it: a loader with a process of its own would end without a word. */
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+const STARTS = [
+  ['the program', PATKIT.map((word) => `'${word}'`).join(' ')],
+  ["the workspace's script", `cd '${ROOT}' && ${scripts.patkit}`],
+]
+
+test.skipIf(!existsSync(SCRIPT) || process.platform !== 'linux').each(STARTS)(
+  'a terminal sees how far it is, and control-C ends it in good order: %s',
+  async (_, command) => {
     const { revoked, close } = await manyTokens()
-    const command = PATKIT.map((word) => `'${word}'`).join(' ')
     const line = `stty cols 60; ${command} revoke-all --principal ada --yes`
     const child = start([SCRIPT, '--quiet', '--return', '--command', line, '/dev/null'], { ...ada.env, TERM: 'xterm' })
     let seen = ''

@@ -56,7 +56,7 @@ test('an interruption ends it after what is under way, and says how far it came'
   expect(ended).toMatchObject({
     code: 130,
     stdout: '',
-    stderr: expect.stringMatching(/interrupted: \d+ tokens? revoked/),
+    stderr: expect.stringMatching(/interrupted: \d+ tokens? revoked; run it again to finish\n$/),
   })
   expect((await active(url)).length).toBeGreaterThan(0)
 })

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { ENGINES } from '../../../test/servers/engine.ts'
+import { onEachServer } from '../../../test/servers/engine.ts'
 import { freePort } from '../../../test/servers/test-server.ts'
 import { bench } from './sqlite.ts'
 import { patkit, scratchFolder } from './terminal.ts'
@@ -60,32 +60,32 @@ test('a file that is no database cannot be used', async () => {
   expect(nowhere).toMatchObject({ code: 3, stdout: '' })
 })
 
-const SERVERS = ENGINES.filter(({ name, missing }) => name !== 'SQLite' && !missing)
+onEachServer(({ name, open }) => {
+  test('tables that it lacks are to be migrated', async () => {
+    const database = await open()
+    const told = await patkit(['token', 'list'], { env: { PATKIT_DB: database.url } })
+    expect(told).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('run patkit migrate') })
+    await database.drop()
+  })
 
-test.each(SERVERS)('tables that $name lacks are to be migrated', async ({ open }) => {
-  const database = await open()
-  const told = await patkit(['token', 'list'], { env: { PATKIT_DB: database.url } })
-  expect(told).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('run patkit migrate') })
-  await database.drop()
-})
-
-const postgres = SERVERS.find(({ name }) => name === 'PostgreSQL')
-test.skipIf(postgres === undefined)('a password from PGPASSWORD opens the database, whatever is in it', async () => {
-  const database = await postgres?.open()
-  const url = new URL(database?.url ?? '')
-  const role = `patkit_${randomBytes(6).toString('hex')}`
-  const password = "p@ss/w:rd%41?&# 'ü"
-  const admin = new pg.Client({ connectionString: url.href })
-  await admin.connect()
-  await admin.query(`create role ${role} login superuser password ${admin.escapeLiteral(password)}`)
-  url.username = role
-  url.password = ''
-  const migrate = (variables: object) => patkit(['migrate'], { env: { PATKIT_DB: url.href, ...variables } })
-  expect(await migrate({ PGPASSWORD: password })).toMatchObject({ code: 0, stderr: '' })
-  const wrong = await migrate({ PGPASSWORD: 'hunter-zwei' })
-  expect(wrong).toMatchObject({ code: 3, stderr: expect.stringMatching(/password authentication failed/) })
-  await admin.query(`reassign owned by ${role} to current_user`)
-  await admin.query(`drop role ${role}`)
-  await admin.end()
-  await database?.drop()
+  if (name === 'PostgreSQL')
+    test('a password from PGPASSWORD opens the database, whatever is in it', async () => {
+      const database = await open()
+      const url = new URL(database.url)
+      const role = `patkit_${randomBytes(6).toString('hex')}`
+      const password = "p@ss/w:rd%41?&# 'ü"
+      const admin = new pg.Client({ connectionString: url.href })
+      await admin.connect()
+      await admin.query(`create role ${role} login superuser password ${admin.escapeLiteral(password)}`)
+      url.username = role
+      url.password = ''
+      const migrate = (variables: object) => patkit(['migrate'], { env: { PATKIT_DB: url.href, ...variables } })
+      expect(await migrate({ PGPASSWORD: password })).toMatchObject({ code: 0, stderr: '' })
+      const wrong = await migrate({ PGPASSWORD: 'hunter-zwei' })
+      expect(wrong).toMatchObject({ code: 3, stderr: expect.stringMatching(/password authentication failed/) })
+      await admin.query(`reassign owned by ${role} to current_user`)
+      await admin.query(`drop role ${role}`)
+      await admin.end()
+      await database.drop()
+    })
 })

@@ -8,6 +8,8 @@ const { id } = await ada.issue('--scope', 'drive:read')
 
 const WRONG: readonly (readonly [args: string, message: string | RegExp, field: string | null])[] = [
   ['nonsense', "unknown command 'nonsense'", null],
+  ['token lst', "unknown command 'lst' (Did you mean list?)", null],
+  ['token list --serch x', "unknown option '--serch' (Did you mean --search?)", '--serch'],
   ['token list --nonsense', "unknown option '--nonsense'", '--nonsense'],
   ['token show', "missing required argument 'id'", null],
   [`token show ${id} ${id}`, /too many arguments/, null],
@@ -25,13 +27,14 @@ const WRONG: readonly (readonly [args: string, message: string | RegExp, field: 
   ],
   [
     'token create --principal ada --name x --expires-at 2020-01-01T00:00:00Z',
-    '--expires-in must be in the',
-    '--expires-in',
+    '--expires-at must be in the future',
+    '--expires-at',
   ],
+  ['token create --principal ada --name x --expires-in 9999999w', '--expires-in must be a valid date', '--expires-in'],
   [
     'token create --principal ada --name x --never --expires-in 1d',
-    'exclude each other',
-    '--expires-in, --expires-at and --never',
+    '--expires-in, --expires-at and --never exclude each other',
+    null,
   ],
   ['token create --principal ada --name x --scope a::b', '--scope must be a scope name', '--scope'],
   ['token create --principal ada --name x --ip 010.0.0.1', '--ip must be an IP address', '--ip'],
@@ -42,15 +45,17 @@ const WRONG: readonly (readonly [args: string, message: string | RegExp, field: 
   ['token list --status dead', '--status must be one of active, expired, revoked, all', '--status'],
   ['token list --sort age', '--sort must be one of', '--sort'],
   ['token list --ascending --descending', /cannot be used with/, '--descending'],
-  [`token update ${id}`, 'patkit token update needs something to change', 'patkit token update'],
-  [`token update ${id} --add-scope a --name b`, 'stand alone', '--add-scope, --remove-scope and --clear-scopes'],
-  [`token update ${id} --ip 10.0.0.1 --any-ip`, 'exclude each other', '--ip and --any-ip'],
+  [`token update ${id}`, 'patkit token update needs something to change', null],
+  [`token update ${id} --add-scope a::b`, '--add-scope must be a scope name', '--add-scope'],
+  [`token update ${id} --expires-at=2020-01-01T00:00:00Z`, '--expires-at must be in the future', '--expires-at'],
+  [`token update ${id} --add-scope a --name b`, 'stand alone', null],
+  [`token update ${id} --ip 10.0.0.1 --any-ip`, 'exclude each other', null],
   [`token rotate ${id} --overlap soon`, '--overlap must be a number', '--overlap'],
   [`token rotate ${id} --overlap 52w`, '--overlap must be a whole number from 0', '--overlap'],
   [`token delete ${id}`, 'this would remove the token backup of ada; add --yes to do it', '--yes'],
   ['principal create eve --kind robot', '--kind must be one of user, service', '--kind'],
-  ['revoke-all', 'needs --principal, --organization or --prefix', 'patkit revoke-all'],
-  ['revoke-all --yes', 'needs --principal, --organization or --prefix', 'patkit revoke-all'],
+  ['revoke-all', 'needs --principal, --organization or --prefix', null],
+  ['revoke-all --yes', 'needs --principal, --organization or --prefix', null],
   ['revoke-all --principal ada', 'this would revoke 1 token; add --yes to do it', '--yes'],
   ['revoke-all --prefix other', 'this would revoke 0 tokens', '--yes'],
   ['audit list --outcome lost', '--outcome must be one of allowed, denied, changed', '--outcome'],
@@ -59,12 +64,12 @@ const WRONG: readonly (readonly [args: string, message: string | RegExp, field: 
   ['audit list --ip 1.2.3', '--ip must be an IP address', '--ip'],
   ['audit list --from yesterday', '--from must be an RFC 3339', '--from'],
   ['audit prune', "required option '--before <instant>' not specified", '--before'],
-  ['audit prune --before 0s --kind changes', 'this would remove 2 changes from before 2026-03-01T12:00:00Z', '--yes'],
-  ['audit prune --before 1d --kind all', '--kind must be one of uses, changes', '--kind'],
+  ['audit prune --before 0s --part changes', 'this would remove 2 changes from before 2026-03-01T12:00:00Z', '--yes'],
+  ['audit prune --before 1d --part all', '--part must be one of uses, changes', '--part'],
   ['audit export --format xml', '--format must be one of jsonl, csv', '--format'],
   ['verify --scope drive:*', '--scope must be a scope name without *', '--scope'],
   ['verify --ip localhost', '--ip must be an IP address', '--ip'],
-  ['verify', 'stdin has no token', 'stdin'],
+  ['verify', 'stdin has no token', null],
   ['scopes --granting a::b', '--granting must be a scope name', '--granting'],
   ['doctor --header X-Forwarded-For:1.2.3.4', '--peer is needed', '--peer'],
   ['doctor --header nonsense --peer 10.0.0.1', "--header must be 'Name: value'", '--header'],
@@ -134,4 +139,27 @@ test('groups alone show their help, as a mistake', async () => {
     const shown = await patkit(args)
     expect(shown).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Usage: patkit') })
   }
+})
+
+test('whoever looks in the wrong organization is told which one that was', async () => {
+  const acme = { env: { PATKIT_ORGANIZATION: 'acme' } }
+  const create = 'token create --principal ada --name x'
+  const sentence = 'there is no principal ada in the organization acme: patkit principal create adds one'
+  for (const line of [create, 'principal disable ada']) {
+    expect((await ada.run(line, acme)).stderr).toBe(`patkit: ${sentence}\n`)
+  }
+  const { error } = JSON.parse((await ada.run(`${create} --json`, acme)).stderr)
+  expect(error).toMatchObject({ code: 'ERR_PAT_PRINCIPAL_NOT_FOUND', message: sentence })
+})
+
+test.each([
+  ['token list', 'There are no such tokens in the organization acme.'],
+  ['token list --principal ada', 'There are no such tokens of ada in the organization acme.'],
+  ['principal list', 'There are no principals in the organization acme.'],
+  ['audit list --principal ada', 'There are no such events of ada in the organization acme.'],
+  ['audit list --organization acme', 'There are no such events in the organization acme.'],
+  ['audit list --reason expired', 'There are no such events.'],
+])('an empty list says of what it is: patkit %s', async (line, sentence) => {
+  const told = await ada.run(line, { env: { PATKIT_ORGANIZATION: 'acme' } })
+  expect(told).toMatchObject({ code: 0, stdout: '', stderr: `${sentence}\n` })
 })

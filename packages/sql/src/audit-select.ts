@@ -7,13 +7,15 @@ type Column = 'token_id' | 'client_ip' | 'outcome' | 'organization_id' | 'princi
 /** What columns must be equal to. */
 type Equal = Partial<Record<Column, string>>
 
+/** All of an organization's events may be nearly all there are. */
+const ORGANIZATION: readonly Column[] = ['organization_id']
 /** The columns of indexes that end with the instant, those that leave the fewest events first. */
 const INDEXES: readonly (readonly Column[])[] = [
   ['token_id'],
   ['client_ip'],
   ['organization_id', 'principal_id'],
   ['outcome'],
-  ['organization_id'],
+  ORGANIZATION,
 ]
 /** Before and behind every instant. */
 const FIRST = Number.MIN_SAFE_INTEGER
@@ -28,7 +30,8 @@ export function selectUses(query: AuditQuery, engine: Engine): RawBuilder<unknow
   if (reason !== null) return select({ outcome: reason })
   if (outcome === 'allowed') return select({ outcome })
   if (outcome === null) return select({})
-  if (indexOf(equal) !== null && indexOf(equal) !== INDEXES.at(-1)) {
+  const index = indexOf(equal)
+  if (index !== null && index !== ORGANIZATION) {
     return selectOf('patkit_use', equal, [sql`outcome <> 'allowed'`], query, engine)
   }
   // Denials are rare, and no index finds "all but allowed": reason by reason, each by its own.
@@ -99,8 +102,8 @@ function during({ filter: { from, until }, after, descending }: AuditQuery): rea
   ]
 }
 
-/** In a form that every engine takes for a range of instants. */
-function behind({ at, id }: EventPlace, descending: boolean): RawBuilder<unknown> {
+/** What comes after a place, in a form that every engine takes for a range of instants. */
+export function behind({ at, id }: EventPlace, descending: boolean): RawBuilder<unknown> {
   return descending ? sql`at <= ${at} and (at < ${at} or id < ${id})` : sql`at >= ${at} and (at > ${at} or id > ${id})`
 }
 

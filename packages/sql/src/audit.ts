@@ -1,14 +1,14 @@
 import type { AuditEvent } from '@patkit/core'
-import type { AuditQuery, AuditStore, EventKind, LoggedEvent } from '@patkit/tokens'
+import type { AuditQuery, AuditStore, LoggedEvent, LogPart } from '@patkit/tokens'
 import { type Kysely, sql } from 'kysely'
-import { selectChanges, selectUses } from './audit-select.ts'
+import { behind, selectChanges, selectUses } from './audit-select.ts'
 import type { Engine } from './engine.ts'
 import { changeOf, useOf } from './rows.ts'
 import type { ChangeRow, Integer, Schema, UseRow } from './schema.ts'
 import { retrying, type Transact } from './transaction.ts'
 import { createInsertUses, LARGEST_INSERT } from './use-insert.ts'
 
-const TABLES = { uses: 'patkit_use', changes: 'patkit_change' } as const satisfies Record<EventKind, keyof Schema>
+const TABLES = { uses: 'patkit_use', changes: 'patkit_change' } as const satisfies Record<LogPart, keyof Schema>
 
 /** Uses in a table of their own, changes where they are committed together with what they tell. */
 export function createAudit(db: Kysely<Schema>, transact: Transact, engine: Engine): AuditStore {
@@ -40,16 +40,13 @@ export function createAudit(db: Kysely<Schema>, transact: Transact, engine: Engi
       return [...uses, ...changes].sort(inOrder(query)).slice(0, query.limit)
     },
 
-    async prune(kind: EventKind, before: Date, limit: number) {
-      const table = sql.table(TABLES[kind])
+    async prune(part: LogPart, before: Date, limit: number) {
+      const table = sql.table(TABLES[part])
       const isOld = sql`at < ${before.getTime()}`
       const { rows } = await sql<{ readonly at: Integer; readonly id: string }>`
-        select at, id from ${table} where ${isOld} order by at, id limit 1 offset ${limit - 1}`.execute(db)
-      const [last] = rows
-      const batch =
-        last === undefined
-          ? isOld
-          : sql`at <= ${last.at} and (at < ${last.at} or (at = ${last.at} and id <= ${last.id}))`
+        select at, id from ${table} where ${isOld} order by at, id limit 1 offset ${limit}`.execute(db)
+      const [firstLeft] = rows
+      const batch = firstLeft === undefined ? isOld : behind({ at: Number(firstLeft.at), id: firstLeft.id }, true)
       const { numAffectedRows } = await retrying(engine, () => sql`delete from ${table} where ${batch}`.execute(db))
       return Number(numAffectedRows)
     },

@@ -12,7 +12,7 @@ export interface Engine {
   /** For texts that are neither keys nor sorted. */
   readonly text: RawBuilder<unknown>
   readonly tableOptions: RawBuilder<unknown>
-  /** Keeps the rows of a table in the order of its key, where that has to be said. */
+  /** Added to them: keeps the rows of a table in the order of its key, where that has to be said. */
   readonly clustered: RawBuilder<unknown>
   /** Ends an insertion that leaves rows as they are which are there already. */
   readonly keepFirst: RawBuilder<unknown>
@@ -26,8 +26,8 @@ export interface Engine {
   readonly addColumn: RawBuilder<unknown>
   /** Whether the migrator's lock has to be taken by the transaction that it runs in. */
   readonly locksByTransaction: boolean
-  /** Numbers of digests that statements are compiled for; `null` where one statement takes any number, as an array. */
-  readonly batchSizes: readonly number[] | null
+  /** Whether a parameter can be an array, so that one statement takes any number of values. */
+  readonly takesArrays: boolean
   /** Whether what is equal has to be said as a range of rows for an index to be read in its order. */
   readonly rangesOfRows: boolean
   /** An index or a column that a migration which broke off has made. */
@@ -39,8 +39,6 @@ export interface Engine {
 }
 
 export type EngineName = 'sqlite' | 'postgres' | 'mysql'
-
-const BATCH_SIZES = [1, 8, 64]
 
 const ENGINES: Readonly<Record<EngineName, Engine>> = {
   sqlite: {
@@ -56,7 +54,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     indexIfNotExists: true,
     addColumn: sql`add column`,
     locksByTransaction: true,
-    batchSizes: BATCH_SIZES,
+    takesArrays: false,
     rangesOfRows: false,
     // Its code is that of any mistake.
     isMade: (error) => String((error as Error).message).startsWith('duplicate column name'),
@@ -76,7 +74,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     indexIfNotExists: true,
     addColumn: sql`add column if not exists`,
     locksByTransaction: false,
-    batchSizes: null,
+    takesArrays: true,
     rangesOfRows: true,
     isMade: () => false,
     isDuplicate: (error) => codeOf(error) === '23505',
@@ -88,7 +86,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     name: sql`varchar(191) character set utf8mb4 collate utf8mb4_bin`,
     text: sql`mediumtext character set utf8mb4 collate utf8mb4_bin`,
     tableOptions: sql`engine=InnoDB`,
-    clustered: sql`engine=InnoDB`,
+    clustered: sql``,
     // Not "insert ignore", which would also cut what is too long.
     keepFirst: sql`on duplicate key update id = id`,
     sqlMode: sql`select @@session.sql_mode as mode`,
@@ -96,7 +94,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     indexIfNotExists: false,
     addColumn: sql`add column`,
     locksByTransaction: false,
-    batchSizes: BATCH_SIZES,
+    takesArrays: false,
     rangesOfRows: false,
     isMade: (error) => ['ER_DUP_KEYNAME', 'ER_DUP_FIELDNAME'].includes(codeOf(error)),
     isDuplicate: (error) => codeOf(error) === 'ER_DUP_ENTRY',

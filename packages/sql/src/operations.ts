@@ -2,6 +2,7 @@ import type { Token } from '@patkit/tokens'
 import { type Kysely, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 import { requireSafeEscaping } from './escaping.ts'
+import { escaped, like } from './like.ts'
 import { pendingMigrations } from './migrate.ts'
 import { tokenOf } from './rows.ts'
 import type { Integer, Schema } from './schema.ts'
@@ -33,9 +34,7 @@ export function createOperations(db: Kysely<Schema>, engine: Engine): Operations
     if (id !== undefined) query = query.where('id', '=', id)
     if (organizationId !== undefined) query = query.where('organization_id', '=', organizationId)
     if (principalId !== undefined) query = query.where('principal_id', '=', principalId)
-    if (hintPrefix !== undefined) {
-      query = query.where(sql<boolean>`hint like ${`${hintPrefix.replace(/[!%_]/g, '!$&')}%`} escape '!'`)
-    }
+    if (hintPrefix !== undefined) query = query.where(like('hint', `${escaped(hintPrefix)}%`))
     return query.orderBy('id').limit(PAGE).execute()
   }
 

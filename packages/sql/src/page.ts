@@ -1,6 +1,7 @@
-import { foldedText, type ListQuery, type Owner, type StoredPage } from '@patkit/tokens'
+import { foldedText, type ListQuery, NEVER_USED, NO_END, type Owner, type StoredPage } from '@patkit/tokens'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { hasStatus } from './life.ts'
+import { escaped, like } from './like.ts'
 import { tokenOf } from './rows.ts'
 import type { Integer, Schema, TokenRow } from './schema.ts'
 
@@ -8,8 +9,8 @@ import type { Integer, Schema, TokenRow } from './schema.ts'
 const SORT_KEYS: Readonly<Record<ListQuery['sort'], RawBuilder<unknown>>> = {
   createdAt: sql`created_at`,
   name: sql`name`,
-  lastUsedAt: sql`coalesce(last_used_at, -1)`,
-  expiresAt: sql`coalesce(expires_at, 9007199254740991)`,
+  lastUsedAt: sql`coalesce(last_used_at, ${sql.lit(NEVER_USED)})`,
+  expiresAt: sql`coalesce(expires_at, ${sql.lit(NO_END)})`,
 }
 
 export async function readPage(
@@ -38,14 +39,10 @@ function conditions(where: Owner | Pick<Owner, 'organizationId'>, query: ListQue
   const all: RawBuilder<unknown>[] = [sql`organization_id = ${where.organizationId}`]
   if ('principalId' in where) all.push(sql`principal_id = ${where.principalId}`)
   if (query.status !== 'all') all.push(hasStatus(query.status, query.life, query.now))
-  if (query.search !== null) all.push(sql`search like ${likeness(query.search)} escape '!'`)
+  if (query.search !== null) all.push(like('search', `%${escaped(foldedText(query.search))}%`))
   // Name and description are one column with a line break between them, which neither can hold.
-  if (query.name !== null) all.push(sql`search like ${`${likeness(query.name)}\n%`} escape '!'`)
+  if (query.name !== null) all.push(like('search', `%${escaped(foldedText(query.name))}%\n%`))
   return all
-}
-
-function likeness(search: string): string {
-  return `%${foldedText(search).replace(/[!%_]/g, '!$&')}%`
 }
 
 function behind({ from, sort, descending }: ListQuery): RawBuilder<unknown> {

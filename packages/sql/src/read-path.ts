@@ -4,13 +4,17 @@ import type { Engine } from './engine.ts'
 import { type RecordRow, recordOf } from './rows.ts'
 import type { Schema } from './schema.ts'
 
+/** Numbers of digests that statements are compiled for, where one does not take any number. */
+const LARGEST_BATCH = 64
+const BATCH_SIZES = [1, 8, LARGEST_BATCH]
+
 /**
  * The one statement behind every cache miss: secrets by digest, each join by primary key. Compiled once for each size
  * of batch; what a batch lacks is filled with its last digest.
  */
 export function createReadPath(
   db: Kysely<Schema>,
-  { batchSizes }: Engine,
+  { takesArrays }: Engine,
 ): (digests: readonly string[]) => Promise<ReadonlyMap<string, StoredRecord>> {
   const compiled = new Map<number, CompiledQuery<RecordRow>>()
 
@@ -20,22 +24,22 @@ export function createReadPath(
     const query = recordsOf(
       db,
       Array.from({ length: size }, () => ''),
-      batchSizes === null,
+      takesArrays,
     )
     compiled.set(size, query)
     return query
   }
 
   async function read(digests: readonly string[]): Promise<readonly RecordRow[]> {
-    if (batchSizes === null) return (await db.executeQuery<RecordRow>({ ...statement(1), parameters: [digests] })).rows
-    const size = batchSizes.find((candidate) => candidate >= digests.length) ?? digests.length
+    if (takesArrays) return (await db.executeQuery<RecordRow>({ ...statement(1), parameters: [digests] })).rows
+    const size = BATCH_SIZES.find((candidate) => candidate >= digests.length) ?? digests.length
     const parameters = Array.from({ length: size }, (_, index) => digests[Math.min(index, digests.length - 1)])
     return (await db.executeQuery<RecordRow>({ ...statement(size), parameters })).rows
   }
 
   return async (digests) => {
     const found = new Map<string, StoredRecord>()
-    const largest = batchSizes?.at(-1) ?? digests.length
+    const largest = takesArrays ? digests.length : LARGEST_BATCH
     for (let start = 0; start < digests.length; start += largest) {
       for (const row of await read(digests.slice(start, start + largest))) found.set(row.digest, recordOf(row))
     }

@@ -1,10 +1,10 @@
 import type { AuditEvent } from '@patkit/core'
 import {
   type ChangeEvent,
-  foldedText,
   type NewSecret,
   type Principal,
   type StoredRecord,
+  searchText,
   type Token,
 } from '@patkit/tokens'
 import type { ChangeRow, Integer, PrincipalRow, SecretRow, TokenRow, UseRow } from './schema.ts'
@@ -104,8 +104,8 @@ export function tokenRow(token: Token): TokenRow {
 }
 
 /** Name and description are found by what is folded of both, so they are written together. */
-function searchable({ name, description }: Token): Pick<TokenRow, 'name' | 'description' | 'search'> {
-  return { name, description, search: foldedText(`${name}\n${description ?? ''}`) }
+function searchable(token: Token): Pick<TokenRow, 'name' | 'description' | 'search'> {
+  return { name: token.name, description: token.description, search: searchText(token) }
 }
 
 export function secretRow(secret: NewSecret, tokenId: string): SecretRow {
@@ -241,6 +241,6 @@ function listOf(json: string | null): readonly string[] | null {
   return json === null ? null : JSON.parse(json)
 }
 
-function jsonOf(list: readonly string[] | null): string | null {
+export function jsonOf(list: readonly string[] | null): string | null {
   return list === null ? null : JSON.stringify(list)
 }

@@ -9,7 +9,7 @@ import { createReadPath } from './read-path.ts'
 import { changeOf, changeRow, principalOf, principalRow, tokenOf } from './rows.ts'
 import type { Schema } from './schema.ts'
 import { createNextNumber } from './sequence.ts'
-import { createTokenWrites, ownedBy } from './token-writes.ts'
+import { createTokenWrites, findOwned, ownedBy } from './token-writes.ts'
 import { createTransact, type Transact } from './transaction.ts'
 
 export interface SqlStoreOptions {
@@ -55,11 +55,7 @@ export function sqlStore({ dialect, engine: name, ...unknown }: SqlStoreOptions)
 function reads(db: Kysely<Schema>): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history'> {
   return {
     async find(owner, id) {
-      const row = await db
-        .selectFrom('patkit_token')
-        .selectAll()
-        .where(({ and }) => and({ ...ownedBy(owner), id }))
-        .executeTakeFirst()
+      const row = await findOwned(db, owner, id)
       return row === undefined ? null : tokenOf(row)
     },
     list: (where, query) => readPage(db, where, query),

@@ -1,9 +1,18 @@
-import type { Change, ChangeEvent, IdempotentAnswer, Limit, NewSecret, Owner, Token, TokenStore } from '@patkit/tokens'
-import { foldedText } from '@patkit/tokens'
-import { sql, type Transaction } from 'kysely'
+import {
+  type Change,
+  type ChangeEvent,
+  type IdempotentAnswer,
+  type Limit,
+  type NewSecret,
+  type Owner,
+  searchText,
+  type Token,
+  type TokenStore,
+} from '@patkit/tokens'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Engine } from './engine.ts'
 import { hasStatus } from './life.ts'
-import { changeRow, instantOf, secretRow, tokenOf, tokenRow } from './rows.ts'
+import { changeRow, instantOf, jsonOf, secretRow, tokenOf, tokenRow } from './rows.ts'
 import type { Integer, Schema, TokenRow } from './schema.ts'
 import { type Transact, Undone } from './transaction.ts'
 
@@ -87,7 +96,7 @@ async function swapped(
   const moved = { version: version + 1, updated_at: event.at.getTime() }
   const update = trx.updateTable('patkit_token').set({ ...columns(change.set), ...moved })
   const { numUpdatedRows } = await update.where(({ and }) => and({ ...ownedBy(owner), id, version })).executeTakeFirst()
-  const row = await find(trx, owner, id)
+  const row = await findOwned(trx, owner, id)
   if (row === undefined) return 'missing'
   if (numUpdatedRows === 0n) return 'conflict'
   if (limit !== null && (await liveTokens(trx, owner, limit, id)) >= limit.most) throw new Undone('limit')
@@ -100,8 +109,11 @@ async function swapped(
 /** What is searched is made of two members, of which a change may name one. */
 async function rewriteSearch(trx: Trx, token: Token, { set }: Change): Promise<Token> {
   if (set.name === undefined && set.description === undefined) return token
-  const search = foldedText(`${token.name}\n${token.description ?? ''}`)
-  await trx.updateTable('patkit_token').set({ search }).where('id', '=', token.id).execute()
+  await trx
+    .updateTable('patkit_token')
+    .set({ search: searchText(token) })
+    .where('id', '=', token.id)
+    .execute()
   return token
 }
 
@@ -192,8 +204,8 @@ async function keep(trx: Trx, event: ChangeEvent): Promise<void> {
   await trx.insertInto('patkit_change').values(changeRow(event)).execute()
 }
 
-function find(trx: Trx, owner: Owner, id: string): Promise<TokenRow | undefined> {
-  return trx
+export function findOwned(db: Kysely<Schema>, owner: Owner, id: string): Promise<TokenRow | undefined> {
+  return db
     .selectFrom('patkit_token')
     .selectAll()
     .where(({ and }) => and({ ...ownedBy(owner), id }))
@@ -211,7 +223,7 @@ function columns(set: Change['set']): Partial<TokenRow> {
     ...(description !== undefined && { description }),
     ...(hint !== undefined && { hint }),
     ...(scopes !== undefined && { scopes: JSON.stringify(scopes) }),
-    ...(ipAllowlist !== undefined && { ip_allowlist: ipAllowlist === null ? null : JSON.stringify(ipAllowlist) }),
+    ...(ipAllowlist !== undefined && { ip_allowlist: jsonOf(ipAllowlist) }),
     ...(userId !== undefined && { user_id: userId }),
     ...(issuedAt !== undefined && { issued_at: issuedAt.getTime() }),
     ...(expiresAt !== undefined && { expires_at: instantOf(expiresAt) }),

@@ -32,7 +32,7 @@ const NAMES = Object.keys(COLUMNS) as readonly (keyof UseRow)[]
 
 /** Events that are there already stay as they are. */
 export function createInsertUses(db: Kysely<Schema>, engine: Engine): InsertUses {
-  return engine.batchSizes === null ? insertArrays(db, engine) : insertRows(db, engine)
+  return engine.takesArrays ? insertArrays(db, engine) : insertRows(db, engine)
 }
 
 /** An array a column: one statement for any number of events, which takes two thirds of the time of many rows. */

@@ -6,8 +6,9 @@ import {
   validInstant,
   validScope,
 } from './audit-input.ts'
-import type { AuditScope, AuditStore, EventKind, EventPlace, LoggedEvent } from './audit-store.ts'
+import type { AuditScope, AuditStore, EventPlace, LoggedEvent, LogPart } from './audit-store.ts'
 import { validCount } from './input.ts'
+import { DEFAULT_PAGE, LARGEST_PAGE } from './page-size.ts'
 import { invalidInput } from './token-error.ts'
 
 export interface AuditListInput extends AuditFilterInput {
@@ -27,7 +28,7 @@ export interface PruneInput {
   /** Events before this instant go. */
   readonly before: Date
   /** Default `uses`. Changes are few, and tell who may have done what: keep them longer. */
-  readonly kind?: EventKind
+  readonly part?: LogPart
   /** Told after each batch how many have gone so far. */
   readonly onProgress?: (removed: number) => void
 }
@@ -45,11 +46,9 @@ export interface AuditLog {
   prune(input: PruneInput): Promise<number>
 }
 
-const DEFAULT_PAGE = 20
-const LARGEST_PAGE = 100
 const READ_PAGE = 1_000
 const PRUNE_BATCH = 1_000
-const KINDS: readonly EventKind[] = ['uses', 'changes']
+const PARTS: readonly LogPart[] = ['uses', 'changes']
 
 /** The log on a store's events: `createAuditLog(store.audit)`. Does no I/O until it is asked something. */
 export function createAuditLog(store: AuditStore): AuditLog {
@@ -79,12 +78,12 @@ export function createAuditLog(store: AuditStore): AuditLog {
       } while (after !== null)
     },
 
-    async prune({ before, kind = 'uses', onProgress }: PruneInput) {
-      if (!KINDS.includes(kind)) throw invalidInput('kind', `must be one of ${KINDS.join(', ')}`)
+    async prune({ before, part = 'uses', onProgress }: PruneInput) {
+      if (!PARTS.includes(part)) throw invalidInput('part', `must be one of ${PARTS.join(', ')}`)
       validInstant('before', before)
       let removed = 0
       for (;;) {
-        const batch = await store.prune(kind, before, PRUNE_BATCH)
+        const batch = await store.prune(part, before, PRUNE_BATCH)
         removed += batch
         onProgress?.(removed)
         if (batch < PRUNE_BATCH) return removed

@@ -38,12 +38,13 @@ export interface AuditQuery {
   readonly limit: number
 }
 
-export type EventKind = 'uses' | 'changes'
+/** Uses and changes are kept apart, and for as long as each is needed. */
+export type LogPart = 'uses' | 'changes'
 
 /** Where events live. `write` keeps uses, each id once; changes are written by the store together with what they tell. */
 export interface AuditStore extends AuditSink {
   /** At most `limit` events. */
   list(query: AuditQuery): Promise<readonly LoggedEvent[]>
-  /** Removes the oldest events of a kind before an instant, `limit` at most. @returns how many there were */
-  prune(kind: EventKind, before: Date, limit: number): Promise<number>
+  /** Removes the oldest events of a part before an instant, `limit` at most. @returns how many there were */
+  prune(part: LogPart, before: Date, limit: number): Promise<number>
 }

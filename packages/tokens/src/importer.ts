@@ -51,7 +51,7 @@ export function createImporter(source: ImporterSource): Importer {
   /** What matches nothing here would let a token come over and open no door any more. */
   function requireMatching(scopes: readonly string[]): void {
     const index = scopeRules.wildcards ? -1 : scopes.findIndex((scope) => scope.includes('*'))
-    if (index >= 0) throw invalidInput(`scopes/${index}`, 'holds a wildcard, and wildcards are off')
+    if (index >= 0) throw invalidInput(`scopes/${index}`, 'holds a wildcard, which needs "wildcards": true')
   }
 
   /** A user that is disabled stops the token for as long as that lasts, like an owner that is. */

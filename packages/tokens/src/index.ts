@@ -5,14 +5,14 @@ export type {
   AuditQuery,
   AuditScope,
   AuditStore,
-  EventKind,
   EventPlace,
   LoggedEvent,
+  LogPart,
 } from './audit-store.ts'
 export type { ChangeEvent, ChangeVerb } from './change-event.ts'
 export type { CreateInput } from './create.ts'
 export type { Actor } from './delegation.ts'
-export { foldedText } from './folded-text.ts'
+export { foldedText, searchText } from './folded-text.ts'
 export {
   type BetterAuthFormatOptions,
   betterAuthFormat,
@@ -26,17 +26,22 @@ export {
   unkeyFormat,
 } from './foreign-formats.ts'
 export type { ImportInput } from './import.ts'
+export { isId } from './input.ts'
 export { parseInstant } from './instant.ts'
 export {
   type Expiry,
   type LifetimePolicy,
   lifeEnd,
   lifeRules,
+  recordUnder,
   statusOf,
   type TokenStatus,
 } from './lifetime.ts'
+export { NEVER_USED, NO_END } from './list-cursor.ts'
 export type { ListInput, PrincipalListInput } from './list-query.ts'
 export { memoryStore } from './memory-store.ts'
+export { DEFAULT_PAGE, LARGEST_PAGE } from './page-size.ts'
+export { UNPRINTABLE_IN_TEXT } from './printable.ts'
 export type { RegenerateInput } from './regenerate.ts'
 export type { RotateInput } from './rotate.ts'
 export {

@@ -1,12 +1,9 @@
 import { canonicalCidr, isScopeName } from '@patkit/core'
+import { UNPRINTABLE, UNPRINTABLE_IN_TEXT } from './printable.ts'
 import type { Owner, Principal } from './store.ts'
 import { invalidInput } from './token-error.ts'
 
-/** C0 and C1 controls, format characters (bidirectional marks among them), line separators, lone surrogates. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
 const UNSEARCHABLE = /[\p{Cc}\p{Cs}]/u
-/** What makes an emoji of several code points one: a name may hold it between others. */
-const JOINERS = /(?<=\P{Cc})\u200d(?=\P{Cc})/gu
 const LONGEST_NAME = 100
 const LONGEST_DESCRIPTION = 500
 const LONGEST_ID = 128
@@ -141,7 +138,7 @@ function text(field: string, value: string, least: number, most: number): string
   const normal = value.normalize('NFC')
   const length = [...normal].length
   if (length < least || length > most) throw invalidInput(field, `must have ${least} to ${most} characters`)
-  if (UNPRINTABLE.test(normal.replace(JOINERS, ''))) {
+  if (UNPRINTABLE_IN_TEXT.test(normal)) {
     throw invalidInput(field, 'must not hold control characters, bidirectional marks or lone surrogates')
   }
   return normal

@@ -45,6 +45,15 @@ export function lifeEnd({ issuedAt, expiresAt, lastUsedAt }: Lived, rules: LifeR
   return ends.length === 0 ? null : new Date(Math.min(...ends))
 }
 
+/** A record as it is today: the rules of today hold for tokens of yesterday. */
+export function recordUnder(
+  rules: LifeRules,
+  record: StoredRecord,
+  lastUsedAt: Date | null = record.lastUsedAt,
+): StoredRecord {
+  return { ...record, expiresAt: lifeEnd({ ...record, lastUsedAt }, rules) }
+}
+
 /** Expired on or after its end (RFC 7519 §4.1.4). */
 export function statusOf(token: Token, rules: LifeRules, now: Date): TokenStatus {
   if (token.revokedAt !== null) return 'revoked'

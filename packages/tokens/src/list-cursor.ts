@@ -3,11 +3,11 @@ import type { ListSort, Principal, SortPlace, Token } from './store.ts'
 import { invalidInput } from './token-error.ts'
 
 /** Behind every date: without an end, a token ends last. */
-const NEVER = Number.MAX_SAFE_INTEGER
+export const NO_END: number = Number.MAX_SAFE_INTEGER
 /** A name's hundred characters may be of two code units each. */
 const LONGEST_NAME_UNITS = 200
 /** Before every date: what was never used was used first. */
-const NOT_YET = -1
+export const NEVER_USED: number = -1
 /** The first member of a principal's cursor. */
 const PRINCIPALS = 'principals'
 
@@ -19,9 +19,9 @@ export function sortValue(token: Token, sort: ListSort): string | number {
     case 'createdAt':
       return token.createdAt.getTime()
     case 'lastUsedAt':
-      return token.lastUsedAt?.getTime() ?? NOT_YET
+      return token.lastUsedAt?.getTime() ?? NEVER_USED
     case 'expiresAt':
-      return token.expiresAt?.getTime() ?? NEVER
+      return token.expiresAt?.getTime() ?? NO_END
   }
 }
 

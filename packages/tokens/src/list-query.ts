@@ -1,5 +1,6 @@
 import { isSearchable, refuseUnknownMembers, validCount } from './input.ts'
 import { readCursor, readPrincipalCursor } from './list-cursor.ts'
+import { DEFAULT_PAGE, LARGEST_PAGE } from './page-size.ts'
 import type { LifeRules, ListQuery, ListSort, ListStatus, Principal } from './store.ts'
 import { invalidInput } from './token-error.ts'
 
@@ -21,8 +22,6 @@ export interface ListInput {
   readonly offset?: number
 }
 
-const DEFAULT_PAGE = 20
-const LARGEST_PAGE = 100
 const LARGEST_OFFSET = 1_000_000
 const LONGEST_SEARCH = 100
 const SORTS: readonly ListSort[] = ['createdAt', 'name', 'lastUsedAt', 'expiresAt']

@@ -4,9 +4,9 @@ import type {
   AuditQuery,
   AuditScope,
   AuditStore,
-  EventKind,
   EventPlace,
   LoggedEvent,
+  LogPart,
 } from './audit-store.ts'
 import type { ChangeEvent } from './change-event.ts'
 
@@ -30,8 +30,8 @@ export function memoryAudit(): MemoryAudit {
       .slice(0, limit)
   }
 
-  function prune(kind: EventKind, before: Date, limit: number): number {
-    const events: Map<string, LoggedEvent> = kind === 'uses' ? uses : changes
+  function prune(part: LogPart, before: Date, limit: number): number {
+    const events: Map<string, LoggedEvent> = part === 'uses' ? uses : changes
     const old = [...events.values()]
       .filter(({ at }) => at < before)
       .sort((a, b) => compare(placeOf(a), placeOf(b)))
@@ -46,7 +46,7 @@ export function memoryAudit(): MemoryAudit {
         for (const event of events) if (!uses.has(event.id)) uses.set(event.id, event)
       },
       list: async (query) => list(query),
-      prune: async (kind, before, limit) => prune(kind, before, limit),
+      prune: async (part, before, limit) => prune(part, before, limit),
     } satisfies AuditStore),
     keep(event) {
       if (!changes.has(event.id)) changes.set(event.id, event)

@@ -1,4 +1,4 @@
-import { foldedText } from './folded-text.ts'
+import { foldedText, searchText } from './folded-text.ts'
 import { statusOf } from './lifetime.ts'
 import { sortValue } from './list-cursor.ts'
 import { memoryAudit } from './memory-audit.ts'
@@ -212,8 +212,8 @@ function owns(where: Owner | Pick<Owner, 'organizationId'>, owned: Owner): boole
 
 function matches(token: Token, { status, search, name, life, now }: ListQuery): boolean {
   if (!hasStatus(token, status, life, now)) return false
-  const holds = (text: string, part: string | null) => part === null || foldedText(text).includes(foldedText(part))
-  return holds(token.name, name) && holds(`${token.name}\n${token.description ?? ''}`, search)
+  const holds = (folded: string, part: string | null) => part === null || folded.includes(foldedText(part))
+  return holds(foldedText(token.name), name) && holds(searchText(token), search)
 }
 
 function hasStatus(token: Token, status: ListStatus, life: LifeRules, now: Date): boolean {

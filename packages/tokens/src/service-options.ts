@@ -45,7 +45,8 @@ export interface TokenServiceOptions extends ScopeOptions {
   readonly clock?: () => number
 }
 
-const DURATIONS = [
+/** Of the policy: whole numbers, 1 or more. */
+const AMOUNTS = [
   'defaultLifetimeSeconds',
   'minimumLifetimeSeconds',
   'maximumLifetimeSeconds',
@@ -59,7 +60,7 @@ export type PolicySettings = TokenPolicy & { readonly maximumOverlapSeconds: num
 
 function policySettings(policy: TokenPolicy): PolicySettings {
   const { maximumOverlapSeconds = WEEK_SECONDS, lifetimeRequired = false, ...rest } = policy
-  const known: readonly string[] = DURATIONS
+  const known: readonly string[] = AMOUNTS
   for (const [name, value] of Object.entries(rest)) {
     if (!known.includes(name)) throw wrong(`policy.${name}`, 'is not an option')
     if (value !== undefined) whole(`policy.${name}`, value, 1)

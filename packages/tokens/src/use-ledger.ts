@@ -32,7 +32,7 @@ export function createUseLedger(
   let flushing: Promise<void> | null = null
   let closed = false
 
-  function note(tokenId: string, at: number, ip: string | null, count = 1): void {
+  function add(tokenId: string, { at, ip, count }: Gathered): void {
     const use = gathered.get(tokenId)
     if (use !== undefined) {
       use.count += count
@@ -63,14 +63,14 @@ export function createUseLedger(
         await touch(batch)
       } catch (cause) {
         failed(cause)
-        for (const { tokenId, at, ip, count } of batch) note(tokenId, at.getTime(), ip, count)
+        for (const { tokenId, at, ip, count } of batch) add(tokenId, { at: at.getTime(), ip, count })
       }
     }
     writing = new Map()
   }
 
   return {
-    note,
+    note: (tokenId, at, ip) => add(tokenId, { at, ip, count: 1 }),
     lastUse: (tokenId) => gathered.get(tokenId)?.at ?? writing.get(tokenId)?.at ?? null,
     flush,
     async close() {

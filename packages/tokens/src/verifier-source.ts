@@ -1,6 +1,6 @@
 import type { InvalidationChannel, ResolveMany, ScopeOptions, TokenFormat, VerifierOptions } from '@patkit/core'
 import type { Chores } from './chores.ts'
-import { lifeEnd } from './lifetime.ts'
+import { recordUnder } from './lifetime.ts'
 import type { LifeRules, StoredRecord, TokenStore } from './store.ts'
 import type { UseLedger } from './use-ledger.ts'
 
@@ -31,11 +31,11 @@ const REUSE_QUIET_MS = 60_000
 export function verifierOptions(source: VerifierSource): TokenVerifierOptions {
   const { store, ledger, chores, clock } = source
 
-  /** The rules of today hold for tokens of yesterday, and uses count before they are written. */
+  /** Uses count before they are written. */
   function present(record: StoredRecord): StoredRecord {
     const noted = ledger.lastUse(record.id)
     const used = Math.max(noted ?? 0, record.lastUsedAt?.getTime() ?? 0)
-    return { ...record, expiresAt: lifeEnd({ ...record, lastUsedAt: used === 0 ? null : new Date(used) }, source.life) }
+    return recordUnder(source.life, record, used === 0 ? null : new Date(used))
   }
 
   return Object.freeze({

@@ -110,9 +110,9 @@ test('pruning removes what is older, says how far it has come, and leaves change
   expect(steps).toEqual([1_000, 2_000, 2_400])
   expect((await log.list(null, { limit: 100 })).items).toHaveLength(100)
   expect((await log.list(null, { outcome: 'changed' })).items).toHaveLength(1)
-  expect(await log.prune({ before: new Date(START + 1), kind: 'changes' })).toBe(1)
+  expect(await log.prune({ before: new Date(START + 1), part: 'changes' })).toBe(1)
   await expect(log.prune({ before: new Date(Number.NaN) })).rejects.toMatchObject({ field: 'before' })
-  await expect(log.prune({ before: new Date(), kind: 'all' as never })).rejects.toMatchObject({ field: 'kind' })
+  await expect(log.prune({ before: new Date(), part: 'all' as never })).rejects.toMatchObject({ field: 'part' })
 })
 
 test('the log of a service tells uses and changes together, each to whom they belong', async () => {

@@ -4,6 +4,7 @@ import { eventColumns } from '../audit-text.ts'
 import type { AddCommand } from '../command.ts'
 import { withDatabase } from '../database.ts'
 import { EXIT } from '../exit-code.ts'
+import { ownerText } from '../owner.ts'
 import { noteNext, PAGE_OPTIONS, type PageOptions, pageOf } from '../page-options.ts'
 
 export function addAuditList(parent: Command, add: AddCommand): void {
@@ -20,10 +21,10 @@ export function addAuditList(parent: Command, add: AddCommand): void {
     async run(session, given) {
       const { settings, printer, world } = session
       const input = { ...auditFilter(session, given), ...pageOf(given) }
-      const page = await withDatabase(settings, world.clock, ({ audit }) =>
-        audit.list(auditScope(session, given), input),
-      )
-      await printer.rows(page, eventColumns(printer.style), page.items, 'There are no such events.')
+      const scope = auditScope(session, given)
+      const page = await withDatabase(settings, world.clock, ({ audit }) => audit.list(scope, input))
+      const whose = scope === null ? '' : `${'principalId' in scope ? ' of ' : ' '}${ownerText(scope)}`
+      await printer.rows(page, eventColumns(printer.style), page.items, `There are no such events${whose}.`)
       await noteNext(printer, page.next)
       return EXIT.done
     },

@@ -1,20 +1,20 @@
-import type { EventKind } from '@patkit/tokens'
+import type { LogPart } from '@patkit/tokens'
 import type { Command } from 'commander'
-import { inBulk } from '../bulk.ts'
+import { AGAIN, inBulk } from '../bulk.ts'
 import { choice } from '../choice.ts'
 import { type AddCommand, option } from '../command.ts'
-import { counted, requireYes } from '../confirmation.ts'
+import { counted, unconfirmed } from '../confirmation.ts'
 import { type Database, withDatabase } from '../database.ts'
 import { EXIT } from '../exit-code.ts'
 import { instantOrAgo, instantText } from '../instant.ts'
 
 interface PruneOptions {
   readonly before: string
-  readonly kind?: string
+  readonly part?: string
   readonly yes?: boolean
 }
 
-const KINDS: readonly EventKind[] = ['uses', 'changes']
+const PARTS: readonly LogPart[] = ['uses', 'changes']
 
 export function addAuditPrune(parent: Command, add: AddCommand): void {
   add<PruneOptions>(parent, {
@@ -27,32 +27,32 @@ export function addAuditPrune(parent: Command, add: AddCommand): void {
         '--before <instant>',
         'older than an RFC 3339 instant, or than a duration, such as 90d',
       ).makeOptionMandatory(),
-      option('--kind <kind>', 'uses or changes (uses)'),
+      option('--part <part>', `${PARTS.join(' or ')} (uses)`),
       option('--yes', 'really; without it they are counted'),
     ],
-    examples: ['patkit audit prune --before 90d --yes', 'patkit audit prune --before 730d --kind changes --yes --json'],
+    examples: ['patkit audit prune --before 90d --yes', 'patkit audit prune --before 730d --part changes --yes --json'],
     async run(session, given) {
       const { settings, printer, world } = session
       const before = instantOrAgo('--before', given.before, world.clock())
-      const kind = choice('--kind', given.kind ?? 'uses', KINDS)
+      const part = choice('--part', given.part ?? 'uses', PARTS)
       const removed = await withDatabase(settings, world.clock, async (database) => {
-        if (given.yes !== true) requireYes(false, await intent(database, kind, before))
+        if (given.yes !== true) throw unconfirmed(await intent(database, part, before))
         return inBulk(session, 'Removing', (bulk) =>
-          database.audit.prune({ before, kind, onProgress: (done) => bulk.reached(`${done} removed`) }),
+          database.audit.prune({ before, part, onProgress: (done) => bulk.reached(`${done} removed`, AGAIN) }),
         )
       })
-      await printer.sentence({ removed, kind, before }, `${counted(removed, 'event')} removed.`)
+      await printer.sentence({ removed, part, before }, `${counted(removed, 'event')} removed.`)
       return EXIT.done
     },
   })
 }
 
-async function intent({ audit }: Database, kind: EventKind, before: Date): Promise<string> {
-  const outcomes = kind === 'changes' ? (['changed'] as const) : (['allowed', 'denied'] as const)
+async function intent({ audit }: Database, part: LogPart, before: Date): Promise<string> {
+  const outcomes = part === 'changes' ? (['changed'] as const) : (['allowed', 'denied'] as const)
   let found = 0
   for (const outcome of outcomes) {
     for await (const _ of audit.read(null, { outcome, until: before })) found++
   }
-  const what = kind === 'changes' ? 'change' : 'use'
+  const what = part === 'changes' ? 'change' : 'use'
   return `remove ${counted(found, what)} from before ${instantText(before)}`
 }

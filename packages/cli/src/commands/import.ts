@@ -1,6 +1,6 @@
 import type { SqlStore } from '@patkit/sql'
 import type { Command } from 'commander'
-import { inBulk } from '../bulk.ts'
+import { AGAIN, inBulk } from '../bulk.ts'
 import { choice } from '../choice.ts'
 import { type AddCommand, option, repeatable, type Session } from '../command.ts'
 import { counted } from '../confirmation.ts'
@@ -22,10 +22,10 @@ const AT_A_TIME = 4
 export function importCommand(program: Command, add: AddCommand): void {
   add<ImportOptions>(program, {
     name: 'import <file>',
-    summary: 'Take over the tokens of another system, all of a file or nothing',
+    summary: 'Take over the tokens of another system from a file, checked whole before anything is written',
     details:
-      'The file has digests, never tokens. It is checked first, and with a fault anywhere nothing is written. An ' +
-      'import that broke off is finished by running it again.',
+      'The file has digests, never tokens. With a fault anywhere nothing is written. An import that broke off is ' +
+      'finished by running it again.',
     common: ['db', 'organization', 'actor'],
     options: [
       option('--layout <name>', `whose table it is: ${LAYOUT_NAMES.join(', ')}`).makeOptionMandatory(),
@@ -60,7 +60,10 @@ export function importCommand(program: Command, add: AddCommand): void {
             isIdTaken: (id) => isThere(store, id),
             actor: settings.actor,
             concurrency: AT_A_TIME,
-            onProgress: ({ phase, done }) => bulk.reached(`${done} ${phase === 'check' ? 'checked' : 'written'}`),
+            onProgress: ({ phase, done }) =>
+              phase === 'check'
+                ? bulk.reached(`${done} checked`, 'nothing was written')
+                : bulk.reached(`${done} written`, AGAIN),
           }),
         ),
       )
@@ -79,11 +82,14 @@ async function isThere(store: SqlStore, id: string): Promise<boolean> {
 }
 
 async function print({ printer }: Session, report: ImportReport, checkOnly: boolean): Promise<void> {
-  const { faults, faultCount, imported } = report
+  const { faults, faultCount, imported, createdOwners } = report
   const document = reportDocument(report, checkOnly)
   if (faultCount === 0) return printer.sentence(document, reportText(report, checkOnly))
   await printer.result(document, () => table(FAULT_COLUMNS, faults, printer.width, printer.style).text)
   const shown = faults.length < faultCount ? `, of which the first ${faults.length} are shown` : ''
-  const written = imported === 0 || checkOnly ? 'nothing was written' : `${imported} were imported all the same`
+  const written =
+    (imported === 0 && createdOwners === 0) || checkOnly
+      ? 'nothing was written'
+      : `${imported} were imported all the same`
   await printer.note(`${counted(faultCount, 'fault')}${shown}: ${written}.`)
 }

@@ -7,6 +7,7 @@ import { type Database, withDatabase } from '../database.ts'
 import { EXIT } from '../exit-code.ts'
 import { noteStaleness } from '../issued-token.ts'
 import { terminalText } from '../output/terminal-text.ts'
+import { forOwner, ownerText } from '../owner.ts'
 import { noteNext, PAGE_OPTIONS, type PageOptions, pageOf } from '../page-options.ts'
 import { principalColumns, principalDocument } from '../principal-text.ts'
 import type { Settings } from '../settings.ts'
@@ -88,7 +89,8 @@ async function switched(
   principalId: string,
   disabledAt: Date | null,
 ): Promise<Principal> {
-  const principal = await tokens.getPrincipal({ organizationId, principalId })
+  const owner = { organizationId, principalId }
+  const principal = await forOwner(owner, tokens.getPrincipal(owner))
   if ((principal.disabledAt === null) === (disabledAt === null)) return principal
   const changed = { ...principal, disabledAt }
   await tokens.putPrincipal(actor, changed)
@@ -108,7 +110,8 @@ function addPrincipalList(parent: Command, add: AddCommand): void {
         tokens.listPrincipals({ organizationId }, pageOf(given)),
       )
       const document = { items: items.map(principalDocument), next }
-      await printer.rows(document, principalColumns(printer.style), items, 'There are no principals.')
+      const none = `There are no principals ${ownerText({ organizationId: settings.organization })}.`
+      await printer.rows(document, principalColumns(printer.style), items, none)
       await noteNext(printer, next)
       return EXIT.done
     },

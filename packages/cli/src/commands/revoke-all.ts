@@ -1,9 +1,9 @@
 import { type Token, TokenError } from '@patkit/tokens'
 import type { Command } from 'commander'
-import { inBulk } from '../bulk.ts'
+import { AGAIN, inBulk } from '../bulk.ts'
 import { usageError } from '../cli-error.ts'
 import { type AddCommand, option, type Session } from '../command.ts'
-import { counted, requireYes } from '../confirmation.ts'
+import { counted, unconfirmed } from '../confirmation.ts'
 import { type Database, withDatabase } from '../database.ts'
 import { EXIT } from '../exit-code.ts'
 import { inParallel } from '../in-parallel.ts'
@@ -46,7 +46,7 @@ export function revokeAllCommand(program: Command, add: AddCommand): void {
       const { settings, printer, world } = session
       const selection = selectionOf(session, given)
       const revoked = await withDatabase(settings, world.clock, async (database) => {
-        if (given.yes !== true) requireYes(false, `revoke ${counted(await count(database, selection), 'token')}`)
+        if (given.yes !== true) throw unconfirmed(`revoke ${counted(await count(database, selection), 'token')}`)
         return revokeAll(session, database, selection)
       })
       await printer.sentence({ revoked }, `${counted(revoked, 'token')} revoked.`)
@@ -76,7 +76,7 @@ async function revokeAll(session: Session, { store, tokens }: Database, selectio
   await inBulk(session, 'Revoking', (bulk) =>
     inParallel(selected(store, selection), AT_A_TIME, async (token) => {
       await bulk.turn()
-      bulk.reached(`${counted(revoked, 'token')} revoked`)
+      bulk.reached(`${counted(revoked, 'token')} revoked`, AGAIN)
       if (await unlessGone(tokens.revoke(actor, token, token.id))) revoked++
     }),
   )

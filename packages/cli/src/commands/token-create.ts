@@ -4,6 +4,7 @@ import { withDatabase } from '../database.ts'
 import { EXIT } from '../exit-code.ts'
 import { EXPIRY_OPTIONS, type ExpiryOptions, expiryOf } from '../expiry-options.ts'
 import { printIssued, QUIET } from '../issued-token.ts'
+import { forOwner } from '../owner.ts'
 import { requireFormat } from '../settings.ts'
 
 interface CreateOptions extends ExpiryOptions {
@@ -41,7 +42,7 @@ export function addTokenCreate(parent: Command, add: AddCommand): void {
       const owner = { organizationId: settings.organization, principalId: given.principal }
       const input = createInput(given)
       const issued = await withDatabase(settings, world.clock, ({ tokens }) =>
-        tokens.create(settings.actor, owner, input),
+        forOwner(owner, tokens.create(settings.actor, owner, input)),
       )
       await printIssued(printer, issued, given.quiet === true)
       return EXIT.done

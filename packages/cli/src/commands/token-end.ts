@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { type AddCommand, option } from '../command.ts'
-import { requireYes } from '../confirmation.ts'
+import { unconfirmed } from '../confirmation.ts'
 import { withDatabase } from '../database.ts'
 import { EXIT } from '../exit-code.ts'
 import { noteStaleness } from '../issued-token.ts'
@@ -38,7 +38,9 @@ export function addTokenDelete(parent: Command, add: AddCommand): void {
     async run({ settings, printer, world }, { yes }, id) {
       const gone = await withDatabase(settings, world.clock, async ({ tokens, token }) => {
         const found = await token(id as string)
-        requireYes(yes, `remove the token ${terminalText(found.name)} of ${terminalText(found.principalId)}`)
+        if (yes !== true) {
+          throw unconfirmed(`remove the token ${terminalText(found.name)} of ${terminalText(found.principalId)}`)
+        }
         await tokens.delete(settings.actor, found, found.id)
         return found
       })

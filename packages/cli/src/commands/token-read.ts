@@ -4,6 +4,7 @@ import { choice } from '../choice.ts'
 import { type AddCommand, option } from '../command.ts'
 import { withDatabase } from '../database.ts'
 import { EXIT } from '../exit-code.ts'
+import { ownerText } from '../owner.ts'
 import { noteNext, PAGE_OPTIONS, type PageOptions, pageOf } from '../page-options.ts'
 import { printToken, tokenColumns, tokenDocument } from '../token-text.ts'
 
@@ -45,7 +46,8 @@ export function addTokenList(parent: Command, add: AddCommand): void {
       const input = { ...order(given), ...pageOf(given) }
       const page = await withDatabase(settings, world.clock, ({ tokens }) => tokens.list(where, input))
       const document = { items: page.items.map(tokenDocument), next: page.next, total: page.total }
-      await printer.rows(document, tokenColumns(printer.style), page.items, 'There are no such tokens.')
+      const none = `There are no such tokens ${'principalId' in where ? 'of ' : ''}${ownerText(where)}.`
+      await printer.rows(document, tokenColumns(printer.style), page.items, none)
       await noteNext(printer, page.next)
       return EXIT.done
     },

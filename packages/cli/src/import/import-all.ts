@@ -19,10 +19,8 @@ export interface ImportAllOptions {
   readonly checkOnly?: boolean
   /** How many tokens are under way at once. Default 16. */
   readonly concurrency?: number
-  /** Called after each token. */
+  /** Called after each token. What it throws stops the import, which can be run again. */
   readonly onProgress?: (progress: ImportProgress) => void
-  /** Stops between two tokens; the import can be run again. */
-  readonly signal?: AbortSignal
 }
 
 export interface ImportProgress {
@@ -51,7 +49,7 @@ const CONCURRENCY = 16
  * Imports a file: first all of it is checked, and with a fault anywhere nothing is written. Then it is written, and what
  * is there already is left as it is, so that an import that broke off is finished by running it again.
  *
- * Rejects with what the store or the file throws, and with the reason of the signal. A token that is refused while
+ * Rejects with what the store, the file or `onProgress` throws. A token that is refused while
  * writing, because something has changed since the check, is a fault; the others are written.
  */
 export async function importAll(options: ImportAllOptions): Promise<ImportReport> {
@@ -62,13 +60,12 @@ export async function importAll(options: ImportAllOptions): Promise<ImportReport
 }
 
 async function pass(options: ImportAllOptions, phase: ImportProgress['phase'], step: Step): Promise<ImportReport> {
-  const { open, concurrency = CONCURRENCY, onProgress, signal } = options
+  const { open, concurrency = CONCURRENCY, onProgress } = options
   const items = open()
   const tally = createTally()
   const faults = createFaultList()
   let done = 0
   await inParallel(items, concurrency, async (item) => {
-    signal?.throwIfAborted()
     const outcome = isFault(item) ? item : await step.take(item)
     if (isFault(outcome)) faults.add(outcome)
     else if (!isFault(item)) tally.add(item.owner, outcome)

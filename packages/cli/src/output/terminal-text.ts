@@ -1,7 +1,7 @@
+import { UNPRINTABLE_IN_TEXT } from '@patkit/tokens'
 import stringWidth from 'string-width'
 
-/** Controls, format characters (bidirectional marks among them), line separators, lone surrogates; not emoji joiners. */
-const UNPRINTABLE = /(?!(?<=\P{Cc})\u200d(?=\P{Cc}))[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+const UNPRINTABLE = new RegExp(UNPRINTABLE_IN_TEXT, 'gu')
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 /** A text with everything that a terminal would obey, and not show, in visible form. */

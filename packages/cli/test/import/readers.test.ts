@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  type ForeignToken,
-  isFault,
-  type LineFault,
-  type ReadOptions,
-  readForeignTokens,
-} from '../../src/import/index.ts'
+import { type ForeignToken, isFault } from '../../src/import/foreign-token.ts'
+import { type LineFault, type ReadOptions, readForeignTokens } from '../../src/import/index.ts'
 import { hashed, NOW } from './foreign-dumps.ts'
 import { bytes } from './house.ts'
 

@@ -125,7 +125,7 @@ const INDEXES: readonly (readonly [migration: string, table: string, index: stri
 export function tableMigrations(engine: Engine): Readonly<Record<string, Migration>> {
   return Object.fromEntries([
     ...TABLES.map(([migration, name, columns]) => [migration, table(name, columns(engine), engine.tableOptions)]),
-    ['0012_use', table('patkit_use', USES(engine), engine.clustered)],
+    ['0012_use', table('patkit_use', USES(engine), sql`${engine.tableOptions} ${engine.clustered}`)],
     ['0021_sequence', table('patkit_sequence', SEQUENCES(engine), engine.tableOptions)],
     ['0022_token_updated', column(engine, 'patkit_token', 'updated_at', sql`bigint`)],
     ...INDEXES.map(([migration, on, name, columns]) => [migration, index(engine, on, name, columns)]),
