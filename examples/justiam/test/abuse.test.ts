@@ -36,6 +36,14 @@ test('nobody sees or changes the tokens of a service account without service_acc
   expect(await stage.everything()).toContain(before.slice(1, -1))
 })
 
+test('a user who is disabled while a permission is taken away stays disabled', async () => {
+  const { directory } = await house()
+  const { id, permissions } = USERS.admin
+  const withdrawals = permissions.map((permission) => directory.withdraw('test', id, permission))
+  await Promise.all([directory.disable('test', id), ...withdrawals])
+  expect(await directory.find(id)).toMatchObject({ disabledAt: new Date(START), ceiling: [] })
+})
+
 test('another service account is no exception', async () => {
   const { ask, jwt, patOf, tokens } = await house()
   const other = '5f0c1b1e-6a55-4c1c-9d6e-0d2f8b6c7a05'

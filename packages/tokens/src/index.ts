@@ -10,6 +10,7 @@ export type {
   LoggedEvent,
 } from './audit-store.ts'
 export type { ChangeEvent, ChangeVerb } from './change-event.ts'
+export type { PrincipalChange } from './change-principal.ts'
 export type { CreateInput } from './create.ts'
 export type { Actor } from './delegation.ts'
 export { foldedText } from './folded-text.ts'

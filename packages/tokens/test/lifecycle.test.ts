@@ -1,5 +1,5 @@
 import { type MintingFormat, tokenFormat } from '@patkit/core'
-import { memoryStore, type TokenService } from '@patkit/tokens'
+import { memoryStore, type Principal, type TokenService } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 import { ADMIN, DAY, house, OWNER, principal, ROBOT, SECOND, START } from './house.ts'
 
@@ -311,4 +311,34 @@ test('a format that says when its tokens end is told the end of the new life', a
   await tokens.regenerate(ADMIN, OWNER, token.id, { expiry: { days: 2 } })
   await tokens.rotate(ADMIN, OWNER, token.id)
   expect(ends).toEqual([1, 3, 3].map((days) => new Date(START + days * DAY)))
+})
+
+test('a principal is changed as it is at that moment, and stays who it is', async () => {
+  const { tokens, use } = await house()
+  const { secret } = await tokens.create(ADMIN, OWNER, READ)
+  await tokens.putPrincipal(ADMIN, principal(OWNER, { ceiling: ['drive:read', 'drive:write'] }))
+  const without = (gone: string) =>
+    tokens.changePrincipal(ADMIN, OWNER, (found) => ({
+      ...found,
+      ceiling: (found.ceiling ?? []).filter((scope) => scope !== gone),
+    }))
+  const disable = () => tokens.changePrincipal(ADMIN, OWNER, (found) => ({ ...found, disabledAt: new Date(START) }))
+  await Promise.all([disable(), without('drive:read'), without('drive:write')])
+  const changed = principal(OWNER, { ceiling: [], disabledAt: new Date(START) })
+  expect(await tokens.getPrincipal(OWNER)).toEqual(changed)
+  expect(await use(secret.reveal())).toBe('principal_disabled')
+  const moves: readonly Partial<Principal>[] = [
+    { principalId: 'eve' },
+    { organizationId: 'other' },
+    { kind: 'service' },
+    { ceiling: ['no scope'] },
+  ]
+  for (const move of moves) {
+    const refused = tokens.changePrincipal(ADMIN, OWNER, (found) => ({ ...found, ...move }))
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID' })
+  }
+  expect(await tokens.getPrincipal(OWNER)).toEqual(changed)
+  const nobody = { ...OWNER, principalId: 'nobody' }
+  const missing = tokens.changePrincipal(ADMIN, nobody, (found) => found)
+  await expect(missing).rejects.toMatchObject({ code: 'ERR_PAT_PRINCIPAL_NOT_FOUND' })
 })

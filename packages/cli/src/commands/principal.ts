@@ -81,18 +81,16 @@ function addSwitch(parent: Command, add: AddCommand, name: 'disable' | 'enable',
   })
 }
 
-/** Disabling twice keeps the first instant. */
-async function switched(
+/** Disabling twice keeps the first instant. In one step: a ceiling that is lowered meanwhile stays so. */
+function switched(
   { tokens }: Database,
   { organization: organizationId, actor }: Settings,
   principalId: string,
   disabledAt: Date | null,
 ): Promise<Principal> {
-  const principal = await tokens.getPrincipal({ organizationId, principalId })
-  if ((principal.disabledAt === null) === (disabledAt === null)) return principal
-  const changed = { ...principal, disabledAt }
-  await tokens.putPrincipal(actor, changed)
-  return changed
+  return tokens.changePrincipal(actor, { organizationId, principalId }, (principal) =>
+    (principal.disabledAt === null) === (disabledAt === null) ? principal : { ...principal, disabledAt },
+  )
 }
 
 function addPrincipalList(parent: Command, add: AddCommand): void {
