@@ -111,6 +111,24 @@ test('a service principal that is disabled stops, and is given no more PATs', as
   expect(status).toBe(401)
 })
 
+test('the session of an administrator who is disabled ends, and is not opened again', async () => {
+  const stage = await openStage()
+  const before = await logIn(stage)
+  const cookie = before.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const seen = () => fetch(`${stage.url}/api/v1${TOKENS}`, { headers: { cookie } })
+  expect((await seen()).status).toBe(200)
+  const owner = { organizationId: ADMIN.organizationId, principalId: ADMIN.id }
+  await stage.tokens.changePrincipal(ROOT, owner, (person) => ({ ...person, disabledAt: new Date(0) }))
+  expect((await seen()).status).toBe(401)
+  const after = await logIn(stage)
+  expect([before.status, after.status, after.headers.get('set-cookie')]).toEqual([204, 403, null])
+})
+
+function logIn({ url, names }: TestStage, password = names.get('adminPassword')): Promise<Response> {
+  const body = JSON.stringify({ email: ADMIN.email, password })
+  return fetch(`${url}/api/v1/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+}
+
 /** What an administrator can see: tokens, service principals, and all that was done to them. */
 async function everything(stage: TestStage): Promise<unknown> {
   const asked = [TOKENS, '/developer/service-principals', '/audit-log?outcome=changed&limit=100']
