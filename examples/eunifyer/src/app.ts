@@ -6,6 +6,7 @@ import express, { type Express } from 'express'
 import { callers } from './callers.ts'
 import { drive } from './drive.ts'
 import { format } from './format.ts'
+import { createLoginLimit } from './login-limit.ts'
 import { PEOPLE, type Person } from './people.ts'
 import { answerProblem, nothingHere } from './problems.ts'
 import { scopes } from './scopes.ts'
@@ -37,7 +38,7 @@ export function createEunifyer(store: TokenStore, clock: () => number): Eunifyer
   const app = express()
   app.disable('x-powered-by')
   app.use(expressApi(api))
-  app.use(`${BASE_PATH}${SESSION_PATH}`, sessionRoutes(sessions))
+  app.use(`${BASE_PATH}${SESSION_PATH}`, sessionRoutes(sessions, createLoginLimit(clock)))
   app.use(patAuth(verifier))
   app.use(`${BASE_PATH}/drive`, drive())
   app.use(`${BASE_PATH}/sites`, sites())
