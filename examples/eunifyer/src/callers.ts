@@ -8,9 +8,9 @@ import type { Sessions } from './sessions.ts'
 /** Who asks: an administrator's session, or a token that may manage tokens. A token is looked at first, and alone. */
 export function callers(verifier: Verifier<StoredRecord>, sessions: Sessions): Authenticate {
   const byToken = tokenCallers({ verifier, scopeOf: () => MANAGEMENT, callerOf: tokenCaller })
-  return (arriving) => {
+  return async (arriving) => {
     const { headers } = arriving.request
-    const person = headers.has('authorization') ? null : sessions.holderOf(headers.get('cookie'))
+    const person = headers.has('authorization') ? null : await sessions.holderOf(headers.get('cookie'))
     return person === null ? byToken(arriving) : sessionCaller(person)
   }
 }

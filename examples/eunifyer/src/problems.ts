@@ -11,6 +11,7 @@ export const answerProblem: ErrorRequestHandler = (error, req, res, next) => {
   const problem = problemOf(error)
   if (problem.cause !== undefined) process.emitWarning(problem.cause as Error)
   const body = problemDetails(problem, req.get('x-request-id') ?? null)
+  for (const [name, value] of problem.headers) res.setHeader(name, value)
   res.status(problem.status).setHeader('Content-Type', 'application/problem+json')
   res.setHeader('Cache-Control', 'no-store').end(JSON.stringify(body))
 }

@@ -5,10 +5,10 @@ import type { Person } from './people.ts'
 export interface Sessions {
   /** What a person logs in with, made anew at each start. */
   passwordOf(person: Person): string
-  /** @returns the cookie that is the session; `null` for a wrong email or password */
-  open(email: unknown, password: unknown): string | null
-  /** Whose session a request's `Cookie` header carries. */
-  holderOf(cookies: string | null): Person | null
+  /** @returns the cookie that is the session; `null` for a wrong email or password, and for who may not act */
+  open(email: unknown, password: unknown): Promise<string | null>
+  /** Whose session a request's `Cookie` header carries, where its holder may still act. */
+  holderOf(cookies: string | null): Promise<Person | null>
   close(cookies: string | null): void
 }
 
@@ -20,25 +20,32 @@ const TRAITS = 'Path=/; HttpOnly; SameSite=Strict'
 
 export const NO_COOKIE: string = `${COOKIE}=; ${TRAITS}; Max-Age=0`
 
-export function createSessions(people: readonly Person[], clock: () => number): Sessions {
+/** @param mayAct asked at login and at each request: who is disabled has no session from then on */
+export function createSessions(
+  people: readonly Person[],
+  mayAct: (person: Person) => Promise<boolean>,
+  clock: () => number,
+): Sessions {
   const passwords = new Map(people.map((person) => [person, newSecret()]))
   const sessions = new Map<string, { readonly person: Person; readonly endsAt: number }>()
 
   return {
     passwordOf: (person) => passwords.get(person) ?? '',
-    open(email, password) {
+    async open(email, password) {
       const person = people.find((candidate) => candidate.email === email)
       // Somebody is always compared with, so that the time tells nothing of who is known.
       const expected = (person && passwords.get(person)) ?? newSecret()
       if (typeof password !== 'string' || !isSame(expected, password) || person === undefined) return null
+      if (!(await mayAct(person))) return null
       for (const [key, { endsAt }] of sessions) if (clock() >= endsAt) sessions.delete(key)
       const secret = newSecret()
       sessions.set(digest(secret), { person, endsAt: clock() + LIFE_SECONDS * 1_000 })
       return `${COOKIE}=${secret}; ${TRAITS}; Max-Age=${LIFE_SECONDS}`
     },
-    holderOf(cookies) {
+    async holderOf(cookies) {
       const session = sessions.get(keyOf(cookies))
-      return session !== undefined && clock() < session.endsAt ? session.person : null
+      if (session === undefined || clock() >= session.endsAt) return null
+      return (await mayAct(session.person)) ? session.person : null
     },
     close: (cookies) => void sessions.delete(keyOf(cookies)),
   }

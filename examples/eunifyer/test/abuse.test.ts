@@ -111,6 +111,37 @@ test('a service principal that is disabled stops, and is given no more PATs', as
   expect(status).toBe(401)
 })
 
+test('the session of an administrator who is disabled ends, and is not opened again', async () => {
+  const stage = await openStage()
+  const before = await logIn(stage)
+  const cookie = before.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const seen = () => fetch(`${stage.url}/api/v1${TOKENS}`, { headers: { cookie } })
+  expect((await seen()).status).toBe(200)
+  const owner = { organizationId: ADMIN.organizationId, principalId: ADMIN.id }
+  await stage.tokens.changePrincipal(ROOT, owner, (person) => ({ ...person, disabledAt: new Date(0) }))
+  expect((await seen()).status).toBe(401)
+  const after = await logIn(stage)
+  expect([before.status, after.status, after.headers.get('set-cookie')]).toEqual([204, 403, null])
+})
+
+test('an address that was wrong ten times waits for the next minute', async () => {
+  const stage = await openStage()
+  for (let count = 0; count < 12; count++) expect((await logIn(stage)).status).toBe(204)
+  const wrong = await Promise.all(Array.from({ length: 12 }, () => logIn(stage, 'wrong')))
+  expect(wrong.map(({ status }) => status).sort()).toEqual([...Array(10).fill(403), 429, 429])
+  stage.setClock('2026-04-24T10:00:20.500Z')
+  const refused = await logIn(stage)
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '40'])
+  expect(await refused.json()).toMatchObject({ code: 'too_many_requests' })
+  stage.setClock('2026-04-24T10:01:00Z')
+  expect((await logIn(stage)).status).toBe(204)
+})
+
+function logIn({ url, names }: TestStage, password = names.get('adminPassword')): Promise<Response> {
+  const body = JSON.stringify({ email: ADMIN.email, password })
+  return fetch(`${url}/api/v1/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+}
+
 /** What an administrator can see: tokens, service principals, and all that was done to them. */
 async function everything(stage: TestStage): Promise<unknown> {
   const asked = [TOKENS, '/developer/service-principals', '/audit-log?outcome=changed&limit=100']

@@ -30,9 +30,9 @@ export function createDirectory(tokens: TokenService, clock: () => number): Dire
   const find = (id: string) => tokens.getPrincipal(ownerOf({ id })).catch(missing)
 
   async function change(actorId: string, id: string, changed: (user: Principal) => Principal): Promise<boolean> {
-    const principal = await find(id)
-    if (principal !== null) await tokens.putPrincipal({ id: actorId, scopes: null }, changed(principal))
-    return principal !== null
+    // In one step: two changes of a user at once must not undo each other.
+    const user = await tokens.changePrincipal({ id: actorId, scopes: null }, ownerOf({ id }), changed).catch(missing)
+    return user !== null
   }
 
   return {

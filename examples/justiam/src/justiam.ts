@@ -56,7 +56,7 @@ export function createJustiam({ store, clock, keys, password, onError }: Justiam
     audit: { mode: 'required', sink: store.audit },
     onError,
   })
-  const authenticate = callersOf(verifier)
+  const authenticate = callersOf(verifier, directory)
   const api = createApi({ tokens, authenticate, clock, onError, shape: justiamShape, basePath: '/api/v1' })
 
   const app = new Koa()

@@ -13,13 +13,21 @@ import { USERS } from './users.ts'
  */
 export function loginRoutes(directory: Directory, issuer: Issuer, password: string): Router {
   const router = new Router()
-  router.post('/api/v1/login', bodyParser({ enableTypes: ['json'] }), async (ctx) => {
+  router.post('/api/v1/login', bodyParser({ enableTypes: ['json'], onError: refuseBody }), async (ctx) => {
+    // The parser goes on with what it has refused.
+    if (ctx.request.body === undefined) return
     const userId = await loggedIn(ctx.request.body, directory, password)
     ctx.set('Cache-Control', 'no-store')
     if (userId === null) return refuse(ctx)
     ctx.body = { access_token: await issuer.sign(userId), token_type: 'Bearer', expires_in: SESSION_SECONDS }
   })
   return router
+}
+
+/** What is wrong with it is not repeated, and not thrown: Koa would log it, and there may be a password in it. */
+function refuseBody(error: Error & { readonly status?: number }, ctx: ParameterizedContext): void {
+  if (error.status === 413) answerProblem(ctx, 413, 'too_large', 'The body is too large')
+  else answerProblem(ctx, 400, 'invalid_input', 'The body must be JSON')
 }
 
 function refuse(ctx: ParameterizedContext): void {

@@ -36,6 +36,28 @@ test('nobody sees or changes the tokens of a service account without service_acc
   expect(await stage.everything()).toContain(before.slice(1, -1))
 })
 
+test('a user who is disabled while a permission is taken away stays disabled', async () => {
+  const { directory } = await house()
+  const { id, permissions } = USERS.admin
+  const withdrawals = permissions.map((permission) => directory.withdraw('test', id, permission))
+  await Promise.all([directory.disable('test', id), ...withdrawals])
+  expect(await directory.find(id)).toMatchObject({ disabledAt: new Date(START), ceiling: [] })
+})
+
+test('a service account manages its tokens with the permission alone, and then by the path that names it', async () => {
+  const { ask, jwt, patOf, tokens } = await house()
+  const { token } = await patOf(jwt.admin, OF_SERVICE_ACCOUNT)
+  const creation = { as: token, body: CREATION }
+  expect((await ask('POST', OF_SERVICE_ACCOUNT, creation)).status).toBe(403)
+  const owner = { organizationId: 'justiam', principalId: USERS.serviceAccount.id }
+  await tokens.changePrincipal({ id: 't', scopes: null }, owner, (user) => ({
+    ...user,
+    ceiling: ['service_accounts.tokens'],
+  }))
+  expect((await ask('POST', OF_SERVICE_ACCOUNT, creation)).status).toBe(201)
+  expect((await ask('POST', ME, creation)).status).toBe(403)
+})
+
 test('another service account is no exception', async () => {
   const { ask, jwt, patOf, tokens } = await house()
   const other = '5f0c1b1e-6a55-4c1c-9d6e-0d2f8b6c7a05'

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { USERS } from '../src/users.ts'
 import { house, ME, OF_SERVICE_ACCOUNT } from './house.ts'
 
@@ -69,6 +69,22 @@ test.each([
   const { ask, jwt } = await house()
   const answer = await ask('POST', ME, { as: jwt.user, body, headers: { 'content-type': type } })
   expect([answer.status, answer.body.code]).toEqual([415, 'unsupported_media_type'])
+})
+
+test.each([
+  ['cut off', '{"username":"ada","password":"hunter2', 400, 'invalid_input'],
+  ['no object', '"hunter2"', 400, 'invalid_input'],
+  ['not JSON', 'hunter2', 400, 'invalid_input'],
+  ['too large', JSON.stringify({ password: 'hunter2'.repeat(200_000) }), 413, 'too_large'],
+])('a login whose body is %s is a problem, and nothing of it is logged', async (_, body, status, code) => {
+  const logged = vi.spyOn(console, 'error').mockReturnValue()
+  onTestFinished(() => logged.mockRestore())
+  const { ask, faults } = await house()
+  const answer = await ask('POST', '/api/v1/login', { body })
+  expect([answer.status, answer.body.code]).toEqual([status, code])
+  expect(answer.headers.get('content-type')).toContain('application/problem+json')
+  expect(answer.text).not.toContain('hunter2')
+  expect([...logged.mock.calls, ...faults]).toEqual([])
 })
 
 const QUERIES = [

@@ -1,7 +1,7 @@
 import { type SqlStore, sqlStore } from '@patkit/sql'
 import { type Dialect, PostgresDialect, SqliteDialect } from 'kysely'
 import Database from 'libsql'
-import { prepareDataFolder } from './data-folder.ts'
+import { makeFile, prepareDataFolder } from './data-folder.ts'
 import type { DatabaseLocation } from './database-location.ts'
 import { StartupError } from './startup-error.ts'
 
@@ -45,6 +45,7 @@ async function dialectOf({ engine, connection }: DatabaseLocation): Promise<Dial
 }
 
 function sqliteDialect(file: string): Dialect {
+  makeFile(file)
   const database = new Database(file, { timeout: BUSY_TIMEOUT_MS })
   // Readers need not wait for a writer, nor a writer for them.
   database.pragma('journal_mode = WAL')

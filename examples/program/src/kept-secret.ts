@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder } from './data-folder.ts'
+import { FILE_OF_OWNER } from './owner-alone.ts'
 import { StartupError } from './startup-error.ts'
-
-const OWNER_ALONE = 0o600
 
 /**
  * A secret that is made at the first start and the same at every other, in a file that its owner alone can read.
@@ -24,7 +23,7 @@ export async function keptSecret(folder: string, name: string, make: () => Promi
 async function keepFirst(folder: string, file: string, secret: string): Promise<string> {
   makeFolder(folder)
   const draft = `${file}.${randomUUID()}`
-  await writeFile(draft, secret, { mode: OWNER_ALONE, flag: 'wx' })
+  await writeFile(draft, secret, { mode: FILE_OF_OWNER, flag: 'wx' })
   try {
     await link(draft, file)
     return secret

@@ -1,12 +1,13 @@
-import type { ChangeEvent, Principal, TokenStore, Use } from '@patkit/tokens'
+import type { TokenStore, Use } from '@patkit/tokens'
 import { type Dialect, Kysely, sql } from 'kysely'
 import { createAudit } from './audit.ts'
-import { type Engine, type EngineName, engineOf } from './engine.ts'
+import { type EngineName, engineOf } from './engine.ts'
 import { migrate } from './migrate.ts'
 import { createOperations, type Operations } from './operations.ts'
 import { readPage } from './page.ts'
+import { createPrincipals } from './principals.ts'
 import { createReadPath } from './read-path.ts'
-import { changeOf, changeRow, principalOf, principalRow, tokenOf } from './rows.ts'
+import { changeOf, changeRow, tokenOf } from './rows.ts'
 import type { Schema } from './schema.ts'
 import { createNextNumber } from './sequence.ts'
 import { createTokenWrites, findOwned, ownedBy } from './token-writes.ts'
@@ -42,7 +43,7 @@ export function sqlStore({ dialect, engine: name, ...unknown }: SqlStoreOptions)
     resolveMany: createReadPath(db, engine),
     ...createTokenWrites(transact, engine),
     ...reads(db),
-    ...principals(db, transact, engine),
+    ...createPrincipals(db, transact, engine),
     ...records(db, transact),
     nextNumber: createNextNumber(transact, engine),
     audit: createAudit(db, transact, engine),
@@ -79,56 +80,6 @@ function reads(db: Kysely<Schema>): Pick<TokenStore, 'find' | 'list' | 'findAnsw
         .orderBy('id')
         .execute()
       return rows.map(changeOf)
-    },
-  }
-}
-
-function principals(
-  db: Kysely<Schema>,
-  transact: Transact,
-  engine: Engine,
-): Pick<TokenStore, 'putPrincipal' | 'findPrincipal' | 'listPrincipals'> {
-  function put(principal: Principal, event: ChangeEvent): Promise<void> {
-    const { organization_id, id, ...set } = principalRow(principal)
-    return transact(async (trx) => {
-      const { numUpdatedRows } = await trx
-        .updateTable('patkit_principal')
-        .set(({ eb }) => ({ ...set, revision: eb('revision', '+', 1) }))
-        .where(({ and }) => and({ organization_id, id }))
-        .executeTakeFirst()
-      if (numUpdatedRows === 0n) {
-        await trx
-          .insertInto('patkit_principal')
-          .values({ organization_id, id, ...set, revision: 0 })
-          .execute()
-      }
-      await trx.insertInto('patkit_change').values(changeRow(event)).execute()
-    })
-  }
-
-  return {
-    async putPrincipal(principal, event) {
-      try {
-        await put(principal, event)
-      } catch (error) {
-        // Somebody else has put it first: then it is there to be changed.
-        if (!engine.isDuplicate(error)) throw error
-        await put(principal, event)
-      }
-    },
-    async findPrincipal({ organizationId, principalId }) {
-      const row = await db
-        .selectFrom('patkit_principal')
-        .selectAll()
-        .where(({ and }) => and({ organization_id: organizationId, id: principalId }))
-        .executeTakeFirst()
-      return row === undefined ? null : principalOf(row)
-    },
-    async listPrincipals(organizationId, after, limit, kind) {
-      let query = db.selectFrom('patkit_principal').selectAll().where('organization_id', '=', organizationId)
-      if (after !== null) query = query.where('id', '>', after)
-      if (kind !== null) query = query.where('kind', '=', kind)
-      return (await query.orderBy('id').limit(limit).execute()).map(principalOf)
     },
   }
 }

@@ -139,8 +139,8 @@ async function endSecrets(trx: Trx, tokenId: string, except: string, at: number)
     .execute()
 }
 
-/** Takes the lock under which tokens of an owner are counted. Whether there is such an owner. */
-async function lockOwner(trx: Trx, { organizationId, principalId }: Owner): Promise<boolean> {
+/** Takes the lock under which an owner is changed, and its tokens are counted. Whether there is such an owner. */
+export async function lockOwner(trx: Trx, { organizationId, principalId }: Owner): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('patkit_principal')
     .set(({ eb }) => ({ revision: eb('revision', '+', 1) }))

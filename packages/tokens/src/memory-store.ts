@@ -155,6 +155,16 @@ export function memoryStore(): TokenStore {
       keep(event)
     },
 
+    async changePrincipal(owner, change, event) {
+      const principal = principals.get(keyOf(owner))
+      if (principal === undefined) return null
+      const changed = change(principal)
+      if (changed === principal) return principal
+      principals.set(keyOf(owner), changed)
+      keep(event)
+      return changed
+    },
+
     findPrincipal: async (owner) => principals.get(keyOf(owner)) ?? null,
 
     async listPrincipals(organizationId, after, limit, kind) {

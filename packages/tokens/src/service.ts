@@ -1,6 +1,7 @@
 import { createStamps, type MintedToken, mintedToken } from '@patkit/core'
 import { type AuditLog, createAuditLog } from './audit-log.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
+import { checkedChange, type PrincipalChange } from './change-principal.ts'
 import { createChores } from './chores.ts'
 import { type CreateInput, type Draft, draft } from './create.ts'
 import { type Actor, requireHeld, requireUncovered } from './delegation.ts'
@@ -96,6 +97,14 @@ export interface TokenService extends AsyncDisposable {
   deleteAll(actor: Actor, owner: Owner): Promise<number>
   /** Adds a principal, or puts this in its place: disabling, enabling and a new ceiling are such changes. */
   putPrincipal(actor: Actor, principal: Principal): Promise<void>
+  /**
+   * Changes a principal that is there, as it is at that moment: of changes at once, none is lost. `change` is a pure
+   * function, which may be called more than once; organization, id and kind stay. Where it gives back the very object
+   * that it was given, nothing is written.
+   *
+   * @returns the principal after it
+   */
+  changePrincipal(actor: Actor, owner: Owner, change: PrincipalChange): Promise<Principal>
   getPrincipal(owner: Owner): Promise<Principal>
   /** An organization's principals, in the order of their ids. */
   listPrincipals(where: Pick<Owner, 'organizationId'>, input?: PrincipalListInput): Promise<PrincipalPage>
@@ -167,7 +176,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 
   async function ownerOf(owner: Owner): Promise<Principal> {
     const principal = await store.findPrincipal(validOwner(owner))
-    if (principal === null) throw new TokenError('ERR_PAT_PRINCIPAL_NOT_FOUND', 'there is no such principal')
+    if (principal === null) throw noPrincipal()
     return principal
   }
 
@@ -195,6 +204,10 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   /** After the commit: verifiers that cannot be told learn of the change when what they remember runs out. */
   async function tell(id: string, minVersion: number): Promise<void> {
     await channel.publish({ kind: 'token', id, minVersion }).catch(failed)
+  }
+
+  async function tellOfPrincipal({ principalId: id }: Owner): Promise<void> {
+    await channel.publish({ kind: 'principal', id }).catch(failed)
   }
 
   /** Decides on what the token is, and decides again when somebody else was faster. */
@@ -275,7 +288,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     const newSecret = { digest: secret.digest, createdAt: made.createdAt, awaitsAdoption: false }
     const event = eventOf('create', actor.id, owner, made.id)
     const outcome = await store.insert(token, newSecret, limitAt(made.createdAt), answerOf(secret, made.id), event)
-    if (outcome === 'missing') throw new TokenError('ERR_PAT_PRINCIPAL_NOT_FOUND', 'there is no such principal')
+    if (outcome === 'missing') throw noPrincipal()
     if (outcome === 'limit') throw limitReached()
     return outcome === 'duplicate' ? outcome : issued(token, secret)
   }
@@ -340,7 +353,15 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     const principal = validPrincipal(input)
     const event = eventOf('principal', actor.id, principal, null, ['kind', 'disabledAt', 'ceiling'])
     await store.putPrincipal(principal, event)
-    await channel.publish({ kind: 'principal', id: principal.principalId }).catch(failed)
+    await tellOfPrincipal(principal)
+  }
+
+  async function changePrincipal(actor: Actor, owner: Owner, change: PrincipalChange): Promise<Principal> {
+    const event = eventOf('principal', actor.id, validOwner(owner), null, ['disabledAt', 'ceiling'])
+    const changed = await store.changePrincipal(owner, checkedChange(change), event)
+    if (changed === null) throw noPrincipal()
+    await tellOfPrincipal(changed)
+    return changed
   }
 
   async function listPrincipals(
@@ -424,6 +445,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     },
     deleteAll: (actor: Actor, owner: Owner) => remove(actor, owner, null),
     putPrincipal,
+    changePrincipal,
     getPrincipal: ownerOf,
     listPrincipals,
     history: (owner: Owner, id: string) => store.history(validOwner(owner), id),
@@ -443,6 +465,10 @@ function isExtent(change: Change | null): boolean {
 
 function notFound(): TokenError {
   return new TokenError('ERR_PAT_TOKEN_NOT_FOUND', 'there is no such token')
+}
+
+function noPrincipal(): TokenError {
+  return new TokenError('ERR_PAT_PRINCIPAL_NOT_FOUND', 'there is no such principal')
 }
 
 function limitReached(): TokenError {

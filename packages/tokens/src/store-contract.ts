@@ -1,4 +1,4 @@
-import { deepStrictEqual as deepEqual, strictEqual as equal, ok } from 'node:assert/strict'
+import { deepStrictEqual as deepEqual, strictEqual as equal, ok, rejects } from 'node:assert/strict'
 import { AUDIT_CASES } from './audit-contract.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
 import type { Change, LifeRules, Limit, ListQuery, NewSecret, Owner, Principal, Token, TokenStore } from './store.ts'
@@ -13,6 +13,7 @@ const START = Date.UTC(2026, 0, 1)
 const MINUTE = 60_000
 const HOUR = 3_600_000
 const NO_RULES: LifeRules = { maximumMs: null, idleMs: null, endRequired: false }
+const EVERY_EVENT = { tokenId: null, outcome: null, reason: null, clientIp: null, from: null, until: null }
 const UNCHANGED: Change = { set: {}, addSecret: null, endOtherSecretsAt: null, adopt: null }
 const NAMES = [
   'plain',
@@ -617,6 +618,49 @@ const CASES: readonly Case[] = [
       deepEqual(await ids(null, 10, 'service'), ['a'])
       deepEqual(await ids(null, 1, 'user'), ['b'])
       deepEqual(await ids('a', 10, 'service'), [])
+    },
+  },
+  {
+    name: 'of changes of a principal at once none is lost',
+    async check({ store, owner, event, principal }) {
+      const ceiling = Array.from({ length: 20 }, (_, index) => `scope${index}`)
+      await principal({ ceiling })
+      const changed = await Promise.all(
+        ceiling.map((gone) =>
+          store.changePrincipal(
+            owner,
+            (found) => ({ ...found, ceiling: (found.ceiling ?? []).filter((scope) => scope !== gone) }),
+            event('principal', null),
+          ),
+        ),
+      )
+      const left = changed.map((found) => found?.ceiling?.length ?? -1).sort((a, b) => a - b)
+      deepEqual(
+        left,
+        ceiling.map((_, index) => index),
+      )
+      deepEqual((await store.findPrincipal(owner))?.ceiling, [])
+      const query = { scope: owner, filter: EVERY_EVENT, descending: true, after: null, limit: 100 }
+      // The stage has put the principal once, and this case another time.
+      equal((await store.audit.list(query)).length, 2 + ceiling.length)
+    },
+  },
+  {
+    name: 'a change of a principal that is not there, throws, or changes nothing writes nothing',
+    async check({ store, owner, event }) {
+      const disabled = (found: Principal): Principal => ({ ...found, disabledAt: at(1) })
+      const nobody = { ...owner, principalId: 'nobody' }
+      equal(await store.changePrincipal(nobody, disabled, { ...event('principal', null), ...nobody }), null)
+      equal(await store.findPrincipal(nobody), null)
+      const before = await store.findPrincipal(owner)
+      const refuse = () => {
+        throw new RangeError('no')
+      }
+      await rejects(store.changePrincipal(owner, refuse, event('principal', null)), RangeError)
+      deepEqual(await store.changePrincipal(owner, (found) => found, event('principal', null)), before)
+      deepEqual(await store.findPrincipal(owner), before)
+      deepEqual((await store.changePrincipal(owner, disabled, event('principal', null)))?.disabledAt, at(1))
+      deepEqual(await store.findPrincipal(owner), { ...before, disabledAt: at(1) })
     },
   },
   {

@@ -175,6 +175,17 @@ export interface TokenStore extends AsyncDisposable {
   /** Removes a token, or all of the owner's, with an event for each. */
   remove(owner: Owner, id: string | null, eventOf: (removed: Removed) => ChangeEvent): Promise<readonly Removed[]>
   putPrincipal(principal: Principal, event: ChangeEvent): Promise<void>
+  /**
+   * Changes a principal as it is at that moment: of changes at once, each sees what the one before has made. `change`
+   * may be called more than once. Where it throws, or gives back the very object that it was given, nothing is written.
+   *
+   * @returns the principal after it; `null` where there is none
+   */
+  changePrincipal(
+    owner: Owner,
+    change: (principal: Principal) => Principal,
+    event: ChangeEvent,
+  ): Promise<Principal | null>
   findPrincipal(owner: Owner): Promise<Principal | null>
   /** A page of an organization's principals, or of those of one kind, in the order of their ids. */
   listPrincipals(

@@ -1,5 +1,5 @@
 import { type MintingFormat, tokenFormat } from '@patkit/core'
-import { memoryStore, type TokenService } from '@patkit/tokens'
+import { memoryStore, type Principal, type TokenService } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 import { ADMIN, DAY, house, OWNER, principal, ROBOT, SECOND, START } from './house.ts'
 
@@ -326,4 +326,34 @@ test('who says how long and from where a token is good, or is given its secret a
   await expect(tokens.create(weak, OWNER, { ...input, idempotencyKey })).rejects.toMatchObject(refused)
   expect((await tokens.update(weak, OWNER, token.id, { name: 'b' })).name).toBe('b')
   expect((await tokens.create(strong, OWNER, { ...input, idempotencyKey })).replayed).toBe(true)
+})
+
+test('a principal is changed as it is at that moment, and stays who it is', async () => {
+  const { tokens, use } = await house()
+  const { secret } = await tokens.create(ADMIN, OWNER, READ)
+  await tokens.putPrincipal(ADMIN, principal(OWNER, { ceiling: ['drive:read', 'drive:write'] }))
+  const without = (gone: string) =>
+    tokens.changePrincipal(ADMIN, OWNER, (found) => ({
+      ...found,
+      ceiling: (found.ceiling ?? []).filter((scope) => scope !== gone),
+    }))
+  const disable = () => tokens.changePrincipal(ADMIN, OWNER, (found) => ({ ...found, disabledAt: new Date(START) }))
+  await Promise.all([disable(), without('drive:read'), without('drive:write')])
+  const changed = principal(OWNER, { ceiling: [], disabledAt: new Date(START) })
+  expect(await tokens.getPrincipal(OWNER)).toEqual(changed)
+  expect(await use(secret.reveal())).toBe('principal_disabled')
+  const moves: readonly Partial<Principal>[] = [
+    { principalId: 'eve' },
+    { organizationId: 'other' },
+    { kind: 'service' },
+    { ceiling: ['no scope'] },
+  ]
+  for (const move of moves) {
+    const refused = tokens.changePrincipal(ADMIN, OWNER, (found) => ({ ...found, ...move }))
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID' })
+  }
+  expect(await tokens.getPrincipal(OWNER)).toEqual(changed)
+  const nobody = { ...OWNER, principalId: 'nobody' }
+  const missing = tokens.changePrincipal(ADMIN, nobody, (found) => found)
+  await expect(missing).rejects.toMatchObject({ code: 'ERR_PAT_PRINCIPAL_NOT_FOUND' })
 })

@@ -82,19 +82,17 @@ function addSwitch(parent: Command, add: AddCommand, name: 'disable' | 'enable',
   })
 }
 
-/** Disabling twice keeps the first instant. */
-async function switched(
+/** Disabling twice keeps the first instant. In one step: a ceiling that is lowered meanwhile stays so. */
+function switched(
   { tokens }: Database,
   { organization: organizationId, actor }: Settings,
   principalId: string,
   disabledAt: Date | null,
 ): Promise<Principal> {
   const owner = { organizationId, principalId }
-  const principal = await forOwner(owner, tokens.getPrincipal(owner))
-  if ((principal.disabledAt === null) === (disabledAt === null)) return principal
-  const changed = { ...principal, disabledAt }
-  await tokens.putPrincipal(actor, changed)
-  return changed
+  const change = (principal: Principal) =>
+    (principal.disabledAt === null) === (disabledAt === null) ? principal : { ...principal, disabledAt }
+  return forOwner(owner, tokens.changePrincipal(actor, owner, change))
 }
 
 function addPrincipalList(parent: Command, add: AddCommand): void {

@@ -1,0 +1,67 @@
+import type { ChangeEvent, Owner, Principal, TokenStore } from '@patkit/tokens'
+import type { Kysely, Transaction } from 'kysely'
+import type { Engine } from './engine.ts'
+import { changeRow, principalOf, principalRow } from './rows.ts'
+import type { Schema } from './schema.ts'
+import { lockOwner } from './token-writes.ts'
+import type { Transact } from './transaction.ts'
+
+type Principals = Pick<TokenStore, 'putPrincipal' | 'changePrincipal' | 'findPrincipal' | 'listPrincipals'>
+type Trx = Transaction<Schema>
+
+export function createPrincipals(db: Kysely<Schema>, transact: Transact, engine: Engine): Principals {
+  return {
+    async putPrincipal(principal, event) {
+      try {
+        await transact((trx) => put(trx, principal, event))
+      } catch (error) {
+        // Somebody else has put it first: then it is there to be changed.
+        if (!engine.isDuplicate(error)) throw error
+        await transact((trx) => put(trx, principal, event))
+      }
+    },
+    changePrincipal: (owner, change, event) =>
+      transact(async (trx) => {
+        // The lock comes first, so that what is read is what the change before has written.
+        if (!(await lockOwner(trx, owner))) return null
+        const principal = await find(trx, owner)
+        if (principal === null) return null
+        const changed = change(principal)
+        if (changed === principal) return principal
+        await put(trx, changed, event)
+        return changed
+      }),
+    findPrincipal: (owner) => find(db, owner),
+    async listPrincipals(organizationId, after, limit, kind) {
+      let query = db.selectFrom('patkit_principal').selectAll().where('organization_id', '=', organizationId)
+      if (after !== null) query = query.where('id', '>', after)
+      if (kind !== null) query = query.where('kind', '=', kind)
+      return (await query.orderBy('id').limit(limit).execute()).map(principalOf)
+    },
+  }
+}
+
+async function put(trx: Trx, principal: Principal, event: ChangeEvent): Promise<void> {
+  const { organization_id, id, ...set } = principalRow(principal)
+  const { numUpdatedRows } = await trx
+    .updateTable('patkit_principal')
+    .set(({ eb }) => ({ ...set, revision: eb('revision', '+', 1) }))
+    .where(({ and }) => and({ organization_id, id }))
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n) {
+    await trx
+      .insertInto('patkit_principal')
+      .values({ organization_id, id, ...set, revision: 0 })
+      .execute()
+  }
+  await trx.insertInto('patkit_change').values(changeRow(event)).execute()
+}
+
+async function find(db: Kysely<Schema>, { organizationId, principalId }: Owner): Promise<Principal | null> {
+  const row = await db
+    .selectFrom('patkit_principal')
+    .selectAll()
+    .where(({ and }) => and({ organization_id: organizationId, id: principalId }))
+    .executeTakeFirst()
+  return row === undefined ? null : principalOf(row)
+}
