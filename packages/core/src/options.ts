@@ -27,9 +27,9 @@ export type VerifierOptions<R extends TokenRecord> = Resolver<R> & VerifierSwitc
 
 export interface UseListener<R extends TokenRecord> {
   /**
-   * Told of each use that policy allows, remembered or not, before its audit: `at` in epoch milliseconds, `clientIp`
-   * canonical, or `null` where none is known. A token store keeps its last uses by it. Called on the way of every
-   * request: what takes time belongs elsewhere. Hears of records that a format has read itself, too.
+   * Told of each use that is let in, remembered or not, under `required` audit once it is on record: `at` in epoch
+   * milliseconds, `clientIp` canonical, or `null` where none is known. A token store keeps its last uses by it. Called on
+   * the way of every request: what takes time belongs elsewhere. Hears of records that a format has read itself, too.
    */
   readonly onUse?: (record: Readonly<R>, at: number, clientIp: string | null) => void
 }

@@ -152,17 +152,20 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     if (record === null) return dismiss(UNKNOWN, client, request, reader)
     const reason = admission(record, now, client)
     const clientIp = client === null ? null : client.text
-    const decision = reason === null ? used(record, now, clientIp) : deny(reason, record.exposed.id)
+    const decision = reason === null ? allow(record, clientIp) : deny(reason, record.exposed.id)
     const recorded = onRecord('use', decision, record, clientIp, now, request, reader)
+    if (!(recorded instanceof Promise)) return told(recorded, now)
     // While its event was written, a change may have overtaken the lookup.
-    return recorded instanceof Promise
-      ? recorded.then((late) => (lookups.admits(lookup) ? late : UNAVAILABLE))
-      : recorded
+    return recorded.then((late) => told(lookups.admits(lookup) ? late : UNAVAILABLE, now))
   }
 
-  function used(record: CompiledRecord<R>, now: number, clientIp: string | null): Decision<R> {
-    if (onUse !== null) notify(() => onUse(record.exposed, now, clientIp), useUnheard)
-    return allow(record, clientIp)
+  /** Not before it is let in: what a listener does about a use may overtake the lookup, too. */
+  function told(decision: Decision<R>, now: number): Decision<R> {
+    if (decision.ok && onUse !== null) {
+      const { record, clientIp } = decision.grant
+      notify(() => onUse(record, now, clientIp), useUnheard)
+    }
+    return decision
   }
 
   function useUnheard(cause: unknown): void {

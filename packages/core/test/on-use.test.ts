@@ -16,6 +16,28 @@ test('each allowed use is told, remembered or not, and no denial', async () => {
   ])
 })
 
+test('a use that cannot be put on record is none', async () => {
+  const uses: string[] = []
+  let isAway = true
+  const write = () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve())
+  const audit = { mode: 'required', sink: { write } } as const
+  const api = createApi({ audit, onUse: ({ id }) => uses.push(id) })
+  const token = api.issue()
+  expect([await api.outcome(bearing(token)), uses]).toEqual(['unavailable', []])
+  isAway = false
+  expect([await api.outcome(bearing(token)), uses]).toEqual(['allowed', ['tok_1']])
+})
+
+test('a change that a use brings about does not overtake it', async () => {
+  const audit = { mode: 'required', sink: { write: async () => {} } } as const
+  const api = createApi({
+    audit,
+    onUse: ({ id }) => void api.verifier.invalidate({ kind: 'token', id, minVersion: null }),
+  })
+  const token = api.issue()
+  expect([await api.outcome(bearing(token)), await api.outcome(bearing(token))]).toEqual(['allowed', 'allowed'])
+})
+
 test('what a listener throws or rejects with is reported and changes no answer', async () => {
   for (const onUse of [() => Promise.reject(new Error('away')), () => expect.fail('away')]) {
     const api = createApi({ onUse })
