@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { DOCUMENT } from './document.ts'
-import { SCENARIOS } from './scenario.ts'
+import { SCENARIOS } from './scenarios.ts'
 
 /** SHA-256 of the page this program was written from, without its white space, which was lost in places. */
 const PAGE = '2257bc902f97c772dbc7e1271a6962ca5ae6495b2206fbf01b284e73e9499150'

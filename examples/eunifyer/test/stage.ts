@@ -1,20 +1,21 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Names, Stage } from '@patkit/example-recording'
 import { memoryStore, type TokenService } from '@patkit/tokens'
 import { onTestFinished } from 'vitest'
 import { createEunifyer } from '../src/app.ts'
 import { ADMIN, ALICE, FOREIGN_SYNC, FOREIGNER, SYNC } from '../src/people.ts'
 import { seed } from '../src/seed.ts'
-import type { Names } from './recording.ts'
 
 /** The program on a port of its own, with a clock that stands at the instant of the document's example. */
-export interface TestStage {
+export interface TestStage extends Stage {
   readonly url: string
-  readonly names: Names
   readonly tokens: TokenService
-  setClock(instant: string): void
 }
+
+/** Where the document's paths begin. */
+const BASE_PATH = '/api/v1'
 
 const START = '2026-04-24T10:00:00Z'
 
@@ -45,6 +46,13 @@ export async function openStage(): Promise<TestStage> {
     url,
     names,
     tokens,
+    flush: () => tokens.flush(),
+    async send(request) {
+      const { pathname, search } = new URL(request.url)
+      const body = await request.text()
+      const { method, headers } = request
+      return fetch(`${url}${BASE_PATH}${pathname}${search}`, { method, headers, body: body === '' ? null : body })
+    },
     setClock(instant) {
       now = Date.parse(instant)
     },
