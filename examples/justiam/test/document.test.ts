@@ -1,16 +1,7 @@
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Passage, testDocument } from '@patkit/example-recording'
 import { expect, test } from 'vitest'
-
-/** A sentence or a piece of code of the document, in its order and its words. */
-interface Passage {
-  readonly says: string
-  /** The tests that show it, by their titles, */
-  readonly shown?: readonly string[]
-  /** or why nothing can. */
-  readonly aside?: string
-}
 
 /** SHA-256 of the document this program was written from, without its white space. */
 const PAGE = 'e63a8373f78df38c970b986540d1338ea99fb3ad3348c1539859dd5a4d800c36'
@@ -24,19 +15,7 @@ const sources = [...readdirSync(HERE).map((file) => join(HERE, file)), END_TO_EN
 )
 const titles = new Set([...conversations, ...sources.flatMap(titlesIn)])
 
-test('every word of the document is in the list, in its order', () => {
-  const words = passages.map(({ says }) => says.replace(/\s/g, '')).join('')
-  expect(createHash('sha256').update(words).digest('hex')).toBe(PAGE)
-})
-
-test('every passage is shown by a test, or says why nothing shows it', () => {
-  expect(passages.filter(({ shown = [], aside = '' }) => shown.length > 0 === aside.length > 0)).toEqual([])
-})
-
-test('every test that the list names is there', () => {
-  const named = new Set(passages.flatMap(({ shown = [] }) => shown))
-  expect([...named].filter((title) => !titles.has(title))).toEqual([])
-})
+testDocument(passages, PAGE, titles)
 
 test('every conversation shows something that the document says', () => {
   const named = new Set(passages.flatMap(({ shown = [] }) => shown))

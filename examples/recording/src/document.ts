@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+/** A part of the document a system was written from, in its order and its words. */
+export interface Passage {
+  readonly says: string
+  /** The tests that show it, by their titles, */
+  readonly shown?: readonly string[]
+  /** or why nothing can. */
+  readonly aside?: string
+}
+
+/** The titles of the tests in a file. */
+export function titlesIn(file: string): string[] {
+  const calls = readFileSync(file, 'utf8').matchAll(/^ *test[^'"\n]*(['"])(.*?)\1,/gm)
+  return [...calls].map(([, , title = '']) => title)
+}
+
+/**
+ * The tests that a list of passages is the whole document, and that each is shown.
+ *
+ * @param page SHA-256 of the document without its white space, which is lost in places
+ * @param titles of all tests there are
+ */
+export function testDocument(passages: readonly Passage[], page: string, titles: ReadonlySet<string>): void {
+  test('every word of the document is in the list, in its order', () => {
+    const words = passages.map(({ says }) => says.replace(/\s/g, '')).join('')
+    expect(createHash('sha256').update(words).digest('hex')).toBe(page)
+  })
+
+  test('every passage is shown by a test, or says why nothing shows it', () => {
+    const unsettled = passages.filter(({ shown = [], aside = '' }) => shown.length > 0 === aside.length > 0)
+    expect(unsettled).toEqual([])
+  })
+
+  test('every test that the list names is there', () => {
+    const named = passages.flatMap(({ shown = [] }) => shown)
+    expect([...new Set(named)].filter((title) => !titles.has(title))).toEqual([])
+  })
+}
