@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     globalSetup: ['test/servers/global-setup.ts'],
+    // A busy machine makes a test slow, not wrong.
+    testTimeout: 60_000,
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
     coverage: {
       provider: 'v8',

@@ -60,6 +60,7 @@ function createTestAdapter(core: Core): Adapter<Request, never, Middleware> {
   const reader: RequestReader<Request> = {
     header: ({ rawHeaders }, name) => core.joinedHeader(rawHeaders, name),
     peer: ({ remoteAddress }) => remoteAddress,
+    isTruncated: core.hasTruncatedHeaders,
     context: ({ rawHeaders, method }) => ({
       id: core.joinedHeader(rawHeaders, 'x-request-id'),
       method,
@@ -104,6 +105,8 @@ function requestOf({ method, path, lines }: RawRequest, parameters: Request['par
     return [line.slice(0, colon), line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')]
   })
   const { searchParams } = new URL(path, 'http://localhost')
+  // What every client sends as well.
+  rawHeaders.unshift('Host', 'localhost', 'Connection', 'close')
   return { method, rawHeaders, remoteAddress: '127.0.0.1', parameters, query: searchParams, pat: null }
 }
 

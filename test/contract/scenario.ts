@@ -56,9 +56,15 @@ function prepare(request: VectorRequest, { token, digest }: Credential, world: W
   return {
     method: request.method ?? 'GET',
     path: fill(request.path ?? '/whoami'),
-    lines: (request.lines ?? ['Authorization: Bearer {token}']).map(fill),
+    lines: (request.lines ?? ['Authorization: Bearer {token}']).flatMap(filler).map(fill),
     body: fill(request.body ?? ''),
   }
+}
+
+/** `{filler:1000}` is so many short lines. */
+function filler(line: string): string[] {
+  const count = /^\{filler:(\d+)\}$/.exec(line)?.[1]
+  return count === undefined ? [line] : Array.from({ length: Number(count) }, (_, n) => `a${n}: b`)
 }
 
 function peerOf({ peer }: World): string | null {

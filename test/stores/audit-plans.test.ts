@@ -36,6 +36,13 @@ const READS: Readonly<Record<Engine['name'], (index: string) => RegExp>> = {
   MariaDB: (index) => new RegExp(`^patkit_use (?:ref|range|index) ${index === 'primary' ? 'PRIMARY' : index}$`),
 }
 
+/** The step that looks for a later event of the same decision. */
+const WITHDRAWALS: Readonly<Record<Engine['name'], RegExp>> = {
+  SQLite: /^SEARCH later USING (?:COVERING )?INDEX patkit_use_withdraws \(/,
+  PostgreSQL: /Index (?:Only )?Scan using patkit_use_withdraws on patkit_use later/,
+  MariaDB: /^later ref patkit_use_withdraws$/,
+}
+
 const ANALYZE: Readonly<Record<Engine['name'], string>> = {
   SQLite: 'analyze',
   PostgreSQL: 'analyze',
@@ -62,13 +69,13 @@ onEachEngine(({ name, open }) => {
 
   test.each(QUESTIONS)('reads %s in its order: %j %j', async (index, scope, filter) => {
     const { steps, sorts } = await planOf(scope, filter)
-    expect(steps).toEqual([expect.stringMatching(READS[name](index))])
+    expect(steps).toEqual([expect.stringMatching(READS[name](index)), expect.stringMatching(WITHDRAWALS[name])])
     expect(sorts).toBe(false)
   })
 
   test('reads denials reason by reason, each by its index', async () => {
     const { steps } = await planOf(null, { outcome: 'denied' })
-    const branches = steps.filter((step) => step.includes('patkit_use'))
+    const branches = steps.filter((step) => step.includes('patkit_use') && !WITHDRAWALS[name].test(step))
     expect(branches).toEqual(DENY_REASONS.map(() => expect.stringMatching(READS[name]('patkit_use_outcome'))))
   })
 
@@ -96,5 +103,6 @@ function use(n: number): AuditEvent {
     requiredScopes: [],
     request: { id: null, method: 'GET', path: '/', route: null, userAgent: null },
     count: 1,
+    withdraws: null,
   }
 }

@@ -21,6 +21,7 @@ function use(n: number): AuditEvent {
     requiredScopes: [],
     request: { id: null, method: 'GET', path: '/', route: null, userAgent: null },
     count: 1,
+    withdraws: null,
   }
 }
 

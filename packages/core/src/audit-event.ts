@@ -31,6 +31,12 @@ export interface UseEvent {
   readonly request: RequestContext
   /** How many uses this event stands for: more than one only where denials without a known token are folded. */
   readonly count: number
+  /**
+   * The id of the first event of the same decision, where that does not say what was answered: the token changed or the
+   * sink failed while the event was written. Of an event and those that withdraw it, the one with the last id counts.
+   * `null` in every other event.
+   */
+  readonly withdraws: string | null
 }
 
 export type AuditEvent = UseEvent
@@ -47,6 +53,7 @@ export function useEvent(
   decision: Decision<TokenRecord>,
   record: CompiledRecord<TokenRecord> | null,
   clientIp: string | null,
+  withdraws: string | null,
   request: RequestContext,
 ): UseEvent {
   return {
@@ -68,6 +75,7 @@ export function useEvent(
       userAgent: printable(request.userAgent),
     },
     count: 1,
+    withdraws,
   }
 }
 

@@ -31,9 +31,10 @@ export interface Auditor {
   /**
    * Builds an event and hands it on. Whatever fails on the way is reported and goes no further.
    *
-   * @returns `null` where nothing is waited for, else whether the event became durable
+   * @param awaited whether `required` audit waits for the event; otherwise it is written in the background
+   * @returns `null` where nothing is waited for
    */
-  emit(build: (stamp: (now: number) => Stamp) => AuditEvent): Promise<boolean> | null
+  emit(build: (stamp: (now: number) => Stamp) => AuditEvent, awaited: boolean): WrittenEvent | null
   flush(): Promise<void>
   settled(): Promise<void>
   close(): Promise<void>
@@ -41,9 +42,17 @@ export interface Auditor {
   readonly dropped: number
 }
 
+/** An event that is waited for. */
+export interface WrittenEvent {
+  /** `null` where the event could not be built. */
+  readonly id: string | null
+  /** Whether it became durable in time. */
+  readonly durable: Promise<boolean>
+}
+
 /** Takes an event; `null` where nothing is waited for. */
 interface Recorder {
-  take(event: AuditEvent): Promise<boolean> | null
+  take(event: AuditEvent, awaited: boolean): Promise<boolean> | null
   /** Takes note of an event that could not be built. */
   miss(): Promise<boolean> | null
   flush(): Promise<void>
@@ -70,16 +79,16 @@ export function createAuditor(audit: AuditSettings | null, report: (fault: PatEr
 
   return {
     listening: () => audit !== null || subscribers.hasSubscribers,
-    emit(build) {
+    emit(build, awaited) {
       let event: AuditEvent
       try {
         event = build(stamp)
       } catch (cause) {
         failed(cause)
-        return recorder.miss()
+        return written(null, recorder.miss())
       }
       if (subscribers.hasSubscribers) subscribers.publish(shown(event))
-      return recorder.take(event)
+      return written(event.id, recorder.take(event, awaited))
     },
     flush: recorder.flush,
     settled: recorder.settled,
@@ -120,9 +129,9 @@ function toSink(
   const withAwaited = async (work: Promise<void>) => void (await Promise.all([work, awaited.settled()]))
   let missed = 0
   return {
-    take(event) {
+    take(event, isAwaited) {
       if (event.tokenId === null) fold.add(event)
-      else if (audit.mode === 'required') return awaited.commit(event)
+      else if (audit.mode === 'required' && isAwaited) return awaited.commit(event)
       else later.push(event)
       return null
     },
@@ -147,6 +156,10 @@ function toSink(
       return later.dropped + missed
     },
   }
+}
+
+function written(id: string | null, durable: Promise<boolean> | null): WrittenEvent | null {
+  return durable === null ? null : { id, durable }
 }
 
 /** Several may hear of one event, and none of them may rewrite it for the others, or for what is written. */

@@ -35,7 +35,7 @@ export {
   type ScopeArgument,
 } from './middleware.ts'
 export type { ScopeOptions, UseListener, VerifierOptions } from './options.ts'
-export { joinedHeader } from './raw-headers.ts'
+export { type CountedHeaders, hasTruncatedHeaders, joinedHeader } from './raw-headers.ts'
 export type { Register, RegisteredPat, RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
 export type { Resolve, ResolveContext, ResolveMany, Resolver } from './resolver.ts'
 export { defineScopes, isScopeName, type Scope, type ScopeCatalog, type ScopeOf, type Segment } from './scopes.ts'

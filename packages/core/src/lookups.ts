@@ -80,6 +80,15 @@ export function createLookups<R extends TokenRecord>(
     if (now < latest || now > latest + CLOCK_GRAIN_MS) latest = now
   }
 
+  /** Where the clock fails, nothing remembered is used either. */
+  function upToDate(): boolean {
+    try {
+      return lease.upToDate(clock())
+    } catch {
+      return false
+    }
+  }
+
   return {
     recall(key, now) {
       heedClock(now)
@@ -96,8 +105,7 @@ export function createLookups<R extends TokenRecord>(
       return lease.publish(what)
     },
     get health() {
-      const mode = lease.upToDate(clock()) ? 'cached' : 'uncached'
-      return { mode, asOf: lease.asOf, entries: cache.size } as const
+      return { mode: upToDate() ? 'cached' : 'uncached', asOf: lease.asOf, entries: cache.size } as const
     },
     close: lease.close,
   }

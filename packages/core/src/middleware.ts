@@ -200,8 +200,17 @@ function refused<R extends TokenRecord, Q, H>(
   request: Q,
   byGuard: boolean,
 ): Refused<H> {
-  const challenge = visit.verifier.challenge(denied, printable(visit.reader.context(request).id))
+  const challenge = visit.verifier.challenge(denied, requestId(visit, request))
   return { ok: false, byGuard, denied, challenge, onDeny: visit.onDeny }
+}
+
+/** Without one where the request cannot be read, which has been reported: the answer must still be given. */
+function requestId<R extends TokenRecord, Q, H>({ reader }: Visit<R, Q, H>, request: Q): string | null {
+  try {
+    return printable(reader.context(request).id)
+  } catch {
+    return null
+  }
 }
 
 /** The fault of an `onDeny` that lets a request go on which a guard has refused. */

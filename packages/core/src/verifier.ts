@@ -1,11 +1,12 @@
 import type { Address } from './address.ts'
-import { createAuditor } from './audit.ts'
-import { type RequestContext, type UseEvent, useEvent } from './audit-event.ts'
+import { createAuditor, type WrittenEvent } from './audit.ts'
+import type { RequestContext } from './audit-event.ts'
 import { type Awaitable, andThen } from './awaitable.ts'
 import { type Challenge, createChallenger } from './challenge.ts'
 import { createClientAddress } from './client-ip.ts'
+import { orSystemTime, reportingClock } from './clock.ts'
 import { bareCredential, bearerCredential, MALFORMED } from './credential.ts'
-import { allow, compiledOf, type Decision, type Denied, deny, type Requirement, refuse } from './decision.ts'
+import { compiledOf, type Decision, type Denied, type Grant, type Requirement, refuse } from './decision.ts'
 import { cacheKey } from './digest.ts'
 import { PatError } from './errors.ts'
 import type { Invalidation } from './invalidation.ts'
@@ -13,10 +14,11 @@ import { notify } from './listener.ts'
 import type { Lookup } from './lookup-cache.ts'
 import { createLookups, type LookupHealth } from './lookups.ts'
 import { type VerifierOptions, verifierSettings } from './options.ts'
-import { admission, permission } from './policy/index.ts'
+import { permission } from './policy/index.ts'
 import type { CompiledRecord, RegisteredRecord, TokenRecord } from './record.ts'
-import type { Sought } from './resolver.ts'
-import { formatOf, isReadable, type TokenFormat } from './token-format.ts'
+import { reportSeldom } from './seldom-report.ts'
+import { createUseAudit, type Withdrawal } from './use-audit.ts'
+import { createVerdicts, isSameOutcome, judge, UNAVAILABLE, type Verdict } from './verdict.ts'
 
 /** How an adapter's requests are read. One constant per adapter; nothing is allocated per request. */
 export interface RequestReader<Q> {
@@ -24,6 +26,8 @@ export interface RequestReader<Q> {
   header(request: Q, name: string): string | null
   /** The address at the other end of the connection, `'unix'` for a unix socket, or `null` where none is known. */
   peer(request: Q): string | null
+  /** Whether the server may have dropped header lines of the request. Left out where a runtime never does. */
+  isTruncated?(request: Q): boolean
   context(request: Q): RequestContext
 }
 
@@ -57,17 +61,18 @@ export interface Health extends LookupHealth {
   readonly auditDropped: number
 }
 
-interface Arrival {
+/** A request that is being verified, and what was read of it before anything was awaited. */
+interface IncomingRequest<Q> {
+  readonly request: Q
+  readonly reader: RequestReader<Q>
   readonly credential: string | Denied
   readonly client: Address | null
 }
 
-/** How often the resolver is asked for one request while its answers are out of date. */
-const MOST_LOOKUPS = 3
+/** How often a decision is repeated while changes overtake the writing of its event. */
+const MOST_DECISIONS = 3
 
-const FOREIGN: Denied = Object.freeze(deny('malformed_token'))
-const UNKNOWN: Denied = Object.freeze(deny('unknown_token'))
-const UNAVAILABLE: Denied = Object.freeze(deny('unavailable'))
+const TRUNCATED = 'refused a request with as many header lines as the server reads: it may have had more'
 
 /**
  * Builds a verifier. Does no I/O, starts no timer and draws no randomness.
@@ -76,135 +81,141 @@ const UNAVAILABLE: Denied = Object.freeze(deny('unavailable'))
  */
 export function createVerifier<R extends TokenRecord = RegisteredRecord>(options: VerifierOptions<R>): Verifier<R> {
   const settings = verifierSettings(options)
-  const { formats, header, clock, onUse } = settings
+  const { formats, header, onUse } = settings
   const report = (fault: PatError) =>
     void notify(
       () => settings.onError(fault),
       () => {},
     )
+  const clock = reportingClock(settings.clock, report)
+  const seldom = reportSeldom(report, clock)
   const auditor = createAuditor(settings.audit, report)
+  const audit = createUseAudit<R>(auditor, orSystemTime(clock))
   const readCredential = header === 'authorization' ? bearerCredential : bareCredential
   const maxLength = Math.max(...formats.map((format) => format.maxLength))
   const clientAddress = createClientAddress(settings.proxies)
-  const lookups = createLookups<R>(settings, report)
+  const lookups = createLookups<R>({ ...settings, clock }, report)
+  const verdicts = createVerdicts<R>({ formats, lookups, clock, report })
 
-  /** What a request brings, read before anything is awaited. Of a denial that nobody hears of, no more than that. */
-  function arrive<Q>(request: Q, reader: RequestReader<Q>): Arrival {
+  function readRequest<Q>(request: Q, reader: RequestReader<Q>): IncomingRequest<Q> {
     try {
+      if (reader.isTruncated?.(request) === true) {
+        seldom(new PatError('ERR_PAT_HEADERS_TRUNCATED', TRUNCATED))
+        return { request, reader, credential: MALFORMED, client: null }
+      }
       const credential = readCredential(reader.header(request, header), maxLength)
-      const unheard = typeof credential !== 'string' && !auditor.listening()
-      return unheard ? { credential, client: null } : { credential, client: clientAddress(request, reader) }
+      // Skips the client address when a denial will not be audited.
+      const needsClient = typeof credential === 'string' || auditor.listening()
+      return { request, reader, credential, client: needsClient ? clientAddress(request, reader) : null }
     } catch (cause) {
       report(new PatError('ERR_PAT_REQUEST_UNREADABLE', 'request could not be read', cause))
-      return { credential: UNAVAILABLE, client: null }
+      return { request, reader, credential: UNAVAILABLE, client: null }
     }
   }
 
-  /** What to look for. Only a format that has to is waited for. */
-  function recognise(credential: string): Awaitable<Sought | Denied> {
-    try {
-      const format = formatOf(credential, formats)
-      if (format === null) return isReadable(credential, formats) ? FOREIGN : MALFORMED
-      const genuine = format.check(credential)
-      const next = (passed: boolean) => (passed === true ? soughtBy(format, credential) : FOREIGN)
-      // Whatever is no plain answer is waited for: a promise need not be one of this realm.
-      return typeof genuine === 'boolean' ? next(genuine) : Promise.resolve(genuine).then(next).catch(formatFailed)
-    } catch (cause) {
-      return formatFailed(cause)
-    }
+  function decide<Q>(incoming: IncomingRequest<Q>): Awaitable<Decision<R>> {
+    const { credential, client } = incoming
+    if (typeof credential !== 'string') return settle(incoming, '', credential, null, null)
+    const key = cacheKey(credential)
+    const now = clock()
+    const known = lookups.recall(key, now)
+    if (known !== undefined) return settle(incoming, key, judge(known, client, now), known, now)
+    return andThen(verdicts.lookUp(key, credential, client), ({ decision, lookup, at }) =>
+      settle(incoming, key, decision, lookup, at),
+    )
   }
 
-  function formatFailed(cause: unknown): Denied {
-    report(new PatError('ERR_PAT_FORMAT_FAILED', 'token format failed', cause))
-    return UNAVAILABLE
-  }
-
-  /** Decides with what a lookup says. What it found may have been overtaken by a change: then it is asked again. */
-  async function look<Q>(
+  /** Emits the event of a decision and answers with it; under `required` audit once the event is durable. */
+  function settle<Q>(
+    incoming: IncomingRequest<Q>,
     key: string,
-    sought: Sought,
-    client: Address | null,
-    request: Q,
-    reader: RequestReader<Q>,
-  ): Promise<Decision<R>> {
-    try {
-      for (let attempt = 0; attempt < MOST_LOOKUPS; attempt++) {
-        const lookup = await lookups.find(key, sought)
-        if (lookup === null) return dismiss(FOREIGN, client, request, reader)
-        const now = clock()
-        if (lookups.usable(lookup, now)) return await decide(lookup, client, now, request, reader)
-      }
-    } catch {
-      return dismiss(UNAVAILABLE, client, request, reader)
-    }
-    report(new PatError('ERR_PAT_RECORD_STALE', `the resolver answered ${MOST_LOOKUPS} times with what is out of date`))
-    return dismiss(UNAVAILABLE, client, request, reader)
-  }
-
-  function decide<Q>(
-    lookup: Lookup<CompiledRecord<R>>,
-    client: Address | null,
-    now: number,
-    request: Q,
-    reader: RequestReader<Q>,
+    decision: Decision<R>,
+    lookup: Lookup<CompiledRecord<R>> | null,
+    at: number | null,
   ): Awaitable<Decision<R>> {
-    const record = lookup.value
-    if (record === null) return dismiss(UNKNOWN, client, request, reader)
-    const reason = admission(record, now, client)
-    const clientIp = client === null ? null : client.text
-    const decision = reason === null ? allow(record, clientIp) : deny(reason, record.exposed.id)
-    const recorded = onRecord('use', decision, record, clientIp, now, request, reader)
-    if (!(recorded instanceof Promise)) return told(recorded, now)
-    // While its event was written, a change may have overtaken the lookup.
-    return recorded.then((late) => told(lookups.admits(lookup) ? late : UNAVAILABLE, now))
+    const written = auditor.listening() ? emitUse(incoming, decision, lookup?.value ?? null, at) : null
+    return written === null ? notifyUse(decision, at) : confirm(incoming, key, { decision, lookup, at }, written)
   }
 
-  /** Not before it is let in: what a listener does about a use may overtake the lookup, too. */
-  function told(decision: Decision<R>, now: number): Decision<R> {
+  /**
+   * Waits until the event is durable. Where a change has overtaken the lookup meanwhile, the token is looked up and
+   * decided again. If that changes the outcome, a second event withdraws the first before the request is answered.
+   */
+  async function confirm<Q>(
+    incoming: IncomingRequest<Q>,
+    key: string,
+    first: Verdict<R>,
+    written: WrittenEvent,
+  ): Promise<Decision<R>> {
+    const subject = first.lookup?.value ?? null
+    const withdraws = written.id
+    let verdict = first
+    let event: WrittenEvent | null = written
+    for (let attempt = 1; event !== null; attempt++) {
+      if (!(await event.durable)) {
+        emitUse(incoming, UNAVAILABLE, subject, null, { withdraws, awaited: false })
+        return UNAVAILABLE
+      }
+      const { lookup, decision } = verdict
+      if (lookup === null || lookups.admits(lookup)) break
+      verdict = attempt < MOST_DECISIONS ? await decideAgain(incoming, key) : verdicts.outOfDate()
+      if (isSameOutcome(verdict.decision, decision)) continue
+      const record = verdict.lookup?.value ?? subject
+      event = emitUse(incoming, verdict.decision, record, verdict.at, { withdraws, awaited: true })
+    }
+    return notifyUse(verdict.decision, verdict.at)
+  }
+
+  function decideAgain<Q>({ credential, client }: IncomingRequest<Q>, key: string): Awaitable<Verdict<R>> {
+    return verdicts.lookUp(key, credential as string, client)
+  }
+
+  function emitUse<Q>(
+    { request, reader, client }: IncomingRequest<Q>,
+    decision: Decision<R>,
+    record: CompiledRecord<R> | null,
+    at: number | null,
+    withdrawal?: Withdrawal,
+  ): WrittenEvent | null {
+    const clientIp = client === null ? null : client.text
+    return audit.emit({ kind: 'use', decision, record, clientIp, at }, request, reader, withdrawal)
+  }
+
+  /** Called last, since what a listener does about a use may overtake the lookup. */
+  function notifyUse(decision: Decision<R>, at: number | null): Decision<R> {
     if (decision.ok && onUse !== null) {
       const { record, clientIp } = decision.grant
-      notify(() => onUse(record, now, clientIp), useUnheard)
+      notify(() => onUse(record, at as number, clientIp), useListenerFailed)
     }
     return decision
   }
 
-  function useUnheard(cause: unknown): void {
+  function useListenerFailed(cause: unknown): void {
     report(new PatError('ERR_PAT_USE_UNHEARD', 'onUse failed', cause))
   }
 
-  function dismiss<Q>(denied: Denied, client: Address | null, request: Q, reader: RequestReader<Q>): Denied {
-    onRecord('use', denied, null, client === null ? null : client.text, null, request, reader)
-    return denied
-  }
-
-  /** Records a decision. It counts once its event is durable, where that is waited for. */
-  function onRecord<Q>(
-    kind: UseEvent['kind'],
-    decision: Decision<R>,
-    record: CompiledRecord<R> | null,
-    clientIp: string | null,
-    now: number | null,
-    request: Q,
-    reader: RequestReader<Q>,
-  ): Awaitable<Decision<R>> {
-    if (!auditor.listening()) return decision
-    const written = auditor.emit((stamp) =>
-      useEvent(stamp(now ?? clock()), kind, decision, record, clientIp, reader.context(request)),
-    )
-    return written === null ? decision : written.then((durable) => (durable ? decision : UNAVAILABLE))
+  /** Emits the event of a guard's denial and answers with it; under `required` audit once the event is durable. */
+  function refused<Q>(denied: Denied, grant: Grant<R> | null, request: Q, reader: RequestReader<Q>): Awaitable<Denied> {
+    const record = grant === null ? null : compiledOf(grant)
+    const use = { kind: 'refused', decision: denied, record, clientIp: grant?.clientIp ?? null, at: null } as const
+    const written = audit.emit(use, request, reader)
+    if (written === null) return denied
+    return written.durable.then((durable) => {
+      if (durable) return denied
+      audit.emit({ ...use, decision: UNAVAILABLE }, request, reader, { withdraws: written.id, awaited: false })
+      return UNAVAILABLE
+    })
   }
 
   return Object.freeze({
     verify<Q>(request: Q, reader: RequestReader<Q>): Awaitable<Decision<R>> {
-      const { credential, client } = arrive(request, reader)
-      if (typeof credential !== 'string') return dismiss(credential, client, request, reader)
-      const key = cacheKey(credential)
-      const now = clock()
-      const known = lookups.recall(key, now)
-      if (known !== undefined) return decide(known, client, now, request, reader)
-      return andThen(recognise(credential), (sought) =>
-        'ok' in sought ? dismiss(sought, client, request, reader) : look(key, sought, client, request, reader),
-      )
+      const incoming = readRequest(request, reader)
+      try {
+        return decide(incoming)
+      } catch {
+        // The clock has failed, and reported it: nothing can be decided without the time.
+        return settle(incoming, '', UNAVAILABLE, null, Date.now())
+      }
     },
 
     authorize<Q>(
@@ -213,12 +224,11 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
       request: Q,
       reader: RequestReader<Q>,
     ): Awaitable<Decision<R>> {
-      if (!verified.ok) return onRecord('refused', verified, null, null, null, request, reader)
-      const record = compiledOf(verified.grant)
+      if (!verified.ok) return refused(verified, null, request, reader)
+      const { grant } = verified
+      const record = compiledOf(grant)
       const reason = permission(record, need)
-      if (reason === null) return verified
-      const denied = refuse(reason, record.exposed.id, need)
-      return onRecord('refused', denied, record, verified.grant.clientIp, null, request, reader)
+      return reason === null ? verified : refused(refuse(reason, record.exposed.id, need), grant, request, reader)
     },
 
     challenge: createChallenger(settings),
@@ -233,11 +243,4 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
       await Promise.all([lookups.close(), auditor.close()])
     },
   })
-}
-
-function soughtBy(format: TokenFormat, credential: string): Sought {
-  const digests = format.digests(credential)
-  if (!Array.isArray(digests)) throw new TypeError(`the digests of format ${format.name} must be an array`)
-  const { read } = format
-  return { digests, read: read === undefined ? null : (lookup) => read.call(format, credential, lookup) }
 }

@@ -1,6 +1,6 @@
-import { type AuditEvent, type AuditSink, memorySink } from '@patkit/core'
+import { type AuditEvent, type AuditSink, importedFormat, memorySink, type TokenRecord } from '@patkit/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { adapter, bearing, createApi, format, NOON, reader } from './api.ts'
+import { adapter, bearing, createApi, format, NOON, reader, recordOf } from './api.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -30,7 +30,13 @@ function scriptedSink() {
       await kept.write(events)
     },
   }
-  return { state, writes, sink, events: () => kept.events }
+  /** What the log says was answered: the last event of each decision. */
+  function answers(): string[] {
+    const ordered = kept.events.toSorted((one, other) => (one.id < other.id ? -1 : 1))
+    return [...new Map(ordered.map(({ id, withdraws, outcome }) => [withdraws ?? id, outcome])).values()]
+  }
+
+  return { state, writes, sink, answers, events: () => kept.events }
 }
 
 describe('in the background', () => {
@@ -258,6 +264,11 @@ describe('required', () => {
     const outcome = api.outcome(bearing(token))
     await vi.advanceTimersByTimeAsync(100)
     expect(await outcome).toBe('unavailable')
+    // What was answered is put on record when the sink is back.
+    expect(api.verifier.health.auditWaiting).toBe(1)
+    store.state.mode = 'up'
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(store.answers()).toEqual(['unavailable'])
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -271,7 +282,8 @@ describe('required', () => {
     const allowed = api.outcome(bearing(token))
     await vi.advanceTimersByTimeAsync(0)
     expect(await allowed).toBe('allowed')
-    expect(store.events()).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(store.answers()).toEqual(['unavailable', 'allowed'])
   })
 
   test('who comes while a write fails has a try of its own', async () => {
@@ -288,7 +300,9 @@ describe('required', () => {
     await turns()
     expect(await first).toBe('unavailable')
     expect(await second).toBe('allowed')
-    expect(write).toHaveBeenCalledTimes(2)
+    // The write that failed, the second request's, and what the first was answered.
+    expect(write).toHaveBeenCalledTimes(3)
+    expect(store.answers()).toEqual(['allowed', 'unavailable'])
   })
 
   test('one write that hangs refuses those who wait for it, and nobody after them', async () => {
@@ -336,16 +350,16 @@ describe('required', () => {
       0, 7,
     ])
     expect(store.events()).toHaveLength(18)
-    expect(vi.getTimerCount()).toBe(0)
+    expect(api.verifier.health.auditWaiting).toBe(2)
   })
 
-  test('an outage costs three writes, however many wait', async () => {
+  test('an outage costs three writes and one of what was answered, however many wait', async () => {
     const { store, api, token } = auditing()
     store.state.mode = 'down'
     const outcomes = Promise.all(Array.from({ length: 50 }, () => api.outcome(bearing(token))))
     await turns()
     expect(new Set(await outcomes)).toEqual(new Set(['unavailable']))
-    expect(store.writes.map((events) => events.length)).toEqual([50, 1, 1])
+    expect(store.writes.map((events) => events.length)).toEqual([50, 1, 1, 50])
   })
 
   test('nobody waits longer because others are tried alone', async () => {
@@ -357,19 +371,160 @@ describe('required', () => {
     await vi.advanceTimersByTimeAsync(100)
     expect(told).toEqual(['allowed', 'allowed', ...Array(8).fill('unavailable')])
     await vi.advanceTimersByTimeAsync(1_000)
-    // The batch, two that were written in time, and one whose time was up on the way.
-    expect(store.sink.write).toHaveBeenCalledTimes(4)
+    // The batch, two that were written in time, one whose time was up on the way, and what the eight were answered.
+    expect(store.sink.write).toHaveBeenCalledTimes(5)
   })
 
-  test('a change that comes while the event is written refuses the request', async () => {
-    const { api, token } = auditing()
-    const outcome = api.outcome(bearing(token))
-    await vi.advanceTimersByTimeAsync(0)
-    await outcome
-    const overtaken = api.outcome(bearing(token))
-    void api.verifier.invalidate({ kind: 'token', id: 'tok_1', minVersion: null })
-    await turns()
-    expect(await overtaken).toBe('unavailable')
+  describe('a change that comes while the event is written', () => {
+    const change = { kind: 'token', id: 'tok_1', minVersion: null } as const
+
+    /** A request whose event is being written, and a change that comes meanwhile. */
+    async function overtaken(record: Partial<TokenRecord> | null, members: Partial<TokenRecord> = {}) {
+      const auditing = audited(members)
+      const { api, token } = auditing
+      await settled(api.outcome(bearing(token)))
+      const outcome = api.outcome(bearing(token))
+      if (record === null) api.table.delete(token.digest)
+      else api.table.set(token.digest, recordOf(token, { ...members, ...record }))
+      void api.verifier.invalidate(change)
+      return { ...auditing, outcome: await settled(outcome) }
+    }
+
+    function audited(members: Partial<TokenRecord>) {
+      const { store, api } = auditing()
+      return { store, api, token: api.issue(members) }
+    }
+
+    async function settled<T>(work: Promise<T>): Promise<T> {
+      await turns()
+      return work
+    }
+
+    test('lets the request in where the token is still good, with one event', async () => {
+      const { store, api, outcome } = await overtaken({})
+      expect(outcome).toBe('allowed')
+      expect(store.answers()).toEqual(['allowed', 'allowed'])
+      expect(store.events()).toHaveLength(2)
+      expect(api.faults).toEqual([])
+    })
+
+    test.each([
+      ['revoked', { revokedAt: new Date(NOON) }],
+      ['expired', { expiresAt: new Date(NOON) }],
+      ['superseded', { secretEndsAt: new Date(NOON) }],
+      ['principal_disabled', { disabled: 'principal' }],
+      ['ip_denied', { ipAllowlist: ['192.0.2.1'] }],
+      ['unknown_token', null],
+    ] as const)('refuses where the token is %s now, and withdraws the first event', async (reason, record) => {
+      const { store, outcome } = await overtaken(record)
+      expect(outcome).toBe(reason)
+      const [, first, second] = store.events()
+      expect(first).toMatchObject({ outcome: 'allowed', tokenId: 'tok_1', withdraws: null })
+      expect(second).toMatchObject({ kind: 'use', outcome: reason, tokenId: 'tok_1', withdraws: first?.id })
+      expect(second?.request).toEqual(first?.request)
+      expect(store.answers()).toEqual(['allowed', reason])
+    })
+
+    test('refuses with one event where the token was refused before as well', async () => {
+      const { store, outcome } = await overtaken({}, { revokedAt: new Date(NOON) })
+      expect(outcome).toBe('revoked')
+      expect(store.events().map(({ outcome, withdraws }) => [outcome, withdraws])).toEqual([
+        ['revoked', null],
+        ['revoked', null],
+      ])
+    })
+
+    test('names the token that the secret belongs to now', async () => {
+      const { store, outcome } = await overtaken({ id: 'tok_2' })
+      expect(outcome).toBe('allowed')
+      const [, first, second] = store.events()
+      expect(first).toMatchObject({ outcome: 'allowed', tokenId: 'tok_1' })
+      expect(second).toMatchObject({ outcome: 'allowed', tokenId: 'tok_2', withdraws: first?.id })
+    })
+
+    test('refuses where the format takes the token no longer', async () => {
+      const store = scriptedSink()
+      const check = vi.fn(() => true)
+      const importing = importedFormat({ name: 'legacy', maxLength: 100, accepts: () => true })
+      const api = createApi({ audit: { mode: 'required', sink: store.sink }, format: { ...importing, check } })
+      const token = api.issue()
+      await settled(api.outcome(bearing(token)))
+      const outcome = api.outcome(bearing(token))
+      check.mockReturnValue(false)
+      void api.verifier.invalidate(change)
+      expect(await settled(outcome)).toBe('malformed_token')
+      expect(store.answers()).toEqual(['allowed', 'malformed_token'])
+    })
+
+    test('lets the request in where the token has been enabled again', async () => {
+      const { store, outcome } = await overtaken({ revokedAt: null }, { revokedAt: new Date(NOON) })
+      expect(outcome).toBe('allowed')
+      expect(store.answers()).toEqual(['revoked', 'allowed'])
+    })
+
+    test('tells of the use once, and not of one that was refused', async () => {
+      const uses: string[] = []
+      const store = scriptedSink()
+      const api = createApi({ audit: { mode: 'required', sink: store.sink }, onUse: ({ id }) => uses.push(id) })
+      const token = api.issue()
+      await settled(api.outcome(bearing(token)))
+      const kept = api.outcome(bearing(token))
+      void api.verifier.invalidate(change)
+      await settled(kept)
+      const lost = api.outcome(bearing(token))
+      api.table.set(token.digest, recordOf(token, { revokedAt: new Date(NOON) }))
+      void api.verifier.invalidate(change)
+      expect(await settled(lost)).toBe('revoked')
+      expect(uses).toEqual(['tok_1', 'tok_1'])
+    })
+
+    test('again and again ends the request as unavailable, on record as that', async () => {
+      const { store, api, token } = audited({})
+      await settled(api.outcome(bearing(token)))
+      const write = store.sink.write.bind(store.sink)
+      let isRevoked = false
+      const sink = vi.spyOn(store.sink, 'write').mockImplementation(async (events) => {
+        await write(events)
+        isRevoked = !isRevoked
+        api.table.set(token.digest, recordOf(token, { revokedAt: isRevoked ? new Date(NOON) : null }))
+        void api.verifier.invalidate(change)
+      })
+      expect(await settled(api.outcome(bearing(token)))).toBe('unavailable')
+      expect(sink).toHaveBeenCalledTimes(4)
+      expect(store.answers()).toEqual(['allowed', 'unavailable'])
+      expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_RECORD_STALE'])
+    })
+
+    test('is answered unavailable where the token cannot be looked up again', async () => {
+      const { store, api, token } = audited({})
+      await settled(api.outcome(bearing(token)))
+      const outcome = api.outcome(bearing(token))
+      vi.spyOn(api.table, 'get').mockImplementation(() => {
+        throw new Error('database away')
+      })
+      void api.verifier.invalidate(change)
+      expect(await settled(outcome)).toBe('unavailable')
+      expect(store.answers()).toEqual(['allowed', 'unavailable'])
+    })
+
+    test('is answered unavailable where the second event cannot be written', async () => {
+      const { store, api, token } = audited({})
+      await settled(api.outcome(bearing(token)))
+      const outcome = api.outcome(bearing(token))
+      await vi.advanceTimersByTimeAsync(0)
+      api.table.set(token.digest, recordOf(token, { revokedAt: new Date(NOON) }))
+      expect(await outcome).toBe('allowed')
+      const write = store.sink.write.bind(store.sink)
+      vi.spyOn(store.sink, 'write')
+        .mockImplementationOnce(async (events) => {
+          await write(events)
+          void api.verifier.invalidate(change)
+        })
+        .mockRejectedValueOnce(new Error('disk full'))
+      expect(await settled(api.outcome(bearing(token)))).toBe('unavailable')
+      await vi.advanceTimersByTimeAsync(1_000)
+      expect(store.answers()).toEqual(['allowed', 'allowed', 'unavailable'])
+    })
   })
 
   test("a guard's refusal waits as well", async () => {
@@ -382,6 +537,12 @@ describe('required', () => {
     const refused = adapter.requireScope('admin')(request)
     await vi.advanceTimersByTimeAsync(0)
     expect(await refused).toMatchObject({ denied: { reason: 'unavailable' } })
+    store.state.mode = 'up'
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(store.events().map(({ kind, outcome }) => [kind, outcome])).toEqual([
+      ['use', 'allowed'],
+      ['refused', 'unavailable'],
+    ])
   })
 
   test('no more requests wait than there is room for', async () => {
@@ -402,6 +563,7 @@ describe('required', () => {
       },
     }
     expect(await api.verifier.verify(bearing(token), broken)).toMatchObject({ reason: 'unavailable' })
+    expect(await api.verifier.verify({ rawHeaders: [] }, broken)).toMatchObject({ reason: 'unavailable' })
   })
 })
 

@@ -301,6 +301,7 @@ describe('audit', () => {
       requiredScopes: [],
       request: { id: null, method: 'GET', path: null, route: '/files', userAgent: null },
       count: 1,
+      withdraws: null,
     })
   })
 

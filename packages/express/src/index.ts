@@ -2,6 +2,7 @@ import {
   type Adapter,
   andThen,
   createAdapter,
+  hasTruncatedHeaders,
   joinedHeader,
   type Outcome,
   passedByOnDeny,
@@ -27,6 +28,7 @@ export type OnDeny = (refused: Refused<OnDeny>, req: Request, res: Response, nex
 const reader: RequestReader<Request> = {
   header: (req, name) => joinedHeader(req.rawHeaders, name),
   peer: (req) => socketPeer(req.socket),
+  isTruncated: hasTruncatedHeaders,
   context: (req) => ({
     id: joinedHeader(req.rawHeaders, 'x-request-id'),
     method: req.method,

@@ -1,6 +1,8 @@
 import {
   type Adapter,
+  type CountedHeaders,
   createAdapter,
+  hasTruncatedHeaders,
   type Outcome,
   type PeerSocket,
   passedByOnDeny,
@@ -21,14 +23,18 @@ declare module 'hono' {
 /** Answers a denial instead of patkit. What it throws or rejects with goes to the app's error handling. */
 export type OnDeny = (refused: Refused<OnDeny>, c: Context, next: Next) => Response | Promise<Response>
 
-/** What @hono/node-server gives: the one runtime whose connection a context leads to. */
+/** What @hono/node-server gives: the one runtime whose connection and raw headers a context leads to. */
 interface NodeBindings {
-  readonly incoming?: { readonly socket?: PeerSocket }
+  readonly incoming?: CountedHeaders & { readonly socket?: PeerSocket }
 }
 
 const reader: RequestReader<Context> = {
   header: (c, name) => c.req.raw.headers.get(name),
-  peer: (c) => socketPeer((c.env as NodeBindings | undefined)?.incoming?.socket),
+  peer: (c) => socketPeer(incomingOf(c)?.socket),
+  isTruncated(c) {
+    const incoming = incomingOf(c)
+    return incoming !== undefined && hasTruncatedHeaders(incoming)
+  },
   context: (c) => ({
     id: c.req.raw.headers.get('x-request-id'),
     method: c.req.method,
@@ -42,6 +48,10 @@ const adapter: Adapter<Context, OnDeny, MiddlewareHandler> = createAdapter(
   reader,
   (check) => async (c, next) => enforce(await check(c), c, next),
 )
+
+function incomingOf(c: Context): NodeBindings['incoming'] {
+  return (c.env as NodeBindings | undefined)?.incoming
+}
 
 export const patAuth: typeof adapter.patAuth = adapter.patAuth
 export const requireScope: typeof adapter.requireScope = adapter.requireScope

@@ -2,6 +2,7 @@ import {
   type Adapter,
   andThen,
   createAdapter,
+  hasTruncatedHeaders,
   joinedHeader,
   type Outcome,
   passedByOnDeny,
@@ -25,6 +26,7 @@ export type OnDeny = (refused: Refused<OnDeny>, ctx: Context, next: Next) => unk
 const reader: RequestReader<Context> = {
   header: (ctx, name) => joinedHeader(ctx.req.rawHeaders, name),
   peer: (ctx) => socketPeer(ctx.req.socket),
+  isTruncated: (ctx) => hasTruncatedHeaders(ctx.req),
   context: (ctx) => ({
     id: joinedHeader(ctx.req.rawHeaders, 'x-request-id'),
     method: ctx.method,

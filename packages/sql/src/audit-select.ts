@@ -17,6 +17,10 @@ const INDEXES: readonly (readonly Column[])[] = [
   ['outcome'],
   ORGANIZATION,
 ]
+/** Of an event and those that withdraw it, the last one counts. Ids grow. */
+const NOT_WITHDRAWN = sql`not exists (
+  select 1 from patkit_use as later
+  where later.withdraws = coalesce(patkit_use.withdraws, patkit_use.id) and later.id > patkit_use.id)`
 /** Before and behind every instant. */
 const FIRST = Number.MIN_SAFE_INTEGER
 const LAST = Number.MAX_SAFE_INTEGER
@@ -26,13 +30,13 @@ export function selectUses(query: AuditQuery, engine: Engine): RawBuilder<unknow
   const { clientIp, outcome, reason } = query.filter
   if (outcome === 'changed') return null
   const equal = { ...shared(query), ...(clientIp !== null && { client_ip: clientIp }) }
-  const select = (more: Equal) => selectOf('patkit_use', { ...equal, ...more }, [], query, engine)
+  const select = (more: Equal) => selectOf('patkit_use', { ...equal, ...more }, [NOT_WITHDRAWN], query, engine)
   if (reason !== null) return select({ outcome: reason })
   if (outcome === 'allowed') return select({ outcome })
   if (outcome === null) return select({})
   const index = indexOf(equal)
   if (index !== null && index !== ORGANIZATION) {
-    return selectOf('patkit_use', equal, [sql`outcome <> 'allowed'`], query, engine)
+    return selectOf('patkit_use', equal, [sql`outcome <> 'allowed'`, NOT_WITHDRAWN], query, engine)
   }
   // Denials are rare, and no index finds "all but allowed": reason by reason, each by its own.
   return union(

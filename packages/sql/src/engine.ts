@@ -22,6 +22,8 @@ export interface Engine {
   readonly now: RawBuilder<Integer>
   /** Whether an index can only be made if it is not there, so that a migration that broke off can be run again. */
   readonly indexIfNotExists: boolean
+  /** Keeps the rows without a value in a column out of an index, where that can be said. */
+  readonly onlySet: (column: string) => RawBuilder<unknown>
   /** Adds a column, only where it is not there if that can be said. */
   readonly addColumn: RawBuilder<unknown>
   /** Whether the migrator's lock has to be taken by the transaction that it runs in. */
@@ -52,6 +54,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     sqlMode: null,
     now: sql`cast(unixepoch('subsec') * 1000 as integer)`,
     indexIfNotExists: true,
+    onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
     addColumn: sql`add column`,
     locksByTransaction: true,
     takesArrays: false,
@@ -72,6 +75,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     sqlMode: null,
     now: sql`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`,
     indexIfNotExists: true,
+    onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
     addColumn: sql`add column if not exists`,
     locksByTransaction: false,
     takesArrays: true,
@@ -92,6 +96,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     sqlMode: sql`select @@session.sql_mode as mode`,
     now: sql`cast(unix_timestamp(now(3)) * 1000 as signed)`,
     indexIfNotExists: false,
+    onlySet: () => sql``,
     addColumn: sql`add column`,
     locksByTransaction: false,
     takesArrays: false,

@@ -175,6 +175,7 @@ export function useRow(event: AuditEvent): UseRow {
     route: event.request.route,
     user_agent: event.request.userAgent,
     count: event.count,
+    withdraws: event.withdraws,
   }
 }
 
@@ -198,6 +199,7 @@ export function useOf(row: UseRow): AuditEvent {
       userAgent: row.user_agent,
     },
     count: Number(row.count),
+    withdraws: row.withdraws,
   }
 }
 

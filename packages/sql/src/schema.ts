@@ -72,6 +72,8 @@ export interface UseRow {
   readonly route: string | null
   readonly user_agent: string | null
   readonly count: Integer
+  /** The first event of the decision that this one is the last word on; `null` in nearly all rows. */
+  readonly withdraws: string | null
 }
 
 export interface AnswerRow {

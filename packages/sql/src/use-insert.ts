@@ -27,6 +27,7 @@ const COLUMNS = {
   route: 'text',
   user_agent: 'text',
   count: 'bigint',
+  withdraws: 'text',
 } as const satisfies Record<keyof UseRow, 'text' | 'bigint'>
 const NAMES = Object.keys(COLUMNS) as readonly (keyof UseRow)[]
 

@@ -45,6 +45,7 @@ export const AUDIT_CASES: readonly Case[] = [
           userAgent: 'curl \'"\\,; 👩‍🚀',
         },
         count: 3_000_000_000,
+        withdraws: 'u'.repeat(36),
       })
       await store.audit.write([bare, full])
       deepEqual(await listed(store, owner), [full, bare])
@@ -65,6 +66,33 @@ export const AUDIT_CASES: readonly Case[] = [
         }
         deepEqual(await listed(store, owner, { scope: { organizationId } }), [event])
       }
+    },
+  },
+  {
+    name: 'of an event and those that withdraw it, the last one is listed, whichever is written first',
+    async check({ store, owner, id }) {
+      const [first, second, third, other] = Array.from({ length: 4 }, () => use(owner, { tokenId: id('a') }))
+      const withdraws = first?.id as string
+      const denied = { ...second, outcome: 'revoked', withdraws } as AuditEvent
+      const last = { ...third, outcome: 'unavailable', withdraws } as AuditEvent
+      const allowed = { ...EVERYTHING, outcome: 'allowed' } as const
+      await store.audit.write([denied])
+      await store.audit.write([first as AuditEvent, other as AuditEvent])
+      deepEqual(await listed(store, owner), [other, denied])
+      deepEqual(await listed(store, owner, { filter: allowed }), [other])
+      await store.audit.write([last])
+      deepEqual(await listed(store, owner), [other, last])
+      for (const filter of [
+        { ...EVERYTHING, outcome: 'denied' } as const,
+        { ...EVERYTHING, reason: 'unavailable' } as const,
+      ]) {
+        deepEqual(await listed(store, owner, { filter }), [last])
+      }
+      deepEqual(await listed(store, owner, { filter: { ...EVERYTHING, reason: 'revoked' } }), [])
+      deepEqual(
+        await listed(store, owner, { filter: { ...EVERYTHING, tokenId: id('a') }, limit: 1, descending: false }),
+        [last],
+      )
     },
   },
   {
@@ -170,6 +198,7 @@ function use(owner: Owner, change: Partial<AuditEvent> = {}): AuditEvent {
     requiredScopes: [],
     request: { id: null, method: 'GET', path: null, route: null, userAgent: null },
     count: 1,
+    withdraws: null,
     ...change,
   }
 }

@@ -23,7 +23,7 @@ export function memoryAudit(): MemoryAudit {
 
   function list({ scope, filter, descending, after, limit }: AuditQuery): readonly LoggedEvent[] {
     const direction = descending ? -1 : 1
-    return [...uses.values(), ...changes.values()]
+    return [...lastWords(uses.values()), ...changes.values()]
       .filter((event) => isOf(scope, event) && passes(filter, event))
       .filter((event) => after === null || direction * compare(placeOf(event), after) > 0)
       .sort((a, b) => direction * compare(placeOf(a), placeOf(b)))
@@ -53,6 +53,17 @@ export function memoryAudit(): MemoryAudit {
     },
     changes: () => [...changes.values()],
   }
+}
+
+/** Of an event and those that withdraw it, the last one counts. Ids grow. */
+function lastWords(uses: Iterable<AuditEvent>): Iterable<AuditEvent> {
+  const last = new Map<string, AuditEvent>()
+  for (const event of uses) {
+    const decision = event.withdraws ?? event.id
+    const earlier = last.get(decision)
+    if (earlier === undefined || event.id > earlier.id) last.set(decision, event)
+  }
+  return last.values()
 }
 
 function isOf(scope: AuditScope, { organizationId, principalId }: LoggedEvent): boolean {

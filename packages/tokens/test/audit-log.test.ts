@@ -18,6 +18,7 @@ function use(n: number, change: Partial<AuditEvent> = {}): AuditEvent {
     requiredScopes: [],
     request: { id: null, method: 'GET', path: '/', route: null, userAgent: null },
     count: 1,
+    withdraws: null,
     ...change,
   }
 }

@@ -128,6 +128,11 @@ export function tableMigrations(engine: Engine): Readonly<Record<string, Migrati
     ['0012_use', table('patkit_use', USES(engine), sql`${engine.tableOptions} ${engine.clustered}`)],
     ['0021_sequence', table('patkit_sequence', SEQUENCES(engine), engine.tableOptions)],
     ['0022_token_updated', column(engine, 'patkit_token', 'updated_at', sql`bigint`)],
+    ['0023_use_withdraws', column(engine, 'patkit_use', 'withdraws', engine.key)],
+    [
+      '0024_use_withdrawal',
+      index(engine, 'patkit_use', 'patkit_use_withdraws', sql`withdraws`, engine.onlySet('withdraws')),
+    ],
     ...INDEXES.map(([migration, on, name, columns]) => [migration, index(engine, on, name, columns)]),
   ])
 }
@@ -138,9 +143,15 @@ function table(name: string, columns: RawBuilder<unknown>, options: RawBuilder<u
   }
 }
 
-function index(engine: Engine, on: string, name: string, columns: RawBuilder<unknown>): Migration {
+function index(
+  engine: Engine,
+  on: string,
+  name: string,
+  columns: RawBuilder<unknown>,
+  rows: RawBuilder<unknown> = sql``,
+): Migration {
   const condition = engine.indexIfNotExists ? sql`if not exists` : sql``
-  return unlessMade(engine, sql`create index ${condition} ${sql.ref(name)} on ${sql.table(on)} (${columns})`)
+  return unlessMade(engine, sql`create index ${condition} ${sql.ref(name)} on ${sql.table(on)} (${columns}) ${rows}`)
 }
 
 /** Rows that are there already have `null` in it. */
