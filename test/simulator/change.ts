@@ -55,9 +55,30 @@ function drawEdit(token: Token, now: number, random: Random): Edit {
 }
 
 function rotate({ secretEnds }: Token, now: number, random: Random): Edit {
-  const end = now + random.pick([0, 0, ...LIFETIMES_MS])
-  const ended = secretEnds.map((endsAt) => Math.min(endsAt ?? end, end))
-  return { text: `rotated, its old secret ends at ${end}`, members: { secretEnds: [...ended, null] } }
+  const overlapMs = random.pick([0, 0, ...LIFETIMES_MS])
+  const end = now + overlapMs
+  const awaited = overlapMs === 0 ? null : secretEnds.length
+  const members = { secretEnds: [...endedBy(secretEnds, end), null], awaited }
+  return { text: `rotated, its old secret ends at ${end}`, members }
+}
+
+/** The change that the first use of a new secret brings about, or `null` where another one came before. */
+export function adoption(before: Snapshot, id: string, secret: number, now: number): Change | null {
+  const token = before.tokens.find((candidate) => candidate.id === id)
+  if (token === undefined || !token.exists || token.awaited !== secret) return null
+  const secretEnds = endedBy(token.secretEnds, now).with(secret, token.secretEnds[secret] ?? null)
+  const changed = { ...token, secretEnds, awaited: null, version: token.version + 1 }
+  const tokens = before.tokens.map((other) => (other === token ? changed : other))
+  return {
+    next: { ...before, tokens },
+    text: `${id} adopts its secret ${secret}, version ${changed.version}`,
+    token: changed,
+    concerns: 'token',
+  }
+}
+
+function endedBy(secretEnds: readonly (number | null)[], end: number): number[] {
+  return secretEnds.map((endsAt) => Math.min(endsAt ?? end, end))
 }
 
 /** One of the invalidations that make a change known. */

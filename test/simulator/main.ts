@@ -10,7 +10,9 @@ import { type Simulation, simulate } from './simulate.ts'
 /** The seeds on record are 0 up to, and without, this. */
 const SEEDS = 100_000
 /** Seeds to find a counterexample among. */
-const SEARCHED = 3_000
+const SEARCHED = 20_000
+/** A walk of so few steps is easily read. */
+const FEW_STEPS = 12
 
 const USAGE = `Walks through interleavings of requests, lookups, changes and messages, and checks what patkit promises.
 
@@ -38,7 +40,9 @@ async function printCounterexample(name: string, only: number | null): Promise<v
   try {
     const changed = await loadChangedCore(folder, safeguard)
     const text =
-      only === null ? await findCounterexample(changed, SEARCHED, safeguard.broken) : await narrate(changed, only)
+      only === null
+        ? await findCounterexample(changed, SEARCHED, safeguard.broken, FEW_STEPS)
+        : await narrate(changed, only)
     console.log(text ?? `no counterexample among ${SEARCHED} seeds`)
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -1,4 +1,5 @@
 import type {
+  AuditSink,
   Awaitable,
   Decision,
   Invalidation,
@@ -9,7 +10,7 @@ import type {
   Verifier,
 } from '@patkit/core'
 import type { Core } from '../contract/credentials.ts'
-import type { Answer, Question } from './answer.ts'
+import type { Answer, Decided, Question } from './answer.ts'
 import type { Link } from './link.ts'
 import type { ScriptedResolver, TracedRecord } from './scripted-resolver.ts'
 import { trusts } from './trust.ts'
@@ -35,6 +36,15 @@ interface NodeParts {
   readonly resolver: ScriptedResolver
   readonly onAnswer: (answer: Answer) => void
   readonly onFault: (code: PatErrorCode) => void
+  readonly onUse: (node: string, record: Readonly<TracedRecord>, at: number) => void
+  /** The sink of `required` audit, and the moments at which a question was decided. */
+  readonly audit: { readonly sink: AuditSink; decided(question: number): readonly Decided[] } | null
+}
+
+/** A request. Its id is the number of the question that it asks. */
+interface Request {
+  readonly number: number
+  readonly credential: string
 }
 
 const FORMAT: TokenFormat = {
@@ -46,10 +56,10 @@ const FORMAT: TokenFormat = {
   digests: (credential) => [credential],
 }
 
-const READER: RequestReader<string> = {
-  header: (credential) => `Bearer ${credential}`,
+const READER: RequestReader<Request> = {
+  header: ({ credential }) => `Bearer ${credential}`,
   peer: () => null,
-  context: () => ({ id: null, method: 'GET', path: null, route: null, userAgent: null }),
+  context: ({ number }) => ({ id: String(number), method: 'GET', path: null, route: null, userAgent: null }),
 }
 
 export function createNode(parts: NodeParts): Node {
@@ -65,7 +75,8 @@ export function createNode(parts: NodeParts): Node {
     const from = waited ? '' : ' from memory'
     const seq = world.tick()
     world.note(() => `  ${name} answers #${question.number}: ${outcome}${call ? ` by call ${call}` : ''}${from}`)
-    parts.onAnswer({ question, outcome, call, waited, seq, at: world.timeline.now })
+    const decided = parts.audit?.decided(question.number) ?? []
+    parts.onAnswer({ question, outcome, call, waited, decided, seq, at: world.timeline.now })
     return outcome
   }
 
@@ -79,7 +90,7 @@ export function createNode(parts: NodeParts): Node {
       const trusted = trusts(link, world)
       const question = { number: seq, node: name, credential, seq, turn: world.turn, at: world.timeline.now, trusted }
       waiting.add(question)
-      const decision = verifier.verify(credential, READER)
+      const decision = verifier.verify({ number: seq, credential }, READER)
       if (!(decision instanceof Promise)) return answered(question, decision, false)
       return decision.then((later) => answered(question, later, true))
     },
@@ -90,7 +101,8 @@ export function createNode(parts: NodeParts): Node {
   }
 }
 
-function buildVerifier({ core, world, link, channel, resolver, onFault }: NodeParts): Verifier<TracedRecord> {
+function buildVerifier(parts: NodeParts): Verifier<TracedRecord> {
+  const { core, world, link, channel, resolver, onFault, onUse, audit } = parts
   const { plan, timeline } = world
   const switches = {
     format: FORMAT,
@@ -103,7 +115,11 @@ function buildVerifier({ core, world, link, channel, resolver, onFault }: NodePa
     maxPendingLookups: plan.maxPending,
     clock: () => timeline.now,
     onError: ({ code }: { readonly code: PatErrorCode }) => onFault(code),
+    onUse: (record: Readonly<TracedRecord>, at: number) => onUse(link.node, record, at),
     ...(channel !== null && { channel }),
+    ...(audit !== null && {
+      audit: { mode: 'required', sink: audit.sink, timeoutMs: plan.auditTimeoutMs as number } as const,
+    }),
   }
   const { maxBatch } = plan
   if (maxBatch !== null) {

@@ -1,5 +1,6 @@
 import type { DenyReason, Invalidation } from '@patkit/core'
-import type { Answer, Question } from './answer.ts'
+import type { Answer, Decided, Question } from './answer.ts'
+import type { AuditTrail } from './audit-trail.ts'
 import type { Link } from './link.ts'
 import type { Plan } from './plan.ts'
 import type { Call, ScriptedResolver } from './scripted-resolver.ts'
@@ -38,8 +39,12 @@ import type { World } from './world.ts'
  * A change that nobody announces is known within the TTL by the second and third rule. A replica's lag adds to it
  * only where nothing names a version: C may see a state of up to `C.at - lag`.
  *
+ *  on record    Under `required` audit the last event of a question on record says what was answered, before it is: of
+ *               allowed and refused tokens at once, of `unavailable` and unknown ones at the end.
  *  unavailable  Is never remembered, and has a cause after q: a call that failed or was given up after the time-out, as
- *               many questions waiting as lookups may be pending, or three lookups in turn that were out of date.
+ *               many questions waiting as lookups may be pending, three lookups in turn that were out of date, or an
+ *               event whose write failed or took longer than requests wait. Nothing that the system does by itself,
+ *               such as the adoption of a new secret, is a cause.
  *  pending      A node waits for at most `maxPending` credentials, and remembers at most `cacheEntries` records.
  *  answered     Once the timers have run, no question is without an answer.
  *  recovered    Once everything has run out, every node answers exactly what is true.
@@ -49,28 +54,47 @@ import type { World } from './world.ts'
 export interface Evidence {
   readonly world: World
   readonly resolver: ScriptedResolver
+  /** The log that requests wait for, where they do. */
+  readonly trail: AuditTrail | null
   readonly links: ReadonlyMap<string, Link>
   /** How many other questions have waited at the node in the course of the present step. */
   othersWaiting(question: number, node: string): number
 }
 
-/** What is wrong with an answer that rests on a call, or `null`. */
+/**
+ * What is wrong with an answer that rests on a call, or `null`. Under `required` audit an answer is given later than it
+ * was decided: it is kept to the rules at one of the moments at which it was, as one that was remembered or waited for.
+ */
 export function objectionTo(answer: Answer, evidence: Evidence): string | null {
+  if (evidence.trail === null) return objectionAt(answer, evidence)
+  const trusted = trusts(linkOf(answer.question, evidence), evidence.world)
+  const now = { seq: answer.seq, at: answer.at, trusted, othersWaiting: 0 }
+  let objection: string | null = null
+  for (const moment of [...answer.decided, now]) {
+    for (const waited of [true, false]) {
+      objection = objectionAt({ ...answer, at: moment.at, waited }, evidence, moment)
+      if (objection === null) return null
+    }
+  }
+  return objection
+}
+
+function objectionAt(answer: Answer, evidence: Evidence, moment: Decided | null = null): string | null {
   const { node, credential } = answer.question
   const calls = evidence.resolver.calls.filter((call) => call.node === node && call.sights?.has(credential))
   if (answer.call !== null) {
     const call = calls.find(({ number }) => number === answer.call)
     return call === undefined
       ? 'verdict: allowed by what no call for this credential found'
-      : against(call, answer, evidence)
+      : against(call, answer, evidence, moment)
   }
-  const objections = calls.map((call) => against(call, answer, evidence))
+  const objections = calls.map((call) => against(call, answer, evidence, moment))
   if (objections.includes(null)) return null
   return objections.at(-1) ?? 'verdict: no call has been answered'
 }
 
 /** What speaks against an answer that rests on this call, or `null`. */
-function against(call: Call, answer: Answer, evidence: Evidence): string | null {
+function against(call: Call, answer: Answer, evidence: Evidence, moment: Decided | null): string | null {
   const { world } = evidence
   const link = linkOf(answer.question, evidence)
   const sight = call.sights?.get(answer.question.credential) ?? null
@@ -78,7 +102,7 @@ function against(call: Call, answer: Answer, evidence: Evidence): string | null 
   if (verdict !== answer.outcome) return `verdict: what call ${call.number} saw is ${verdict}`
   return (
     overtaken(call.seq, sight, link, world.plan, world.plan.cacheEntries) ??
-    (answer.waited ? tooLate(call, answer, world) : tooOld(call, sight, answer, link, world))
+    (answer.waited ? tooLate(call, answer, world) : tooOld(call, sight, answer, moment?.trusted ?? null, link, world))
   )
 }
 
@@ -120,12 +144,19 @@ function tooLate(call: Call, { question, at }: Answer, { plan }: World): string 
   return null
 }
 
-function tooOld(call: Call, sight: Sight | null, { at }: Answer, link: Link, world: World): string | null {
+function tooOld(
+  call: Call,
+  sight: Sight | null,
+  { at }: Answer,
+  trusted: boolean | null,
+  link: Link,
+  world: World,
+): string | null {
   const end = memoryEnd(call, sight, world)
   if (at >= end) return `TTL: what call ${call.number} saw at ${call.at} was to be used until ${end}`
   const missed = unheard(call, sight, at, link, world)
   if (missed !== null) return missed
-  return trusts(link, world) ? null : `memory: ${link.node} has heard nothing since ${link.asOf}`
+  return (trusted ?? trusts(link, world)) ? null : `memory: ${link.node} has heard nothing since ${link.asOf}`
 }
 
 function memoryEnd(call: Call, sight: Sight | null, { plan }: World): number {

@@ -13,6 +13,8 @@ export interface Plan {
   readonly negativeTtlMs: number
   readonly leaseMs: number
   readonly timeoutMs: number
+  /** How long a request waits for its event; `null` without audit. */
+  readonly auditTimeoutMs: number | null
   readonly cacheEntries: number
   readonly negativeEntries: number
   readonly maxPending: number
@@ -33,6 +35,7 @@ export function drawPlan(random: Random): Plan {
     cacheEntries: random.pick([1, 2, 4, 100]),
     negativeEntries: random.pick([1, 2, 100]),
     maxPending: random.pick([1, 2, 4, 100]),
+    auditTimeoutMs: random.pick([null, null, 50, 1_000]),
     tokens: random.pick([1, 1, 2, 3]),
     steps: 20 + random.below(41),
   }
@@ -43,6 +46,9 @@ export function describePlan(plan: Plan): string {
   const records = plan.versioned ? 'records with versions' : 'records without versions'
   return [
     `${plan.tokens} token(s), ${records}; ${resolver}, replica up to ${plan.lagMs} ms behind; channel: ${plan.channel}`,
+    plan.auditTimeoutMs === null
+      ? 'no audit'
+      : `required audit, which requests wait for up to ${plan.auditTimeoutMs} ms`,
     `TTL ${plan.ttlMs}, negative TTL ${plan.negativeTtlMs}, lease ${plan.leaseMs}, time-out ${plan.timeoutMs} ms`,
     `remembers ${plan.cacheEntries} records and ${plan.negativeEntries} unknown tokens; ${plan.maxPending} lookups may be pending`,
   ].join('\n')

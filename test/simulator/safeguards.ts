@@ -63,4 +63,32 @@ export const SAFEGUARDS: readonly Safeguard[] = [
     replace: 'return begunAt + settings.cacheTtlMs',
     broken: /expired: TTL: /,
   },
+  {
+    name: 'audited decision, checked before it is answered',
+    file: 'verifier.ts',
+    find: 'if (lookup === null || lookups.admits(lookup)) break',
+    replace: 'break',
+    broken: /allowed: at once: /,
+  },
+  {
+    name: 'audited decision, made again after a change',
+    file: 'verifier.ts',
+    find: 'attempt <= MOST_REPEATS ? await decideAgain(incoming, key) : verdicts.outOfDate()',
+    replace: 'verdicts.outOfDate()',
+    broken: /unavailable: nothing failed/,
+  },
+  {
+    name: 'withdrawal of an event that no longer holds',
+    file: 'verifier.ts',
+    find: 'event = emitUse(incoming, verdict.decision, record, verdict.at, { withdraws, awaited: true })',
+    replace: 'void record',
+    broken: /revoked: on record: the log says allowed/,
+  },
+  {
+    name: 'withdrawal of an event whose write failed',
+    file: 'verifier.ts',
+    find: 'emitUse(incoming, UNAVAILABLE, subject, null, { withdraws, awaited: false })',
+    replace: '',
+    broken: /on record: #\d+ unavailable as allowed/,
+  },
 ]

@@ -5,6 +5,7 @@ import type { World } from './world.ts'
 /** What the simulated resolver returns: a record that says which call it came from. */
 export interface TracedRecord extends TokenRecord {
   readonly call: number
+  readonly awaitsAdoption: boolean
 }
 
 type Sights = ReadonlyMap<string, Sight | null>
@@ -51,7 +52,10 @@ interface Outcome {
 }
 
 /** Credentials are stored under themselves, so that a walk can be read: a digest is a credential. */
-export function createScriptedResolver(world: World): ScriptedResolver {
+export function createScriptedResolver(
+  world: World,
+  lookedUp: (node: string, record: TracedRecord) => void,
+): ScriptedResolver {
   const { random, timeline, truth } = world
   const calls: Call[] = []
   const outcomes = new Map<Call, Outcome>()
@@ -90,6 +94,7 @@ export function createScriptedResolver(world: World): ScriptedResolver {
     call.sights = new Map(call.credentials.map((credential) => [credential, sightOf(snapshot, credential)]))
     world.note(() => `  call ${call.number} is answered${describe(call, snapshot === truth.current)}`)
     const answer = recordsOf(call, world)
+    for (const record of answer.values()) lookedUp(call.node, record)
     outcome?.resolve(answer)
     return answer
   }
@@ -168,6 +173,7 @@ function recordOf(call: Call, credential: string, sight: Sight, versioned: boole
     organizationId: sight.organizationId,
     secretEndsAt: dateOf(sight.secretEndsAt),
     disabled: sight.principalDisabled ? 'principal' : null,
+    awaitsAdoption: sight.awaitsAdoption,
     ...(versioned && { version: sight.version }),
     call: call.number,
   }

@@ -1,12 +1,16 @@
 import type { InvalidationChannel } from '@patkit/core'
 import type { Core } from '../contract/credentials.ts'
+import type { Answer, Decided } from './answer.ts'
+import { type AuditTrail, createAuditTrail } from './audit-trail.ts'
+import { createHousekeeping } from './housekeeping.ts'
 import { createLink, type Link, overheard } from './link.ts'
 import { createRoute, type Route } from './network.ts'
-import { createNode } from './node.ts'
+import { createNode, type Node } from './node.ts'
 import { type Evidence, objectionTo } from './oracle.ts'
 import { createScriptedResolver } from './scripted-resolver.ts'
 import { countSituations } from './situations.ts'
 import type { Stage } from './steps.ts'
+import { trusts } from './trust.ts'
 import { unavailableWithoutCause } from './unavailable.ts'
 import type { World } from './world.ts'
 
@@ -14,11 +18,19 @@ type Connect = (link: Link) => InvalidationChannel | null
 
 /** Builds the nodes of a walk and what lies between them. Every answer is judged when it is given. */
 export function setStage(core: Core, world: World, object: (objection: string) => void): Stage {
-  const resolver = createScriptedResolver(world)
+  const housekeeping = createHousekeeping(world)
+  const resolver = createScriptedResolver(world, housekeeping.lookedUp)
   const routes: Route[] = []
   const links = (world.plan.channel === 'none' ? ['A'] : ['A', 'B']).map((name) => createLink(name, world))
   const connect = connector(core, world, routes)
-  const evidence: Evidence = { world, resolver, links: new Map(links.map((link) => [link.node, link])), othersWaiting }
+  const trail = world.plan.auditTimeoutMs === null ? null : createAuditTrail(world, observe)
+  const evidence: Evidence = {
+    world,
+    resolver,
+    trail,
+    links: new Map(links.map((link) => [link.node, link])),
+    othersWaiting,
+  }
 
   const nodes = links.map((link) =>
     createNode({
@@ -27,26 +39,52 @@ export function setStage(core: Core, world: World, object: (objection: string) =
       link,
       channel: connect(link),
       resolver,
+      audit: trail,
+      onUse: housekeeping.used,
       onFault(code) {
         world.count(`fault: ${code}`)
         world.note(() => `  ${link.node} reports ${code}`)
       },
       onAnswer(answer) {
         countSituations(answer, evidence)
+        stage.answers.push(answer)
         const judge = answer.outcome === 'unavailable' ? unavailableWithoutCause : objectionTo
-        const objection = judge(answer, evidence)
+        const objection = judge(answer, evidence) ?? notOnRecord(answer, trail)
         if (objection !== null) object(`#${answer.question.number} ${answer.outcome}: ${objection}`)
       },
     }),
   )
-  const stage: Stage = { world, resolver, nodes, routes, unannounced: [], waitingBefore: [] }
+  const stage: Stage = {
+    world,
+    resolver,
+    trail,
+    nodes,
+    routes,
+    chores: housekeeping.chores,
+    unannounced: [],
+    answers: [],
+    waitingBefore: [],
+  }
 
   function othersWaiting(number: number, name: string): number {
     const waiting = new Set([...stage.waitingBefore, ...nodes.flatMap((node) => [...node.waiting])])
     return [...waiting].filter((question) => question.node === name && question.number !== number).length
   }
 
+  /** The node that was asked, as it is now. */
+  function observe(number: number): Pick<Decided, 'trusted' | 'othersWaiting'> {
+    const node = nodes.find(({ waiting }) => [...waiting].some((question) => question.number === number)) as Node
+    return { trusted: trusts(node.link, world), othersWaiting: othersWaiting(number, node.name) }
+  }
+
   return stage
+}
+
+/** Nobody is let in, and nobody refused for what a token is, before the last event on record says so. */
+function notOnRecord({ question, outcome }: Answer, trail: AuditTrail | null): string | null {
+  if (trail === null || outcome === 'unavailable' || outcome === 'unknown_token') return null
+  const lastWord = trail.lastWord(question.number)
+  return lastWord === outcome ? null : `on record: the log says ${lastWord}`
 }
 
 function connector(core: Core, world: World, routes: Route[]): Connect {

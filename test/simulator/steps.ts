@@ -1,5 +1,8 @@
-import type { Question } from './answer.ts'
-import { type Change, drawChange, drawInvalidation } from './change.ts'
+import type { Invalidation } from '@patkit/core'
+import type { Answer, Question } from './answer.ts'
+import type { AuditTrail } from './audit-trail.ts'
+import { adoption, type Change, drawChange, drawInvalidation } from './change.ts'
+import type { Chore } from './housekeeping.ts'
 import type { Route } from './network.ts'
 import type { Node } from './node.ts'
 import type { ScriptedResolver } from './scripted-resolver.ts'
@@ -9,11 +12,16 @@ import type { World } from './world.ts'
 export interface Stage {
   readonly world: World
   readonly resolver: ScriptedResolver
+  /** The audit log that requests wait for, where they do. */
+  readonly trail: AuditTrail | null
   readonly nodes: readonly Node[]
   /** How messages get to each node, where the channel is a network. */
   readonly routes: readonly Route[]
   /** Changes that nobody has announced yet. */
   readonly unannounced: Change[]
+  /** What requests have given the system to do. */
+  readonly chores: Chore[]
+  readonly answers: Answer[]
   /** Questions that had no answer when the present step began. */
   waitingBefore: readonly Question[]
 }
@@ -31,10 +39,15 @@ const always = () => true
 const withMessage = ({ routes }: Stage) => routes.some(({ messages }) => messages.length > 0)
 const connected = ({ routes }: Stage) => routes.some((route) => route.connected)
 
+const writing = ({ trail }: Stage) => trail !== null && trail.unsettled.length > 0
+
 const STEPS: readonly Step[] = [
   { name: 'verify', weight: 12, possible: always, take: verify },
   { name: 'answer', weight: 9, possible: ({ resolver }) => resolver.unsettled.length > 0, take: answer },
   { name: 'fail', weight: 1, possible: ({ resolver }) => resolver.unsettled.length > 0, take: fail },
+  { name: 'write', weight: 9, possible: writing, take: write },
+  { name: 'fail to write', weight: 1, possible: writing, take: failToWrite },
+  { name: 'housekeeping', weight: 6, possible: ({ chores }) => chores.length > 0, take: keepHouse },
   { name: 'change', weight: 4, possible: always, take: change },
   { name: 'announce', weight: 6, possible: ({ unannounced }) => unannounced.length > 0, take: announce },
   { name: 'turn', weight: 12, possible: ({ world }) => world.timeline.turnWaiting, take: turn },
@@ -104,14 +117,56 @@ function change({ world, unannounced }: Stage): void {
 }
 
 function announce({ world, nodes, unannounced }: Stage): void {
-  const { random, timeline, announcements } = world
+  const { random } = world
   const [made] = unannounced.splice(random.below(unannounced.length), 1)
-  if (made === undefined) return
-  const node = random.pick(nodes)
-  const what = drawInvalidation(made, random)
-  announcements.push({ what, by: node.name, seq: world.tick(), at: timeline.now, sent: false, heardBy: new Set() })
-  world.note(() => `${node.name}.invalidate(${JSON.stringify(what)}) because of: ${made.text}`)
+  if (made !== undefined) publish(world, random.pick(nodes), made, drawInvalidation(made, random))
+}
+
+function publish({ timeline, announcements, tick, note }: World, node: Node, made: Change, what: Invalidation): void {
+  announcements.push({ what, by: node.name, seq: tick(), at: timeline.now, sent: false, heardBy: new Set() })
+  note(() => `${node.name}.invalidate(${JSON.stringify(what)}) because of: ${made.text}`)
   node.invalidate(what)
+}
+
+function write({ world, trail }: Stage): void {
+  const due = world.random.pick(trail?.unsettled ?? [])
+  world.note(() => `the log has kept write ${due.number}`)
+  trail?.commit(due)
+}
+
+function failToWrite({ world, trail }: Stage): void {
+  const due = world.random.pick(trail?.unsettled ?? [])
+  world.note(() => `the log fails write ${due.number}`)
+  trail?.fail(due)
+}
+
+/** Does the oldest of what the system has to do by itself. A change is announced by the node that made it. */
+function keepHouse(stage: Stage): void {
+  const { world, chores } = stage
+  const chore = chores.shift() as Chore
+  world.count(`housekeeping: ${chore.kind}`)
+  if (chore.kind === 'touch') touch(world, chore)
+  if (chore.kind === 'reuse') world.note(() => `the system notes that a secret of ${chore.id} was used again`)
+  if (chore.kind === 'adopt') adopt(stage, chore)
+}
+
+function adopt({ world, nodes }: Stage, { id, node: name, secret }: Extract<Chore, { kind: 'adopt' }>): void {
+  const { truth, timeline } = world
+  const made = adoption(truth.current, id, secret, timeline.now)
+  if (made === null) return
+  truth.change(made.next, timeline.now)
+  world.count('housekeeping: adopted')
+  const node = nodes.find((candidate) => candidate.name === name) as Node
+  publish(world, node, made, { kind: 'token', id, minVersion: made.token.version })
+}
+
+function touch({ truth, timeline, note }: World, { id, at }: Extract<Chore, { kind: 'touch' }>): void {
+  const { tokens, ...rest } = truth.current
+  const touched = tokens.map((token) =>
+    token.id === id ? { ...token, lastUsedAt: Math.max(token.lastUsedAt, at) } : token,
+  )
+  truth.change({ ...rest, tokens: touched }, timeline.now)
+  note(() => `the system writes that ${id} was used at ${at}`)
 }
 
 async function turn({ world }: Stage): Promise<void> {

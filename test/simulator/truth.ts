@@ -11,6 +11,7 @@ export interface Sight {
   readonly expiresAt: number | null
   readonly secretEndsAt: number | null
   readonly principalDisabled: boolean
+  readonly awaitsAdoption: boolean
 }
 
 export interface Token {
@@ -23,6 +24,10 @@ export interface Token {
   readonly expiresAt: number | null
   /** End of life of each secret so far, oldest first; `null` for none. */
   readonly secretEnds: readonly (number | null)[]
+  /** The secret whose first use ends the others, where the last rotation keeps them alive. */
+  readonly awaited: number | null
+  /** Written without a new version. */
+  readonly lastUsedAt: number
 }
 
 /** Everything that is true from one instant to the next change. */
@@ -71,6 +76,8 @@ function newToken(index: number): Token {
     revoked: false,
     expiresAt: null,
     secretEnds: [null],
+    awaited: null,
+    lastUsedAt: 0,
   }
 }
 
@@ -80,5 +87,5 @@ export function sightOf({ tokens, disabledPrincipals }: Snapshot, credential: st
   const secretEndsAt = token?.secretEnds[Number(secret)]
   if (token === undefined || !token.exists || secretEndsAt === undefined) return null
   const principalDisabled = disabledPrincipals.includes(token.principalId)
-  return { ...token, secretEndsAt, principalDisabled }
+  return { ...token, secretEndsAt, principalDisabled, awaitsAdoption: token.awaited === Number(secret) }
 }

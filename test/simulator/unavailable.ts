@@ -9,10 +9,14 @@ import type { World } from './world.ts'
 const MOST_LOOKUPS = 3
 
 /** What is wrong with an answer `unavailable`, or `null` where something happened that explains it. */
-export function unavailableWithoutCause({ question, waited }: Answer, evidence: Evidence): string | null {
+export function unavailableWithoutCause(answer: Answer, evidence: Evidence): string | null {
+  const { question, waited } = answer
   const { world, resolver } = evidence
   if (!waited) return 'unavailable: remembered'
-  if (evidence.othersWaiting(question.number, question.node) >= world.plan.maxPending) return null
+  if (wasNotRecorded(answer, evidence)) return null
+  const othersWaiting = answer.decided.map((moment) => moment.othersWaiting)
+  othersWaiting.push(evidence.othersWaiting(question.number, question.node))
+  if (Math.max(...othersWaiting) >= world.plan.maxPending) return null
   const calls = resolver.calls.filter(
     ({ node, credentials }) => node === question.node && credentials.includes(question.credential),
   )
@@ -20,6 +24,13 @@ export function unavailableWithoutCause({ question, waited }: Answer, evidence: 
   const outOfDate = calls.filter((call) => isOutOfDate(call, question, linkOf(question, evidence), world))
   const lookups = outOfDate.flatMap(({ credentials }) => credentials.filter((name) => name === question.credential))
   return lookups.length >= MOST_LOOKUPS ? null : 'unavailable: nothing failed'
+}
+
+/** Whether the event of a question could not be written in time. */
+function wasNotRecorded({ question, decided, at }: Answer, { trail, world }: Evidence): boolean {
+  if (trail === null) return false
+  if (trail.failedAt(question.number) !== null) return true
+  return decided.some((moment) => at - moment.at >= (world.plan.auditTimeoutMs as number))
 }
 
 function failedSince({ turn }: Question, { abortedIn, settledIn, sights }: Call): boolean {

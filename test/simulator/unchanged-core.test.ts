@@ -16,11 +16,15 @@ const COMMON = [
   'answer: superseded, from memory',
   'answer: unknown_token, from memory',
   'answer: unavailable, waited for',
+  'fault: ERR_PAT_AUDIT_FAILED',
   'fault: ERR_PAT_CHANNEL_FAILED',
   'fault: ERR_PAT_RECORD_STALE',
   'fault: ERR_PAT_RESOLVER_FAILED',
   'fault: ERR_PAT_RESOLVER_TIMEOUT',
   'fault: ERR_PAT_TOO_MANY_LOOKUPS',
+  'housekeeping: adopted',
+  'housekeeping: reuse',
+  'housekeeping: touch',
   'situation: asked again, as the first answer was out of date',
   'situation: asked while memory could not be trusted',
   'situation: joined a lookup that was under way',
@@ -28,6 +32,8 @@ const COMMON = [
   'situation: still allowed, though revoked: the message is under way or lost',
   'situation: still revoked, though allowed',
   'situation: the resolver answered after it was given up',
+  'step: fail to write',
+  'step: write',
 ]
 
 test(`${SEEDS} walks keep the promise, and come by everything that could break it`, { timeout: 300_000 }, async () => {

@@ -5,7 +5,7 @@ import { describePlan } from './plan.ts'
 import { setStage } from './stage.ts'
 import { runTimers, type Stage, takeStep } from './steps.ts'
 import { sightOf } from './truth.ts'
-import { createWorld, type Records } from './world.ts'
+import { createWorld, type Records, type World } from './world.ts'
 
 export interface Walk {
   readonly seed: number
@@ -23,13 +23,16 @@ export async function walk(core: Core, seed: number, records: Records): Promise<
   const violations: string[] = []
   records.lines?.push(`seed ${seed}`, describePlan(world.plan))
   const restoreTimers = world.timeline.install()
+  let trail: Stage['trail'] = null
   try {
     const stage = setStage(core, world, (objection) => void violations.push(objection))
     connect(stage)
+    trail = stage.trail
     const steps = await takeSteps(stage, violations)
     if (violations.length === 0) await finish(stage, violations)
     return { seed, violation: violations[0] ?? null, steps }
   } finally {
+    trail?.close()
     restoreTimers()
   }
 }
@@ -68,10 +71,12 @@ async function finish(stage: Stage, violations: string[]): Promise<void> {
   const { leaseMs, negativeTtlMs, timeoutMs, ttlMs } = world.plan
   world.note(() => 'the end: from here on the resolver answers at once with the truth')
   resolver.heal()
+  stage.trail?.heal()
   world.finish()
   for (let round = 0; round < ROUNDS; round++) await pass(stage, timeoutMs)
   const forgotten = nodes.flatMap(({ waiting }) => [...waiting])
   violations.push(...forgotten.map(({ number }) => `answered: #${number} has no answer`))
+  violations.push(...(await recordedOtherwise(stage)))
   await pass(stage, leaseMs + negativeTtlMs + ttlMs)
   for (const node of nodes) {
     for (const credential of [...world.truth.credentials, ...world.truth.credentials]) {
@@ -83,10 +88,29 @@ async function finish(stage: Stage, violations: string[]): Promise<void> {
   }
 }
 
+/** What the log says of a question in the end is what was answered, where it says anything. */
+async function recordedOtherwise({ answers, nodes, trail, world }: Stage): Promise<string[]> {
+  if (trail === null) return []
+  for (const { verifier } of nodes) void verifier.flush()
+  await turns(world)
+  const wrong = answers.filter(({ question: { number }, outcome }) => (trail.lastWord(number) ?? outcome) !== outcome)
+  return wrong.map(
+    ({ question: { number }, outcome }) => `on record: #${number} ${outcome} as ${trail.lastWord(number)}`,
+  )
+}
+
+/** Lets the event loop turn until nothing waits for that. */
+async function turns(world: World): Promise<void> {
+  await world.settle()
+  while (world.timeline.turnWaiting) {
+    world.turnLoop()
+    await world.settle()
+  }
+}
+
 async function pass(stage: Stage, ms: number): Promise<void> {
   stage.waitingBefore = stage.nodes.flatMap(({ waiting }) => [...waiting])
-  await stage.world.settle()
-  stage.world.turnLoop()
+  await turns(stage.world)
   await runTimers(stage, stage.world.timeline.now + ms)
 }
 
@@ -95,9 +119,7 @@ async function askedAtLast(stage: Stage, node: Node, credential: string): Promis
   stage.waitingBefore = []
   stage.world.note(() => `${node.name} is asked about ${credential}`)
   const answer = node.verify(credential)
-  await stage.world.settle()
-  if (timeline.turnWaiting) stage.world.turnLoop()
-  await stage.world.settle()
+  await turns(stage.world)
   const expected = verdictOn(sightOf(truth.current, credential), timeline.now)
   const outcome = await Promise.race([answer, 'no answer'])
   return outcome === expected ? null : `recovered: ${node.name} says ${outcome} of ${credential}, which is ${expected}`

@@ -69,8 +69,8 @@ interface IncomingRequest<Q> {
   readonly client: Address | null
 }
 
-/** How often a decision is repeated while changes overtake the writing of its event. */
-const MOST_DECISIONS = 3
+/** How often a decision is repeated because a change has overtaken the writing of its event. */
+const MOST_REPEATS = 3
 
 const TRUNCATED = 'refused a request with as many header lines as the server reads: it may have had more'
 
@@ -158,7 +158,7 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
       }
       const { lookup, decision } = verdict
       if (lookup === null || lookups.admits(lookup)) break
-      verdict = attempt < MOST_DECISIONS ? await decideAgain(incoming, key) : verdicts.outOfDate()
+      verdict = attempt <= MOST_REPEATS ? await decideAgain(incoming, key) : verdicts.outOfDate()
       if (isSameOutcome(verdict.decision, decision)) continue
       const record = verdict.lookup?.value ?? subject
       event = emitUse(incoming, verdict.decision, record, verdict.at, { withdraws, awaited: true })

@@ -490,7 +490,7 @@ describe('required', () => {
         void api.verifier.invalidate(change)
       })
       expect(await settled(api.outcome(bearing(token)))).toBe('unavailable')
-      expect(sink).toHaveBeenCalledTimes(4)
+      expect(sink).toHaveBeenCalledTimes(5)
       expect(store.answers()).toEqual(['allowed', 'unavailable'])
       expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_RECORD_STALE'])
     })
