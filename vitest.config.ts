@@ -6,6 +6,9 @@ export default defineConfig({
     // A busy machine makes a test slow, not wrong.
     testTimeout: 60_000,
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+    // A machine may be busy: a timeout is for what hangs.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
       include: ['packages/core/src/**'],
