@@ -135,7 +135,10 @@ async function install({ installs, programs }: Section): Promise<{ folder: strin
 
 /** Tarballs for ours, and what the workspace is tested with for the others. */
 function manifest(installs: readonly string[]): object {
-  const known = { ...readManifest('test').dependencies, ...readManifest('.').devDependencies } as Record<string, string>
+  const known = {
+    ...(readManifest('test').dependencies as Versions),
+    ...(readManifest('.').devDependencies as Versions),
+  }
   const ours = Object.fromEntries(Object.entries(tarballs).map(([name, path]) => [name, `file:${path}`]))
   const versions = installs.map((name) => [name, ours[name] ?? known[name] ?? '*'])
   return {
@@ -152,6 +155,8 @@ function overridesOf(ours: Readonly<Record<string, string>>, installs: readonly 
     Object.entries(ours).map(([name, path]) => [name, installs.includes(name) ? `$${name}` : path]),
   )
 }
+
+type Versions = Readonly<Record<string, string>>
 
 interface Ended {
   readonly code: number | null
