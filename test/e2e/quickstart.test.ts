@@ -16,7 +16,14 @@ import {
   expectedEvents,
   nameOf,
 } from './quickstart-outcomes.ts'
-import { type Framework, type Introduction, runQuickstart, startJson, startQuickstart } from './quickstart-program.ts'
+import {
+  type Framework,
+  type Introduction,
+  refusalOf,
+  runQuickstart,
+  startJson,
+  startQuickstart,
+} from './quickstart-program.ts'
 import { readFolder, sha256 } from './stored-files.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -189,7 +196,7 @@ describe('what keeps it from starting is said in one line', () => {
       line: `--port must be a number from 0 to 65535, not "${port}"`,
     })),
   ])('$args', async ({ args, line }) => {
-    expect(await runQuickstart(...args)).toEqual({ code: 1, stdout: '', stderr: `quickstart: ${line}\n` })
+    expect(await refusalOf(...args)).toEqual({ code: 1, stdout: '', stderr: `quickstart: ${line}\n` })
   })
 
   test('a busy port', async () => {
@@ -317,7 +324,7 @@ function openDatabase(folder: string) {
 }
 
 async function expectRefused(dataFolder: string, problem: string): Promise<void> {
-  const { code, stdout, stderr } = await runQuickstart('--port', '0', '--data', dataFolder)
+  const { code, stdout, stderr } = await refusalOf('--port', '0', '--data', dataFolder)
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   expect(stderr).toMatch(/^quickstart: [^\n]+\n$/)
   expect(stderr).toContain(`${problem} ${dataFolder}`)
