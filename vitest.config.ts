@@ -5,10 +5,8 @@ export default defineConfig({
     globalSetup: ['test/servers/global-setup.ts'],
     // A busy machine makes a test slow, not wrong.
     testTimeout: 60_000,
-    include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
-    // A machine may be busy: a timeout is for what hangs.
-    testTimeout: 60_000,
     hookTimeout: 60_000,
+    include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
     coverage: {
       provider: 'v8',
       include: ['packages/core/src/**'],
