@@ -5,6 +5,7 @@ export default defineConfig({
     globalSetup: ['test/servers/global-setup.ts'],
     // A busy machine makes a test slow, not wrong.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
     coverage: {
       provider: 'v8',

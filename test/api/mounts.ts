@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
 import { serve } from '@hono/node-server'
 import { expressApi, type FetchHandler, honoApi, koaApi } from '@patkit/api'
 import express from 'express'
@@ -52,11 +53,16 @@ export const MOUNTS: Readonly<Record<string, Mount>> = {
 }
 
 /** An app on a port of its own. */
-export async function listening(app: Mounted): Promise<{ readonly url: string; readonly close: () => void }> {
+export async function listening(
+  app: Mounted,
+): Promise<{ readonly url: string; readonly close: () => Promise<unknown> }> {
   const server =
     app instanceof Hono
       ? serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
       : createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => void server.close() }
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => promisify(server.close.bind(server))(),
+  }
 }

@@ -1,6 +1,7 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import ts from 'typescript'
 import type { Core } from './credentials.ts'
 
 /** A piece of core's code, and what stands there when it is taken out. */
@@ -12,6 +13,13 @@ export interface Change {
 }
 
 const CORE = fileURLToPath(new URL('../../packages/core/', import.meta.url))
+const SOURCES = join(CORE, 'src')
+const OPTIONS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2023,
+  module: ts.ModuleKind.ESNext,
+  verbatimModuleSyntax: true,
+  rewriteRelativeImportExtensions: true,
+}
 /** Under core's own dependencies, so that a copy finds them. */
 const CACHE = join(CORE, 'node_modules', '.cache')
 
@@ -28,10 +36,29 @@ export function createCopiesFolder(): string {
  */
 export async function loadChangedCore(folder: string, { file, find, replace }: Change): Promise<Core> {
   const copy = mkdtempSync(join(folder, 'core-'))
-  cpSync(join(CORE, 'src'), copy, { recursive: true })
-  const path = join(copy, file)
-  const parts = readFileSync(path, 'utf8').split(find)
+  cpSync(compiledCore(folder), copy, { recursive: true })
+  const parts = readFileSync(join(SOURCES, file), 'utf8').split(find)
   if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times: ${find}`)
-  writeFileSync(path, parts.join(replace))
-  return (await import(/* @vite-ignore */ join(copy, 'index.ts'))) as Core
+  writeFileSync(join(copy, scriptOf(file)), compiled(parts.join(replace)))
+  return (await import(/* @vite-ignore */ pathToFileURL(join(copy, 'index.js')).href)) as Core
+}
+
+/** Core as JavaScript, compiled once for all copies: most of a copy is not changed. */
+function compiledCore(folder: string): string {
+  const base = join(folder, 'unchanged')
+  if (existsSync(base)) return base
+  for (const file of readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts')) continue
+    mkdirSync(dirname(join(base, file)), { recursive: true })
+    writeFileSync(join(base, scriptOf(file)), compiled(readFileSync(join(SOURCES, file), 'utf8')))
+  }
+  return base
+}
+
+function compiled(source: string): string {
+  return ts.transpileModule(source, { compilerOptions: OPTIONS }).outputText
+}
+
+function scriptOf(file: string): string {
+  return file.replace(/\.ts$/, '.js')
 }

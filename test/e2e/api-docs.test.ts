@@ -13,7 +13,7 @@ const PLACES = [
 
 describe.skipIf(executablePath === null)('the page for people', { timeout: 60_000 }, () => {
   let browser: Browser
-  let close = () => {}
+  let close = async () => {}
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: executablePath as string, args: ['--no-sandbox'] })
   }, 60_000)
@@ -25,9 +25,10 @@ describe.skipIf(executablePath === null)('the page for people', { timeout: 60_00
     const server = await listening(MOUNTS[mount as 'Hono']?.(stage.api) as never)
     const page = await browser.newPage({ viewport: { width, height: 900 } })
     const heard = listenTo(page)
-    close = () => {
-      server.close()
-      void page.close()
+    close = async () => {
+      // Before its server, which waits for its connections, and before the browser.
+      await page.close()
+      await server.close()
     }
     await page.goto(`${server.url}${basePath}/docs`)
     await page.locator('.opblock').last().waitFor()

@@ -16,6 +16,8 @@ export interface Program {
   lastLines(): Promise<readonly string[]>
   /** Ends it and says how it ended. */
   stop(signal: NodeJS.Signals): Promise<Ending>
+  /** What it has said on stderr, once it has ended. */
+  readonly complaint: Promise<string>
 }
 
 export interface Ending {
@@ -100,6 +102,7 @@ function watch(child: Child): Program {
   const complaint = text(child.stderr)
   const closed = once(child, 'close')
   return {
+    complaint,
     async nextLine() {
       const { done, value } = await lines.next()
       if (done) throw new Error(`the program has ended: ${await complaint}`)

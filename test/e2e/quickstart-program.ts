@@ -1,3 +1,5 @@
+import { vi } from 'vitest'
+import { run } from '../../examples/quickstart/src/run.ts'
 import { type Program, runProgram, startProgram } from './example-program.ts'
 
 export type Framework = 'express' | 'koa' | 'hono'
@@ -21,6 +23,21 @@ export async function startJson(dataFolder: string, framework: Framework = 'expr
   const program = startQuickstart('--json', '--port', '0', '--data', dataFolder, '--framework', framework)
   const introduction: Introduction = JSON.parse(await program.nextLine())
   return { program, introduction }
+}
+
+/** What a quickstart that does not start says, without a process of its own: its entry point does nothing but this. */
+export async function refusalOf(...args: readonly string[]) {
+  const before = process.exitCode
+  const stdout = vi.spyOn(console, 'log').mockImplementation(() => {})
+  const stderr = vi.spyOn(console, 'error').mockImplementation(() => {})
+  try {
+    await run(args)
+    const said = (spy: typeof stdout) => spy.mock.calls.map((line) => `${line.join(' ')}\n`).join('')
+    return { code: process.exitCode, stdout: said(stdout), stderr: said(stderr) }
+  } finally {
+    process.exitCode = before
+    vi.restoreAllMocks()
+  }
 }
 
 /** Runs a quickstart that ends by itself. */

@@ -16,7 +16,14 @@ import {
   expectedEvents,
   nameOf,
 } from './quickstart-outcomes.ts'
-import { type Framework, type Introduction, runQuickstart, startJson, startQuickstart } from './quickstart-program.ts'
+import {
+  type Framework,
+  type Introduction,
+  refusalOf,
+  runQuickstart,
+  startJson,
+  startQuickstart,
+} from './quickstart-program.ts'
 import { readFolder, sha256 } from './stored-files.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -34,6 +41,8 @@ interface Transcript {
 
 const FRAMEWORKS: readonly Framework[] = ['express', 'koa', 'hono']
 const LAST: Attempt = { credential: 'write', route: 'GET /whoami' }
+/** Of `GET /whoami`, by token. */
+const STATUSES = { read: 200, write: 200, machine: 200, expired: 401, revoked: 401, elsewhere: 401 }
 const LAST_ID = 'the last request'
 /** Well-formed, with its checksum, and nobody's. */
 const UNKNOWN = 'acme_pat_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17'
@@ -117,20 +126,22 @@ test('starts through pnpm with the introduction as the first line', async () => 
 })
 
 describe('the data folder', () => {
-  test('serves the tokens of the newest start', async () => {
+  test('serves the tokens of every start', async () => {
     const folder = await temporaryFolder()
     const first = await startJson(folder)
     await first.program.stop('SIGTERM')
     const { introduction } = await startJson(folder, 'koa')
-    expect(await status(introduction, introduction.tokens.read)).toBe(200)
-    expect(await status(introduction, first.introduction.tokens.read)).toBe(401)
+    for (const tokens of [introduction.tokens, first.introduction.tokens]) {
+      expect(await statuses(introduction, tokens)).toEqual(STATUSES)
+    }
   })
 
   test('keeps what was done to the tokens of every start', async () => {
     const folder = await temporaryFolder()
     for (let start = 0; start < 2; start++) await (await startJson(folder)).program.stop('SIGTERM')
-    expect(inspectHistory(folder, 'token-read')).toEqual(['create', 'rotate'])
-    expect(inspectHistory(folder, 'token-revoked')).toEqual(['create', 'revoke', 'regenerate', 'revoke'])
+    expect(inspectHistory(folder, 'token-read')).toEqual(['create'])
+    expect(inspectHistory(folder, 'token-revoked')).toEqual(['create', 'revoke'])
+    expect(inspectTable(folder)).toEqual({ integrity: 'ok', rows: 12 })
   })
 
   test('is made where there is none', async () => {
@@ -142,11 +153,10 @@ describe('the data folder', () => {
   test('survives several programs at once', async () => {
     const folder = join(await temporaryFolder(), 'not', 'yet')
     const started = await Promise.all(FRAMEWORKS.map((framework) => startJson(folder, framework)))
-    const statuses = await Promise.all(
-      started.map(({ introduction }) => status(introduction, introduction.tokens.read)),
-    )
-    expect(statuses.toSorted()).toEqual([200, 401, 401])
-    expect(inspectTable(folder)).toEqual({ integrity: 'ok', rows: 6 })
+    for (const { introduction } of started) {
+      for (const other of started) expect(await statuses(introduction, other.introduction.tokens)).toEqual(STATUSES)
+    }
+    expect(inspectTable(folder)).toEqual({ integrity: 'ok', rows: 18 })
   })
 
   test('keeps the tokens of a running program when another cannot have its port', async () => {
@@ -157,6 +167,18 @@ describe('the data folder', () => {
     expect(second).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining(`port ${port}`) })
     expect(await status(introduction, introduction.tokens.read)).toBe(200)
   })
+})
+
+test('takes the next free port where the default one is in use, and says so', async () => {
+  const other = createServer().listen(3000, '127.0.0.1')
+  // Whoever has it already will do.
+  await once(other, 'listening').catch(() => {})
+  const program = startQuickstart('--json', '--data', await temporaryFolder())
+  const { url }: Introduction = JSON.parse(await program.nextLine())
+  expect(Number(new URL(url).port)).toBeGreaterThan(3000)
+  await program.stop('SIGTERM')
+  expect(await program.complaint).toBe(`quickstart: port 3000 is in use; listening on ${url} instead\n`)
+  other.close()
 })
 
 describe('what keeps it from starting is said in one line', () => {
@@ -174,7 +196,7 @@ describe('what keeps it from starting is said in one line', () => {
       line: `--port must be a number from 0 to 65535, not "${port}"`,
     })),
   ])('$args', async ({ args, line }) => {
-    expect(await runQuickstart(...args)).toEqual({ code: 1, stdout: '', stderr: `quickstart: ${line}\n` })
+    expect(await refusalOf(...args)).toEqual({ code: 1, stdout: '', stderr: `quickstart: ${line}\n` })
   })
 
   test('a busy port', async () => {
@@ -256,6 +278,12 @@ function presentedBy(credential: CredentialName, { tokens }: Introduction): stri
   return credential === 'unknown' ? UNKNOWN : tokens[credential]
 }
 
+/** Of each token. */
+async function statuses(introduction: Introduction, tokens: Introduction['tokens']): Promise<Record<string, number>> {
+  const rows = Object.entries(tokens).map(async ([name, token]) => [name, await status(introduction, token)] as const)
+  return Object.fromEntries(await Promise.all(rows))
+}
+
 async function status({ url }: Introduction, token: string): Promise<number> {
   const response = await fetch(`${url}/whoami`, { headers: { authorization: `Bearer ${token}` } })
   return response.status
@@ -296,7 +324,7 @@ function openDatabase(folder: string) {
 }
 
 async function expectRefused(dataFolder: string, problem: string): Promise<void> {
-  const { code, stdout, stderr } = await runQuickstart('--port', '0', '--data', dataFolder)
+  const { code, stdout, stderr } = await refusalOf('--port', '0', '--data', dataFolder)
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   expect(stderr).toMatch(/^quickstart: [^\n]+\n$/)
   expect(stderr).toContain(`${problem} ${dataFolder}`)

@@ -1,6 +1,7 @@
 import { afterAll, expect, test, vi } from 'vitest'
 import { ENGINES } from '../servers/engine.ts'
-import { cleanUp, startExample } from './example-program.ts'
+import { cleanUp, startExample, temporaryFolder } from './example-program.ts'
+import { printedCalls, sent } from './printed-calls.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 afterAll(cleanUp)
@@ -117,6 +118,22 @@ const SYSTEMS: readonly System[] = [
 ]
 
 const postgres = ENGINES.find(({ name }) => name === 'PostgreSQL')
+
+test.each([
+  ['magistrala', 'Delete all PATs', /^Use a PAT/],
+  ['justiam', 'Service accounts cannot log in', /^Use (?:a PAT|one)/],
+  ['eunifyer', 'The audit log', /^(?:Use|List)/],
+  ['unit', 'No token', /^A route/],
+] as const)('what %s has printed goes on working when it is started beside itself', async (name, last, uses) => {
+  const start = ['--port', '0', '--data', await temporaryFolder()]
+  const calls = await printedCalls(startExample(name, ...start), last)
+  const beside = startExample(name, ...start)
+  const others = await printedCalls(beside, last)
+  for (const { heading, line, status } of [...calls, ...others].filter((call) => uses.test(call.heading))) {
+    expect(await sent(line), heading).toBe(status)
+  }
+  expect(calls.filter(({ heading }) => uses.test(heading)).length).toBeGreaterThan(0)
+})
 
 test.skipIf(postgres?.missing !== false)('four systems share a database, and see nothing of each other', async () => {
   const database = await (postgres as (typeof ENGINES)[number]).open()

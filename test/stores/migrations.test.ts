@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { sqlStore } from '@patkit/sql'
 import { Kysely, MysqlDialect, PostgresDialect, SqliteDialect, sql } from 'kysely'
@@ -6,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { dialectOf } from '../servers/dialect.ts'
 import { onEachEngine, type TestDatabase } from '../servers/engine.ts'
 
-const PROGRAM = new URL('./migrate-program.ts', import.meta.url).pathname
+const PROGRAM = fileURLToPath(new URL('./migrate-program.ts', import.meta.url))
 
 onEachEngine(({ open }) => {
   let database: TestDatabase

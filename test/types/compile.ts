@@ -24,6 +24,27 @@ export function blocksOf(page: string, language: string): string[] {
   )
 }
 
+/** What a section of a page tells its readers to install, and the programs that it has. */
+export interface Section {
+  readonly heading: string
+  /** Names of packages. */
+  readonly installs: readonly string[]
+  readonly programs: readonly string[]
+}
+
+export function sectionsOf(page: string): Section[] {
+  return page.split(/^#{1,3} /m).map((text) => ({
+    heading: text.slice(0, text.indexOf('\n')),
+    installs: blocksOf(text, 'sh').flatMap(installed),
+    programs: blocksOf(text, 'ts').filter((code) => /^import /m.test(code)),
+  }))
+}
+
+function installed(commands: string): string[] {
+  const lines = [...commands.matchAll(/^npm install (?!--global)([^#\n]*)/gm)]
+  return lines.flatMap(([, words = '']) => words.split(' ').filter((word) => word !== '' && !word.startsWith('-')))
+}
+
 /** Writes files into a folder and compiles them. @returns what the compiler has to say */
 export function compile(folder: string, files: Readonly<Record<string, string>>): string {
   mkdirSync(folder, { recursive: true })

@@ -31,29 +31,46 @@ const RESOLVER = 'declare const resolve: () => null\n'
 const SCOPES = "const scopes = defineScopes({ 'drive:read': 'Read' })\n"
 const VERIFIER = 'const verifier = createVerifier({ format, resolve: () => null })\n'
 
+/** What a sample may import that its reader has. */
 const DATABASE = `
-import type { TokenRecord } from '@patkit/core'
 export declare const db: {
-  findToken(digest: string): Promise<TokenRecord | null>
-  listFiles(userId: string | null): string[]
   findSession(cookie: string | null): Promise<{ id: string; organizationId: string; isAdmin: boolean } | null>
-  findOwner(id: string): Promise<{ permissions: string[]; disabled: boolean } | null>
 }
 `
 
+interface Block {
+  readonly name: string
+  readonly file: string
+  readonly code: string
+}
+
 const blocks = READMES.flatMap((file) => {
   const text = readFileSync(join(ROOT, file), 'utf8')
-  return blocksOf(text, 'ts').map((code, index) => [`${file} ${index + 1}`, code] as const)
+  return blocksOf(text, 'ts').map((code, index): Block => {
+    const name = `${file} ${index + 1}`
+    return { name, file: `${name.replaceAll(/\W+/g, '-')}.ts`, code: program(code) }
+  })
 })
+/** What registers types is compiled alone: it holds for the whole program. */
+const [registering, plain] = [true, false].map((own) =>
+  blocks.filter(({ code }) => /^declare module/m.test(code) === own),
+)
 
 afterAll(() => rmSync(SCRATCH, { recursive: true, force: true }))
 
 test('there are examples', () => expect(blocks.length).toBeGreaterThan(10))
 
-test.each(blocks)('%s compiles', { timeout: 60_000 }, (name, code) => {
-  const folder = join(SCRATCH, name.replaceAll(/\W+/g, '-'))
-  expect(compile(folder, { 'db.ts': DATABASE, 'block.ts': program(code) })).toBe('')
-})
+test('every example compiles', () => expect(compiled('plain', plain as Block[])).toBe(''))
+
+test.each(registering as Block[])('$name compiles', (block) =>
+  expect(compiled(block.file.replace('.ts', ''), [block])).toBe(''),
+)
+
+/** @returns what the compiler says, with the names of the blocks */
+function compiled(folder: string, some: readonly Block[]): string {
+  const files = some.map(({ file, code }) => [file, code] as const)
+  return compile(join(SCRATCH, folder), { 'db.ts': DATABASE, ...Object.fromEntries(files) })
+}
 
 /** A whole program stays as it is. A part gets what it does not declare itself. */
 function program(code: string): string {

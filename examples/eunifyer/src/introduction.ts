@@ -1,7 +1,7 @@
 import { curlLine, type Introduction } from '@patkit/example-program'
 import { SESSION_PATH } from './app.ts'
 import { ADMIN, ALICE, FOREIGN_SYNC, FOREIGNER, SYNC } from './people.ts'
-import { type DemoSecrets, demoTokenId } from './seed.ts'
+import type { DemoTokens } from './seed.ts'
 import type { Sessions } from './sessions.ts'
 import { AUDIT_PATH, BASE_PATH } from './shape.ts'
 
@@ -16,12 +16,12 @@ interface Call {
 
 const YEAR_MS = 365 * 86_400_000
 
-export function introduce(url: string, secrets: DemoSecrets, sessions: Sessions, now: number): Introduction {
+export function introduce(url: string, issued: DemoTokens, sessions: Sessions, now: number): Introduction {
   const passwords = { admin: sessions.passwordOf(ADMIN), member: sessions.passwordOf(ALICE) }
   const data = {
     url,
     credentials: {
-      admin: secrets.admin,
+      admin: issued.admin.secret,
       servicePrincipalId: SYNC.principalId,
       userId: ALICE.id,
       foreignUserId: FOREIGNER.id,
@@ -31,7 +31,7 @@ export function introduce(url: string, secrets: DemoSecrets, sessions: Sessions,
     },
     routes: { audit: `${BASE_PATH}${AUDIT_PATH}`, login: `POST ${BASE_PATH}${SESSION_PATH}` },
   }
-  const lines = calls(secrets, new Date(now + YEAR_MS)).map(
+  const lines = calls(issued, new Date(now + YEAR_MS)).map(
     (call) => `${call.title}: ${call.status}\n${line(url, call)}`,
   )
   const text = [
@@ -46,20 +46,20 @@ export function introduce(url: string, secrets: DemoSecrets, sessions: Sessions,
   return { data, text }
 }
 
-function calls({ admin, bound, unbound, elsewhere }: DemoSecrets, inAYear: Date): readonly Call[] {
+function calls({ admin, bound, unbound, elsewhere }: DemoTokens, inAYear: Date): readonly Call[] {
   const principals = '/developer/service-principals'
   const tokens = `${principals}/${SYNC.principalId}/tokens`
-  const token = `${tokens}/${demoTokenId('bound')}`
+  const token = `${tokens}/${bound.id}`
   const expires_at = inAYear.toISOString().replace(/T.*/, 'T00:00:00Z')
   const creation = { name: 'my-sync-script', scopes: ['drive:read', 'drive:write'], expires_at, user_id: ALICE.id }
-  const asAdmin = { credential: admin }
+  const asAdmin = { credential: admin.secret }
   return [
     { title: 'List service principals', status: 200, request: `GET ${principals}`, ...asAdmin },
     { title: 'Create a PAT', status: 201, request: `POST ${tokens}`, ...asAdmin, body: creation },
-    { title: 'Use a PAT', status: 200, request: 'GET /drive/browse', credential: bound },
-    { title: 'Use it on Sites', status: 200, request: 'GET /sites', credential: bound },
-    { title: 'A PAT without a user', status: 403, request: 'GET /drive/browse', credential: unbound },
-    { title: 'A PAT for other addresses', status: 401, request: 'GET /drive/browse', credential: elsewhere },
+    { title: 'Use a PAT', status: 200, request: 'GET /drive/browse', credential: bound.secret },
+    { title: 'Use it on Sites', status: 200, request: 'GET /sites', credential: bound.secret },
+    { title: 'A PAT without a user', status: 403, request: 'GET /drive/browse', credential: unbound.secret },
+    { title: 'A PAT for other addresses', status: 401, request: 'GET /drive/browse', credential: elsewhere.secret },
     { title: 'List', status: 200, request: `GET ${tokens}`, ...asAdmin },
     {
       title: 'Update name and expiry',
@@ -69,7 +69,7 @@ function calls({ admin, bound, unbound, elsewhere }: DemoSecrets, inAYear: Date)
       body: { name: 'sync', expires_at },
     },
     { title: 'Rotate', status: 200, request: `POST ${token}/rotate`, ...asAdmin },
-    { title: 'The old secret', status: 401, request: 'GET /drive/browse', credential: bound },
+    { title: 'The old secret', status: 401, request: 'GET /drive/browse', credential: bound.secret },
     { title: 'Revoke', status: 204, request: `DELETE ${token}`, ...asAdmin },
     { title: 'The audit log', status: 200, request: `GET ${AUDIT_PATH}`, ...asAdmin },
   ]

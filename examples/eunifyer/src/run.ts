@@ -11,8 +11,8 @@ const EUNIFYER: Example = {
     return {
       listener: app,
       async introduce(url) {
-        const secrets = await seed(tokens, store, clock)
-        return introduce(url, secrets, sessions, clock())
+        const issued = await seed(tokens, store, clock)
+        return introduce(url, issued, sessions, clock())
       },
       close,
     }

@@ -1,4 +1,4 @@
-import { renewToken } from '@patkit/example-program'
+import { type IssuedDemoToken, issueDemoToken } from '@patkit/example-program'
 import type { Actor, CreateInput, Owner, Principal, TokenService, TokenStore } from '@patkit/tokens'
 import { format } from './format.ts'
 import { ADMIN, ALICE, PEOPLE, SERVICE_PRINCIPALS, SYNC } from './people.ts'
@@ -6,7 +6,7 @@ import type { EunifyerScope } from './scopes.ts'
 
 /** `admin` manages tokens, `bound` acts for a user, `unbound` for nobody, `elsewhere` is good from other addresses. */
 export type DemoName = 'admin' | 'bound' | 'unbound' | 'elsewhere'
-export type DemoSecrets = Readonly<Record<DemoName, string>>
+export type DemoTokens = Readonly<Record<DemoName, IssuedDemoToken>>
 
 const ACTOR: Actor = { id: 'eunifyer', scopes: null }
 const EXPIRY = { days: 30 } as const
@@ -25,25 +25,20 @@ const TOKENS: Readonly<Record<DemoName, { readonly owner: Owner; readonly input:
   },
 }
 
-/** The same at every start. */
-export function demoTokenId(name: DemoName): string {
-  return `tok_eunifyer-${name}`
-}
-
-/** Two organizations with their people and service principals, where they are missing, and tokens with new secrets. */
-export async function seed(tokens: TokenService, store: TokenStore, clock: () => number): Promise<DemoSecrets> {
+/** Two organizations with their people and service principals, where they are missing, and tokens of this start. */
+export async function seed(tokens: TokenService, store: TokenStore, clock: () => number): Promise<DemoTokens> {
   for (const { organizationId, id } of PEOPLE) {
     await put(tokens, store, { organizationId, principalId: id, kind: 'user', disabledAt: null, ceiling: null })
   }
   for (const owner of SERVICE_PRINCIPALS) {
     await put(tokens, store, { ...owner, kind: 'service', disabledAt: null, ceiling: null })
   }
-  const secrets: [DemoName, string][] = []
+  const issued: [DemoName, IssuedDemoToken][] = []
   for (const name of Object.keys(TOKENS) as DemoName[]) {
-    const demo = { id: demoTokenId(name), ...TOKENS[name] }
-    secrets.push([name, await renewToken({ store, format, clock }, ACTOR, demo)])
+    const demo = { id: `tok_eunifyer-${name}`, ...TOKENS[name] }
+    issued.push([name, await issueDemoToken({ store, format, clock }, ACTOR, demo)])
   }
-  return Object.fromEntries(secrets) as Record<DemoName, string>
+  return Object.fromEntries(issued) as Record<DemoName, IssuedDemoToken>
 }
 
 /** One that was disabled since stays so. */

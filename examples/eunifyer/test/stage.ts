@@ -30,13 +30,14 @@ export async function openStage(): Promise<TestStage> {
     await close()
   })
   await once(server, 'listening')
-  const { admin: _, ...secrets } = await seed(tokens, store, clock)
+  const { bound, unbound, elsewhere } = await seed(tokens, store, clock)
   // One that outlives whatever a test waits for.
   const owner = { organizationId: ADMIN.organizationId, principalId: ADMIN.id }
   const scopes = ['drive:read', 'drive:write', 'sites:read', 'admin:tokens']
   const { secret } = await tokens.create({ id: 'test', scopes: null }, owner, { name: 'admin', scopes })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const names: Names = new Map(Object.entries({ ...secrets, admin: secret.reveal(), url, adminId: ADMIN.id }))
+  const names: Names = new Map(Object.entries({ admin: secret.reveal(), url, adminId: ADMIN.id }))
+  for (const [name, token] of Object.entries({ bound, unbound, elsewhere })) names.set(name, token.secret)
   names.set('sp', SYNC.principalId).set('reports', 'sp_reports').set('foreignSp', FOREIGN_SYNC.principalId)
   names.set('user', ALICE.id).set('foreignUser', FOREIGNER.id)
   for (const [name, person] of Object.entries({ admin: ADMIN, member: ALICE, foreign: FOREIGNER })) {

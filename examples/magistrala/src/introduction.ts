@@ -1,7 +1,7 @@
-import { curlLine, type Introduction } from '@patkit/example-program'
+import { curlLine, type Introduction, type IssuedDemoToken } from '@patkit/example-program'
 import { DOMAIN } from './people.ts'
 import { scopeId } from './scope-id.ts'
-import { CHANNEL, DEMO_PAT, READ_CHANNEL } from './seed.ts'
+import { CHANNEL, READ_CHANNEL } from './seed.ts'
 
 export interface Bearers {
   readonly user: string
@@ -27,7 +27,7 @@ export function dataOf(url: string, { user, otherUser }: Bearers): object {
   return { url, credentials: { user, otherUser, domainId: DOMAIN }, routes: ROUTES }
 }
 
-export function introduce(url: string, bearers: Bearers, pat: string): Introduction {
+export function introduce(url: string, bearers: Bearers, pat: IssuedDemoToken): Introduction {
   const lines = calls(bearers.user, pat).map((call) => `${call.title}: ${call.status}\n${line(url, call)}`)
   const text = [
     `Magistrala listens on ${url}. The document's calls, in its order; the number is the status of the answer:`,
@@ -42,13 +42,13 @@ export function introduce(url: string, bearers: Bearers, pat: string): Introduct
 }
 
 /** Each finds what the calls before it have left. */
-function calls(user: string, pat: string): readonly Call[] {
-  const one = `/pats/${DEMO_PAT}`
+function calls(user: string, pat: IssuedDemoToken): readonly Call[] {
+  const one = `/pats/${pat.id}`
   const channel = filled(ROUTES.entity)
   const publish = filled(ROUTES.publish)
   const all = { optional_domain_id: DOMAIN, entity_type: 'channels', entity_id: '*', operation: 'subscribe' }
   const asUser = { credential: user }
-  const asPat = { credential: pat }
+  const asPat = { credential: pat.secret }
   const creation = { name: 'my sensor', description: 'on the roof', duration: '30d', scopes: [all] }
   return [
     { title: 'Create a PAT', status: 201, request: 'POST /pats', ...asUser, body: creation },
@@ -65,7 +65,7 @@ function calls(user: string, pat: string): readonly Call[] {
       status: 200,
       request: `PATCH ${one}/scope/remove`,
       ...asUser,
-      body: { scopes_id: [scopeId(DEMO_PAT, READ_CHANNEL)] },
+      body: { scopes_id: [scopeId(pat.id, READ_CHANNEL)] },
     },
     { title: 'The channel is closed to it', status: 403, request: channel, ...asPat },
     { title: 'Delete all scopes', status: 200, request: `DELETE ${one}/scope`, ...asUser },

@@ -3,7 +3,7 @@ import { type Example, runExample } from '@patkit/example-program'
 import { createMagistrala } from './app.ts'
 import { dataOf, introduce } from './introduction.ts'
 import { OTHER_USER, USER } from './people.ts'
-import { renewDemoPat, seedUsers } from './seed.ts'
+import { issueDemoPat, seedUsers } from './seed.ts'
 
 const MAGISTRALA: Example = {
   name: 'magistrala',
@@ -17,7 +17,7 @@ const MAGISTRALA: Example = {
         const bearers = { user: await logins.issue(USER), otherUser: await logins.issue(OTHER_USER) }
         // Programs make their own PATs, and count them.
         if (json) return { data: dataOf(url, bearers), text: '' }
-        return introduce(url, bearers, await renewDemoPat(tokens, store, clock))
+        return introduce(url, bearers, await issueDemoPat(store, clock))
       },
       close,
     }

@@ -1,4 +1,5 @@
-import { renewToken } from '@patkit/example-program'
+import { randomUUID } from 'node:crypto'
+import { type IssuedDemoToken, issueDemoToken } from '@patkit/example-program'
 import type { Actor, TokenService, TokenStore } from '@patkit/tokens'
 import { format } from './format.ts'
 import { DOMAIN, USER, USERS } from './people.ts'
@@ -6,8 +7,7 @@ import { scopeName } from './scope.ts'
 
 const ACTOR: Actor = { id: 'magistrala', scopes: null }
 
-/** The same at every start. */
-export const DEMO_PAT = 'c5747f2f-2a7c-4fe1-b41a-51a5ae290945'
+const DEMO_PAT = 'c5747f2f-2a7c-4fe1-b41a-51a5ae290945'
 /** The channel of the calls that are printed. */
 export const CHANNEL = 'cfbc6936-5748-4339-a8ef-37b64b02bc96'
 export const READ_CHANNEL: string = scopeName({
@@ -25,12 +25,9 @@ export async function seedUsers(tokens: TokenService, store: TokenStore): Promis
   }
 }
 
-/** A PAT for the calls that are printed, as they expect it whatever was done to it before. @returns its secret */
-export async function renewDemoPat(tokens: TokenService, store: TokenStore, clock: () => number): Promise<string> {
-  const scopes = [READ_CHANNEL, PUBLISH]
-  const input = { name: 'demo', scopes, expiry: { days: 1 } }
+/** A PAT for the calls that are printed, new at every start. */
+export function issueDemoPat(store: TokenStore, clock: () => number): Promise<IssuedDemoToken> {
+  const input = { name: 'demo', scopes: [READ_CHANNEL, PUBLISH], expiry: { days: 1 } }
   const options = { store, format, wildcards: true, clock }
-  const secret = await renewToken(options, ACTOR, { id: DEMO_PAT, owner: USER, input })
-  await tokens.update(ACTOR, USER, DEMO_PAT, { name: input.name, scopes })
-  return secret
+  return issueDemoToken(options, ACTOR, { id: DEMO_PAT, laterId: randomUUID, owner: USER, input })
 }

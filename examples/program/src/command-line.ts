@@ -5,7 +5,8 @@ import type { Choice } from './example.ts'
 import { StartupError } from './startup-error.ts'
 
 export interface CommandLine {
-  readonly port: number
+  /** `null`: the default one, or the next that is free. */
+  readonly port: number | null
   readonly database: DatabaseLocation
   /** For what an example keeps beside its database. */
   readonly folder: string
@@ -25,6 +26,7 @@ const SHARED = {
   help: { type: 'boolean' },
 } as const
 
+export const DEFAULT_PORT = 3_000
 const LAST_PORT = 65_535
 const DATA_FOLDER = resolve(import.meta.dirname, '../../../data')
 
@@ -36,7 +38,7 @@ export function helpOf(name: string, choices: Choices): string {
     `Usage: npx -y pnpm start ${name} [options]`,
     '',
     ...own,
-    row('--port <number>', `0 to ${LAST_PORT}; 0 takes any free port (default: 3000)`),
+    row('--port <number>', `0 to ${LAST_PORT}; 0 takes any free port (default: ${DEFAULT_PORT}, or the next free one)`),
     row('--data <folder>', `where its SQLite file lives, ${name}.sqlite (default: data in the repository)`),
     row('--db <url>', 'another database: sqlite:<path>, or postgres://…'),
     row('--json', 'print for programs: the first line is one JSON object'),
@@ -55,7 +57,7 @@ export function readCommandLine(args: readonly string[], name: string, choices: 
   const chosen = Object.entries(choices).map(([option, choice]) => [option, choose(option, choice, given.get(option))])
   const location = database(name, given.get('data'), given.get('db'))
   return {
-    port: port(given.get('port') ?? '3000'),
+    port: port(given.get('port')),
     database: location,
     folder: location.engine === 'sqlite' ? dirname(location.connection) : DATA_FOLDER,
     json: given.has('json'),
@@ -90,7 +92,8 @@ function choose(option: string, { values }: Choice, name: string = values[0]): s
   throw new StartupError(`unknown ${option} ${JSON.stringify(name)}; there are ${values.join(', ')}`)
 }
 
-function port(text: string): number {
+function port(text: string | undefined): number | null {
+  if (text === undefined) return null
   if (/^\d{1,5}$/.test(text) && Number(text) <= LAST_PORT) return Number(text)
   throw new StartupError(`--port must be a number from 0 to ${LAST_PORT}, not ${JSON.stringify(text)}`)
 }

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
-import { type CommandLine, helpOf, readCommandLine } from './command-line.ts'
+import { type CommandLine, DEFAULT_PORT, helpOf, readCommandLine } from './command-line.ts'
 import { openStore, usingDatabase } from './database.ts'
 import type { Example, Opened, Stage } from './example.ts'
-import { closeOnSignal, listen } from './listen.ts'
+import { closeOnSignal, listen, listenFrom } from './listen.ts'
 import { StartupError } from './startup-error.ts'
 
 /** Runs an example until a signal ends it. What keeps it from starting is said in one line, with exit status 1. */
@@ -33,7 +33,8 @@ async function start<C extends Readonly<Record<string, string>>>(
     await store[Symbol.asyncDispose]()
   }
   try {
-    const url = await listen(server, port)
+    const url = await (port === null ? listenFrom(server, DEFAULT_PORT) : listen(server, port))
+    if (port === null && !url.endsWith(`:${DEFAULT_PORT}`)) console.error(movedNote(example.name, url))
     server.once('close', close)
     const { data, text } = await usingDatabase(database, () => opened.introduce(url))
     closeOnSignal(server)
@@ -55,4 +56,9 @@ async function openExample<C extends Readonly<Record<string, string>>>(
     await stage.store[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** Goes to stderr: the first line of `--json` is JSON. */
+function movedNote(name: string, url: string): string {
+  return `${name}: port ${DEFAULT_PORT} is in use; listening on ${url} instead`
 }

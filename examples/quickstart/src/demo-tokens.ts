@@ -1,4 +1,4 @@
-import { renewToken } from '@patkit/example-program'
+import { issueDemoToken } from '@patkit/example-program'
 import { type Actor, createTokenService, type Owner, type TokenStore } from '@patkit/tokens'
 import { format } from './format.ts'
 import type { DriveScope } from './scopes.ts'
@@ -31,23 +31,23 @@ const TRAITS: Readonly<Record<DemoName, Traits>> = {
   elsewhere: { scopes: ['drive:read'], user: 'user-1', ranges: ['203.0.113.0/24'] },
 }
 
-/** One token for each kind of answer, with a new secret at every start. What was done to them stays on record. */
-export async function renewDemoTokens(store: TokenStore): Promise<DemoSecrets> {
+/** One token for each kind of answer, new at every start: those that other starts have printed go on working. */
+export async function issueDemoTokens(store: TokenStore): Promise<DemoSecrets> {
   const service = createTokenService({ store, format })
   await service.putPrincipal(ACTOR, { ...USER, kind: 'user', disabledAt: null, ceiling: null })
   await service.putPrincipal(ACTOR, { ...MACHINE, kind: 'service', disabledAt: null, ceiling: null })
   const secrets: [DemoName, string][] = []
-  for (const name of Object.keys(TRAITS) as DemoName[]) secrets.push([name, await renew(store, name)])
+  for (const name of Object.keys(TRAITS) as DemoName[]) secrets.push([name, await issue(store, name)])
   return Object.fromEntries(secrets) as Record<DemoName, string>
 }
 
-async function renew(store: TokenStore, name: DemoName): Promise<string> {
+async function issue(store: TokenStore, name: DemoName): Promise<string> {
   const { user, issuedDaysAgo = 0, revoked } = TRAITS[name]
-  const id = `token-${name}`
   const owner = user === null ? MACHINE : USER
   // A service whose clock is slow issues what has expired by now.
   const options = { store, format, clock: () => Date.now() - issuedDaysAgo * DAY_MS }
-  const secret = await renewToken(options, ACTOR, { id, owner, input: inputOf(name) })
+  const demo = { id: `token-${name}`, owner, input: inputOf(name) }
+  const { id, secret } = await issueDemoToken(options, ACTOR, demo)
   if (revoked) await createTokenService(options).revoke(ACTOR, owner, id)
   return secret
 }

@@ -3,7 +3,7 @@ import type { Audit } from '@patkit/core'
 import { type Example, runExample } from '@patkit/example-program'
 import { createTokenService, type TokenService } from '@patkit/tokens'
 import { curlLines } from './curl-lines.ts'
-import { type DemoSecrets, renewDemoTokens } from './demo-tokens.ts'
+import { type DemoSecrets, issueDemoTokens } from './demo-tokens.ts'
 import { expressApp } from './express.ts'
 import { format } from './format.ts'
 import { honoApp } from './hono.ts'
@@ -27,7 +27,7 @@ const QUICKSTART: Example<{ readonly framework: Framework }> = {
     return {
       listener: APPS[framework](tokens, audit),
       async introduce(url) {
-        const secrets = await renewDemoTokens(store)
+        const secrets = await issueDemoTokens(store)
         return { data: { url, framework, tokens: secrets }, text: greeting(framework, url, secrets) }
       },
       close: () => tokens.close(),
@@ -43,6 +43,5 @@ function greeting(framework: Framework, url: string, tokens: DemoSecrets): strin
   const labels = Object.entries(scopes.labels).map(([name, label]) => `  ${name}: ${label}`)
   const introduction = `The quickstart listens on ${url} (${framework}). Its scopes:`
   const invitation = 'Paste these lines into another terminal; the audit events appear here.'
-  const warning = 'Starting it again ends these tokens; with --data other it has a folder, and tokens, of its own.'
-  return [introduction, ...labels, '', invitation, warning, '', curlLines(url, tokens), ''].join('\n')
+  return [introduction, ...labels, '', invitation, '', curlLines(url, tokens), ''].join('\n')
 }

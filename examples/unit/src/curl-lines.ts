@@ -1,5 +1,5 @@
 import { type CurlRequest, curlLine } from '@patkit/example-program'
-import { TESTING, USER } from './demo.ts'
+import { type DemoTokens, USER } from './demo.ts'
 import { MEDIA_TYPE } from './json-api.ts'
 
 type Titled = CurlRequest & { readonly title: string }
@@ -8,7 +8,8 @@ const DAY_MS = 86_400_000
 const LIFE_DAYS = 365
 
 /** The document's calls, filled in. The status in a heading is that of the answer. */
-export function curlLines(url: string, token: string, now: number): string {
+export function curlLines(url: string, { bearer, testing }: DemoTokens, now: number): string {
+  const token = bearer.secret
   const call = (title: string, method: string, path: string, more: Partial<CurlRequest> = {}): Titled => {
     return { title, method, url: `${url}${path}`, credential: token, mediaType: MEDIA_TYPE, ...more }
   }
@@ -16,7 +17,7 @@ export function curlLines(url: string, token: string, now: number): string {
   const calls = [
     call('Create: 201', 'POST', tokens, { body: creation(now) }),
     call('List: 200', 'GET', tokens),
-    call('Revoke: 200', 'DELETE', `${tokens}/${TESTING.id}`),
+    call('Revoke: 200', 'DELETE', `${tokens}/${testing.id}`),
     call('A route that needs "customers": 200', 'GET', '/customers'),
     call('A route that needs "customers-write": 200', 'POST', '/customers/1/archive'),
     call('Not signed with the key: 401', 'GET', '/customers', { credential: mistyped(token) }),

@@ -1,4 +1,4 @@
-import { type DemoToken, renewToken } from '@patkit/example-program'
+import { type DemoToken, type IssuedDemoToken, issueDemoToken } from '@patkit/example-program'
 import { type Actor, createTokenService, type Owner, type TokenServiceOptions } from '@patkit/tokens'
 import { scopes } from './scopes.ts'
 
@@ -17,8 +17,7 @@ const BEARER: DemoToken = {
   input: { name: 'Org bearer', scopes: scopes.names, expiry: { days: LIFE_DAYS } },
 }
 
-/** Something to list and to revoke. */
-export const TESTING: DemoToken = {
+const TESTING: DemoToken = {
   id: '2',
   owner: USER,
   input: {
@@ -29,12 +28,18 @@ export const TESTING: DemoToken = {
   },
 }
 
-/** Two users and a token each, with new secrets at every start. @returns the token that may do everything */
-export async function renewDemo(options: TokenServiceOptions): Promise<string> {
+/** A token that may do everything, and one to list and to revoke. */
+export interface DemoTokens {
+  readonly bearer: IssuedDemoToken
+  readonly testing: IssuedDemoToken
+}
+
+/** Two users and a token each, new at every start. */
+export async function issueDemoTokens(options: TokenServiceOptions): Promise<DemoTokens> {
   const service = createTokenService(options)
   for (const owner of [ADMIN, USER]) {
     await service.putPrincipal(ACTOR, { ...owner, kind: 'user', disabledAt: null, ceiling: null })
   }
-  await renewToken(options, ACTOR, TESTING)
-  return renewToken(options, ACTOR, BEARER)
+  const testing = await issueDemoToken(options, ACTOR, TESTING)
+  return { testing, bearer: await issueDemoToken(options, ACTOR, BEARER) }
 }

@@ -1,7 +1,7 @@
 import type { MintingFormat } from '@patkit/core'
 import { type Example, keptSecret, runExample, StartupError } from '@patkit/example-program'
 import { curlLines } from './curl-lines.ts'
-import { renewDemo, USER } from './demo.ts'
+import { type DemoTokens, issueDemoTokens, USER } from './demo.ts'
 import { newSigningKey, pasetoFormat } from './paseto-format.ts'
 import { createUnit } from './unit.ts'
 
@@ -16,11 +16,11 @@ const UNIT: Example = {
     return {
       listener,
       async introduce(url) {
-        const token = await renewDemo({ store, format, clock })
-        const credentials = { token, userId: USER.principalId }
+        const tokens = await issueDemoTokens({ store, format, clock })
+        const credentials = { token: tokens.bearer.secret, userId: USER.principalId }
         return {
           data: { url, credentials, routes: { customers: 'GET /customers' } },
-          text: greeting(url, token, clock()),
+          text: greeting(url, tokens, clock()),
         }
       },
       close,
@@ -43,7 +43,7 @@ async function keptFormat(folder: string): Promise<MintingFormat> {
   }
 }
 
-function greeting(url: string, token: string, now: number): string {
+function greeting(url: string, tokens: DemoTokens, now: number): string {
   const introduction = `Unit's Org API tokens, on ${url}. The token in these lines may do everything, for 30 days.`
-  return [introduction, 'Paste them into another terminal:', '', curlLines(url, token, now), ''].join('\n')
+  return [introduction, 'Paste them into another terminal:', '', curlLines(url, tokens, now), ''].join('\n')
 }

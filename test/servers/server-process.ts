@@ -1,0 +1,66 @@
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Readable } from 'node:stream'
+import type { Account } from './account.ts'
+
+export interface ServerCommand {
+  /** For people. */
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  /** What it says on stderr when it takes connections. */
+  readonly ready: RegExp
+  readonly account?: Account | null
+  readonly cwd?: string
+}
+
+export interface ServerProcess {
+  readonly pid: number
+  /** What it has said so far. */
+  readonly log: () => string
+  /** Ends it, unless it has ended. */
+  stop(signal: NodeJS.Signals): Promise<void>
+}
+
+/** The last of these lines says why a server has ended. */
+const REASON = /fatal|error|emerg|panic|cannot|could not|can't/i
+
+/**
+ * Starts a server, which ends with this process at the latest.
+ *
+ * @throws Error that says in one line why it did not start
+ */
+export async function startServer({ name, command, args, ready, account, cwd }: ServerCommand): Promise<ServerProcess> {
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd, ...account })
+  const log = await readyOrThrow(child, name, ready)
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
+  return { pid: child.pid as number, log, stop: (signal) => stop(child, signal) }
+}
+
+/** The sentence of a failed program that tells most. */
+export function reasonIn(output: string): string {
+  const lines = output.split('\n').filter((line) => line.trim() !== '')
+  return (lines.findLast((line) => REASON.test(line)) ?? lines.at(-1) ?? 'it said nothing').trim()
+}
+
+async function readyOrThrow(child: ChildProcessByStdio<null, null, Readable>, name: string, ready: RegExp) {
+  let log = ''
+  await new Promise<void>((resolve, reject) => {
+    child.stderr.on('data', (chunk) => {
+      log += chunk
+      if (ready.test(log)) resolve()
+    })
+    child.once('error', ({ message }) => reject(new Error(`${name} cannot be started: ${message}`)))
+    child.once('close', (code) => reject(new Error(`${name} ended with ${code}: ${reasonIn(log)}`)))
+  })
+  return () => log
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill(signal)
+  await ended
+}
