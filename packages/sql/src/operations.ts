@@ -6,6 +6,7 @@ import { escaped, like } from './like.ts'
 import { pendingMigrations } from './migrate.ts'
 import { tokenOf } from './rows.ts'
 import type { Integer, Schema } from './schema.ts'
+import type { TablePlace } from './table-place.ts'
 
 export interface ScanFilter {
   readonly id?: string
@@ -28,7 +29,7 @@ export interface Operations {
 
 const PAGE = 500
 
-export function createOperations(db: Kysely<Schema>, engine: Engine): Operations {
+export function createOperations(db: Kysely<Schema>, engine: Engine, place: TablePlace): Operations {
   function page({ id, organizationId, principalId, hintPrefix }: ScanFilter, after: string) {
     let query = db.selectFrom('patkit_token').selectAll().where('id', '>', after)
     if (id !== undefined) query = query.where('id', '=', id)
@@ -52,7 +53,10 @@ export function createOperations(db: Kysely<Schema>, engine: Engine): Operations
     async inspect() {
       await requireSafeEscaping(db, engine)
       const { rows } = await sql<{ readonly now: Integer }>`select ${engine.now} as now`.execute(db)
-      return { pendingMigrations: await pendingMigrations(db, engine), now: new Date(Number(rows[0]?.now)) }
+      return {
+        pendingMigrations: await pendingMigrations(db as Kysely<unknown>, engine, place),
+        now: new Date(Number(rows[0]?.now)),
+      }
     },
   }
 }

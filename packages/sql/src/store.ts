@@ -1,8 +1,8 @@
 import type { TokenStore, Use } from '@patkit/tokens'
 import { type Dialect, Kysely, sql } from 'kysely'
 import { createAudit } from './audit.ts'
-import { type EngineName, engineOf } from './engine.ts'
-import { migrate } from './migrate.ts'
+import { type Engine, type EngineName, engineOf } from './engine.ts'
+import { type MigrateOptions, migrate } from './migrate.ts'
 import { createOperations, type Operations } from './operations.ts'
 import { readPage } from './page.ts'
 import { createPrincipals } from './principals.ts'
@@ -10,19 +10,32 @@ import { createReadPath } from './read-path.ts'
 import { changeOf, changeRow, tokenOf } from './rows.ts'
 import type { Schema } from './schema.ts'
 import { createNextNumber } from './sequence.ts'
+import { placing, tablePlace } from './table-place.ts'
 import { createTokenWrites, findOwned, ownedBy } from './token-writes.ts'
-import { createTransact, type Transact } from './transaction.ts'
+import { createTransact, reportingFirstError, type Transact } from './transaction.ts'
 
 export interface SqlStoreOptions {
   /** Any dialect of Kysely 0.28 or later. The store has it for itself, and closes it. */
   readonly dialect: Dialect
   /** What it speaks to, where its adapter is none of Kysely's own. */
   readonly engine?: EngineName
+  /**
+   * The schema that the tables are in; a database on MySQL and MariaDB. `migrate` makes it where it is not there.
+   * Default: the current one of the connection, whatever others hold. Not for SQLite.
+   */
+  readonly schema?: string
+  /** How the names of tables and indexes begin: lower-case letters, digits and underscores. Default `patkit_`. */
+  readonly tablePrefix?: string
 }
 
 export interface SqlStore extends TokenStore, Operations {
-  /** Brings the schema up to date; several processes may. @returns the names of the migrations that were run */
-  migrate(): Promise<readonly string[]>
+  /**
+   * Brings the schema up to date; several processes may.
+   *
+   * @returns the names of the migrations that were run
+   * @throws Error that says who holds the lock, where it is not free in time
+   */
+  migrate(options?: MigrateOptions): Promise<readonly string[]>
 }
 
 /** Uses that are written in one transaction. */
@@ -33,11 +46,12 @@ const LARGEST_TOUCH = 100
  *
  * @throws TypeError naming the option that is wrong
  */
-export function sqlStore({ dialect, engine: name, ...unknown }: SqlStoreOptions): SqlStore {
+export function sqlStore({ dialect, engine: name, schema, tablePrefix, ...unknown }: SqlStoreOptions): SqlStore {
   const [option] = Object.keys(unknown)
   if (option !== undefined) throw new TypeError(`patkit option "${option}" is not an option`)
   const engine = engineOf(dialect, name)
-  const db = new Kysely<Schema>({ dialect })
+  const place = tablePlace({ schema, tablePrefix }, engine)
+  const db = new Kysely<Schema>({ dialect: reportingFirstError(dialect), plugins: placing(place) })
   const transact = createTransact(db, engine)
   return Object.freeze({
     resolveMany: createReadPath(db, engine),
@@ -47,10 +61,17 @@ export function sqlStore({ dialect, engine: name, ...unknown }: SqlStoreOptions)
     ...records(db, transact),
     nextNumber: createNextNumber(transact, engine),
     audit: createAudit(db, transact, engine),
-    ...createOperations(db, engine),
-    migrate: () => migrate(db, engine),
-    [Symbol.asyncDispose]: () => db.destroy(),
+    ...createOperations(db, engine, place),
+    migrate: (options?: MigrateOptions) => migrate(db as Kysely<unknown>, engine, place, options),
+    [Symbol.asyncDispose]: () => closed(db, engine),
   })
+}
+
+/** What is committed and not yet in a SQLite file would be missing in a copy of it. */
+async function closed(db: Kysely<Schema>, { checkpoint }: Engine): Promise<void> {
+  // Nothing is lost where it fails, as on a file that can only be read.
+  for (const statement of checkpoint) await statement.execute(db).catch(() => {})
+  await db.destroy()
 }
 
 function reads(db: Kysely<Schema>): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history'> {
@@ -120,7 +141,7 @@ async function touched(db: Kysely<Schema>, { tokenId, at, ip, count }: Use): Pro
   const instant = at.getTime()
   const isLater = sql`(last_used_at is null or last_used_at < ${instant})`
   await sql`
-    update patkit_token set
+    update ${sql.table('patkit_token')} set
       last_used_ip = case when ${isLater} then ${ip} else last_used_ip end,
       last_used_at = case when ${isLater} then ${instant} else last_used_at end,
       use_count = use_count + ${count}
