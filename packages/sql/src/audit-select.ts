@@ -98,6 +98,20 @@ function withinRows(index: readonly Column[], equal: Equal, query: AuditQuery): 
   return sql`(${columns}) >= ${row(first)} and (${columns}) <= ${row(last)}`
 }
 
+/** The events of an organization, or all, before an instant, oldest first: for their removal. */
+export function oldest(
+  organizationId: string | null,
+  before: Date,
+  { rangesOfRows }: Engine,
+): { readonly isOld: RawBuilder<unknown>; readonly order: RawBuilder<unknown> } {
+  const at = before.getTime()
+  if (organizationId === null) return { isOld: sql`at < ${at}`, order: sql`at, id` }
+  const isOld = rangesOfRows
+    ? sql`(organization_id, at) >= (${organizationId}, ${FIRST}) and (organization_id, at) < (${organizationId}, ${at})`
+    : sql`organization_id = ${organizationId} and at < ${at}`
+  return { isOld, order: sql`organization_id, at, id` }
+}
+
 function during({ filter: { from, until }, after, descending }: AuditQuery): readonly RawBuilder<unknown>[] {
   return [
     ...(from === null ? [] : [sql`at >= ${from.getTime()}`]),

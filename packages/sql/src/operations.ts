@@ -1,4 +1,4 @@
-import type { Token } from '@patkit/tokens'
+import { refuseUnknownMembers, type Token, TokenError } from '@patkit/tokens'
 import { type Kysely, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 import { requireSafeEscaping } from './escaping.ts'
@@ -18,7 +18,10 @@ export interface ScanFilter {
 
 /** For those who run the database. They know no owner: nothing that answers requests may call them. */
 export interface Operations {
-  /** Tokens of all organizations in the order of their ids, read in pages as they are asked for. */
+  /**
+   * Tokens of all organizations in the order of their ids, read in pages as they are asked for. Rejects with a
+   * `TokenError` for a member of the filter that does not exist, or has no value.
+   */
   scan(filter?: ScanFilter): AsyncIterable<Token>
   /**
    * The migrations that have not been run, and the database's clock. Changes nothing. Like `migrate`, it rejects where
@@ -41,6 +44,7 @@ export function createOperations(db: Kysely<Schema>, engine: Engine, place: Tabl
 
   return {
     async *scan(filter = {}) {
+      requireFilter(filter)
       let after = ''
       for (;;) {
         const rows = await page(filter, after)
@@ -59,4 +63,12 @@ export function createOperations(db: Kysely<Schema>, engine: Engine, place: Tabl
       }
     },
   }
+}
+
+/** A member that is misspelt, or was not filled, would select more than is meant. */
+function requireFilter(filter: ScanFilter): void {
+  const { id, organizationId, principalId, hintPrefix, ...unknown } = filter
+  refuseUnknownMembers(unknown)
+  const empty = Object.entries(filter).find(([, value]) => typeof value !== 'string')
+  if (empty !== undefined) throw new TokenError('ERR_PAT_INPUT_INVALID', `${empty[0]} must be a string`, empty[0])
 }

@@ -86,6 +86,12 @@ const SEQUENCES = ({ key }: Engine) => sql`
   name ${key} not null primary key,
   last bigint not null`
 
+/** How far the batches of uses of each writer have come. */
+const WRITERS = ({ key }: Engine) => sql`
+  name ${key} not null primary key,
+  last bigint not null,
+  at bigint not null`
+
 /** Rows in the order of time, which is how they are read and removed; an event's instant is part of its key. */
 const USES = ({ key, reference, text }: Engine) => sql`
   at bigint not null,
@@ -140,6 +146,7 @@ export function tableMigrations(engine: Engine, place: TablePlace): Readonly<Rec
         engine.onlySet('withdraws'),
       ),
     ],
+    ['0025_writer', table('patkit_writer', WRITERS(engine), engine.tableOptions)],
     ...INDEXES.map(([migration, on, name, columns]) => [
       migration,
       index(engine, on, placedName(name, place), columns),
