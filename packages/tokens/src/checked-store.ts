@@ -1,6 +1,6 @@
 import type { AuditQuery } from './audit-store.ts'
 import { checkedMethods } from './checked-verbs.ts'
-import { refuseUnknownMembers } from './input.ts'
+import { refuseStray, refuseUnknownMembers } from './input.ts'
 import type { ListQuery, Owner, TokenStore } from './store.ts'
 import { invalidInput } from './token-error.ts'
 
@@ -26,8 +26,9 @@ export function checkedStore<S extends TokenStore>(store: S): S {
 }
 
 function exactOwner(owner: Owner): void {
-  exactWhere(owner)
+  requireText('organizationId', owner?.organizationId)
   requireText('principalId', owner.principalId)
+  refuseStray(owner)
 }
 
 function exactWhere(where: Owner | Pick<Owner, 'organizationId'>): void {

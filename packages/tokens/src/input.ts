@@ -1,5 +1,6 @@
 import { canonicalCidr, isScopeName } from '@patkit/core'
 import type { Actor } from './delegation.ts'
+import { strayMember } from './owner.ts'
 import { isBlank, UNPRINTABLE, UNPRINTABLE_IN_TEXT } from './printable.ts'
 import type { Owner, Principal } from './store.ts'
 import { invalidInput } from './token-error.ts'
@@ -73,9 +74,16 @@ export function validLoggedId(field: string, id: string): string {
  * @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member
  */
 export function validOwner(owner: Owner): Owner {
-  validWhere(owner)
+  validId('organizationId', owner?.organizationId)
   validId('principalId', owner.principalId)
+  refuseStray(owner)
   return owner
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` on a member that no owner has */
+export function refuseStray(owner: Owner): void {
+  const member = strayMember(owner)
+  if (member !== undefined) throw invalidInput(member, 'is not a member')
 }
 
 /**
