@@ -10,6 +10,8 @@ declare module 'vitest' {
     readonly servers: { readonly postgres: string | null; readonly mariadb: string | null }
     /** Where nginx is; `null` where it could not be had. Tests start it, each with what they try. */
     readonly nginx: string | null
+    /** Where PgBouncer is; `null` where it could not be had. Tests start it. */
+    readonly pgbouncer: string | null
     /** Where a Chromium is; `null` where it could not be had. */
     readonly chromium: string | null
   }
@@ -17,13 +19,15 @@ declare module 'vitest' {
 
 /** Starts the servers of a run. One that cannot be had is named, its tests are skipped, and CI fails. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const [postgres, mariadb, nginx, chromium] = await Promise.all([
+  const [postgres, mariadb, nginx, pgbouncer, chromium] = await Promise.all([
     had('PostgreSQL', startPostgres),
     had('MariaDB', startMariadb),
     had('nginx', async () => binary('nginx')),
+    had('PgBouncer', async () => binary('pgbouncer')),
     had('Chromium', findChromium),
   ])
   provide('nginx', nginx)
+  provide('pgbouncer', pgbouncer)
   provide('chromium', chromium)
   provide('servers', { postgres: postgres?.url ?? null, mariadb: mariadb?.url ?? null })
   return async () => {

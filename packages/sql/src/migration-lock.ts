@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import type { TablePlace } from './table-place.ts'
 
@@ -25,7 +24,7 @@ interface Holder {
 
 /** The first half of the advisory locks of PostgreSQL, which all programs on a database share: "patk". */
 const LOCK_CLASS = 0x7061746b
-const RETRY_MS = 50
+const SECOND_MS = 1_000
 
 /**
  * PostgreSQL: an advisory lock of the transaction that migrates. A lock of the session would stay behind on the server's
@@ -75,35 +74,58 @@ export const lockedByConnection: WhileLocked = (db, { place, waitSeconds }, work
     }
   })
 
-/** SQLite: the transaction that migrates is the only one that writes. One that begins by reading could not wait. */
+/**
+ * SQLite: the transaction that migrates is the only one that writes. One that begins by reading could not wait. A wait
+ * blocks this thread, so stores of one process take turns on a file: the one that is waited for could not go on.
+ */
 export const lockedByWriting: WhileLocked = (db, { waitSeconds }, work) =>
-  db.connection().execute(async (connection) => {
-    await beginImmediate(connection, waitSeconds)
-    try {
-      const result = await work(connection)
-      await sql`commit`.execute(connection)
-      return result
-    } catch (cause) {
-      // SQLite has rolled back already after some errors: the first one is reported.
-      await sql`rollback`.execute(connection).catch(() => {})
-      throw cause
-    }
-  })
-
-async function beginImmediate(connection: Kysely<unknown>, waitSeconds: number): Promise<void> {
-  const until = performance.now() + waitSeconds * 1_000
-  for (;;) {
-    try {
-      await sql`begin immediate`.execute(connection)
-      return
-    } catch (cause) {
-      if (!String((cause as { code?: unknown }).code).startsWith('SQLITE_BUSY')) throw cause
-      if (performance.now() >= until) {
-        const problem = `another program has been writing to this database for ${waitSeconds} seconds`
-        throw new Error(`${problem}; SQLite does not say which. Try again when it has finished`, { cause })
+  db.connection().execute(async (connection) =>
+    inTurn(await fileOf(connection), async () => {
+      await beginImmediate(connection, waitSeconds)
+      try {
+        const result = await work(connection)
+        await sql`commit`.execute(connection)
+        return result
+      } catch (cause) {
+        // SQLite has rolled back already after some errors: the first one is reported.
+        await sql`rollback`.execute(connection).catch(() => {})
+        throw cause
       }
-      await wait(RETRY_MS)
-    }
+    }),
+  )
+
+/** What is under way on each file in this process. */
+const underWay = new Map<string, Promise<unknown>>()
+
+async function inTurn<T>(file: string, work: () => Promise<T>): Promise<T> {
+  const turn = (underWay.get(file) ?? Promise.resolve()).then(work)
+  const ended = turn.catch(() => {})
+  underWay.set(file, ended)
+  try {
+    return await turn
+  } finally {
+    if (underWay.get(file) === ended) underWay.delete(file)
+  }
+}
+
+async function fileOf(connection: Kysely<unknown>): Promise<string> {
+  const { rows } = await sql<{ name: string; file: string }>`pragma database_list`.execute(connection)
+  return rows.find(({ name }) => name === 'main')?.file ?? ''
+}
+
+/** SQLite itself waits: some drivers cannot commit any more after a statement that has failed with SQLITE_BUSY. */
+async function beginImmediate(connection: Kysely<unknown>, waitSeconds: number): Promise<void> {
+  const { rows } = await sql<{ timeout: number }>`pragma busy_timeout`.execute(connection)
+  const waitAtMost = (ms: number) => sql`pragma busy_timeout = ${sql.lit(ms)}`.execute(connection)
+  await waitAtMost(waitSeconds * SECOND_MS)
+  try {
+    await sql`begin immediate`.execute(connection)
+  } catch (cause) {
+    if (!String((cause as { code?: unknown }).code).startsWith('SQLITE_BUSY')) throw cause
+    const problem = `another program has been writing to this database for ${waitSeconds} seconds`
+    throw new Error(`${problem}; SQLite does not say which. Try again when it has finished`, { cause })
+  } finally {
+    await waitAtMost(Number(rows[0]?.timeout ?? 0))
   }
 }
 
