@@ -67,6 +67,6 @@ async function intent({ audit }: Database, part: LogPart, before: Date, whose: A
     for await (const _ of audit.read(whose, { outcome, until: before })) found++
   }
   const what = part === 'changes' ? 'change' : 'use'
-  const of = whose === null ? '' : ` of ${ownerText(whose)}`
+  const of = whose === null ? '' : ` ${ownerText(whose)}`
   return `remove ${counted(found, what)}${of} from before ${instantText(before)}`
 }
