@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'libsql'
-import { createConnection } from 'mysql2/promise'
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { onEachServer } from '../../../test/servers/engine.ts'
@@ -101,9 +101,9 @@ onEachServer(({ name, open }) => {
     test('?ssl-mode=REQUIRED never speaks in plain text', async () => {
       const database = await open()
       const connection = await createConnection(database.url)
-      const [rows] = await connection.query(`show variables like 'have_ssl'`)
+      const [rows] = await connection.query<RowDataPacket[]>(`show variables like 'have_ssl'`)
       await connection.end()
-      const hasTls = (rows as readonly { readonly Value: string }[])[0]?.Value === 'YES'
+      const hasTls = rows[0]?.Value === 'YES'
       const env = { PATKIT_DB: `${database.url}?ssl-mode=REQUIRED` }
       expect((await patkit(['migrate'], { env })).code).toBe(hasTls ? 0 : 3)
       await database.drop()
