@@ -6,7 +6,6 @@ import { onEachEngine, type TestDatabase } from '../servers/engine.ts'
 import { type Faults, faulty } from './faulty-dialect.ts'
 
 const ACTOR = { id: 'actor', scopes: null }
-const SIGNAL = new AbortController().signal
 const OWNER: Owner = { organizationId: 'acme', principalId: 'ada' }
 /** More than two transactions hold. */
 const TOKENS = 250
@@ -47,7 +46,8 @@ onEachEngine(({ open }) => {
     )
     const { resolveMany, onUse } = tokens.verifierOptions
     const use = async () => {
-      for (const record of (await resolveMany(records, SIGNAL)).values()) onUse?.(record, Date.now(), null)
+      for (const record of (await resolveMany(records, { signal: new AbortController().signal })).values())
+        onUse?.(record, Date.now(), null)
     }
     await use()
     Object.assign(faults, fault)

@@ -19,8 +19,9 @@ const INDEXES: readonly (readonly Column[])[] = [
 ]
 /** Of an event and those that withdraw it, the last one counts. Ids grow. */
 const NOT_WITHDRAWN = sql`not exists (
-  select 1 from patkit_use as later
-  where later.withdraws = coalesce(patkit_use.withdraws, patkit_use.id) and later.id > patkit_use.id)`
+  select 1 from ${sql.table('patkit_use')} as later
+  where later.withdraws = coalesce(${sql.ref('patkit_use.withdraws')}, ${sql.ref('patkit_use.id')})
+    and later.id > ${sql.ref('patkit_use.id')})`
 /** Before and behind every instant. */
 const FIRST = Number.MIN_SAFE_INTEGER
 const LAST = Number.MAX_SAFE_INTEGER
