@@ -51,7 +51,7 @@ export function sqlStore({ dialect, engine: name, schema, tablePrefix, ...unknow
   const [option] = Object.keys(unknown)
   if (option !== undefined) throw new TypeError(`patkit option "${option}" is not an option`)
   const engine = engineOf(dialect, name)
-  const place = tablePlace({ schema, tablePrefix }, engine)
+  const place = tablePlace({ schema, tablePrefix }, engine.hasSchemas)
   const db = new Kysely<Schema>({ dialect: reportingFirstError(dialect), plugins: placing(place) })
   const transact = createTransact(db, engine)
   return checkedStore({

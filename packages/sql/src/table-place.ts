@@ -6,7 +6,6 @@ import {
   type RootOperationNode,
   type SchemableIdentifierNode,
 } from 'kysely'
-import type { Engine } from './engine.ts'
 
 /** Where the tables are, and how their names begin. */
 export interface TablePlace {
@@ -25,7 +24,7 @@ const LONGEST_NAME = 63
 /** @throws TypeError naming the option that is wrong */
 export function tablePlace(
   { schema, tablePrefix = DEFAULT_PREFIX }: { readonly schema?: unknown; readonly tablePrefix?: unknown },
-  { hasSchemas }: Engine,
+  hasSchemas: boolean,
 ): TablePlace {
   if (typeof tablePrefix !== 'string' || !PREFIX.test(tablePrefix)) {
     throw new TypeError(

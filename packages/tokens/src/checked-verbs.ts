@@ -1,5 +1,4 @@
 import { validActor, validOwner, validWhere } from './input.ts'
-import type { TokenService } from './service.ts'
 
 type Check = (value: never) => unknown
 
@@ -24,10 +23,10 @@ const ARGUMENTS = {
   getPrincipal: [validOwner],
   listPrincipals: [validWhere],
   history: [validOwner],
-} as const satisfies Partial<Record<keyof TokenService, readonly Check[]>>
+} as const satisfies Readonly<Record<string, readonly Check[]>>
 
 /** A service whose verbs reject actors and owners with members that are unknown, missing or wrong. */
-export function checkedVerbs(service: TokenService): TokenService {
+export function checkedVerbs<S extends Readonly<Record<keyof typeof ARGUMENTS, unknown>>>(service: S): S {
   return Object.freeze({ ...service, ...checkedMethods(service, ARGUMENTS) })
 }
 
