@@ -26,8 +26,9 @@ const ARGUMENTS = {
 } as const satisfies Readonly<Record<string, readonly Check[]>>
 
 /** A service whose verbs reject actors and owners with members that are unknown, missing or wrong. */
-export function checkedVerbs<S extends Readonly<Record<keyof typeof ARGUMENTS, unknown>>>(service: S): S {
-  return Object.freeze({ ...service, ...checkedMethods(service, ARGUMENTS) })
+export function checkedVerbs<S extends object>(service: S): S {
+  const verbs = service as S & Record<keyof typeof ARGUMENTS, unknown>
+  return Object.freeze({ ...service, ...checkedMethods(verbs, ARGUMENTS) })
 }
 
 /** The methods of an object that are named, each rejecting where one of its arguments does not pass its check. */
