@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { sqlStore } from '@patkit/sql'
+import { type SqlStore, sqlStore } from '@patkit/sql'
 import { Kysely, MysqlDialect, PostgresDialect, SqliteDialect, sql } from 'kysely'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { dialectOf } from '../servers/dialect.ts'
 import { onEachEngine, type TestDatabase } from '../servers/engine.ts'
 
+/** So many that a race without a lock is lost once at least. */
+const ROUNDS = 6
 const PROGRAM = fileURLToPath(new URL('./migrate-program.ts', import.meta.url))
 
 onEachEngine(({ open }) => {
@@ -27,13 +29,41 @@ onEachEngine(({ open }) => {
     expect(await store.migrate()).toEqual([])
   })
 
-  test('four programs at once run every migration once', async () => {
+  test('four programs at once run every migration once', { timeout: 60_000 }, async () => {
     const run = () => promisify(execFile)(process.execPath, ['--import', 'tsx', PROGRAM, database.url])
     await using store = sqlStore({ dialect: database.dialect() })
     const { pendingMigrations: all } = await store.inspect()
     const outputs = await Promise.all([run(), run(), run(), run()])
     const names = outputs.flatMap(({ stdout }) => JSON.parse(stdout) as string[])
     expect(names.toSorted()).toEqual(all)
+  })
+
+  test('three first migrations at once all succeed, time after time', { timeout: 120_000 }, async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const fresh = await open()
+      const stores = [1, 2, 3].map(() => sqlStore({ dialect: fresh.dialect() }))
+      const { pendingMigrations: all } = await (stores[0] as SqlStore).inspect()
+      const names = await Promise.all(stores.map((store) => store.migrate({ waitSeconds: 60 })))
+      expect(names.flat()).toEqual(all)
+      await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()))
+      await fresh.drop()
+    }
+  })
+
+  test('a database that a newer version has migrated is left alone', async () => {
+    await using store = sqlStore({ dialect: database.dialect() })
+    await store.migrate()
+    const db = new Kysely<unknown>({ dialect: dialectOf(database.url) })
+    await sql`insert into patkit_migration values (${'9999_later'}, ${'2099'})`.execute(db)
+    await db.destroy()
+    expect(await store.migrate()).toEqual([])
+    expect((await store.inspect()).pendingMigrations).toEqual([])
+  })
+
+  test('options of migrate are refused by name', async () => {
+    await using store = sqlStore({ dialect: database.dialect() })
+    await expect(store.migrate({ waitSeconds: 0 })).rejects.toThrow('"waitSeconds"')
+    await expect(store.migrate({ wait: 1 } as object)).rejects.toThrow('"wait"')
   })
 
   test('goes on where a run has broken off', async () => {

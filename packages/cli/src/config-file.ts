@@ -13,7 +13,7 @@ export interface ConfigFile {
   readonly rules: Readonly<Partial<Record<(typeof RULES)[number], unknown>>>
 }
 
-const TEXTS = ['db', 'prefix', 'organization'] as const
+const TEXTS = ['db', 'schema', 'tablePrefix', 'prefix', 'organization'] as const
 const RULES = ['formats', 'scopes', 'wildcards', 'implies', 'policy', 'trustedProxies', 'forwardedHeader'] as const
 const MEMBERS: readonly string[] = [...TEXTS, ...RULES]
 const DEFAULT_NAME = 'patkit.json'

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { usageError } from './cli-error.ts'
+import { databaseParameters } from './database-parameters.ts'
 import { redacted } from './redacted.ts'
 
 /** A database to connect to. `connection` may hold a password: it goes to a driver, and is never shown. */
@@ -9,6 +10,11 @@ export interface DatabaseUrl {
   readonly connection: string
   /** For people: without password, without parameters. */
   readonly shown: string
+  /** Options of the driver that parameters of the URL were translated into. */
+  readonly driver: Readonly<Record<string, unknown>>
+  /** Where the tables are, and how their names begin; `null` where nothing is said of it. */
+  readonly schema: string | null
+  readonly tablePrefix: string | null
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -34,14 +40,17 @@ export function parseDatabaseUrl(
   { env, cwd }: { readonly env: Environment; readonly cwd: string },
 ): DatabaseUrl {
   if (text.startsWith('sqlite:')) return sqliteFile(text.slice('sqlite:'.length), source, cwd)
-  const url = URL.canParse(text) ? new URL(text) : null
+  const url = URL.canParse(text) && text.includes('://') ? new URL(text) : null
   const engine = url === null ? undefined : ENGINES[url.protocol]
   if (url === null || engine === undefined) throw usageError(source, FORMS)
   requireEncoded(url, source)
+  if (url.hash !== '') throw usageError(source, 'has a "#", behind which nothing is read: in a name it is written %23')
+  const { passed, ...parameters } = databaseParameters(engine, url.searchParams, source)
+  url.search = new URLSearchParams([...passed]).toString()
   const shown = redacted(`${url.protocol}//${url.username}${url.username === '' ? '' : '@'}${url.host}${url.pathname}`)
   const password = env[PASSWORD_VARIABLES[engine]]
   if (!hasPassword(url) && password !== undefined) url.password = encodeURIComponent(password)
-  return { engine, connection: url.href, shown }
+  return { engine, connection: url.href, shown, ...parameters }
 }
 
 /**
@@ -87,8 +96,17 @@ function hasPassword(url: URL): boolean {
   return url.password !== '' || [...url.searchParams.keys()].some((name) => /pass/i.test(name))
 }
 
-function sqliteFile(path: string, source: string, cwd: string): DatabaseUrl {
+/** A path as it stands, also an absolute one behind `//`, as URLs of files have it. */
+function sqliteFile(text: string, source: string, cwd: string): DatabaseUrl {
+  const [path = '', ...query] = text.split('?')
   if (path === '') throw usageError(source, FORMS)
-  const file = resolve(cwd, path)
-  return { engine: 'sqlite', connection: file, shown: `sqlite:${path}` }
+  if (path === ':memory:') throw usageError(source, 'must name a file: a database in memory ends with the command')
+  if (/^\/\/[^/]/.test(path)) {
+    throw usageError(
+      source,
+      `has no path behind "//": sqlite:${path.slice(2)} is a file where you are, sqlite:///… one from the root`,
+    )
+  }
+  const { passed: _, ...parameters } = databaseParameters('sqlite', new URLSearchParams(query.join('?')), source)
+  return { engine: 'sqlite', connection: resolve(cwd, path), shown: `sqlite:${path}`, ...parameters }
 }

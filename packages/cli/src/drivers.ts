@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
 import type { SqlStore } from '@patkit/sql'
 import type { Dialect } from 'kysely'
-import { CliError } from './cli-error.ts'
+import { CliError, usageError } from './cli-error.ts'
 import type { DatabaseUrl } from './database-url.ts'
 
 /** A command has a few statements under way at a time. */
@@ -20,7 +20,13 @@ const PRIVATE = 0o600
 export async function openStore(url: DatabaseUrl, create: boolean): Promise<SqlStore> {
   const dialect = await DIALECTS[url.engine](url, create)
   const { sqlStore } = await import('@patkit/sql')
-  return sqlStore({ dialect })
+  const { schema, tablePrefix } = url
+  try {
+    return sqlStore({ dialect, ...(schema !== null && { schema }), ...(tablePrefix !== null && { tablePrefix }) })
+  } catch (error) {
+    if (error instanceof TypeError) throw usageError(url.shown, `cannot be opened: ${error.message}`)
+    throw error
+  }
 }
 
 const DIALECTS: Readonly<Record<DatabaseUrl['engine'], (url: DatabaseUrl, create: boolean) => Promise<Dialect>>> = {
@@ -51,13 +57,14 @@ function makePrivate(path: string): void {
   }
 }
 
-async function postgresDialect({ connection }: DatabaseUrl): Promise<Dialect> {
+async function postgresDialect({ connection, driver }: DatabaseUrl): Promise<Dialect> {
   const [{ PostgresDialect }, { default: pg }] = await Promise.all([import('kysely'), import('pg')])
   const pool = new pg.Pool({
     connectionString: connection,
     max: POOL,
     connectionTimeoutMillis: CONNECT_MS,
     application_name: 'patkit',
+    ...driver,
   })
   // A connection that breaks while nothing is asked of it ends the process otherwise. What is asked next reports it.
   pool.on('error', () => {})
@@ -65,7 +72,8 @@ async function postgresDialect({ connection }: DatabaseUrl): Promise<Dialect> {
   return new PostgresDialect({ pool })
 }
 
-async function mysqlDialect({ connection }: DatabaseUrl): Promise<Dialect> {
+async function mysqlDialect({ connection, driver }: DatabaseUrl): Promise<Dialect> {
   const [{ MysqlDialect }, { createPool }] = await Promise.all([import('kysely'), import('mysql2')])
-  return new MysqlDialect({ pool: createPool({ uri: connection, connectionLimit: POOL, connectTimeout: CONNECT_MS }) })
+  const limits = { connectionLimit: POOL, connectTimeout: CONNECT_MS }
+  return new MysqlDialect({ pool: createPool({ uri: connection, ...limits, ...driver }) })
 }

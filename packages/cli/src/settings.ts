@@ -72,6 +72,23 @@ export function requireDatabase({ database }: Settings): DatabaseUrl {
 }
 
 function database(given: CommonOptions, file: ConfigFile, world: World): DatabaseUrl | null {
+  const url = namedDatabase(given, file, world)
+  if (url === null) return null
+  const { PATKIT_SCHEMA: schema, PATKIT_TABLE_PREFIX: tablePrefix } = world.env
+  return {
+    ...url,
+    schema: agreed('PATKIT_SCHEMA', url.schema, schema ?? file.texts.schema),
+    tablePrefix: agreed('PATKIT_TABLE_PREFIX', url.tablePrefix, tablePrefix ?? file.texts.tablePrefix),
+  }
+}
+
+/** What the URL says and what is said beside it. */
+function agreed(variable: string, inUrl: string | null, beside: string | undefined): string | null {
+  if (inUrl === null || beside === undefined || inUrl === beside) return inUrl ?? beside ?? null
+  throw usageError(variable, 'or its member of the configuration is another than that of the URL')
+}
+
+function namedDatabase(given: CommonOptions, file: ConfigFile, world: World): DatabaseUrl | null {
   const inFile = file.texts.db
   if (inFile !== undefined) refusePassword(inFile, `${file.name}: db`)
   if (given.db !== undefined) {

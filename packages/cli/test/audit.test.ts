@@ -226,6 +226,14 @@ test('CSV is no JSON', async () => {
   expect((await ada.run('audit export --format csv --json')).code).toBe(2)
 })
 
+test('the old events of one organization are removed, and no others', async () => {
+  const nobody = await ada.run('audit prune --before 1h --organization elsewhere')
+  expect(nobody.stderr).toContain('remove 0 uses in the organization elsewhere from before')
+  const pruned = await ada.run('audit prune --before 1h --organization elsewhere --yes --json')
+  expect(document(pruned)).toMatchObject({ removed: 0, organizationId: 'elsewhere' })
+  expect(await listed('--outcome allowed')).not.toEqual([])
+})
+
 test('old events are counted, and removed when that is confirmed', async () => {
   const counted = await ada.run('audit prune --before 1h')
   expect(counted).toMatchObject({

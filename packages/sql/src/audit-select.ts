@@ -19,8 +19,9 @@ const INDEXES: readonly (readonly Column[])[] = [
 ]
 /** Of an event and those that withdraw it, the last one counts. Ids grow. */
 const NOT_WITHDRAWN = sql`not exists (
-  select 1 from patkit_use as later
-  where later.withdraws = coalesce(patkit_use.withdraws, patkit_use.id) and later.id > patkit_use.id)`
+  select 1 from ${sql.table('patkit_use')} as later
+  where later.withdraws = coalesce(${sql.ref('patkit_use.withdraws')}, ${sql.ref('patkit_use.id')})
+    and later.id > ${sql.ref('patkit_use.id')})`
 /** Before and behind every instant. */
 const FIRST = Number.MIN_SAFE_INTEGER
 const LAST = Number.MAX_SAFE_INTEGER
@@ -96,6 +97,20 @@ function withinRows(index: readonly Column[], equal: Equal, query: AuditQuery): 
   const columns = sql.join([...index, 'at'].map((column) => sql.ref(column)))
   const row = (at: number) => sql`(${sql.join([...index.map((column) => equal[column]), at])})`
   return sql`(${columns}) >= ${row(first)} and (${columns}) <= ${row(last)}`
+}
+
+/** The events of an organization, or all, before an instant, oldest first: for their removal. */
+export function oldest(
+  organizationId: string | null,
+  before: Date,
+  { rangesOfRows }: Engine,
+): { readonly isOld: RawBuilder<unknown>; readonly order: RawBuilder<unknown> } {
+  const at = before.getTime()
+  if (organizationId === null) return { isOld: sql`at < ${at}`, order: sql`at, id` }
+  const isOld = rangesOfRows
+    ? sql`(organization_id, at) >= (${organizationId}, ${FIRST}) and (organization_id, at) < (${organizationId}, ${at})`
+    : sql`organization_id = ${organizationId} and at < ${at}`
+  return { isOld, order: sql`organization_id, at, id` }
 }
 
 function during({ filter: { from, until }, after, descending }: AuditQuery): readonly RawBuilder<unknown>[] {

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '@patkit/core'
 import type { AuditQuery, AuditStore, LoggedEvent, LogPart } from '@patkit/tokens'
 import { type Kysely, sql } from 'kysely'
-import { behind, selectChanges, selectUses } from './audit-select.ts'
+import { behind, oldest, selectChanges, selectUses } from './audit-select.ts'
 import type { Engine } from './engine.ts'
 import { changeOf, useOf } from './rows.ts'
 import type { ChangeRow, Integer, Schema, UseRow } from './schema.ts'
@@ -24,6 +24,21 @@ export function createAudit(db: Kysely<Schema>, transact: Transact, engine: Engi
     return select === null ? [] : (await sql<ChangeRow>`${select}`.execute(db)).rows.map(changeOf)
   }
 
+  /** Up to the first event that is to stay of this batch: that is found by an index, as the removal is. */
+  async function prune(whose: string | null, part: LogPart, before: Date, limit: number): Promise<number> {
+    const table = sql.table(TABLES[part])
+    const { isOld, order } = oldest(whose, before, engine)
+    const { rows } = await sql<{ readonly at: Integer; readonly id: string }>`
+      select at, id from ${table} where ${isOld} order by ${order} limit 1 offset ${limit}`.execute(db)
+    const [firstLeft] = rows
+    const batch =
+      firstLeft === undefined
+        ? isOld
+        : sql`${isOld} and ${behind({ at: Number(firstLeft.at), id: firstLeft.id }, true)}`
+    const { numAffectedRows } = await retrying(engine, () => sql`delete from ${table} where ${batch}`.execute(db))
+    return Number(numAffectedRows)
+  }
+
   return Object.freeze({
     async write(events: readonly AuditEvent[]) {
       if (events.length <= LARGEST_INSERT) return retrying(engine, () => insertUses(db, events))
@@ -40,16 +55,8 @@ export function createAudit(db: Kysely<Schema>, transact: Transact, engine: Engi
       return [...uses, ...changes].sort(inOrder(query)).slice(0, query.limit)
     },
 
-    async prune(part: LogPart, before: Date, limit: number) {
-      const table = sql.table(TABLES[part])
-      const isOld = sql`at < ${before.getTime()}`
-      const { rows } = await sql<{ readonly at: Integer; readonly id: string }>`
-        select at, id from ${table} where ${isOld} order by at, id limit 1 offset ${limit}`.execute(db)
-      const [firstLeft] = rows
-      const batch = firstLeft === undefined ? isOld : behind({ at: Number(firstLeft.at), id: firstLeft.id }, true)
-      const { numAffectedRows } = await retrying(engine, () => sql`delete from ${table} where ${batch}`.execute(db))
-      return Number(numAffectedRows)
-    },
+    prune: (part: LogPart, before: Date, limit: number) => prune(null, part, before, limit),
+    pruneOrganization: prune,
   } satisfies AuditStore)
 }
 

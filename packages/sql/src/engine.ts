@@ -1,4 +1,5 @@
 import { type Dialect, MysqlAdapter, PostgresAdapter, type RawBuilder, SqliteAdapter, sql } from 'kysely'
+import { lockedByConnection, lockedByTransaction, lockedByWriting, type WhileLocked } from './migration-lock.ts'
 import type { Integer } from './schema.ts'
 
 /** What is not alike in the engines. Nothing else asks which one it is. */
@@ -26,8 +27,16 @@ export interface Engine {
   readonly onlySet: (column: string) => RawBuilder<unknown>
   /** Adds a column, only where it is not there if that can be said. */
   readonly addColumn: RawBuilder<unknown>
-  /** Whether the migrator's lock has to be taken by the transaction that it runs in. */
-  readonly locksByTransaction: boolean
+  /** Whether tables are in schemas. */
+  readonly hasSchemas: boolean
+  /** The schema of this name: one row, or none. */
+  readonly findSchema: (schema: string) => RawBuilder<unknown>
+  /** The table of this name in a schema, or in the current one of the connection: one row, or none. */
+  readonly findTable: (schema: string | null, table: string) => RawBuilder<unknown>
+  /** Keeps other programs from migrating meanwhile. */
+  readonly whileLocked: WhileLocked
+  /** Move what was written beside the database into its file, where there is such, without a wait. */
+  readonly checkpoint: readonly RawBuilder<unknown>[]
   /** Whether a parameter can be an array, so that one statement takes any number of values. */
   readonly takesArrays: boolean
   /** Whether what is equal has to be said as a range of rows for an index to be read in its order. */
@@ -56,7 +65,11 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     indexIfNotExists: true,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
     addColumn: sql`add column`,
-    locksByTransaction: true,
+    hasSchemas: false,
+    findSchema: () => sql`select 1 where 1 = 0`,
+    findTable: (_, table) => sql`select 1 from main.sqlite_master where type = 'table' and name = ${table}`,
+    whileLocked: lockedByWriting,
+    checkpoint: [sql`pragma busy_timeout = 0`, sql`pragma wal_checkpoint(truncate)`],
     takesArrays: false,
     rangesOfRows: false,
     // Its code is that of any mistake.
@@ -77,7 +90,13 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     indexIfNotExists: true,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
     addColumn: sql`add column if not exists`,
-    locksByTransaction: false,
+    hasSchemas: true,
+    findSchema: (schema) => sql`select 1 from pg_catalog.pg_namespace where nspname = ${schema}`,
+    findTable: (schema, table) => sql`
+      select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relname = ${table} and n.nspname = coalesce(${schema}::text, current_schema())`,
+    whileLocked: lockedByTransaction,
+    checkpoint: [],
     takesArrays: true,
     rangesOfRows: true,
     isMade: () => false,
@@ -98,7 +117,13 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     indexIfNotExists: false,
     onlySet: () => sql``,
     addColumn: sql`add column`,
-    locksByTransaction: false,
+    hasSchemas: true,
+    findSchema: (schema) => sql`select 1 from information_schema.schemata where schema_name = ${schema}`,
+    findTable: (schema, table) => sql`
+      select 1 from information_schema.tables
+      where table_name = ${table} and table_schema = coalesce(${schema}, database())`,
+    whileLocked: lockedByConnection,
+    checkpoint: [],
     takesArrays: false,
     rangesOfRows: false,
     isMade: (error) => ['ER_DUP_KEYNAME', 'ER_DUP_FIELDNAME'].includes(codeOf(error)),

@@ -1,49 +1,90 @@
-import { type Kysely, Migrator, sql } from 'kysely'
+import { type Kysely, type Migration, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 import { requireSafeEscaping } from './escaping.ts'
 import { tableMigrations } from './migrations/tables.ts'
+import { placedName, type TablePlace } from './table-place.ts'
+
+export interface MigrateOptions {
+  /** How long to wait for another program that migrates, and for locks on tables: 1 to 3600. Default 10. */
+  readonly waitSeconds?: number
+}
+
+type Migrations = Readonly<Record<string, Migration>>
+
+const DEFAULT_WAIT_SECONDS = 10
+const LONGEST_WAIT_SECONDS = 3_600
+/** In the form that Kysely's migrator gives it, which has made it before. */
+const RECORD = 'patkit_migration'
 
 /**
- * Brings the schema up to date, and does nothing where it is. Two processes may do so at once.
+ * Brings the schema up to date. Several programs may do so at once: one does it, the others wait. Where nothing is
+ * pending, no lock is taken.
  *
  * @returns the names of the migrations that were run
- * @throws Error where the server does not read values as its driver writes them
+ * @throws TypeError for a wrong option
+ * @throws Error where the server does not read values as its driver writes them, or a lock is not free in time
  */
-export async function migrate<S>(db: Kysely<S>, engine: Engine): Promise<readonly string[]> {
+export async function migrate(
+  db: Kysely<unknown>,
+  engine: Engine,
+  place: TablePlace,
+  options: MigrateOptions = {},
+): Promise<readonly string[]> {
+  const waitSeconds = validWait(options)
   await requireSafeEscaping(db, engine)
-  if (!engine.locksByTransaction) return upToDate(db, engine, false)
-  return db.connection().execute(async (connection) => {
-    // Kysely takes no lock here, and a transaction that begins by reading cannot wait for its turn to write.
-    await sql`begin immediate`.execute(connection)
-    try {
-      const names = await upToDate(connection, engine, true)
-      await sql`commit`.execute(connection)
-      return names
-    } catch (cause) {
-      await sql`rollback`.execute(connection)
-      throw cause
+  const all = tableMigrations(engine, place)
+  if ((await pendingOf(db, engine, place, all)).length === 0) return []
+  return engine.whileLocked(db, { place, waitSeconds }, async (locked) => {
+    await prepare(locked, engine, place)
+    const pending = await pendingOf(locked, engine, place, all)
+    for (const name of pending) {
+      await all[name]?.up(locked)
+      const at = new Date().toISOString()
+      await sql`insert into ${sql.table(RECORD)} (name, ${sql.ref('timestamp')}) values (${name}, ${at})`.execute(
+        locked,
+      )
     }
+    return pending
   })
 }
 
 /** The names of the migrations that have not been run. Changes nothing. */
-export async function pendingMigrations<S>(db: Kysely<S>, engine: Engine): Promise<readonly string[]> {
-  const migrations = await migrator(db, engine, false).getMigrations()
-  return migrations.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name)
+export function pendingMigrations(db: Kysely<unknown>, engine: Engine, place: TablePlace): Promise<readonly string[]> {
+  return pendingOf(db, engine, place, tableMigrations(engine, place))
 }
 
-async function upToDate<S>(db: Kysely<S>, engine: Engine, disableTransactions: boolean): Promise<readonly string[]> {
-  const { error, results = [] } = await migrator(db, engine, disableTransactions).migrateToLatest()
-  if (error !== undefined) throw error
-  return results.filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName)
+async function pendingOf(
+  db: Kysely<unknown>,
+  engine: Engine,
+  place: TablePlace,
+  all: Migrations,
+): Promise<readonly string[]> {
+  const names = Object.keys(all).sort()
+  const isThere = await engine.findTable(place.schema, placedName(RECORD, place)).execute(db)
+  if (isThere.rows.length === 0) return names
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(RECORD)}`.execute(db)
+  const done = new Set(rows.map(({ name }) => name))
+  return names.filter((name) => !done.has(name))
 }
 
-function migrator<S>(db: Kysely<S>, engine: Engine, disableTransactions: boolean): Migrator {
-  return new Migrator({
-    db,
-    disableTransactions,
-    migrationTableName: 'patkit_migration',
-    migrationLockTableName: 'patkit_migration_lock',
-    provider: { getMigrations: async () => tableMigrations(engine) },
-  })
+/** The schema that the tables are put into, and the table that says what has been run. */
+async function prepare(
+  db: Kysely<unknown>,
+  { findSchema, tableOptions }: Engine,
+  { schema }: TablePlace,
+): Promise<void> {
+  if (schema !== null && (await findSchema(schema).execute(db)).rows.length === 0) {
+    await sql`create schema ${sql.id(schema)}`.execute(db)
+  }
+  await sql`
+    create table if not exists ${sql.table(RECORD)} (
+      name varchar(255) not null primary key, ${sql.ref('timestamp')} varchar(255) not null
+    ) ${tableOptions}`.execute(db)
+}
+
+function validWait({ waitSeconds = DEFAULT_WAIT_SECONDS, ...unknown }: MigrateOptions): number {
+  const [option] = Object.keys(unknown)
+  if (option !== undefined) throw new TypeError(`patkit option "${option}" is not an option`)
+  if (Number.isSafeInteger(waitSeconds) && waitSeconds >= 1 && waitSeconds <= LONGEST_WAIT_SECONDS) return waitSeconds
+  throw new TypeError(`patkit option "waitSeconds" must be a whole number from 1 to ${LONGEST_WAIT_SECONDS}`)
 }

@@ -1,4 +1,4 @@
-import type { Token } from '@patkit/tokens'
+import { refuseUnknownMembers, type Token, TokenError } from '@patkit/tokens'
 import { type Kysely, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 import { requireSafeEscaping } from './escaping.ts'
@@ -6,6 +6,7 @@ import { escaped, like } from './like.ts'
 import { pendingMigrations } from './migrate.ts'
 import { tokenOf } from './rows.ts'
 import type { Integer, Schema } from './schema.ts'
+import type { TablePlace } from './table-place.ts'
 
 export interface ScanFilter {
   readonly id?: string
@@ -17,7 +18,10 @@ export interface ScanFilter {
 
 /** For those who run the database. They know no owner: nothing that answers requests may call them. */
 export interface Operations {
-  /** Tokens of all organizations in the order of their ids, read in pages as they are asked for. */
+  /**
+   * Tokens of all organizations in the order of their ids, read in pages as they are asked for. Rejects with a
+   * `TokenError` for a member of the filter that does not exist, or has no value.
+   */
   scan(filter?: ScanFilter): AsyncIterable<Token>
   /**
    * The migrations that have not been run, and the database's clock. Changes nothing. Like `migrate`, it rejects where
@@ -28,7 +32,7 @@ export interface Operations {
 
 const PAGE = 500
 
-export function createOperations(db: Kysely<Schema>, engine: Engine): Operations {
+export function createOperations(db: Kysely<Schema>, engine: Engine, place: TablePlace): Operations {
   function page({ id, organizationId, principalId, hintPrefix }: ScanFilter, after: string) {
     let query = db.selectFrom('patkit_token').selectAll().where('id', '>', after)
     if (id !== undefined) query = query.where('id', '=', id)
@@ -40,6 +44,7 @@ export function createOperations(db: Kysely<Schema>, engine: Engine): Operations
 
   return {
     async *scan(filter = {}) {
+      requireFilter(filter)
       let after = ''
       for (;;) {
         const rows = await page(filter, after)
@@ -52,7 +57,18 @@ export function createOperations(db: Kysely<Schema>, engine: Engine): Operations
     async inspect() {
       await requireSafeEscaping(db, engine)
       const { rows } = await sql<{ readonly now: Integer }>`select ${engine.now} as now`.execute(db)
-      return { pendingMigrations: await pendingMigrations(db, engine), now: new Date(Number(rows[0]?.now)) }
+      return {
+        pendingMigrations: await pendingMigrations(db as Kysely<unknown>, engine, place),
+        now: new Date(Number(rows[0]?.now)),
+      }
     },
   }
+}
+
+/** A member that is misspelt, or was not filled, would select more than is meant. */
+function requireFilter(filter: ScanFilter): void {
+  const { id, organizationId, principalId, hintPrefix, ...unknown } = filter
+  refuseUnknownMembers(unknown)
+  const empty = Object.entries(filter).find(([, value]) => typeof value !== 'string')
+  if (empty !== undefined) throw new TokenError('ERR_PAT_INPUT_INVALID', `${empty[0]} must be a string`, empty[0])
 }

@@ -22,12 +22,12 @@ export async function readPage(
   const direction = query.descending ? sql`desc` : sql`asc`
   const offset = 'offset' in query.from ? query.from.offset : 0
   const { rows } = await sql<TokenRow>`
-    select * from patkit_token
+    select * from ${sql.table('patkit_token')}
     where ${matching} and ${behind(query)}
     order by ${SORT_KEYS[query.sort]} ${direction}, id ${direction}
     limit ${query.limit + 1} offset ${offset}`.execute(db)
   const total = await sql<{ total: Integer }>`
-    select count(*) as total from patkit_token where ${matching}`.execute(db)
+    select count(*) as total from ${sql.table('patkit_token')} where ${matching}`.execute(db)
   return {
     items: rows.slice(0, query.limit).map(tokenOf),
     more: rows.length > query.limit,

@@ -57,9 +57,9 @@ export function recordsOf(db: Kysely<Schema>, digests: readonly string[], asArra
       t.issued_at, t.expires_at, t.revoked_at, t.last_used_at,
       p.kind as principal_kind, p.disabled_at as principal_disabled_at, p.ceiling,
       u.kind as user_kind, u.disabled_at as user_disabled_at
-    from patkit_secret s
-    join patkit_token t on t.id = s.token_id
-    left join patkit_principal p on p.organization_id = t.organization_id and p.id = t.principal_id
-    left join patkit_principal u on u.organization_id = t.organization_id and u.id = t.user_id
+    from ${sql.table('patkit_secret')} s
+    join ${sql.table('patkit_token')} t on t.id = s.token_id
+    left join ${sql.table('patkit_principal')} p on p.organization_id = t.organization_id and p.id = t.principal_id
+    left join ${sql.table('patkit_principal')} u on u.organization_id = t.organization_id and u.id = t.user_id
     where s.digest ${operator} ${wanted}`.compile(db)
 }

@@ -91,6 +91,13 @@ export interface SequenceRow {
   readonly last: Integer
 }
 
+export interface WriterRow {
+  readonly name: string
+  /** The number of its last batch. */
+  readonly last: Integer
+  readonly at: Integer
+}
+
 export interface Schema {
   readonly patkit_principal: PrincipalRow
   readonly patkit_token: TokenRow
@@ -99,4 +106,5 @@ export interface Schema {
   readonly patkit_answer: AnswerRow
   readonly patkit_use: UseRow
   readonly patkit_sequence: SequenceRow
+  readonly patkit_writer: WriterRow
 }

@@ -1,8 +1,8 @@
-import type { TokenStore, Use } from '@patkit/tokens'
-import { type Dialect, Kysely, sql } from 'kysely'
+import { checkedStore, type TokenStore } from '@patkit/tokens'
+import { type Dialect, Kysely } from 'kysely'
 import { createAudit } from './audit.ts'
-import { type EngineName, engineOf } from './engine.ts'
-import { migrate } from './migrate.ts'
+import { type Engine, type EngineName, engineOf } from './engine.ts'
+import { type MigrateOptions, migrate } from './migrate.ts'
 import { createOperations, type Operations } from './operations.ts'
 import { readPage } from './page.ts'
 import { createPrincipals } from './principals.ts'
@@ -10,47 +10,70 @@ import { createReadPath } from './read-path.ts'
 import { changeOf, changeRow, tokenOf } from './rows.ts'
 import type { Schema } from './schema.ts'
 import { createNextNumber } from './sequence.ts'
+import { placing, tablePlace } from './table-place.ts'
 import { createTokenWrites, findOwned, ownedBy } from './token-writes.ts'
-import { createTransact, type Transact } from './transaction.ts'
+import { createTouch } from './touch.ts'
+import { createTransact, reportingFirstError, type Transact } from './transaction.ts'
 
 export interface SqlStoreOptions {
   /** Any dialect of Kysely 0.28 or later. The store has it for itself, and closes it. */
   readonly dialect: Dialect
   /** What it speaks to, where its adapter is none of Kysely's own. */
   readonly engine?: EngineName
+  /**
+   * The schema that the tables are in; a database on MySQL and MariaDB. `migrate` makes it where it is not there.
+   * Default: the current one of the connection, whatever others hold. Not for SQLite.
+   */
+  readonly schema?: string
+  /** How the names of tables and indexes begin: lower-case letters, digits and underscores. Default `patkit_`. */
+  readonly tablePrefix?: string
 }
 
 export interface SqlStore extends TokenStore, Operations {
-  /** Brings the schema up to date; several processes may. @returns the names of the migrations that were run */
-  migrate(): Promise<readonly string[]>
+  /**
+   * Brings the schema up to date; several processes may.
+   *
+   * @returns the names of the migrations that were run
+   * @throws Error that says who holds the lock, where it is not free in time
+   */
+  migrate(options?: MigrateOptions): Promise<readonly string[]>
 }
 
-/** Uses that are written in one transaction. */
-const LARGEST_TOUCH = 100
+/** How long a writer of uses is remembered after its last batch. */
+const WRITER_MS = 86_400_000
 
 /**
  * Tokens on SQLite, PostgreSQL, MariaDB or MySQL. Does no I/O until it is asked something.
  *
  * @throws TypeError naming the option that is wrong
  */
-export function sqlStore({ dialect, engine: name, ...unknown }: SqlStoreOptions): SqlStore {
+export function sqlStore({ dialect, engine: name, schema, tablePrefix, ...unknown }: SqlStoreOptions): SqlStore {
   const [option] = Object.keys(unknown)
   if (option !== undefined) throw new TypeError(`patkit option "${option}" is not an option`)
   const engine = engineOf(dialect, name)
-  const db = new Kysely<Schema>({ dialect })
+  const place = tablePlace({ schema, tablePrefix }, engine.hasSchemas)
+  const db = new Kysely<Schema>({ dialect: reportingFirstError(dialect), plugins: placing(place) })
   const transact = createTransact(db, engine)
-  return Object.freeze({
+  return checkedStore({
     resolveMany: createReadPath(db, engine),
     ...createTokenWrites(transact, engine),
     ...reads(db),
     ...createPrincipals(db, transact, engine),
+    touch: createTouch(transact),
     ...records(db, transact),
     nextNumber: createNextNumber(transact, engine),
     audit: createAudit(db, transact, engine),
-    ...createOperations(db, engine),
-    migrate: () => migrate(db, engine),
-    [Symbol.asyncDispose]: () => db.destroy(),
+    ...createOperations(db, engine, place),
+    migrate: (options?: MigrateOptions) => migrate(db as Kysely<unknown>, engine, place, options),
+    [Symbol.asyncDispose]: () => closed(db, engine),
   })
+}
+
+/** What is committed and not yet in a SQLite file would be missing in a copy of it. */
+async function closed(db: Kysely<Schema>, { checkpoint }: Engine): Promise<void> {
+  // Nothing is lost where it fails, as on a file that can only be read.
+  for (const statement of checkpoint) await statement.execute(db).catch(() => {})
+  await db.destroy()
 }
 
 function reads(db: Kysely<Schema>): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history'> {
@@ -84,18 +107,8 @@ function reads(db: Kysely<Schema>): Pick<TokenStore, 'find' | 'list' | 'findAnsw
   }
 }
 
-function records(db: Kysely<Schema>, transact: Transact): Pick<TokenStore, 'touch' | 'record' | 'prune'> {
+function records(db: Kysely<Schema>, transact: Transact): Pick<TokenStore, 'record' | 'prune'> {
   return {
-    async touch(uses) {
-      // In one order everywhere, so that two of them wait for each other and do not lock each other out.
-      const sorted = uses.toSorted((a, b) => (a.tokenId < b.tokenId ? -1 : 1))
-      for (let start = 0; start < sorted.length; start += LARGEST_TOUCH) {
-        const batch = sorted.slice(start, start + LARGEST_TOUCH)
-        await transact(async (trx) => {
-          for (const use of batch) await touched(trx, use)
-        })
-      }
-    },
     record: (events) =>
       transact(async (trx) => {
         if (events.length === 0) return
@@ -106,6 +119,10 @@ function records(db: Kysely<Schema>, transact: Transact): Pick<TokenStore, 'touc
         if (added.length > 0) await trx.insertInto('patkit_change').values(added).execute()
       }),
     async prune(now) {
+      await db
+        .deleteFrom('patkit_writer')
+        .where('at', '<=', now.getTime() - WRITER_MS)
+        .execute()
       const { numDeletedRows } = await db
         .deleteFrom('patkit_answer')
         .where('expires_at', '<=', now.getTime())
@@ -113,16 +130,4 @@ function records(db: Kysely<Schema>, transact: Transact): Pick<TokenStore, 'touc
       return Number(numDeletedRows)
     },
   }
-}
-
-/** MySQL assigns from left to right: the address has to be decided on before the instant is overwritten. */
-async function touched(db: Kysely<Schema>, { tokenId, at, ip, count }: Use): Promise<void> {
-  const instant = at.getTime()
-  const isLater = sql`(last_used_at is null or last_used_at < ${instant})`
-  await sql`
-    update patkit_token set
-      last_used_ip = case when ${isLater} then ${ip} else last_used_ip end,
-      last_used_at = case when ${isLater} then ${instant} else last_used_at end,
-      use_count = use_count + ${count}
-    where id = ${tokenId} and revoked_at is null`.execute(db)
 }

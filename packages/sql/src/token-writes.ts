@@ -151,7 +151,7 @@ export async function lockOwner(trx: Trx, { organizationId, principalId }: Owner
 
 async function liveTokens(trx: Trx, owner: Owner, { now, life }: Limit, except: string): Promise<number> {
   const { rows } = await sql<{ total: Integer }>`
-    select count(*) as total from patkit_token
+    select count(*) as total from ${sql.table('patkit_token')}
     where organization_id = ${owner.organizationId} and principal_id = ${owner.principalId}
       and id <> ${except} and ${hasStatus('active', life, now)}`.execute(trx)
   return Number(rows[0]?.total)

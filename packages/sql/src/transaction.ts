@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Kysely, Transaction } from 'kysely'
+import type { Dialect, Driver, Kysely, Transaction } from 'kysely'
 import type { Engine } from './engine.ts'
 import type { Schema } from './schema.ts'
 
@@ -34,5 +34,30 @@ export async function retrying<T>({ isRetryable }: Engine, work: () => Promise<T
       if (attempt === MOST_ATTEMPTS || !isRetryable(error)) throw error
       await wait(attempt * BACKOFF_MS)
     }
+  }
+}
+
+/**
+ * A dialect that rolls back without an error of its own. Where a statement or a commit fails, the database may have
+ * rolled back already (SQLite with a full disk) or be gone: that first error is the one to report.
+ */
+export function reportingFirstError(dialect: Dialect): Dialect {
+  return {
+    createAdapter: () => dialect.createAdapter(),
+    createDriver: () => withQuietRollback(dialect.createDriver()),
+    createQueryCompiler: () => dialect.createQueryCompiler(),
+    createIntrospector: (db) => dialect.createIntrospector(db),
+  }
+}
+
+function withQuietRollback(driver: Driver): Driver {
+  return {
+    init: (...args) => driver.init(...args),
+    acquireConnection: (...args) => driver.acquireConnection(...args),
+    beginTransaction: (...args) => driver.beginTransaction(...args),
+    commitTransaction: (...args) => driver.commitTransaction(...args),
+    rollbackTransaction: (...args) => driver.rollbackTransaction(...args).catch(() => {}),
+    releaseConnection: (...args) => driver.releaseConnection(...args),
+    destroy: (...args) => driver.destroy(...args),
   }
 }

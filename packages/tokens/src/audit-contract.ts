@@ -1,4 +1,4 @@
-import { deepStrictEqual as deepEqual, strictEqual as equal } from 'node:assert/strict'
+import { deepStrictEqual as deepEqual, strictEqual as equal, rejects } from 'node:assert/strict'
 import { type AuditEvent, DENY_REASONS, type DenyReason } from '@patkit/core'
 import type { AuditFilter, AuditQuery, EventPlace, LoggedEvent } from './audit-store.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
@@ -179,6 +179,43 @@ export const AUDIT_CASES: readonly Case[] = [
       equal(await store.audit.prune('changes', at(103), 3), 1)
       deepEqual(await oldEvents(stage), [kept])
       equal(await store.audit.prune('uses', at(104), 3), 1)
+    },
+  },
+  {
+    name: 'pruning an organization takes its events of a kind, the oldest first, and nothing of anybody else',
+    async check(stage) {
+      const { store, owner, id, event } = stage
+      const other = { organizationId: id('other'), principalId: 'ada' }
+      const at = (ms: number) => new Date(ms)
+      const nobody = use(owner, { organizationId: null, principalId: null, tokenId: id('n'), at: at(100) })
+      const mine = Array.from({ length: 5 }, (_, n) => use(owner, { at: at(100 + (n >> 1)) }))
+      const others = Array.from({ length: 5 }, (_, n) => use(other, { at: at(100 + (n >> 1)) }))
+      await store.audit.write([nobody, ...mine, ...others])
+      await store.record([{ ...event('secret_reused', null), at: at(100) }])
+      const { organizationId } = owner
+      equal(await store.audit.pruneOrganization(organizationId, 'uses', at(102), 3), 3)
+      equal(await store.audit.pruneOrganization(organizationId, 'uses', at(102), 3), 1)
+      equal(await store.audit.pruneOrganization(organizationId, 'uses', at(102), 3), 0)
+      deepEqual(kinds(await oldEvents(stage)), ['change', 'use'])
+      equal(await store.audit.pruneOrganization(organizationId, 'changes', at(101), 3), 1)
+      deepEqual(await oldEvents(stage), mine.slice(4))
+      const all = { ...EVERYTHING, until: at(1_000) }
+      equal((await listed(store, owner, { scope: other, filter: all })).length, 5)
+      equal((await listed(store, owner, { scope: null, filter: { ...all, tokenId: id('n') } })).length, 1)
+      await store.audit.prune('uses', at(103), 1_000)
+    },
+  },
+  {
+    name: 'a query of events with a member that nobody knows is rejected',
+    async check({ store, owner }) {
+      const { organizationId } = owner
+      const query = { scope: owner, filter: EVERYTHING, descending: true, after: null, limit: 1 }
+      const wrong = [
+        { ...query, scope: { organizationId, principalID: 'owner' } },
+        { ...query, filter: { ...EVERYTHING, userId: 'ada' } },
+        { ...query, tokenId: 'a' },
+      ]
+      for (const each of wrong) await rejects(store.audit.list(each as AuditQuery), /is not a member/)
     },
   },
 ]

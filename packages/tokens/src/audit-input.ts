@@ -2,6 +2,7 @@ import { canonicalAddress, DENY_REASONS, type DenyReason } from '@patkit/core'
 import type { AuditFilter, AuditScope, EventPlace, LoggedEvent } from './audit-store.ts'
 import { isId, refuseUnknownMembers, validLoggedId } from './input.ts'
 import { cursorOf, cursorParts } from './list-cursor.ts'
+import type { Owner } from './owner.ts'
 import { invalidInput } from './token-error.ts'
 
 /** Which events. What is left out does not count. */
@@ -50,6 +51,8 @@ export function auditFilter(input: AuditFilterInput): AuditFilter {
 export function validScope(scope: AuditScope): AuditScope {
   if (scope === null) return null
   validLoggedId('organizationId', scope?.organizationId)
+  const { organizationId: _, principalId: __, ...unknown } = scope as Owner
+  refuseUnknownMembers(unknown)
   if ('principalId' in scope) validLoggedId('principalId', scope.principalId)
   return scope
 }

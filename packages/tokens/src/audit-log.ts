@@ -7,7 +7,7 @@ import {
   validScope,
 } from './audit-input.ts'
 import type { AuditScope, AuditStore, EventPlace, LoggedEvent, LogPart } from './audit-store.ts'
-import { validCount } from './input.ts'
+import { refuseUnknownMembers, validCount, validLoggedId } from './input.ts'
 import { DEFAULT_PAGE, LARGEST_PAGE } from './page-size.ts'
 import { invalidInput } from './token-error.ts'
 
@@ -29,6 +29,8 @@ export interface PruneInput {
   readonly before: Date
   /** Default `uses`. Changes are few, and tell who may have done what: keep them longer. */
   readonly part?: LogPart
+  /** Whose events go. Left out, those of everybody go, and of nobody. */
+  readonly organizationId?: string
   /** Told after each batch how many have gone so far. */
   readonly onProgress?: (removed: number) => void
 }
@@ -73,24 +75,37 @@ export function createAuditLog(store: AuditStore): AuditLog {
       do {
         const page: readonly LoggedEvent[] = await store.list({ ...query, after })
         yield* page
+        if (page.length === READ_PAGE) await nextTurn()
         const last = page.at(-1)
         after = last !== undefined && page.length === READ_PAGE ? { at: last.at.getTime(), id: last.id } : null
       } while (after !== null)
     },
 
-    async prune({ before, part = 'uses', onProgress }: PruneInput) {
-      if (!PARTS.includes(part)) throw invalidInput('part', `must be one of ${PARTS.join(', ')}`)
-      validInstant('before', before)
+    async prune(input: PruneInput) {
+      const pruneBatch = batchOf(store, input)
       let removed = 0
       for (;;) {
-        const batch = await store.prune(part, before, PRUNE_BATCH)
+        const batch = await pruneBatch()
         removed += batch
-        onProgress?.(removed)
+        input.onProgress?.(removed)
         if (batch < PRUNE_BATCH) return removed
         await nextTurn()
       }
     },
   })
+}
+
+/** A member that is there and has no value would remove more than is meant: it is refused like a wrong one. */
+function batchOf(store: AuditStore, input: PruneInput): () => Promise<number> {
+  const { before, part = 'uses', organizationId, onProgress, ...unknown } = input
+  refuseUnknownMembers(unknown)
+  if (!PARTS.includes(part)) throw invalidInput('part', `must be one of ${PARTS.join(', ')}`)
+  validInstant('before', before)
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw invalidInput('onProgress', 'must be a function')
+  if (!('organizationId' in input)) return () => store.prune(part, before, PRUNE_BATCH)
+  const whose = validLoggedId('organizationId', organizationId as string)
+  return () => store.pruneOrganization(whose, part, before, PRUNE_BATCH)
 }
 
 /** SQLite works on this thread: requests come in between two batches. */

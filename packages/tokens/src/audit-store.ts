@@ -47,4 +47,6 @@ export interface AuditStore extends AuditSink {
   list(query: AuditQuery): Promise<readonly LoggedEvent[]>
   /** Removes the oldest events of a part before an instant, `limit` at most. @returns how many there were */
   prune(part: LogPart, before: Date, limit: number): Promise<number>
+  /** The same among the events of one organization, and no others. */
+  pruneOrganization(organizationId: string, part: LogPart, before: Date, limit: number): Promise<number>
 }

@@ -2,7 +2,6 @@ import type { Awaitable, ScopeOptions } from '@patkit/core'
 import type { ChangeEvent } from './change-event.ts'
 import { type Actor, requireHeld } from './delegation.ts'
 import { type ImportedToken, type ImportInput, importedToken } from './import.ts'
-import { validOwner } from './input.ts'
 import type { Owner, Principal, Token, TokenStore } from './store.ts'
 import { invalidInput, TokenError } from './token-error.ts'
 
@@ -71,7 +70,7 @@ export function createImporter(source: ImporterSource): Importer {
 
   async function prepare(actor: Actor, owner: Owner, input: ImportInput): Promise<Prepared> {
     const id = input.id ?? (await source.newId())
-    const made = importedToken(id, validOwner(owner), actor.id, input, new Date(source.clock()))
+    const made = importedToken(id, owner, actor.id, input, new Date(source.clock()))
     source.requireKnown(made.token.scopes)
     requireMatching(made.token.scopes)
     const there = await present(owner, made.secret.digest)

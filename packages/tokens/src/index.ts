@@ -11,6 +11,7 @@ export type {
 } from './audit-store.ts'
 export type { ChangeEvent, ChangeVerb } from './change-event.ts'
 export type { PrincipalChange } from './change-principal.ts'
+export { checkedStore } from './checked-store.ts'
 export type { CreateInput } from './create.ts'
 export type { Actor } from './delegation.ts'
 export { foldedText, searchText } from './folded-text.ts'
@@ -27,7 +28,7 @@ export {
   unkeyFormat,
 } from './foreign-formats.ts'
 export type { ImportInput } from './import.ts'
-export { isId } from './input.ts'
+export { isId, refuseUnknownMembers } from './input.ts'
 export { parseInstant } from './instant.ts'
 export {
   type Expiry,
@@ -42,7 +43,7 @@ export { NEVER_USED, NO_END } from './list-cursor.ts'
 export type { ListInput, PrincipalListInput } from './list-query.ts'
 export { memoryStore } from './memory-store.ts'
 export { DEFAULT_PAGE, LARGEST_PAGE } from './page-size.ts'
-export { UNPRINTABLE_IN_TEXT } from './printable.ts'
+export { isBlank, UNPRINTABLE_IN_TEXT } from './printable.ts'
 export type { RegenerateInput } from './regenerate.ts'
 export type { RotateInput } from './rotate.ts'
 export {
@@ -75,6 +76,7 @@ export type {
   Token,
   TokenStore,
   Use,
+  UseBatch,
 } from './store.ts'
 export { type StoreContractCase, storeContract } from './store-contract.ts'
 export { TokenError, type TokenErrorCode } from './token-error.ts'

@@ -1,5 +1,7 @@
 import { canonicalCidr, isScopeName } from '@patkit/core'
-import { UNPRINTABLE, UNPRINTABLE_IN_TEXT } from './printable.ts'
+import type { Actor } from './delegation.ts'
+import { strayMember } from './owner.ts'
+import { isBlank, UNPRINTABLE, UNPRINTABLE_IN_TEXT } from './printable.ts'
 import type { Owner, Principal } from './store.ts'
 import { invalidInput } from './token-error.ts'
 
@@ -51,7 +53,7 @@ export function isSearchable(text: unknown, longest: number): text is string {
 
 /** Databases that pad what they compare take `ada ` for `ada`. */
 function isPrintableId(id: unknown): id is string {
-  return typeof id === 'string' && id !== '' && id.trim() === id && !UNPRINTABLE.test(id)
+  return typeof id === 'string' && id.trim() === id && !isBlank(id) && !UNPRINTABLE.test(id)
 }
 
 /**
@@ -67,14 +69,44 @@ export function validLoggedId(field: string, id: string): string {
 }
 
 /**
- * Owners come from whoever is logged in, and from paths.
+ * Owners come from whoever is logged in, and from paths. A member that is misspelt would widen what is meant.
  *
- * @throws TokenError `ERR_PAT_INPUT_INVALID` on `organizationId` or `principalId`
+ * @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member
  */
-export function validOwner<O extends Owner | Pick<Owner, 'organizationId'>>(owner: O): O {
+export function validOwner(owner: Owner): Owner {
   validId('organizationId', owner?.organizationId)
-  if ('principalId' in owner) validId('principalId', owner.principalId)
+  validId('principalId', owner.principalId)
+  refuseStray(owner)
   return owner
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` on a member that no owner has */
+export function refuseStray(owner: Owner): void {
+  const member = strayMember(owner)
+  if (member !== undefined) throw invalidInput(member, 'is not a member')
+}
+
+/**
+ * An owner, or a whole organization.
+ *
+ * @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member
+ */
+export function validWhere<O extends Owner | Pick<Owner, 'organizationId'>>(where: O): O {
+  validId('organizationId', where?.organizationId)
+  const { organizationId: _, principalId: __, ...unknown } = where as Owner
+  refuseUnknownMembers(unknown)
+  if ('principalId' in where) validId('principalId', where.principalId)
+  return where
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
+export function validActor(actor: Actor): Actor {
+  if (typeof actor !== 'object' || actor === null) throw invalidInput('actor', 'must be { id, scopes }')
+  const { id, scopes, ...unknown } = actor
+  refuseUnknownMembers(unknown)
+  if (typeof id !== 'string' || id === '') throw invalidInput('actor', 'must have an id')
+  if (scopes !== null && !Array.isArray(scopes)) throw invalidInput('actor', 'must have scopes: an array, or null')
+  return actor
 }
 
 /**
@@ -141,6 +173,7 @@ function text(field: string, value: string, least: number, most: number): string
   if (UNPRINTABLE_IN_TEXT.test(normal)) {
     throw invalidInput(field, 'must not hold control characters, bidirectional marks or lone surrogates')
   }
+  if (least > 0 && isBlank(normal)) throw invalidInput(field, 'must have a visible character')
   return normal
 }
 

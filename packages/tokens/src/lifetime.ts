@@ -99,6 +99,9 @@ function defaultEnd(policy: LifetimePolicy, now: Date): Date | null {
 function endOf(expiry: Expiry, now: Date): Date | null {
   if (expiry === null) return null
   if (expiry instanceof Date) return boundedDate(expiry.getTime())
+  if (typeof expiry === 'object' && Object.keys(expiry).length !== 1) {
+    throw invalidInput('expiry', 'must have one member, days or seconds')
+  }
   if (typeof expiry === 'object' && 'days' in expiry) return after(now, expiry.days, DAY_MS, 'days')
   if (typeof expiry === 'object' && 'seconds' in expiry) return after(now, expiry.seconds, SECOND_MS, 'seconds')
   throw invalidInput('expiry', 'must be a Date, { days }, { seconds } or null')

@@ -30,10 +30,10 @@ export function memoryAudit(): MemoryAudit {
       .slice(0, limit)
   }
 
-  function prune(part: LogPart, before: Date, limit: number): number {
+  function prune(whose: string | null, part: LogPart, before: Date, limit: number): number {
     const events: Map<string, LoggedEvent> = part === 'uses' ? uses : changes
     const old = [...events.values()]
-      .filter(({ at }) => at < before)
+      .filter(({ at, organizationId }) => at < before && (whose === null || organizationId === whose))
       .sort((a, b) => compare(placeOf(a), placeOf(b)))
       .slice(0, limit)
     for (const { id } of old) events.delete(id)
@@ -46,7 +46,8 @@ export function memoryAudit(): MemoryAudit {
         for (const event of events) if (!uses.has(event.id)) uses.set(event.id, event)
       },
       list: async (query) => list(query),
-      prune: async (part, before, limit) => prune(part, before, limit),
+      prune: async (part, before, limit) => prune(null, part, before, limit),
+      pruneOrganization: async (whose, part, before, limit) => prune(whose, part, before, limit),
     } satisfies AuditStore),
     keep(event) {
       if (!changes.has(event.id)) changes.set(event.id, event)

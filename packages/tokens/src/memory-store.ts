@@ -1,3 +1,4 @@
+import { checkedStore } from './checked-store.ts'
 import { foldedText, searchText } from './folded-text.ts'
 import { statusOf } from './lifetime.ts'
 import { sortValue } from './list-cursor.ts'
@@ -30,6 +31,8 @@ export function memoryStore(): TokenStore {
   const principals = new Map<string, Principal>()
   const answers = new Map<string, IdempotentAnswer>()
   const sequences = new Map<string, number>()
+  /** The last batch of uses of each writer. */
+  const writers = new Map<string, number>()
   const { audit, keep, changes } = memoryAudit()
 
   const findToken = (owner: Owner, id: string) => {
@@ -87,7 +90,7 @@ export function memoryStore(): TokenStore {
     for (const [key, answer] of answers) if (answer.tokenId === id) answers.delete(key)
   }
 
-  return Object.freeze({
+  return checkedStore({
     audit,
 
     async resolveMany(digests: readonly string[]) {
@@ -176,7 +179,9 @@ export function memoryStore(): TokenStore {
         .slice(0, limit)
     },
 
-    async touch(uses) {
+    async touch(uses, batch) {
+      if (batch !== undefined && batch.number <= (writers.get(batch.writer) ?? 0)) return
+      if (batch !== undefined) writers.set(batch.writer, batch.number)
       for (const { tokenId, at, ip, count } of uses) {
         const token = tokens.get(tokenId)
         if (token === undefined || token.revokedAt !== null) continue

@@ -2,13 +2,14 @@ import { createStamps, type MintedToken, mintedToken } from '@patkit/core'
 import { type AuditLog, createAuditLog } from './audit-log.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
 import { checkedChange, type PrincipalChange } from './change-principal.ts'
+import { checkedVerbs } from './checked-verbs.ts'
 import { createChores } from './chores.ts'
 import { type CreateInput, type Draft, draft } from './create.ts'
 import { type Actor, requireHeld, requireUncovered } from './delegation.ts'
 import { type IdempotencyKey, idempotencyKey, requestHash } from './idempotency.ts'
 import type { ImportInput } from './import.ts'
 import { createImporter, type ImportOutcome } from './importer.ts'
-import { isId, validId, validOwner, validPrincipal, validScopes } from './input.ts'
+import { isId, validId, validPrincipal, validScopes } from './input.ts'
 import { statusOf, type TokenStatus } from './lifetime.ts'
 import { principalCursor, writeCursor } from './list-cursor.ts'
 import { type ListInput, listQuery, type PrincipalListInput, principalQuery } from './list-query.ts'
@@ -147,7 +148,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   const { store, channel, clock, catalog, failed, formats, policy, life, scopeRules, kept, newId } = settings
   const eventStamp = createStamps()
   const chores = createChores(failed)
-  const ledger = createUseLedger((uses) => store.touch(uses), settings.useFlushMs, failed)
+  const ledger = createUseLedger((uses, batch) => store.touch(uses, batch), settings.useFlushMs, failed)
 
   const importer = createImporter({
     ...settings,
@@ -175,13 +176,13 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   }
 
   async function ownerOf(owner: Owner): Promise<Principal> {
-    const principal = await store.findPrincipal(validOwner(owner))
+    const principal = await store.findPrincipal(owner)
     if (principal === null) throw noPrincipal()
     return principal
   }
 
   async function found(owner: Owner, id: string): Promise<Token> {
-    const token = isId(id) ? await store.find(validOwner(owner), id) : null
+    const token = isId(id) ? await store.find(owner, id) : null
     if (token === null) throw notFound()
     return token
   }
@@ -295,7 +296,6 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 
   async function create(actor: Actor, owner: Owner, input: CreateInput): Promise<Issued> {
     const { idempotencyKey: text, ...rest } = input
-    validOwner(owner)
     const parties = [owner.organizationId, owner.principalId, actor.id]
     const key = text === undefined ? null : idempotencyKey(text, parties)
     const asked = requestHash(rest)
@@ -336,14 +336,14 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     const removed =
       id !== null && !isId(id)
         ? []
-        : await store.remove(validOwner(owner), id, (token) => eventOf('delete', actor.id, owner, token.id))
+        : await store.remove(owner, id, (token) => eventOf('delete', actor.id, owner, token.id))
     for (const token of removed) await tell(token.id, token.version + 1)
     return removed.length
   }
 
   async function list(where: Owner | Pick<Owner, 'organizationId'>, input: ListInput = {}): Promise<TokenPage> {
     const query = listQuery(input, life, new Date(clock()))
-    const { items, more, total } = await store.list(validOwner(where), query)
+    const { items, more, total } = await store.list(where, query)
     const last = items.at(-1)
     const next = more && last !== undefined ? writeCursor(last, query.sort) : null
     return { items: items.map(view), next, total }
@@ -357,7 +357,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   }
 
   async function changePrincipal(actor: Actor, owner: Owner, change: PrincipalChange): Promise<Principal> {
-    const event = eventOf('principal', actor.id, validOwner(owner), null, ['disabledAt', 'ceiling'])
+    const event = eventOf('principal', actor.id, owner, null, ['disabledAt', 'ceiling'])
     const changed = await store.changePrincipal(owner, checkedChange(change), event)
     if (changed === null) throw noPrincipal()
     await tellOfPrincipal(changed)
@@ -368,7 +368,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     where: Pick<Owner, 'organizationId'>,
     input: PrincipalListInput = {},
   ): Promise<PrincipalPage> {
-    const { organizationId } = validOwner(where)
+    const { organizationId } = where
     const { after, limit, kind } = principalQuery(input)
     const found = await store.listPrincipals(organizationId, after, limit + 1, kind)
     const items = found.slice(0, limit)
@@ -398,7 +398,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     await Promise.all([ledger.close(), chores.settled()])
   }
 
-  return Object.freeze({
+  return checkedVerbs({
     create,
     import: async (actor: Actor, owner: Owner, input: ImportInput) =>
       brought(await importer.write(actor, owner, input)),
@@ -448,7 +448,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     changePrincipal,
     getPrincipal: ownerOf,
     listPrincipals,
-    history: (owner: Owner, id: string) => store.history(validOwner(owner), id),
+    history: (owner: Owner, id: string) => store.history(owner, id),
     audit: createAuditLog(store.audit),
     verifierOptions: verifierOptions({ ...settings, ledger, chores, adopt, reused }),
     prune: () => store.prune(new Date(clock())),

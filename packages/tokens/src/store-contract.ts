@@ -452,6 +452,41 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: 'the uses of a batch count once, however often it comes',
+    async check({ store, id, create, token }) {
+      await create('a')
+      const batch = (writer: string, number: number) =>
+        store.touch([{ tokenId: id('a'), at: at(number), ip: null, count: 1 }], { writer: id(writer), number })
+      for (const number of [1, 1, 2, 1, 2, 5]) await batch('one', number)
+      await Promise.all([batch('two', 1), batch('three', 1)])
+      await batch('two', 1)
+      const { useCount, lastUsedAt } = await token('a')
+      deepEqual({ useCount, lastUsedAt }, { useCount: 5, lastUsedAt: at(5) })
+    },
+  },
+  {
+    name: 'an owner with a member that is misspelt, missing or unknown is rejected, and nothing is removed',
+    async check({ store, owner, id, create, event }) {
+      await create('a')
+      const { organizationId, principalId } = owner
+      const gone = () => event('delete', id('a'))
+      const never = { ...UNCHANGED, set: { name: 'b' } }
+      const misspelt = [{ organizationId, principalID: principalId }, { ...owner, tenant: 'x' }, { organizationId }]
+      for (const wrong of misspelt as unknown as Owner[]) {
+        await rejects(store.remove(wrong, null, gone))
+        await rejects(store.find(wrong, id('a')))
+        await rejects(store.findPrincipal(wrong))
+        await rejects(store.findAnswer(wrong, 'k', at(0)))
+        await rejects(store.history(wrong, id('a')))
+        await rejects(store.swap(wrong, id('a'), 1, never, null, event('update', id('a'))))
+        await rejects(store.changePrincipal(wrong, (principal) => principal, event('principal', null)))
+      }
+      for (const wrong of misspelt.slice(0, 2)) await rejects(store.list(wrong as Owner, listOf()))
+      await rejects(store.list(owner, { ...listOf(), name: null, statuses: 'all' } as ListQuery))
+      equal((await store.find(owner, id('a')))?.name, 'a')
+    },
+  },
+  {
     name: 'a use never undoes a revocation, and a revoked token is not touched',
     async check({ store, id, create, swap, token }) {
       await create('a')

@@ -138,6 +138,16 @@ export interface Use {
   readonly count: number
 }
 
+/**
+ * A batch of uses that may come again, as it was, where nobody knows whether it was kept. Those of one writer come one
+ * after the other, in the order of their numbers.
+ */
+export interface UseBatch {
+  readonly writer: string
+  /** A whole number, 1 or more. */
+  readonly number: number
+}
+
 export interface Removed {
   readonly id: string
   readonly version: number
@@ -194,8 +204,11 @@ export interface TokenStore extends AsyncDisposable {
     limit: number,
     kind: Principal['kind'] | null,
   ): Promise<readonly Principal[]>
-  /** Notes uses: `lastUsedAt` never moves back, and revoked and missing tokens stay as they are. */
-  touch(uses: readonly Use[]): Promise<void>
+  /**
+   * Notes uses: `lastUsedAt` never moves back, and revoked and missing tokens stay as they are. The uses of a `batch`
+   * whose number is not larger than its writer's last one were noted before, and are not counted again.
+   */
+  touch(uses: readonly Use[], batch?: UseBatch): Promise<void>
   /** Keeps events that belong to no change: each id once. */
   record(events: readonly ChangeEvent[]): Promise<void>
   /** The events of one of the owner's tokens, oldest first, those of a token that is gone included. */
@@ -205,6 +218,6 @@ export interface TokenStore extends AsyncDisposable {
    * ids that count. The name has 1 to 128 characters.
    */
   nextNumber(sequence: string): Promise<number>
-  /** Removes idempotent answers whose time is up. */
+  /** Removes idempotent answers whose time is up, and what is known of writers without a batch for a day. @returns how many answers */
   prune(now: Date): Promise<number>
 }

@@ -160,3 +160,34 @@ test('a flood of guesses is one event for each reason, source and minute, with t
   ])
   await verifier.close()
 })
+
+test('pruning an organization leaves the events of everybody else', async () => {
+  const { store, log } = await logOf(1_500)
+  await store.audit.write(Array.from({ length: 10 }, (_, n) => use(10_000 + n, { ...ELSEWHERE, at: new Date(START) })))
+  await store.audit.write([use(20_000, { organizationId: null, principalId: null, at: new Date(START) })])
+  const before = new Date(START + 1_400)
+  expect(await log.prune({ before, organizationId: OWNER.organizationId })).toBe(1_400)
+  expect((await log.list({ organizationId: OWNER.organizationId }, { limit: 100 })).items).toHaveLength(100)
+  expect((await log.list(null, { until: before, limit: 100 })).items).toHaveLength(11)
+})
+
+test.each([
+  [{ principalId: 'ada' }, 'principalId'],
+  [{ organizationID: 'acme' }, 'organizationID'],
+  [{ organizationId: undefined }, 'organizationId'],
+  [{ organizationId: null }, 'organizationId'],
+  [{ organizationId: '' }, 'organizationId'],
+  [{ onProgress: 1 }, 'onProgress'],
+])('pruning with %j is refused, and removes nothing', async (input, field) => {
+  const { log } = await logOf(3)
+  const pruned = log.prune({ before: new Date(START + 10), ...input } as never)
+  await expect(pruned).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field })
+  expect((await log.list(null)).items).toHaveLength(3)
+})
+
+test('a scope with a member that is misspelt shows nothing', async () => {
+  const { log } = await logOf(3)
+  const scope = { organizationId: 'acme', principalID: 'ada' } as never
+  await expect(log.list(scope)).rejects.toMatchObject({ field: 'principalID' })
+  await expect(log.read(scope)[Symbol.asyncIterator]().next()).rejects.toMatchObject({ field: 'principalID' })
+})

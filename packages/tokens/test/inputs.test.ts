@@ -17,6 +17,21 @@ test.each([
   [{ name: 'a\u202eb' }, 'name'],
   [{ name: 'a\ud800' }, 'name'],
   [{ name: 7 }, 'name'],
+  ...[
+    '   ',
+    '\u00a0',
+    '\u3000',
+    '\u2003',
+    '\u2800',
+    '\u200b',
+    '\ufeff',
+    '\u115f',
+    '\u3164',
+    '\u00ad',
+    '\uffa0',
+    '\u034f',
+  ].map((blank): [{ name: string }, string] => [{ name: `${blank} ${blank}` }, 'name']),
+  [{ ...GOOD, expiry: { days: 1, second: 5 } }, 'expiry'],
   [{ ...GOOD, description: 'x'.repeat(501) }, 'description'],
   [{ ...GOOD, scopes: 'drive:read' }, 'scopes'],
   [{ ...GOOD, scopes: ['drive:read', 'bad scope'] }, 'scopes/1'],
@@ -154,4 +169,57 @@ test('principals are listed by kind, and there are two kinds', async () => {
   expect(await ids({})).toEqual([OWNER.principalId, ROBOT.principalId])
   expect(await ids({ kind: 'service' })).toEqual([ROBOT.principalId])
   await expect(ids({ kind: 'robot' })).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field: 'kind' })
+})
+
+const BLANK = ['\u2800', '\u115f', '\u3164', '\uffa0', '\u180b', '\u3164\u2800']
+
+test('a name that nobody sees is refused when a token is renamed, and so is such an id', async () => {
+  const { tokens } = await house()
+  const { token } = await tokens.create(ADMIN, OWNER, GOOD)
+  const principal = { organizationId: 'acme', kind: 'user', disabledAt: null, ceiling: null } as const
+  for (const blank of [...BLANK, ' ', '\u3000']) {
+    await expect(tokens.update(ADMIN, OWNER, token.id, { name: blank })).rejects.toMatchObject({ field: 'name' })
+    const put = tokens.putPrincipal(ADMIN, { ...principal, principalId: blank })
+    await expect(put).rejects.toMatchObject({ field: 'principalId' })
+    await expect(tokens.list({ organizationId: blank })).rejects.toMatchObject({ field: 'organizationId' })
+  }
+  const named = await tokens.update(ADMIN, OWNER, token.id, { name: '\u3164 한 \u2800' })
+  expect(named.name).toContain('한')
+})
+
+test('every verb refuses an owner and an actor with a member that is misspelt, unknown or missing', async () => {
+  const { tokens } = await house()
+  const { token } = await tokens.create(ADMIN, OWNER, GOOD)
+  const change = <P>(principal: P): P => principal
+  const verbs = (actor: typeof ADMIN, owner: typeof OWNER): readonly Promise<unknown>[] => [
+    tokens.create(actor, owner, GOOD),
+    tokens.import(actor, owner, {} as never),
+    tokens.checkImport(actor, owner, {} as never),
+    tokens.get(owner, token.id),
+    tokens.list(owner),
+    tokens.update(actor, owner, token.id, { name: 'b' }),
+    tokens.addScopes(actor, owner, token.id, ['b']),
+    tokens.removeScopes(actor, owner, token.id, ['a']),
+    tokens.clearScopes(actor, owner, token.id),
+    tokens.rotate(actor, owner, token.id),
+    tokens.revoke(actor, owner, token.id),
+    tokens.regenerate(actor, owner, token.id),
+    tokens.delete(actor, owner, token.id),
+    tokens.deleteAll(actor, owner),
+    tokens.changePrincipal(actor, owner, change),
+    tokens.getPrincipal(owner),
+    tokens.history(owner, token.id),
+  ]
+  const misspelt = { organizationId: 'acme', principalID: 'ada' } as never
+  for (const verb of verbs(ADMIN, misspelt)) await expect(verb).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID' })
+  for (const verb of verbs(ADMIN, { ...OWNER, tenant: 'x' } as never)) {
+    await expect(verb).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field: 'tenant' })
+  }
+  const withActor = (actor: typeof ADMIN) => verbs(actor, OWNER).filter((_, n) => ![3, 4, 15, 16].includes(n))
+  for (const verb of withActor({ id: 'x', scopes: null, scope: ['a'] } as never)) {
+    await expect(verb).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field: 'scope' })
+  }
+  for (const verb of withActor({ id: 'x' } as never)) await expect(verb).rejects.toMatchObject({ field: 'actor' })
+  await expect(tokens.listPrincipals({ ...OWNER, kind: 'user' } as never)).rejects.toMatchObject({ field: 'kind' })
+  expect(await tokens.get(token, token.id)).toMatchObject({ version: 1 })
 })

@@ -1,4 +1,4 @@
-import type { LogPart } from '@patkit/tokens'
+import type { AuditScope, LogPart } from '@patkit/tokens'
 import type { Command } from 'commander'
 import { AGAIN, inBulk } from '../bulk.ts'
 import { choice } from '../choice.ts'
@@ -7,6 +7,7 @@ import { counted, unconfirmed } from '../confirmation.ts'
 import { type Database, withDatabase } from '../database.ts'
 import { EXIT } from '../exit-code.ts'
 import { instantOrAgo, instantText } from '../instant.ts'
+import { ownerText } from '../owner.ts'
 
 interface PruneOptions {
   readonly before: string
@@ -27,32 +28,45 @@ export function addAuditPrune(parent: Command, add: AddCommand): void {
         '--before <instant>',
         'older than an RFC 3339 instant, or than a duration, such as 90d',
       ).makeOptionMandatory(),
+      option('--organization <id>', 'of this organization alone; left out, of everybody and nobody'),
       option('--part <part>', `${PARTS.join(' or ')} (uses)`),
       option('--yes', 'really; without it they are counted'),
     ],
-    examples: ['patkit audit prune --before 90d --yes', 'patkit audit prune --before 730d --part changes --yes --json'],
+    examples: [
+      'patkit audit prune --before 90d --yes',
+      'patkit audit prune --before 30d --organization acme --yes',
+      'patkit audit prune --before 730d --part changes --yes --json',
+    ],
     async run(session, given) {
       const { settings, printer, world } = session
       const before = instantOrAgo('--before', given.before, world.clock())
+      const { namedOrganization } = settings
+      const whose = namedOrganization === null ? null : { organizationId: namedOrganization }
       const part = choice('--part', given.part ?? 'uses', PARTS)
       const removed = await withDatabase(settings, world.clock, async (database) => {
-        if (given.yes !== true) throw unconfirmed(await intent(database, part, before))
+        if (given.yes !== true) throw unconfirmed(await intent(database, part, before, whose))
         return inBulk(session, 'Removing', (bulk) =>
-          database.audit.prune({ before, part, onProgress: (done) => bulk.reached(`${done} removed`, AGAIN) }),
+          database.audit.prune({
+            ...whose,
+            before,
+            part,
+            onProgress: (done) => bulk.reached(`${done} removed`, AGAIN),
+          }),
         )
       })
-      await printer.sentence({ removed, part, before }, `${counted(removed, 'event')} removed.`)
+      await printer.sentence({ removed, part, before, ...whose }, `${counted(removed, 'event')} removed.`)
       return EXIT.done
     },
   })
 }
 
-async function intent({ audit }: Database, part: LogPart, before: Date): Promise<string> {
+async function intent({ audit }: Database, part: LogPart, before: Date, whose: AuditScope): Promise<string> {
   const outcomes = part === 'changes' ? (['changed'] as const) : (['allowed', 'denied'] as const)
   let found = 0
   for (const outcome of outcomes) {
-    for await (const _ of audit.read(null, { outcome, until: before })) found++
+    for await (const _ of audit.read(whose, { outcome, until: before })) found++
   }
   const what = part === 'changes' ? 'change' : 'use'
-  return `remove ${counted(found, what)} from before ${instantText(before)}`
+  const of = whose === null ? '' : ` ${ownerText(whose)}`
+  return `remove ${counted(found, what)}${of} from before ${instantText(before)}`
 }

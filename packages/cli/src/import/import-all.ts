@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { digestToken } from '@patkit/core'
 import { type Actor, type Imported, type Owner, TokenError, type TokenService } from '@patkit/tokens'
 import { inParallel } from '../in-parallel.ts'
@@ -19,6 +20,8 @@ export interface ImportAllOptions {
   readonly checkOnly?: boolean
   /** How many tokens are under way at once. Default 16. */
   readonly concurrency?: number
+  /** Lets others have their turn, before each 16th line of the file. Default: those that wait for the event loop. */
+  readonly turn?: () => Promise<unknown>
   /** Called after each token. What it throws stops the import, which can be run again. */
   readonly onProgress?: (progress: ImportProgress) => void
 }
@@ -44,6 +47,8 @@ interface Step {
 }
 
 const CONCURRENCY = 16
+/** A database on this thread never waits: so many lines are read and written between two turns of others. */
+const LINES_PER_TURN = 16
 
 /**
  * Imports a file: first all of it is checked, and with a fault anywhere nothing is written. Then it is written, and what
@@ -60,12 +65,14 @@ export async function importAll(options: ImportAllOptions): Promise<ImportReport
 }
 
 async function pass(options: ImportAllOptions, phase: ImportProgress['phase'], step: Step): Promise<ImportReport> {
-  const { open, concurrency = CONCURRENCY, onProgress } = options
+  const { open, concurrency = CONCURRENCY, turn = () => setImmediate(), onProgress } = options
   const items = open()
   const tally = createTally()
   const faults = createFaultList()
   let done = 0
+  let begun = 0
   await inParallel(items, concurrency, async (item) => {
+    if (++begun % LINES_PER_TURN === 0) await turn()
     const outcome = isFault(item) ? item : await step.take(item)
     if (isFault(outcome)) faults.add(outcome)
     else if (!isFault(item)) tally.add(item.owner, outcome)

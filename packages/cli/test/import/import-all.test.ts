@@ -272,3 +272,24 @@ test('after an error nothing more is taken, and the source is closed', async () 
   expect(closed).toBe(true)
   expect(taken.length).toBeLessThan(20)
 })
+
+test.each([64, 128])('others have a turn before each 16th line, however many there are: %i', async (lines) => {
+  let turns = 0
+  let checkedSince = 0
+  let most = 0
+  const rows = Array.from({ length: lines }, (_, n) => row(`old-${n}`))
+  const report = await open().run(file(...rows), OPTIONS, {
+    createOwners: 'user',
+    turn: async () => {
+      turns++
+      checkedSince = 0
+    },
+    onProgress: () => {
+      most = Math.max(most, ++checkedSince)
+    },
+  })
+  expect(report.imported).toBe(lines)
+  // Once for the check and once for the writing.
+  expect(turns).toBe((2 * lines) / 16)
+  expect(most).toBeLessThanOrEqual(32)
+})

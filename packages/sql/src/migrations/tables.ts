@@ -1,5 +1,6 @@
 import { type Kysely, type Migration, type RawBuilder, sql } from 'kysely'
 import type { Engine } from '../engine.ts'
+import { placedName, type TablePlace } from '../table-place.ts'
 
 /** Never changed once released. One statement each: MySQL keeps what a migration that broke off has done. */
 const TABLES: readonly (readonly [
@@ -85,6 +86,12 @@ const SEQUENCES = ({ key }: Engine) => sql`
   name ${key} not null primary key,
   last bigint not null`
 
+/** How far the batches of uses of each writer have come. */
+const WRITERS = ({ key }: Engine) => sql`
+  name ${key} not null primary key,
+  last bigint not null,
+  at bigint not null`
+
 /** Rows in the order of time, which is how they are read and removed; an event's instant is part of its key. */
 const USES = ({ key, reference, text }: Engine) => sql`
   at bigint not null,
@@ -122,7 +129,7 @@ const INDEXES: readonly (readonly [migration: string, table: string, index: stri
   ['0020_change_of_organization', 'patkit_change', 'patkit_change_organization', sql`organization_id, at`],
 ]
 
-export function tableMigrations(engine: Engine): Readonly<Record<string, Migration>> {
+export function tableMigrations(engine: Engine, place: TablePlace): Readonly<Record<string, Migration>> {
   return Object.fromEntries([
     ...TABLES.map(([migration, name, columns]) => [migration, table(name, columns(engine), engine.tableOptions)]),
     ['0012_use', table('patkit_use', USES(engine), sql`${engine.tableOptions} ${engine.clustered}`)],
@@ -131,9 +138,19 @@ export function tableMigrations(engine: Engine): Readonly<Record<string, Migrati
     ['0023_use_withdraws', column(engine, 'patkit_use', 'withdraws', engine.key)],
     [
       '0024_use_withdrawal',
-      index(engine, 'patkit_use', 'patkit_use_withdraws', sql`withdraws`, engine.onlySet('withdraws')),
+      index(
+        engine,
+        'patkit_use',
+        placedName('patkit_use_withdraws', place),
+        sql`withdraws`,
+        engine.onlySet('withdraws'),
+      ),
     ],
-    ...INDEXES.map(([migration, on, name, columns]) => [migration, index(engine, on, name, columns)]),
+    ['0025_writer', table('patkit_writer', WRITERS(engine), engine.tableOptions)],
+    ...INDEXES.map(([migration, on, name, columns]) => [
+      migration,
+      index(engine, on, placedName(name, place), columns),
+    ]),
   ])
 }
 

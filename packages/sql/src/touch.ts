@@ -1,0 +1,42 @@
+import type { TokenStore, Use, UseBatch } from '@patkit/tokens'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Schema } from './schema.ts'
+import type { Transact } from './transaction.ts'
+
+/** Notes uses in one transaction, together with the number of their batch: either both are there or neither. */
+export function createTouch(transact: Transact): TokenStore['touch'] {
+  return (uses, batch) =>
+    transact(async (trx) => {
+      if (batch !== undefined && !(await isNew(trx, batch, uses))) return
+      // In one order everywhere, so that two of them wait for each other and do not lock each other out.
+      for (const use of uses.toSorted((a, b) => (a.tokenId < b.tokenId ? -1 : 1))) await touched(trx, use)
+    })
+}
+
+/** Whether a batch was not noted before. Its number is kept. */
+async function isNew(trx: Transaction<Schema>, { writer, number }: UseBatch, uses: readonly Use[]): Promise<boolean> {
+  const at = Math.max(0, ...uses.map((use) => use.at.getTime()))
+  const { numUpdatedRows } = await trx
+    .updateTable('patkit_writer')
+    .set({ last: number, at })
+    .where('name', '=', writer)
+    .where('last', '<', number)
+    .executeTakeFirst()
+  if (numUpdatedRows > 0n) return true
+  const known = await trx.selectFrom('patkit_writer').select('last').where('name', '=', writer).executeTakeFirst()
+  if (known !== undefined) return false
+  await trx.insertInto('patkit_writer').values({ name: writer, last: number, at }).execute()
+  return true
+}
+
+/** MySQL assigns from left to right: the address has to be decided on before the instant is overwritten. */
+async function touched(db: Kysely<Schema>, { tokenId, at, ip, count }: Use): Promise<void> {
+  const instant = at.getTime()
+  const isLater = sql`(last_used_at is null or last_used_at < ${instant})`
+  await sql`
+    update ${sql.table('patkit_token')} set
+      last_used_ip = case when ${isLater} then ${ip} else last_used_ip end,
+      last_used_at = case when ${isLater} then ${instant} else last_used_at end,
+      use_count = use_count + ${count}
+    where id = ${tokenId} and revoked_at is null`.execute(db)
+}
