@@ -1,15 +1,16 @@
 import {
   type Awaitable,
   type Challenge,
-  covers,
   type Denied,
   type RequestReader,
   type Requirement,
   type ScopeOptions,
   type TokenRecord,
+  uncoveredScopes,
   type Verifier,
 } from '@patkit/core'
 import type { Principal } from '@patkit/tokens'
+import { refuseUnknownOptions, wrongOption } from './options.ts'
 import { forbidden } from './problem.ts'
 
 /** Who asks, as the host application knows it. Nothing of it is ever taken from the body of a request. */
@@ -60,7 +61,9 @@ export interface TokenCallersOptions<R extends TokenRecord> {
 
 /** What a token can do at present: its scopes, as far as its owner's ceiling still covers them. */
 export function heldScopes({ scopes, ceiling }: TokenRecord, rules: ScopeOptions = {}): readonly string[] {
-  return ceiling === undefined ? scopes : scopes.filter((scope) => covers(ceiling, [scope], rules))
+  if (ceiling === undefined) return scopes
+  const lost = new Set(uncoveredScopes(ceiling, scopes, rules))
+  return scopes.filter((scope) => !lost.has(scope))
 }
 
 /** Reads fetch requests for a verifier. */
@@ -76,9 +79,13 @@ export const arrivingReader: RequestReader<Arriving> = {
   }),
 }
 
-/** Callers known by the token they present, on the record of the verifier's audit like every other use. */
+/**
+ * Callers known by the token they present, on the record of the verifier's audit like every other use.
+ *
+ * @throws TypeError naming the option that is wrong
+ */
 export function tokenCallers<R extends TokenRecord>(options: TokenCallersOptions<R>): Authenticate {
-  const { verifier, callerOf, scopeOf } = options
+  const { verifier, callerOf, scopeOf } = checkedOptions(options)
   const unauthenticated = (denied: Denied, arriving: Arriving): Unauthenticated => {
     return { challenge: verifier.challenge(denied, arrivingReader.context(arriving).id) }
   }
@@ -98,4 +105,14 @@ export function tokenCallers<R extends TokenRecord>(options: TokenCallersOptions
     if (caller === null) throw forbidden()
     return caller
   }
+}
+
+function checkedOptions<R extends TokenRecord>(options: TokenCallersOptions<R>): TokenCallersOptions<R> {
+  const { verifier, callerOf, scopeOf, ...unknown } = options
+  refuseUnknownOptions(unknown)
+  if (typeof verifier?.verify !== 'function') throw wrongOption('verifier', 'must be a verifier')
+  for (const [name, value] of Object.entries({ callerOf, scopeOf })) {
+    if (typeof value !== 'function') throw wrongOption(name, 'must be a function')
+  }
+  return { verifier, callerOf, scopeOf }
 }

@@ -195,9 +195,8 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 
   function requireKnown(scopes: readonly string[]): void {
     if (catalog === undefined) return
-    const index = scopes.findIndex(
-      (scope) => !catalog.names.includes(scope) && !(scopeRules.wildcards && scope.includes('*')),
-    )
+    const known = new Set(catalog.names)
+    const index = scopes.findIndex((scope) => !known.has(scope) && !(scopeRules.wildcards && scope.includes('*')))
     if (index >= 0) throw invalidInput(`scopes/${index}`, 'is not a scope of this API')
   }
 
@@ -245,7 +244,8 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   ): Promise<TokenView> {
     const decide: Decide = async (token, now) => {
       const change = update(token, inputOf(token), policy, now, kept)
-      const added = (change?.set.scopes ?? []).filter((scope) => !token.scopes.includes(scope))
+      const held = new Set(token.scopes)
+      const added = (change?.set.scopes ?? []).filter((scope) => !held.has(scope))
       requireKnown(added)
       if (added.length > 0) requireHeld(added, actor, await ownerOf(owner), scopeRules)
       if (isExtent(change)) await requireToken(actor, owner, token)
