@@ -87,7 +87,9 @@ export function honoApi(api: FetchHandler, options: MountOptions<Context> = {}):
     const request = honoRequest(c.req.raw, incomingOf(c))
     const response = request && (await api.handle(request, { peer: peerOf(c) }))
     if (response === null) return next()
-    return response
+    return isHttp2(incomingOf(c))
+      ? new Response(response.body, { status: response.status, headers: connectionless(response) })
+      : response
   }
 }
 
@@ -102,7 +104,7 @@ function mounted<Q>(api: FetchHandler, options: MountOptions<Q>): ((request: Q) 
 
 interface NodeBindings {
   /** What @hono/node-server passes on. */
-  readonly incoming?: Pick<IncomingMessage, 'url' | 'headers' | 'socket'>
+  readonly incoming?: Pick<IncomingMessage, 'url' | 'headers' | 'socket' | 'httpVersionMajor'>
 }
 
 function incomingOf(c: Context): NodeBindings['incoming'] {
@@ -148,9 +150,16 @@ function addressOf(headers: IncomingMessage['headers'] = {}, path: string): stri
 /** RFC 9113 §8.2.2: HTTP/2 answers must not have them. */
 const OF_CONNECTIONS = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']
 
-function headersFor({ httpVersionMajor }: IncomingMessage, { headers }: Response): [name: string, value: string][] {
-  const all = [...headers]
-  return httpVersionMajor < 2 ? all : all.filter(([name]) => !OF_CONNECTIONS.includes(name))
+function headersFor(req: IncomingMessage, response: Response): [name: string, value: string][] {
+  return isHttp2(req) ? connectionless(response) : [...response.headers]
+}
+
+function connectionless({ headers }: Response): [name: string, value: string][] {
+  return [...headers].filter(([name]) => !OF_CONNECTIONS.includes(name))
+}
+
+function isHttp2(req: NodeBindings['incoming']): boolean {
+  return req !== undefined && req.httpVersionMajor >= 2
 }
 
 /**
