@@ -9,7 +9,7 @@ import {
   uncoveredScopes,
   type Verifier,
 } from '@patkit/core'
-import type { Principal } from '@patkit/tokens'
+import type { NewPrincipal, Principal } from '@patkit/tokens'
 import { refuseUnknownOptions, wrongOption } from './options.ts'
 import { forbidden } from './problem.ts'
 
@@ -20,6 +20,11 @@ export interface Caller {
   readonly organizationId: string
   /** Whose tokens its own are; `null` for a caller that owns none, such as an operator. */
   readonly principalId: string | null
+  /**
+   * What its own principal is made as where it is missing when it creates its first token. For signed-in users: callers
+   * known by a token make none. Left out, that request is answered 409.
+   */
+  readonly principal?: NewPrincipal
   /** The scopes it can give away, for a token `heldScopes`; `null` where the owner's ceiling alone limits it. */
   readonly scopes: readonly string[] | null
   /**
@@ -31,6 +36,14 @@ export interface Caller {
   readonly actsFor?: (userId: string) => boolean
   /** Whether it may see and change what belongs to the organization: principals, and the audit log. */
   readonly administers: boolean
+}
+
+/** Marks callers of `tokenCallers`. A copy of such a caller has it, too. */
+const KNOWN_BY_TOKEN = Symbol('patkit.known-by-token')
+
+/** Whether the caller was known by a token. */
+export function isKnownByToken(caller: Caller): boolean {
+  return KNOWN_BY_TOKEN in caller
 }
 
 /** A denial of the verifier's, ready to be answered. */
@@ -103,7 +116,7 @@ export function tokenCallers<R extends TokenRecord>(options: TokenCallersOptions
     if (permitted !== true) return permitted
     const caller = await callerOf(record, permits)
     if (caller === null) throw forbidden()
-    return caller
+    return { ...caller, [KNOWN_BY_TOKEN]: true }
   }
 }
 

@@ -50,6 +50,7 @@ export {
   createTokenService,
   type Imported,
   type Issued,
+  type NewPrincipal,
   type PrincipalPage,
   type ScopeChoice,
   type TokenPage,
