@@ -317,7 +317,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     validOwner(owner)
     const parties = [owner.organizationId, owner.principalId, actor.id]
     const key = text === undefined ? null : idempotencyKey(text, parties)
-    const asked = requestHash(rest)
+    const asked = key === null ? '' : requestHash(rest)
     const earlier = key === null ? null : await replay(actor, owner, key, asked)
     if (earlier !== null) return earlier
     const answerOf = (secret: MintedToken, tokenId: string): IdempotentAnswer | null =>
@@ -453,7 +453,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     get: async (owner: Owner, id: string) => view(await found(owner, id)),
     list,
     update: (actor: Actor, owner: Owner, id: string, input: UpdateInput) => edit(actor, owner, id, () => input),
-    addScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]) {
+    async addScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]) {
       const added = validScopes('scopes', scopes)
       return edit(actor, owner, id, (token) => {
         requireUncovered(added, token.scopes, kept)
