@@ -93,16 +93,17 @@ const GOOD: Readonly<Record<string, object>> = {
   removeScopesOfPrincipal: { scopes: [] },
 }
 
-const { api: sample, active } = await house()
+const { api: sample } = await house()
 
-function pathOf(path: string, member?: string, value = ''): string {
+/** A path with ids that are there, but for the one that is tried. */
+function pathOf(path: string, { active }: House, member?: string, value = ''): string {
   const ids: Readonly<Record<string, string>> = { token_id: active.id, principal_id: 'ada' }
   return path.replace(/\{(\w+)\}/g, (_, name) => (name === member ? encodeURIComponent(value) : (ids[name] ?? '')))
 }
 
-const admin: CallerKind = 'admin'
+const WHO = { own: 'user', principal: 'admin', organization: 'admin', member: 'user', token: 'managingToken' } as const
 const cases: Case[] = sample.routes.flatMap((route): Case[] => {
-  const kind = route.entry.name === 'token' ? 'managingToken' : admin
+  const kind: CallerKind = WHO[route.entry.name]
   const send =
     (path: string, body?: unknown, more = {}) =>
     (stage: House) =>
@@ -116,14 +117,17 @@ const cases: Case[] = sample.routes.flatMap((route): Case[] => {
           ? []
           : Object.entries(VALUES).map(([what, value]): Case => {
               const body = (n: number) => withMember(GOOD[route.id] ?? {}, member, value(n))
-              return [`${route.id}: ${member} of ${what}`, (stage, n) => send(pathOf(route.path), body(n))(stage)]
+              return [
+                `${route.id}: ${member} of ${what}`,
+                (stage, n) => send(pathOf(route.path, stage), body(n))(stage),
+              ]
             }),
       )
   const whole = isForm || route.method === 'get' ? [] : Object.entries(VALUES)
   const wholes = whole.map(
     ([what, value]): Case => [
       `${route.id}: a body of ${what}`,
-      (stage, n) => send(pathOf(route.path), value(n))(stage),
+      (stage, n) => send(pathOf(route.path, stage), value(n))(stage),
     ],
   )
   const texts = Object.entries(TEXTS)
@@ -131,7 +135,7 @@ const cases: Case[] = sample.routes.flatMap((route): Case[] => {
     texts.map(
       ([what, text]): Case => [
         `${route.id}: ?${name} of ${what}`,
-        (stage, n) => send(`${pathOf(route.path)}?${name}=${encodeURIComponent(text(n / 4))}`)(stage),
+        (stage, n) => send(`${pathOf(route.path, stage)}?${name}=${encodeURIComponent(text(n / 4))}`)(stage),
       ],
     ),
   )
@@ -139,16 +143,16 @@ const cases: Case[] = sample.routes.flatMap((route): Case[] => {
     texts.map(
       ([what, text]): Case => [
         `${route.id}: {${name}} of ${what}`,
-        (stage, n) => send(pathOf(route.path, name, text(n / 4)))(stage),
+        (stage, n) => send(pathOf(route.path, stage, name, text(n / 4)))(stage),
       ],
     ),
   )
   const names = (n: number) => Array.from({ length: n / 8 }, (_, at) => `n${at}=1`).join('&')
   const many: Case[] = [
-    [`${route.id}: ? of many names`, (stage, n) => send(`${pathOf(route.path)}?${names(n)}`)(stage)],
+    [`${route.id}: ? of many names`, (stage, n) => send(`${pathOf(route.path, stage)}?${names(n)}`)(stage)],
     [
       `${route.id}: ? of one name many times`,
-      (stage, n) => send(`${pathOf(route.path)}?${'a=1&'.repeat(n / 4)}`)(stage),
+      (stage, n) => send(`${pathOf(route.path, stage)}?${'a=1&'.repeat(n / 4)}`)(stage),
     ],
   ]
   const form = { 'content-type': 'application/x-www-form-urlencoded' }
