@@ -102,7 +102,7 @@ const GUARDED: readonly (readonly [string, RequestListener])[] = [
     'Hono',
     getRequestListener(
       new Hono()
-        .use('/manage/*', (c) => c.body(null, 451 as 400))
+        .use('/manage/*', async (c) => c.body(null, 451 as 400))
         .use(honoApi(api))
         .all('*', (c) => c.body(null, 418 as 400)).fetch,
     ),

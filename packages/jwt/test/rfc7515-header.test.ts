@@ -12,7 +12,7 @@ function signRaw(header: string | Buffer, payload: string | Buffer = JSON.string
 }
 
 describe('header members (RFC 7515 §4.1)', () => {
-  test.each([
+  test.each<object>([
     { kid: 's' },
     { cty: 'json', x5t: 'a', 'x5t#S256': 'b', x5u: 'https://idp.example/x', jku: 'https://idp.example/y' },
     { x5c: ['MIIB'], jwk: {} },
@@ -23,7 +23,7 @@ describe('header members (RFC 7515 §4.1)', () => {
     expect(await createApi().outcome(await signText(JSON.stringify(CLAIMS), { ...HEADER, ...more }))).toBe('allowed')
   })
 
-  test.each([
+  test.each<object>([
     ...['kid', 'typ', 'cty', 'jku', 'x5u', 'x5t', 'x5t#S256', 'alg'].flatMap((name) =>
       [{}, [], ['a'], 7, true, null].map((value) => ({ [name]: value })),
     ),
