@@ -17,6 +17,10 @@ test.each([
   [{ name: 'a\u202eb' }, 'name'],
   [{ name: 'a\ud800' }, 'name'],
   [{ name: 7 }, 'name'],
+  ...['\u00a0', '\u3000', '\u2003', '\u2800', '\t ', ' \u115f\u3164\uffa0', '\u034f\ufe0f'].map(
+    (name) => [{ name }, 'name'] as const,
+  ),
+  [{ name: `a${'\u0301'.repeat(400)}` }, 'name'],
   [{ ...GOOD, description: 'x'.repeat(501) }, 'description'],
   [{ ...GOOD, scopes: 'drive:read' }, 'scopes'],
   [{ ...GOOD, scopes: ['drive:read', 'bad scope'] }, 'scopes/1'],
@@ -37,6 +41,16 @@ test('names are kept in normal form, and emoji of several parts are names', asyn
   const { tokens } = await house()
   const { token } = await tokens.create(ADMIN, OWNER, { name: 'A\u0308rger 👩‍🚀' })
   expect(token.name).toBe('Ärger 👩‍🚀')
+})
+
+test('a name of the longest is one in every form of it', async () => {
+  const { tokens } = await house()
+  // One code point of four in normal form D, and one of two code units that becomes two.
+  for (const name of ['\u1f82'.repeat(100), '\u{1109a}'.repeat(100)]) {
+    const { token } = await tokens.create(ADMIN, OWNER, { name: name.normalize('NFD') })
+    expect(token.name).toBe(name.normalize('NFC'))
+    await expect(tokens.create(ADMIN, OWNER, { name: `${name}a` })).rejects.toMatchObject({ field: 'name' })
+  }
 })
 
 test('a catalog of scopes is all there is', async () => {
