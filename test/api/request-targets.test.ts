@@ -1,6 +1,6 @@
 import { createForwardAuth } from '@patkit/api'
-import { actingAs } from '@patkit/core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { actingAs, createVerifier } from '@patkit/core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { house } from '../../packages/api/test/house.ts'
 import { sendRaw } from '../contract/raw-request.ts'
 import { sendHttp2 } from './http2-request.ts'
@@ -176,3 +176,27 @@ describe.each(Object.entries(HTTP2_MOUNTS))('%s', (_, mount) => {
     )
   })
 })
+
+test.each(Object.entries(MOUNTS))(
+  '%s takes no header for absent that its server may have dropped',
+  async (_, mount) => {
+    const stage = await house()
+    const lines = [`Authorization: ${stage.headersOf('managingToken').authorization}`, ...Array(996).fill('a: b')]
+    const verifier = createVerifier({
+      ...stage.tokens.verifierOptions,
+      trustedProxies: ['127.0.0.1'],
+      onError: () => {},
+    })
+    const targets = [
+      [await listening(mount(stage.api)), '/manage/tokens'],
+      [await listening(mount(createForwardAuth({ verifier, scopes: [] }))), '/authorize'],
+    ] as const
+    for (const [{ port, close }, path] of targets) {
+      onTestFinished(close)
+      const statusOf = async (more: readonly string[]) =>
+        (await sendRaw(port, { method: 'GET', path, lines: [...lines, ...more], body: '' })).status
+      expect(await statusOf([])).toBe(200)
+      expect([400, 401]).toContain(await statusOf(['x-forwarded-for: 192.0.2.1', 'a: b']))
+    }
+  },
+)

@@ -52,8 +52,7 @@ export interface Api extends FetchHandler {
   readonly basePath: string
 }
 
-interface Bindings {
-  readonly peer: string | null
+interface Bindings extends Required<ApiContext> {
   /** Set where no route was found. */
   missed: boolean
 }
@@ -74,7 +73,7 @@ export function createApi(options: ApiOptions): Api {
   const app: App = new Hono()
   for (const route of shape.routes) {
     app.on(route.method.toUpperCase(), pattern(settings, route.path), (c) =>
-      respond(c.req.raw, settings, () => answer(route, c.req.raw, c.env.peer, c.req.param(), settings)),
+      respond(c.req.raw, settings, () => answer(route, c.req.raw, c.env, c.req.param(), settings)),
     )
   }
   describe(app, document, settings)
@@ -83,9 +82,12 @@ export function createApi(options: ApiOptions): Api {
   }
   app.notFound(missed)
 
-  async function handle(request: Request, { peer = null }: ApiContext = {}): Promise<Response | null> {
+  async function handle(
+    request: Request,
+    { peer = null, isTruncated = false }: ApiContext = {},
+  ): Promise<Response | null> {
     if (!isPlainPath(new URL(request.url).pathname)) return null
-    const bindings: Bindings = { peer, missed: false }
+    const bindings: Bindings = { peer, isTruncated, missed: false }
     const response = await app.fetch(request, bindings)
     return bindings.missed ? null : response
   }
@@ -126,13 +128,22 @@ function missed(c: ApiCall): Response {
 async function answer(
   route: Route,
   request: Request,
-  peer: string | null,
+  { peer, isTruncated }: Bindings,
   params: Readonly<Record<string, string>>,
   settings: Settings,
 ): Promise<Response> {
   requireSameOrigin(request, settings.origins)
   const { tokens, presented, authenticate, verifier, shape } = settings
-  const scene = await route.entry.enter({ request, peer, tokens, presented, authenticate, verifier, params })
+  const scene = await route.entry.enter({
+    request,
+    peer,
+    isTruncated,
+    tokens,
+    presented,
+    authenticate,
+    verifier,
+    params,
+  })
   const body = await routeBody(route, request, shape.mediaType)
   const parts: Parts<unknown, unknown, unknown> = {
     params: checked(route.params, params, 'path'),

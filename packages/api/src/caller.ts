@@ -56,6 +56,8 @@ export interface Arriving {
   readonly request: Request
   /** The address at the other end of the connection, where the runtime tells. */
   readonly peer: string | null
+  /** Whether the server may have dropped header lines of the request. Default `false`. */
+  readonly isTruncated?: boolean
 }
 
 /** Says who asks; `null` for nobody that is known. What it throws is an outage: 503. */
@@ -83,6 +85,7 @@ export function heldScopes({ scopes, ceiling }: TokenRecord, rules: ScopeOptions
 export const arrivingReader: RequestReader<Arriving> = {
   header: ({ request }, name) => request.headers.get(name),
   peer: ({ peer }) => peer,
+  isTruncated: ({ isTruncated }) => isTruncated === true,
   context: ({ request }) => ({
     id: request.headers.get('x-request-id'),
     method: request.method,

@@ -56,12 +56,12 @@ const AS_DENIAL: Partial<Record<Challenge['status'], 401>> = { 400: 401 }
 export function createForwardAuth<R extends TokenRecord>(options: ForwardAuthOptions<R>): FetchHandler {
   const settings = forwardAuthSettings(options)
   return Object.freeze({
-    async handle(request: Request, { peer = null }: ApiContext = {}): Promise<Response | null> {
+    async handle(request: Request, { peer = null, isTruncated = false }: ApiContext = {}): Promise<Response | null> {
       const { pathname, search } = new URL(request.url)
       const isBelow = pathname === settings.path || pathname.startsWith(`${settings.path}/`)
       if (!isBelow || !isPlainPath(pathname)) return null
       try {
-        return await answer({ request, peer }, settings.scopes ?? requiredBy(search.slice(1)), settings)
+        return await answer({ request, peer, isTruncated }, settings.scopes ?? requiredBy(search.slice(1)), settings)
       } catch (error) {
         if (error instanceof ApiProblem) return misconfigured(error)
         throw error

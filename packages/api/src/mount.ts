@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { socketPeer } from '@patkit/core'
+import { hasTruncatedHeaders, socketPeer } from '@patkit/core'
 import type { Context, MiddlewareHandler } from 'hono'
 import { FORM } from './body.ts'
 import type { FetchHandler } from './fetch-handler.ts'
@@ -42,7 +42,7 @@ export function expressApi(
     const request = fetchRequest(req, req.originalUrl ?? req.url ?? '/', req.body)
     if (request === null) return next()
     api
-      .handle(request, { peer: peerOf(req) })
+      .handle(request, { peer: peerOf(req), isTruncated: isTruncated(req) })
       .then(async (response) => {
         if (response === null) return next()
         res.statusCode = response.status
@@ -65,7 +65,7 @@ export function koaApi<C extends KoaContext>(
   const peerOf = mounted(api, options) ?? ((ctx) => socketPeer(ctx.req.socket))
   return async (ctx, next) => {
     const request = fetchRequest(ctx.req, ctx.originalUrl, ctx.request.body)
-    const response = request && (await api.handle(request, { peer: peerOf(ctx) }))
+    const response = request && (await api.handle(request, { peer: peerOf(ctx), isTruncated: isTruncated(ctx.req) }))
     if (response === null) return next()
     const text = await response.text()
     // First the body, which brings a status and headers of its own.
@@ -85,7 +85,8 @@ export function honoApi(api: FetchHandler, options: MountOptions<Context> = {}):
   const peerOf = mounted(api, options) ?? ((c) => socketPeer(incomingOf(c)?.socket))
   return async (c, next) => {
     const request = honoRequest(c.req.raw, incomingOf(c))
-    const response = request && (await api.handle(request, { peer: peerOf(c) }))
+    const response =
+      request && (await api.handle(request, { peer: peerOf(c), isTruncated: isTruncated(incomingOf(c)) }))
     if (response === null) return next()
     return isHttp2(incomingOf(c))
       ? new Response(response.body, { status: response.status, headers: connectionless(response) })
@@ -104,11 +105,16 @@ function mounted<Q>(api: FetchHandler, options: MountOptions<Q>): ((request: Q) 
 
 interface NodeBindings {
   /** What @hono/node-server passes on. */
-  readonly incoming?: Pick<IncomingMessage, 'url' | 'headers' | 'socket' | 'httpVersionMajor'>
+  readonly incoming?: Pick<IncomingMessage, 'url' | 'headers' | 'rawHeaders' | 'socket' | 'httpVersionMajor'>
 }
 
 function incomingOf(c: Context): NodeBindings['incoming'] {
   return (c.env as NodeBindings | undefined)?.incoming
+}
+
+/** Node's types leave the server of a socket out. */
+function isTruncated(req: NodeBindings['incoming']): boolean {
+  return req !== undefined && hasTruncatedHeaders(req as Parameters<typeof hasTruncatedHeaders>[0])
 }
 
 /** `null` for what cannot be one of the API's. */

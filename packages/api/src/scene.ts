@@ -142,7 +142,8 @@ function presentsToken({ headers }: Request, { verifierOptions }: TokenService):
 }
 
 async function callerOf(entering: Entering): Promise<Caller> {
-  const caller = await entering.authenticate({ request: entering.request, peer: entering.peer })
+  const { request, peer, isTruncated = false } = entering
+  const caller = await entering.authenticate({ request, peer, isTruncated })
   if (caller === null) throw unknownCaller()
   if ('challenge' in caller) throw challengeProblem(caller.challenge)
   return caller
