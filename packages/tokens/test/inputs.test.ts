@@ -10,7 +10,7 @@ function cursorOf(...parts: readonly unknown[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url')
 }
 
-test.each([
+test.each<readonly [object, string]>([
   [{ name: '' }, 'name'],
   [{ name: 'x'.repeat(101) }, 'name'],
   [{ name: 'a\u0000b' }, 'name'],
