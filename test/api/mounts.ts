@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createHttp2Server, Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { serve } from '@hono/node-server'
@@ -52,17 +53,51 @@ export const MOUNTS: Readonly<Record<string, Mount>> = {
   },
 }
 
+/** The prototypes of Express are those of HTTP/1: an app over HTTP/2 needs its own on the compatibility API. */
+export function overHttp2(app: express.Express): express.Express {
+  const { request, response } = app
+  app.request = Object.create(Http2ServerRequest.prototype, ownDescriptors(express.request, request))
+  app.response = Object.create(Http2ServerResponse.prototype, ownDescriptors(express.response, response))
+  return app
+}
+
+function ownDescriptors(...objects: readonly object[]): PropertyDescriptorMap {
+  return Object.assign({}, ...objects.map((object) => Object.getOwnPropertyDescriptors(object)))
+}
+
+/** Every framework over HTTP/2, as Node's compatibility API has it. */
+export const HTTP2_MOUNTS: Readonly<Record<string, Mount>> = {
+  'Express 5 over HTTP/2': (api) =>
+    overHttp2(MOUNTS['Express 5']?.(api) as express.Express) as unknown as RequestListener,
+  'Koa 3 over HTTP/2': withKoa(Koa),
+  'Koa 2 over HTTP/2': withKoa(Koa2 as unknown as typeof Koa),
+  'Hono over HTTP/2': (api) => (MOUNTS.Hono as Mount)(api),
+}
+
+/** A server on a port of its own. */
+export interface Listening {
+  readonly url: string
+  readonly port: number
+  readonly close: () => Promise<void>
+}
+
 /** An app on a port of its own. */
-export async function listening(
-  app: Mounted,
-): Promise<{ readonly url: string; readonly close: () => Promise<unknown> }> {
-  const server =
-    app instanceof Hono
-      ? serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
-      : createServer(app).listen(0, '127.0.0.1')
+export function listening(app: Mounted): Promise<Listening> {
+  const isHono = app instanceof Hono
+  return started(isHono ? serve({ fetch: app.fetch, ...LOOPBACK }) : createServer(app).listen(LOOPBACK))
+}
+
+/** The same without TLS over HTTP/2 (RFC 9113 §3.3). */
+export function listeningHttp2(app: Mounted): Promise<Listening> {
+  if (app instanceof Hono) return started(serve({ fetch: app.fetch, createServer: createHttp2Server, ...LOOPBACK }))
+  const listener = app as unknown as Parameters<typeof createHttp2Server>[1]
+  return started(createHttp2Server(listener as never).listen(LOOPBACK))
+}
+
+const LOOPBACK = { port: 0, host: '127.0.0.1', hostname: '127.0.0.1' }
+
+async function started(server: ReturnType<typeof serve>): Promise<Listening> {
   await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => promisify(server.close.bind(server))(),
-  }
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, port, close: () => promisify<void>(server.close.bind(server))() }
 }

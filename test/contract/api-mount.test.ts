@@ -2,10 +2,12 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { type Caller, createApi, expressApi, koaApi } from '@patkit/api'
+import { getRequestListener } from '@hono/node-server'
+import { type Caller, createApi, expressApi, honoApi, koaApi } from '@patkit/api'
 import { tokenFormat } from '@patkit/core'
 import { createTokenService, memoryStore } from '@patkit/tokens'
 import express from 'express'
+import { Hono } from 'hono'
 import Koa from 'koa'
 import { expect, onTestFinished, test } from 'vitest'
 
@@ -53,6 +55,7 @@ test.each([
 test.each([
   ['Express', express().use(expressApi(api), (_req, res) => void res.status(418).end()) as RequestListener],
   ['Koa', new Koa().use(koaApi(api)).callback()],
+  ['Hono', getRequestListener(new Hono().use(honoApi(api)).fetch)],
 ])('the target of a request names no host of its own in %s', async (_, listener) => {
   const { port } = new URL(await serving(listener))
   const page = { origin: 'http://elsewhere.example', cookie: 'session=ada' }
@@ -65,7 +68,8 @@ test.each([
   expect([404, 418]).toContain(await statusOf('//elsewhere.example/manage/tokens'))
   expect([404, 418]).toContain(await statusOf('//'))
   expect(await statusOf('http://elsewhere.example/manage/tokens')).toBe(403)
-  expect(await statusOf('/manage/tokens', { ...page, host: 'elsewhere.example/x?' })).toBe(403)
+  // @hono/node-server refuses such a host by itself.
+  expect([400, 403]).toContain(await statusOf('/manage/tokens', { ...page, host: 'elsewhere.example/x?' }))
   expect(await statusOf('http://elsewhere.example/manage/tokens', {})).toBe(400)
 })
 
@@ -93,6 +97,15 @@ const GUARDED: readonly (readonly [string, RequestListener])[] = [
       })
       .use(koaApi(api))
       .callback(),
+  ],
+  [
+    'Hono',
+    getRequestListener(
+      new Hono()
+        .use('/manage/*', async (c) => c.body(null, 451 as 400))
+        .use(honoApi(api))
+        .all('*', (c) => c.body(null, 418 as 400)).fetch,
+    ),
   ],
 ]
 

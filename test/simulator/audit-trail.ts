@@ -15,6 +15,8 @@ interface Write {
 /** The sink of `required` audit, and the moments at which events were emitted. */
 export interface AuditTrail {
   readonly sink: AuditSink
+  /** The id of the request that asks a question, by which events name it. */
+  requestId(question: number): string
   /** Writes without an answer. */
   readonly unsettled: readonly Write[]
   commit(write: Write): void
@@ -31,7 +33,8 @@ export interface AuditTrail {
   close(): void
 }
 
-/** Events name their question by the id of the request. */
+let trails = 0
+
 export function createAuditTrail(
   world: World,
   observe: (question: number) => Pick<Decided, 'trusted' | 'othersWaiting'>,
@@ -44,7 +47,10 @@ export function createAuditTrail(
   let healthy = false
   let writes = 0
 
+  // All walks of a process are heard here, those that ended before their requests did as well.
+  const walk = `${++trails}:`
   const hear = (message: unknown): void => {
+    if (!(message as AuditEvent).request.id?.startsWith(walk)) return
     const question = questionOf(message as AuditEvent)
     const moment = { seq: world.tick(), at: timeline.now, ...observe(question) }
     moments.set(question, [...(moments.get(question) ?? []), moment])
@@ -80,6 +86,7 @@ export function createAuditTrail(
         })
       },
     },
+    requestId: (question) => `${walk}${question}`,
     get unsettled() {
       return [...unsettled]
     },
@@ -100,9 +107,9 @@ export function createAuditTrail(
 }
 
 function questionOf({ request }: AuditEvent): number {
-  return Number(request.id)
+  return Number(request.id?.split(':')[1])
 }
 
-function describe({ request, outcome }: AuditEvent): string {
-  return `#${request.id} ${outcome}`
+function describe(event: AuditEvent): string {
+  return `#${questionOf(event)} ${event.outcome}`
 }

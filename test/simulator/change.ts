@@ -66,7 +66,8 @@ function rotate({ secretEnds }: Token, now: number, random: Random): Edit {
 export function adoption(before: Snapshot, id: string, secret: number, now: number): Change | null {
   const token = before.tokens.find((candidate) => candidate.id === id)
   if (token === undefined || !token.exists || token.awaited !== secret) return null
-  const secretEnds = endedBy(token.secretEnds, now).with(secret, token.secretEnds[secret] ?? null)
+  const ended: (number | null)[] = endedBy(token.secretEnds, now)
+  const secretEnds = ended.with(secret, token.secretEnds[secret] ?? null)
   const changed = { ...token, secretEnds, awaited: null, version: token.version + 1 }
   const tokens = before.tokens.map((other) => (other === token ? changed : other))
   return {

@@ -1,5 +1,4 @@
 import type {
-  AuditSink,
   Awaitable,
   Decision,
   Invalidation,
@@ -10,7 +9,8 @@ import type {
   Verifier,
 } from '@patkit/core'
 import type { Core } from '../contract/credentials.ts'
-import type { Answer, Decided, Question } from './answer.ts'
+import type { Answer, Question } from './answer.ts'
+import type { AuditTrail } from './audit-trail.ts'
 import type { Link } from './link.ts'
 import type { ScriptedResolver, TracedRecord } from './scripted-resolver.ts'
 import { trusts } from './trust.ts'
@@ -38,12 +38,11 @@ interface NodeParts {
   readonly onFault: (code: PatErrorCode) => void
   readonly onUse: (node: string, record: Readonly<TracedRecord>, at: number) => void
   /** The sink of `required` audit, and the moments at which a question was decided. */
-  readonly audit: { readonly sink: AuditSink; decided(question: number): readonly Decided[] } | null
+  readonly audit: Pick<AuditTrail, 'sink' | 'decided' | 'requestId'> | null
 }
 
-/** A request. Its id is the number of the question that it asks. */
 interface Request {
-  readonly number: number
+  readonly id: string
   readonly credential: string
 }
 
@@ -59,7 +58,7 @@ const FORMAT: TokenFormat = {
 const READER: RequestReader<Request> = {
   header: ({ credential }) => `Bearer ${credential}`,
   peer: () => null,
-  context: ({ number }) => ({ id: String(number), method: 'GET', path: null, route: null, userAgent: null }),
+  context: ({ id }) => ({ id, method: 'GET', path: null, route: null, userAgent: null }),
 }
 
 export function createNode(parts: NodeParts): Node {
@@ -90,7 +89,7 @@ export function createNode(parts: NodeParts): Node {
       const trusted = trusts(link, world)
       const question = { number: seq, node: name, credential, seq, turn: world.turn, at: world.timeline.now, trusted }
       waiting.add(question)
-      const decision = verifier.verify({ number: seq, credential }, READER)
+      const decision = verifier.verify({ id: parts.audit?.requestId(seq) ?? String(seq), credential }, READER)
       if (!(decision instanceof Promise)) return answered(question, decision, false)
       return decision.then((later) => answered(question, later, true))
     },

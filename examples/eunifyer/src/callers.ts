@@ -1,4 +1,4 @@
-import { type Authenticate, type Caller, heldScopes, tokenCallers } from '@patkit/api'
+import { type Authenticate, type Caller, hasBearerToken, heldScopes, tokenCallers } from '@patkit/api'
 import type { Verifier } from '@patkit/core'
 import type { StoredRecord } from '@patkit/tokens'
 import { PEOPLE, type Person } from './people.ts'
@@ -9,8 +9,8 @@ import type { Sessions } from './sessions.ts'
 export function callers(verifier: Verifier<StoredRecord>, sessions: Sessions): Authenticate {
   const byToken = tokenCallers({ verifier, scopeOf: () => MANAGEMENT, callerOf: tokenCaller })
   return async (arriving) => {
-    const { headers } = arriving.request
-    const person = headers.has('authorization') ? null : await sessions.holderOf(headers.get('cookie'))
+    const { request } = arriving
+    const person = hasBearerToken(request) ? null : await sessions.holderOf(request.headers.get('cookie'))
     return person === null ? byToken(arriving) : sessionCaller(person)
   }
 }

@@ -50,7 +50,7 @@ export function entities(): Hono {
   app.post(
     `${ONE}/share`,
     requireEntity('share'),
-    share((shared, user) => [...shared, user].filter(isFirst)),
+    share((shared, user) => [...new Set([...shared, user])]),
   )
   app.post(
     `${ONE}/unshare`,
@@ -71,10 +71,6 @@ function keyOf({ domain_id, entity_type, id }: Entity): string {
 
 function isOf(c: Context): (entity: Entity) => boolean {
   return ({ domain_id, entity_type }) => domain_id === c.req.param('domain') && entity_type === c.req.param('type')
-}
-
-function isFirst(user: string, index: number, users: readonly string[]): boolean {
-  return users.indexOf(user) === index
 }
 
 async function textMember(c: Context, member: string): Promise<string | null> {

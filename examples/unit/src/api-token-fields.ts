@@ -2,12 +2,14 @@ import { instant, instantOut, scopeList, z } from '@patkit/api'
 import { canonicalAddress } from '@patkit/core'
 import type { TokenView } from '@patkit/tokens'
 
+/** What a token may have of either, and one more to be refused by. */
+const MOST_PARTS = 501
 const SINGLE = { v4: '32', v6: '128' } as const
 
 /** One text with a single space between two scopes (RFC 6749 §3.3). */
 const scopeText = z
   .string()
-  .transform((text) => text.split(' '))
+  .transform((text) => text.split(' ', MOST_PARTS))
   .pipe(scopeList)
   .openapi({ type: 'string', example: 'customers applications' })
 
@@ -15,7 +17,7 @@ const scopeText = z
 const addressText = z
   .string()
   .transform((text, context) => {
-    const addresses = text.split(',')
+    const addresses = text.split(',', MOST_PARTS)
     if (addresses.every((address) => canonicalAddress(address) !== null)) return addresses
     context.addIssue({ code: 'custom', message: 'must be IP addresses with commas between them, and no spaces' })
     return z.NEVER

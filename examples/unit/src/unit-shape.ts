@@ -121,7 +121,8 @@ function requireNewApiToken({ type, id }: { readonly type: string; readonly id?:
 
 /** What other views of the same tokens call it. A joiner at the cut would have nothing to join. */
 function nameOf(description: string): string {
-  return [...description.normalize('NFC')]
+  // Before it is normalized: no character has more than four code units then.
+  return [...description.slice(0, 4 * LONGEST_NAME).normalize('NFC')]
     .slice(0, LONGEST_NAME)
     .join('')
     .replace(/\u200d+$/, '')

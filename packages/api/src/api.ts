@@ -5,13 +5,16 @@ import { routeBody } from './body.ts'
 import type { Authenticate } from './caller.ts'
 import { docsPage } from './docs-page.ts'
 import type { ApiContext, FetchHandler } from './fetch-handler.ts'
+import { NOTHING } from './fields.ts'
 import { nativeShape } from './native/native-shape.ts'
 import { openApiDocument } from './openapi.ts'
+import { refuseUnknownOptions, wrongOption } from './options.ts'
 import { type PresentedTokens, presentedTokens } from './presented-tokens.ts'
 import { ApiProblem, notFound, problemOf } from './problem.ts'
+import { isPlainPath } from './request-target.ts'
 import type { Parts, Route } from './route.ts'
 import { requireSameOrigin } from './same-origin.ts'
-import type { ApiShape } from './shape.ts'
+import { type ApiShape, JSON_SHAPE } from './shape.ts'
 import { checked, queryOf } from './validation.ts'
 
 export interface ApiOptions {
@@ -49,13 +52,13 @@ export interface Api extends FetchHandler {
   readonly basePath: string
 }
 
-interface Bindings {
-  readonly peer: string | null
+interface Bindings extends Required<ApiContext> {
   /** Set where no route was found. */
   missed: boolean
 }
 
 type App = Hono<{ Bindings: Bindings }>
+type ApiCall = Context<{ Bindings: Bindings }>
 type Settings = Required<ApiOptions> & { readonly presented: PresentedTokens }
 
 /**
@@ -70,7 +73,7 @@ export function createApi(options: ApiOptions): Api {
   const app: App = new Hono()
   for (const route of shape.routes) {
     app.on(route.method.toUpperCase(), pattern(settings, route.path), (c) =>
-      respond(c.req.raw, settings, () => answer(route, c.req.raw, c.env.peer, c.req.param(), settings)),
+      respond(c.req.raw, settings, () => answer(route, c.req.raw, c.env, c.req.param(), settings)),
     )
   }
   describe(app, document, settings)
@@ -79,8 +82,12 @@ export function createApi(options: ApiOptions): Api {
   }
   app.notFound(missed)
 
-  async function handle(request: Request, { peer = null }: ApiContext = {}): Promise<Response | null> {
-    const bindings: Bindings = { peer, missed: false }
+  async function handle(
+    request: Request,
+    { peer = null, isTruncated = false }: ApiContext = {},
+  ): Promise<Response | null> {
+    if (!isPlainPath(new URL(request.url).pathname)) return null
+    const bindings: Bindings = { peer, isTruncated, missed: false }
     const response = await app.fetch(request, bindings)
     return bindings.missed ? null : response
   }
@@ -99,16 +106,21 @@ export function createApi(options: ApiOptions): Api {
 function describe(app: App, document: object, settings: Settings): void {
   const { documentPath, docsPath, shape } = settings
   if (documentPath === null) return
-  app.get(pattern(settings, documentPath), (c) => json(document, 200, 'application/json', c.req.raw))
+  const shown = (path: string, work: (c: ApiCall) => Promise<Response | null>) =>
+    app.get(pattern(settings, path), (c) =>
+      respond(c.req.raw, settings, async () => {
+        checked(NOTHING, queryOf(c.req.raw), 'query')
+        return (await work(c)) ?? missed(c)
+      }),
+    )
+  shown(documentPath, async (c) => json(document, 200, 'application/json', c.req.raw))
   if (docsPath === null) return
   const page = docsPage({ title: shape.title, docsPath, documentPath })
-  const found = async (c: Context<{ Bindings: Bindings }>, response: Promise<Response | null>) =>
-    (await response) ?? missed(c)
-  app.get(pattern(settings, docsPath), (c) => found(c, page.html()))
-  app.get(pattern(settings, `${docsPath}/{name}`), (c) => found(c, page.asset(c.req.param('name') ?? '')))
+  shown(docsPath, () => page.html())
+  shown(`${docsPath}/{name}`, (c) => page.asset(c.req.param('name') ?? ''))
 }
 
-function missed(c: Context<{ Bindings: Bindings }>): Response {
+function missed(c: ApiCall): Response {
   c.env.missed = true
   return c.body(null, 404)
 }
@@ -116,13 +128,22 @@ function missed(c: Context<{ Bindings: Bindings }>): Response {
 async function answer(
   route: Route,
   request: Request,
-  peer: string | null,
+  { peer, isTruncated }: Bindings,
   params: Readonly<Record<string, string>>,
   settings: Settings,
 ): Promise<Response> {
   requireSameOrigin(request, settings.origins)
   const { tokens, presented, authenticate, verifier, shape } = settings
-  const scene = await route.entry.enter({ request, peer, tokens, presented, authenticate, verifier, params })
+  const scene = await route.entry.enter({
+    request,
+    peer,
+    isTruncated,
+    tokens,
+    presented,
+    authenticate,
+    verifier,
+    params,
+  })
   const body = await routeBody(route, request, shape.mediaType)
   const parts: Parts<unknown, unknown, unknown> = {
     params: checked(route.params, params, 'path'),
@@ -190,19 +211,25 @@ function methodsByPath(settings: Settings): ReadonlyMap<string, readonly string[
 function apiSettings(options: ApiOptions): Settings {
   const { tokens, authenticate, verifier, basePath = '', shape = nativeShape(), origins = [], ...rest } = options
   const { documentPath = '/openapi.json', docsPath = '/docs', onError = warn, clock = Date.now, ...unknown } = rest
-  const [name] = Object.keys(unknown)
-  if (name !== undefined) throw wrong(name, 'is not an option')
-  if (typeof tokens?.create !== 'function') throw wrong('tokens', 'must be a token service')
-  if (typeof authenticate !== 'function') throw wrong('authenticate', 'must be a function')
+  refuseUnknownOptions(unknown)
+  if (typeof tokens?.create !== 'function') throw wrongOption('tokens', 'must be a token service')
+  if (typeof authenticate !== 'function') throw wrongOption('authenticate', 'must be a function')
   if (!/^(?:\/[\w.~-]+)*$/.test(basePath))
-    throw wrong('basePath', 'must be empty, or begin with "/" and not end with it')
+    throw wrongOption('basePath', 'must be empty, or begin with "/" and not end with it')
   for (const [option, path] of Object.entries({ documentPath, docsPath })) {
-    if (path !== null && !/^(?:\/[\w.~-]+)+$/.test(path)) throw wrong(option, 'must begin with "/" and not end with it')
+    if (path !== null && !/^(?:\/[\w.~-]+)+$/.test(path))
+      throw wrongOption(option, 'must begin with "/" and not end with it')
   }
-  if (!Array.isArray(shape?.routes)) throw wrong('shape', 'must have routes')
+  requireShape(shape)
+  if (!Array.isArray(origins) || !origins.every((origin) => typeof origin === 'string')) {
+    throw wrongOption('origins', 'must be a list of origins')
+  }
+  for (const [option, value] of Object.entries({ onError, clock })) {
+    if (typeof value !== 'function') throw wrongOption(option, 'must be a function')
+  }
   const isSelf = shape.routes.some(({ entry }) => entry.name === 'token')
   if (isSelf && verifier === undefined && options.shape !== undefined)
-    throw wrong('verifier', 'is what routes of the shape need')
+    throw wrongOption('verifier', 'is what routes of the shape need')
   const routes = verifier === undefined ? shape.routes.filter(({ entry }) => entry.name !== 'token') : shape.routes
   return {
     ...{ tokens, authenticate, basePath, origins, documentPath, docsPath, onError, clock },
@@ -212,10 +239,14 @@ function apiSettings(options: ApiOptions): Settings {
   }
 }
 
-function warn(cause: unknown): void {
-  process.emitWarning(cause as Error)
+const SHAPE_MEMBERS = ['title', 'version', 'routes', ...Object.keys(JSON_SHAPE)]
+
+function requireShape(shape: ApiShape): void {
+  if (!Array.isArray(shape?.routes)) throw wrongOption('shape', 'must have routes')
+  const unknown = Object.keys(shape).find((name) => !SHAPE_MEMBERS.includes(name))
+  if (unknown !== undefined) throw wrongOption(`shape.${unknown}`, 'is not an option')
 }
 
-function wrong(name: string, problem: string): TypeError {
-  return new TypeError(`patkit option "${name}" ${problem}`)
+function warn(cause: unknown): void {
+  process.emitWarning(cause as Error)
 }

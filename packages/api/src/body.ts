@@ -1,28 +1,50 @@
+import { NOTHING } from './fields.ts'
+import { parametersOf, requireBoundedJson } from './input-bounds.ts'
 import { ApiProblem, invalid } from './problem.ts'
 import type { Route } from './route.ts'
-import { givenOnce } from './validation.ts'
+import { checked } from './validation.ts'
 
 export const FORM = 'application/x-www-form-urlencoded'
 
 const LARGEST_BODY = 64 * 1024
+/** In characters, parameters included. */
+const LONGEST_TYPE = 256
 
-/** A request's body as its route has it: `{}` for JSON that is not there, and `undefined` where none is read. */
+/**
+ * A request's body as its route has it: `{}` for JSON that is not there. A route without a body takes no members either:
+ * one that is overlooked may be what the client meant to limit the request to.
+ *
+ * @throws ApiProblem 415 for another media type or a content coding, 413 past 64 KiB, 400 for what cannot be read
+ */
 export async function routeBody({ body, bodyKind }: Route, request: Request, mediaType: string): Promise<unknown> {
-  if (body === null) return undefined
-  if (bodyKind === 'form') return givenOnce(await formBody(request), 'body')
+  if (bodyKind === 'form') return parametersOf(await formText(request), 'body')
   const json = await jsonBody(request, mediaType)
+  if (body === null) checked(NOTHING, json ?? {}, 'body')
   return json === undefined ? {} : json
 }
 
 /**
  * The JSON of a request's body; `undefined` where there is none.
  *
- * @throws ApiProblem 415 for another media type, 413 past 64 KiB, 400 for what is no JSON
+ * @throws ApiProblem 415 for another media type or a content coding, 413 past 64 KiB, 400 for what is no JSON, or has
+ * too many entries
  */
 export async function jsonBody(request: Request, mediaType: string): Promise<unknown> {
   const text = await bodyText(request)
   if (text === '') return undefined
   requireMediaType(request, mediaType)
+  const json = parsedJson(text)
+  requireBoundedJson(json)
+  return json
+}
+
+/** The text of a form body, as RFC 7662 and RFC 7009 have it. */
+async function formText(request: Request): Promise<string> {
+  requireMediaType(request, FORM)
+  return bodyText(request)
+}
+
+function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -30,22 +52,29 @@ export async function jsonBody(request: Request, mediaType: string): Promise<unk
   }
 }
 
-/** The parameters of a form body, as RFC 7662 and RFC 7009 have it. */
-export async function formBody(request: Request): Promise<URLSearchParams> {
-  requireMediaType(request, FORM)
-  return new URLSearchParams(await bodyText(request))
-}
-
 /** A browser sends JSON to another origin only after a preflight: forms cannot do it (ASVS 3.5.2). */
 function requireMediaType(request: Request, mediaType: string): void {
-  const [type, ...parameters] = (request.headers.get('content-type') ?? '').toLowerCase().split(';')
+  const contentType = request.headers.get('content-type') ?? ''
+  const [type, ...parameters] = contentType
+    .slice(0, LONGEST_TYPE + 1)
+    .toLowerCase()
+    .split(';')
   const isUtf8 = parameters.every((parameter) => /^\s*charset="?utf-8"?\s*$/.test(parameter))
-  if (type?.trim() === mediaType && isUtf8) return
+  if (contentType.length <= LONGEST_TYPE && type?.trim() === mediaType && isUtf8) return
   throw new ApiProblem(415, 'unsupported_media_type', `The body must be ${mediaType}`)
+}
+
+/** RFC 9110 §15.5.16: what is encoded is not decoded here, whatever a parser before the API has made of it. */
+function requireNoCoding({ headers }: Request): void {
+  const coding = headers.get('content-encoding')?.trim().toLowerCase() || 'identity'
+  if (coding === 'identity') return
+  const accepted = [['Accept-Encoding', 'identity']] as const
+  throw new ApiProblem(415, 'unsupported_media_type', 'The body must not be encoded', { headers: accepted })
 }
 
 async function bodyText(request: Request): Promise<string> {
   if (request.body === null) return ''
+  requireNoCoding(request)
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let size = 0
   let text = ''

@@ -1,15 +1,16 @@
 import {
   type Awaitable,
   type Challenge,
-  covers,
   type Denied,
   type RequestReader,
   type Requirement,
   type ScopeOptions,
   type TokenRecord,
+  uncoveredScopes,
   type Verifier,
 } from '@patkit/core'
-import type { Principal } from '@patkit/tokens'
+import type { NewPrincipal, Principal } from '@patkit/tokens'
+import { refuseUnknownOptions, wrongOption } from './options.ts'
 import { forbidden } from './problem.ts'
 
 /** Who asks, as the host application knows it. Nothing of it is ever taken from the body of a request. */
@@ -19,6 +20,11 @@ export interface Caller {
   readonly organizationId: string
   /** Whose tokens its own are; `null` for a caller that owns none, such as an operator. */
   readonly principalId: string | null
+  /**
+   * What its own principal is made as where it is missing when it creates its first token. For signed-in users: callers
+   * known by a token make none. Left out, that request is answered 409.
+   */
+  readonly principal?: NewPrincipal
   /** The scopes it can give away, for a token `heldScopes`; `null` where the owner's ceiling alone limits it. */
   readonly scopes: readonly string[] | null
   /**
@@ -32,6 +38,14 @@ export interface Caller {
   readonly administers: boolean
 }
 
+/** Marks callers of `tokenCallers`. A copy of such a caller has it, too. */
+const KNOWN_BY_TOKEN = Symbol('patkit.known-by-token')
+
+/** Whether the caller was known by a token. */
+export function isKnownByToken(caller: Caller): boolean {
+  return KNOWN_BY_TOKEN in caller
+}
+
 /** A denial of the verifier's, ready to be answered. */
 export interface Unauthenticated {
   readonly challenge: Challenge
@@ -42,6 +56,8 @@ export interface Arriving {
   readonly request: Request
   /** The address at the other end of the connection, where the runtime tells. */
   readonly peer: string | null
+  /** Whether the server may have dropped header lines of the request. Default `false`. */
+  readonly isTruncated?: boolean
 }
 
 /** Says who asks; `null` for nobody that is known. What it throws is an outage: 503. */
@@ -60,13 +76,16 @@ export interface TokenCallersOptions<R extends TokenRecord> {
 
 /** What a token can do at present: its scopes, as far as its owner's ceiling still covers them. */
 export function heldScopes({ scopes, ceiling }: TokenRecord, rules: ScopeOptions = {}): readonly string[] {
-  return ceiling === undefined ? scopes : scopes.filter((scope) => covers(ceiling, [scope], rules))
+  if (ceiling === undefined) return scopes
+  const lost = new Set(uncoveredScopes(ceiling, scopes, rules))
+  return scopes.filter((scope) => !lost.has(scope))
 }
 
 /** Reads fetch requests for a verifier. */
 export const arrivingReader: RequestReader<Arriving> = {
   header: ({ request }, name) => request.headers.get(name),
   peer: ({ peer }) => peer,
+  isTruncated: ({ isTruncated }) => isTruncated === true,
   context: ({ request }) => ({
     id: request.headers.get('x-request-id'),
     method: request.method,
@@ -76,9 +95,13 @@ export const arrivingReader: RequestReader<Arriving> = {
   }),
 }
 
-/** Callers known by the token they present, on the record of the verifier's audit like every other use. */
+/**
+ * Callers known by the token they present, on the record of the verifier's audit like every other use.
+ *
+ * @throws TypeError naming the option that is wrong
+ */
 export function tokenCallers<R extends TokenRecord>(options: TokenCallersOptions<R>): Authenticate {
-  const { verifier, callerOf, scopeOf } = options
+  const { verifier, callerOf, scopeOf } = checkedOptions(options)
   const unauthenticated = (denied: Denied, arriving: Arriving): Unauthenticated => {
     return { challenge: verifier.challenge(denied, arrivingReader.context(arriving).id) }
   }
@@ -96,6 +119,16 @@ export function tokenCallers<R extends TokenRecord>(options: TokenCallersOptions
     if (permitted !== true) return permitted
     const caller = await callerOf(record, permits)
     if (caller === null) throw forbidden()
-    return caller
+    return { ...caller, [KNOWN_BY_TOKEN]: true }
   }
+}
+
+function checkedOptions<R extends TokenRecord>(options: TokenCallersOptions<R>): TokenCallersOptions<R> {
+  const { verifier, callerOf, scopeOf, ...unknown } = options
+  refuseUnknownOptions(unknown)
+  if (typeof verifier?.verify !== 'function') throw wrongOption('verifier', 'must be a verifier')
+  for (const [name, value] of Object.entries({ callerOf, scopeOf })) {
+    if (typeof value !== 'function') throw wrongOption(name, 'must be a function')
+  }
+  return { verifier, callerOf, scopeOf }
 }

@@ -2,6 +2,8 @@
 export interface ApiContext {
   /** The address at the other end of the connection, where the runtime tells. */
   readonly peer?: string | null
+  /** Whether the server may have dropped header lines of the request. Default `false`. */
+  readonly isTruncated?: boolean
 }
 
 /** Something that frameworks can mount: a function from requests to answers. */

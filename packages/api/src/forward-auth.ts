@@ -9,7 +9,10 @@ import {
 } from '@patkit/core'
 import { type Arriving, arrivingReader } from './caller.ts'
 import type { ApiContext, FetchHandler } from './fetch-handler.ts'
-import { type ApiProblem, invalid } from './problem.ts'
+import { boundedParameters, fieldName } from './input-bounds.ts'
+import { refuseUnknownOptions, wrongOption } from './options.ts'
+import { ApiProblem, invalid } from './problem.ts'
+import { isPlainPath } from './request-target.ts'
 import { problemDetails } from './shape.ts'
 import { heldScopes } from './token-facts.ts'
 
@@ -38,6 +41,8 @@ interface Settings<R extends TokenRecord> {
   readonly rules: ScopeOptions
 }
 
+const MOST_REQUIRED = 100
+
 /** nginx takes 401 and 403 of a subrequest for a denial, and answers 500 to the client for any other one. */
 const AS_DENIAL: Partial<Record<Challenge['status'], 401>> = { 400: 401 }
 
@@ -51,11 +56,16 @@ const AS_DENIAL: Partial<Record<Challenge['status'], 401>> = { 400: 401 }
 export function createForwardAuth<R extends TokenRecord>(options: ForwardAuthOptions<R>): FetchHandler {
   const settings = forwardAuthSettings(options)
   return Object.freeze({
-    async handle(request: Request, { peer = null }: ApiContext = {}): Promise<Response | null> {
-      const { pathname, searchParams } = new URL(request.url)
-      if (pathname !== settings.path && !pathname.startsWith(`${settings.path}/`)) return null
-      const required = settings.scopes ?? requiredBy(searchParams)
-      return 'status' in required ? misconfigured(required) : answer({ request, peer }, required, settings)
+    async handle(request: Request, { peer = null, isTruncated = false }: ApiContext = {}): Promise<Response | null> {
+      const { pathname, search } = new URL(request.url)
+      const isBelow = pathname === settings.path || pathname.startsWith(`${settings.path}/`)
+      if (!isBelow || !isPlainPath(pathname)) return null
+      try {
+        return await answer({ request, peer, isTruncated }, settings.scopes ?? requiredBy(search.slice(1)), settings)
+      } catch (error) {
+        if (error instanceof ApiProblem) return misconfigured(error)
+        throw error
+      }
     },
   })
 }
@@ -102,12 +112,20 @@ function misconfigured(problem: ApiProblem): Response {
   return new Response(JSON.stringify(problemDetails(problem, null)), { status: problem.status, headers })
 }
 
-/** A parameter with another name is one that was misspelt, and would require nothing. */
-function requiredBy(query: URLSearchParams): readonly string[] | ApiProblem {
+/**
+ * A parameter with another name is one that was misspelt, and would require nothing.
+ *
+ * @throws ApiProblem 400
+ */
+function requiredBy(search: string): readonly string[] {
+  const query = boundedParameters(search, 'query')
   const foreign = [...query.keys()].find((name) => name !== 'scope')
-  if (foreign !== undefined) return invalid([{ field: foreign, message: 'is not a parameter' }])
-  const scopes = query.getAll('scope').flatMap((value) => value.split(' '))
-  return scopes.every(isScopeName) ? scopes : invalid([{ field: 'scope', message: 'must be a scope name' }])
+  if (foreign !== undefined) throw invalid([{ field: fieldName(foreign), message: 'is not a known parameter' }])
+  const scopes = query.getAll('scope').flatMap((value) => value.split(' ', MOST_REQUIRED + 1))
+  if (scopes.length > MOST_REQUIRED)
+    throw invalid([{ field: 'scope', message: `must name at most ${MOST_REQUIRED} scopes` }])
+  if (!scopes.every(isScopeName)) throw invalid([{ field: 'scope', message: 'must be a scope name' }])
+  return scopes
 }
 
 /** Visible ASCII, other bytes and `%` as `%` and two digits: ids are anybody's text, and a header is one line. */
@@ -135,23 +153,25 @@ function readerFor(path: string, original: ForwardAuthOptions<TokenRecord>['orig
 
 function forwardAuthSettings<R extends TokenRecord>(options: ForwardAuthOptions<R>): Settings<R> {
   const { verifier, path = '/authorize', scopes, original, wildcards = false, implies = {}, ...unknown } = options
-  const [name] = Object.keys(unknown)
-  if (name !== undefined) throw wrong(name, 'is not an option')
-  if (typeof verifier?.verify !== 'function') throw wrong('verifier', 'must be a verifier')
-  if (!/^(?:\/[\w.~-]+)+$/.test(path)) throw wrong('path', 'must begin with "/" and not end with it')
+  refuseUnknownOptions(unknown)
+  if (typeof verifier?.verify !== 'function') throw wrongOption('verifier', 'must be a verifier')
+  if (!/^(?:\/[\w.~-]+)+$/.test(path)) throw wrongOption('path', 'must begin with "/" and not end with it')
   const isExact = (scope: unknown) => isScopeName(scope) && !String(scope).includes('*')
   if (scopes !== undefined && !(Array.isArray(scopes) && scopes.every(isExact)))
-    throw wrong('scopes', 'must be an array of scope names without "*"')
-  if (original !== undefined && !(isHeaderName(original?.method) && isHeaderName(original.uri)))
-    throw wrong('original', 'must name two headers, method and uri')
+    throw wrongOption('scopes', 'must be an array of scope names without "*"')
+  requireOriginal(original)
   const rules = { wildcards, implies }
   return { verifier, path, scopes: scopes ?? null, reader: readerFor(path, original), rules }
 }
 
-function isHeaderName(value: unknown): boolean {
-  return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
+function requireOriginal(original: ForwardAuthOptions<TokenRecord>['original']): void {
+  if (original === undefined) return
+  const { method, uri, ...unknown } = original ?? {}
+  if (!isHeaderName(method) || !isHeaderName(uri))
+    throw wrongOption('original', 'must name two headers, method and uri')
+  refuseUnknownOptions(unknown, 'original.')
 }
 
-function wrong(name: string, problem: string): TypeError {
-  return new TypeError(`patkit option "${name}" ${problem}`)
+function isHeaderName(value: unknown): boolean {
+  return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
 }

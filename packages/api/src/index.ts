@@ -14,7 +14,7 @@ export {
 export type { ApiContext, FetchHandler } from './fetch-handler.ts'
 export { instant, instantOut, NOTHING, pageSize, queryNumber, scopeList, toSeconds } from './fields.ts'
 export { createForwardAuth, type ForwardAuthOptions } from './forward-auth.ts'
-export { expressApi, honoApi, koaApi } from './mount.ts'
+export { expressApi, honoApi, koaApi, type MountOptions } from './mount.ts'
 export { auditEvent, auditEventBody } from './native/audit-event.ts'
 export { auditInput, auditQuery } from './native/audit-query.ts'
 export { given } from './native/given.ts'
@@ -29,6 +29,7 @@ export {
   TITLES,
 } from './problem.ts'
 export { type Method, type Parts, type Route, type RouteOptions, route } from './route.ts'
+export { hasBearerToken } from './same-origin.ts'
 export {
   type Entry,
   member,

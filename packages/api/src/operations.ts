@@ -34,9 +34,17 @@ interface Presented {
   readonly token: string
 }
 
-export const createToken: Operation<OwnerScene, CreateInput, Issued> = async ({ tokens, caller, owner }, input) => {
+/** Makes the caller's own principal where it is missing, if the caller may. Another one's that is missing is 404. */
+export const createToken: Operation<OwnerScene, CreateInput, Issued> = async (
+  { tokens, caller, owner, newOwner },
+  input,
+) => {
   requireActing(caller, owner, input.userId ?? null)
-  return tokens.create(actorOf(caller), owner, input)
+  try {
+    return await tokens.create(actorOf(caller), owner, input, newOwner ?? undefined)
+  } catch (error) {
+    throw newOwner === null && isMissingPrincipal(error) ? ownPrincipalMissing() : error
+  }
 }
 
 export const listTokens: Operation<OwnerScene, ListInput, TokenPage> = ({ tokens, owner }, input) =>
@@ -139,8 +147,18 @@ export const revokeSelf: Operation<TokenScene, unknown, TokenView> = ({ tokens, 
   tokens.revoke(selfOf(record), ownerOf(record), record.id)
 
 function missing(error: unknown): null {
-  if ((error as Partial<TokenError>).code === 'ERR_PAT_PRINCIPAL_NOT_FOUND') return null
+  if (isMissingPrincipal(error)) return null
   throw error
+}
+
+function isMissingPrincipal(error: unknown): boolean {
+  return (error as Partial<TokenError>).code === 'ERR_PAT_PRINCIPAL_NOT_FOUND'
+}
+
+function ownPrincipalMissing(): ApiProblem {
+  const detail =
+    'Your principal does not exist. Create it with putPrincipal, or return "principal" from "authenticate" for sessions'
+  return new ApiProblem(409, 'principal_missing', detail)
 }
 
 /** Whoever may not act for a user is told what is told of one that does not exist. */

@@ -59,7 +59,12 @@ export interface RouteOptions<
   ) => A extends z.ZodType ? z.input<A> : void
 }
 
-/** A row whose parts fit together. */
+/**
+ * A row whose parts fit together. Its query takes the parameters of the schema and no others, unless the schema says so
+ * itself (`z.looseObject`): one that is overlooked would have limited the request.
+ *
+ * @throws TypeError naming a member that a row does not have
+ */
 export function route<
   S,
   I,
@@ -69,12 +74,21 @@ export function route<
   B extends z.ZodType | null,
   A extends z.ZodType | null,
 >({ operation, input, output, ...row }: RouteOptions<S, I, R, P, Q, B, A>): Route {
+  requireKnownMembers(row)
   return {
     ...row,
+    query: row.query.def.catchall === undefined ? row.query.strict() : row.query,
     entry: row.entry as Entry<unknown>,
     async run(scene, parts) {
       const checked = parts as Parameters<typeof input>[0]
       return output(await operation(scene as S, input(checked)), checked)
     },
   }
+}
+
+const MEMBERS = ['id', 'method', 'path', 'summary', 'status', 'bodyKind', 'entry', 'params', 'query', 'body', 'answer']
+
+function requireKnownMembers(row: object): void {
+  const unknown = Object.keys(row).find((name) => !MEMBERS.includes(name))
+  if (unknown !== undefined) throw new TypeError(`route: "${unknown}" is not a member of a row`)
 }

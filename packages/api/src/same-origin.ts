@@ -3,14 +3,22 @@ import { ApiProblem } from './problem.ts'
 const SAFE = ['GET', 'HEAD', 'OPTIONS']
 
 /**
+ * Whether a request presents a Bearer token, which no browser adds by itself. It does add Basic, Digest and Negotiate,
+ * so that these say nothing of who has written the request.
+ */
+export function hasBearerToken({ headers }: Request): boolean {
+  return /^bearer(?: |$)/i.test(headers.get('authorization') ?? '')
+}
+
+/**
  * Refuses what a page of another origin lets a browser send with somebody's cookies (ASVS 3.5.1, 3.5.3). Requests with
- * an `Authorization` header are the client's own: no page can make a browser add one.
+ * a Bearer token are the client's own: no browser adds one by itself.
  *
  * @throws ApiProblem 403
  */
 export function requireSameOrigin(request: Request, origins: readonly string[]): void {
   const { headers, method } = request
-  if (SAFE.includes(method) || headers.has('authorization') || !headers.has('cookie')) return
+  if (SAFE.includes(method) || !headers.has('cookie') || hasBearerToken(request)) return
   const origin = headers.get('origin')
   const site = headers.get('sec-fetch-site')
   if (origin !== null && isOwn(origin, request, origins) && (site === null || site === 'same-origin')) return

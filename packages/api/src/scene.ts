@@ -1,6 +1,13 @@
-import type { Decision, TokenRecord, Verifier } from '@patkit/core'
-import type { Owner, Principal, StoredRecord, TokenService } from '@patkit/tokens'
-import { type Arriving, type Authenticate, arrivingReader, type Caller, type Unauthenticated } from './caller.ts'
+import { type Decision, isScopeName, type TokenRecord, type Verifier } from '@patkit/core'
+import type { NewPrincipal, Owner, Principal, StoredRecord, TokenService } from '@patkit/tokens'
+import {
+  type Arriving,
+  type Authenticate,
+  arrivingReader,
+  type Caller,
+  isKnownByToken,
+  type Unauthenticated,
+} from './caller.ts'
 import type { PresentedTokens } from './presented-tokens.ts'
 import { challengeProblem, forbidden, notFound, unknownCaller } from './problem.ts'
 
@@ -9,6 +16,8 @@ export interface OwnerScene {
   readonly tokens: TokenService
   readonly caller: Caller
   readonly owner: Owner
+  /** What the caller's own principal is made as where it is missing; `null` where it cannot be made. Absent for others. */
+  readonly newOwner?: NewPrincipal | null
 }
 
 export interface OrganizationScene {
@@ -49,7 +58,7 @@ export const own: Entry<OwnerScene> = {
     const caller = await callerOf(entering)
     if (caller.principalId === null) throw forbidden()
     const owner = { organizationId: caller.organizationId, principalId: caller.principalId }
-    return { tokens: entering.tokens, caller, owner }
+    return { tokens: entering.tokens, caller, owner, newOwner: newOwnerOf(caller, entering) }
   },
 }
 
@@ -112,8 +121,29 @@ export const presentedToken: Entry<TokenScene> = {
   },
 }
 
+/** Sessions alone make principals: a token belongs to one that has been there. */
+function newOwnerOf(caller: Caller, { request, tokens }: Entering): NewPrincipal | null {
+  if (caller.principal === undefined || isKnownByToken(caller) || presentsToken(request, tokens)) return null
+  const { kind, ceiling, ...unknown } = caller.principal
+  const [name] = Object.keys(unknown)
+  const isCeiling = ceiling === null || (Array.isArray(ceiling) && ceiling.every(isScopeName))
+  if (name !== undefined || (kind !== 'user' && kind !== 'service') || !isCeiling) {
+    throw new TypeError("principal of a caller must have a kind, 'user' or 'service', and a ceiling, scopes or null")
+  }
+  return { kind, ceiling }
+}
+
+function presentsToken({ headers }: Request, { verifierOptions }: TokenService): boolean {
+  const credential = /^bearer +(\S+)$/i.exec(headers.get('authorization') ?? '')?.[1]
+  if (credential === undefined) return false
+  return verifierOptions.format.some(
+    (format) => format.read === undefined && credential.length <= format.maxLength && format.accepts(credential),
+  )
+}
+
 async function callerOf(entering: Entering): Promise<Caller> {
-  const caller = await entering.authenticate({ request: entering.request, peer: entering.peer })
+  const { request, peer, isTruncated = false } = entering
+  const caller = await entering.authenticate({ request, peer, isTruncated })
   if (caller === null) throw unknownCaller()
   if ('challenge' in caller) throw challengeProblem(caller.challenge)
   return caller

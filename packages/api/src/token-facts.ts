@@ -1,4 +1,4 @@
-import { covers, type ScopeOptions, type TokenRecord } from '@patkit/core'
+import { type ScopeOptions, type TokenRecord, uncoveredScopes } from '@patkit/core'
 import type { StoredRecord } from '@patkit/tokens'
 
 /** What is said of a token to those who decide by it. */
@@ -28,8 +28,10 @@ export function tokenFacts(record: StoredRecord, { wildcards = false, implies = 
 /** Its own scopes under its owner's ceiling. Wildcards may stand on either side: what one has and the other covers counts. */
 export function heldScopes({ scopes, ceiling }: Readonly<TokenRecord>, rules: ScopeOptions): readonly string[] {
   if (ceiling === undefined) return scopes
-  const own = scopes.filter((scope) => covers(ceiling, [scope], rules))
-  const owners = ceiling.filter((scope) => covers(scopes, [scope], rules))
+  const own = new Set(scopes)
+  for (const scope of uncoveredScopes(ceiling, scopes, rules)) own.delete(scope)
+  const owners = new Set(ceiling)
+  for (const scope of uncoveredScopes(scopes, ceiling, rules)) owners.delete(scope)
   return [...new Set([...own, ...owners])]
 }
 

@@ -34,6 +34,13 @@ const BODIES: readonly (readonly [what: string, body: unknown, field: string])[]
   ['no addresses', { ...GOOD, ip_allowlist: [] }, 'ip_allowlist'],
   ['a user of another organization', { ...GOOD, user_id: 'eve' }, 'user_id'],
   ['a service as the user', { ...GOOD, user_id: 'robot' }, 'user_id'],
+  ['a name of spaces', { ...GOOD, name: ' \u00a0\u3000\u2003\u2800\ufe0f' }, 'name'],
+  ['a name of 31 000 combining marks', { ...GOOD, name: `a${'\u0301'.repeat(31_000)}` }, 'name'],
+  ['a scope of 60 000 characters', { ...GOOD, scopes: ['a'.repeat(60_000)] }, 'scopes/0'],
+  ['a range of 60 000 characters', { ...GOOD, ip_allowlist: ['1'.repeat(60_000)] }, 'ip_allowlist/0'],
+  ['20 000 objects', { ...GOOD, ip_allowlist: Array(20_000).fill({}) }, 'ip_allowlist'],
+  ['101 members', Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`m${n}`, 1])), 'body'],
+  ['17 levels', { ...GOOD, scopes: JSON.parse(`${'['.repeat(17)}${']'.repeat(17)}`) }, `scopes${'/0'.repeat(15)}`],
 ]
 
 test.each(BODIES)('%s is refused, naming the field, and nothing is written', async (_, body, field) => {
@@ -70,6 +77,7 @@ test.each([
   ['a form', 'name=a', 415, 'application/x-www-form-urlencoded'],
   ['plain text', '{"name":"a"}', 415, 'text/plain'],
   ['JSON in another encoding', '{"name":"a"}', 415, 'application/json; charset=utf-16'],
+  ['JSON with an endless list of parameters', '{"name":"a"}', 415, `application/json${';charset=utf-8'.repeat(30)}`],
   ['5 MB', JSON.stringify({ name: 'x'.repeat(5_000_000) }), 413, 'application/json'],
 ])('%s is refused, and nothing is written', async (_, body, status, type) => {
   const stage = await house()
@@ -77,6 +85,56 @@ test.each([
   const answer = await ask(stage, 'user', 'POST', '/tokens', body, { 'content-type': type })
   expect(answer.status, answer.text).toBe(status)
   expect(await stage.everything()).toBe(before)
+})
+
+test.each(['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'GZIP', 'identity, gzip', 'gzip, identity', 'none', 'a'])(
+  'a body with the content coding %s is refused, and told what is accepted',
+  async (coding) => {
+    const stage = await house()
+    const before = await stage.everything()
+    for (const [path, body, type] of [
+      ['/tokens', GOOD, 'application/json'],
+      ['/introspect', 'token=a', 'application/x-www-form-urlencoded'],
+      [`/tokens/${stage.active.id}/revoke`, '{}', 'application/json'],
+    ] as const) {
+      const headers = { 'content-type': type, 'content-encoding': coding }
+      const answer = await ask(stage, 'admin', 'POST', path, body, headers)
+      expect([answer.status, answer.body.code]).toEqual([415, 'unsupported_media_type'])
+      expect(answer.headers.get('accept-encoding')).toBe('identity')
+    }
+    expect(await stage.everything()).toBe(before)
+  },
+)
+
+test.each(['identity', 'Identity', ''])('the content coding %j is none', async (coding) => {
+  const answer = await ask(await house(), 'user', 'POST', '/tokens', GOOD, { 'content-encoding': coding })
+  expect(answer.status).toBe(201)
+})
+
+test.each([
+  ['DELETE', '/scopes', { scopes: ['drive:read'] }, 'scopes'],
+  ['DELETE', '', { name: 'a' }, 'name'],
+  ['POST', '/revoke', { reason: 'lost' }, 'reason'],
+])('%s %s takes no members, and does nothing for less than was meant', async (method, path, body, field) => {
+  const stage = await house()
+  const before = await stage.everything()
+  const answer = await ask(stage, 'user', method, `/tokens/${stage.active.id}${path}`, body)
+  expect([answer.status, answer.body.errors[0].field, await stage.everything()]).toEqual([400, field, before])
+  expect((await ask(stage, 'user', method, `/tokens/${stage.active.id}${path}`, {})).status).toBeLessThan(300)
+})
+
+test.each([
+  ['many parameters', Array.from({ length: 101 }, (_, n) => `n${n}=1`).join('&'), 'body'],
+  ['16 000 names', Array.from({ length: 16_000 }, (_, n) => n.toString(36)).join('&'), 'body'],
+  ['a parameter that is there twice', 'token=a&token=b', 'token'],
+  ['no token', 'token_type_hint=access_token', 'token'],
+  ['an empty token', 'token=', 'token'],
+])('a form with %s is refused', async (_, form, field) => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  for (const path of ['/revoke', '/introspect']) {
+    const answer = await ask(await house(), 'admin', 'POST', path, form, headers)
+    expect([answer.status, answer.body.errors[0].field]).toEqual([400, field])
+  }
 })
 
 test('nobody can give away what they do not have', async () => {

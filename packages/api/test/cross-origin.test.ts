@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { ask, house } from './house.ts'
+import { ADA, ask, house } from './house.ts'
 
 const OTHER = { origin: 'https://evil.example' }
+const ADMIN = { ...ADA, id: 'ada', scopes: null, manages: () => true, administers: true }
 
 test.each([
   ['its own page', { origin: 'http://localhost', 'sec-fetch-site': 'same-origin' }, 201],
@@ -38,4 +39,30 @@ test('pages of other origins can be named', async () => {
   expect((await from('https://console.example')).status).toBe(201)
   expect((await from('https://evil.example')).status).toBe(403)
   expect((await from('http://localhost')).status).toBe(403)
+})
+
+test.each([
+  ['Basic YWRhOnNlY3JldA==', 403],
+  ['Digest username="ada", realm="a"', 403],
+  ['Negotiate YII=', 403],
+  ['NTLM TlRM', 403],
+  ['', 403],
+  ['Basic YTpi, Bearer acme_none', 403],
+  ['Bearers a', 403],
+  ['Bearer acme_none', 201],
+  ['bearer acme_none', 201],
+])('beside a session, a page of another origin with %j is answered %i', async (authorization, status) => {
+  // An application that looks at the session first.
+  const stage = await house({ authenticate: () => ADMIN })
+  const answer = await ask(stage, 'user', 'POST', '/tokens', { name: 'a' }, { ...OTHER, authorization })
+  expect(answer.status, answer.text).toBe(status)
+})
+
+test('a token is revoked by no form of another origin that a browser adds Basic to', async () => {
+  const stage = await house({ authenticate: () => ADMIN })
+  const { secret } = await stage.tokens.create({ id: 'root', scopes: null }, ADA, { name: 'a' })
+  const form = { ...OTHER, 'content-type': 'application/x-www-form-urlencoded', authorization: 'Basic YTpi' }
+  const before = await stage.everything()
+  const answer = await ask(stage, 'admin', 'POST', '/revoke', `token=${secret.reveal()}`, form)
+  expect([answer.status, answer.body.code, await stage.everything()]).toEqual([403, 'cross_origin', before])
 })

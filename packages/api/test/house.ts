@@ -37,7 +37,11 @@ export async function house(options: Partial<ApiOptions> = {}): Promise<House> {
   const store = memoryStore()
   const clock = () => NOW
   const tokens = createTokenService({ store, format: tokenFormat({ prefix: 'acme' }), clock })
-  const verifier = createVerifier({ ...tokens.verifierOptions, audit: { mode: 'required', sink: store.audit } })
+  const verifier = createVerifier({
+    ...tokens.verifierOptions,
+    audit: { mode: 'required', sink: store.audit },
+    onError: () => {},
+  })
   for (const id of ['ada', 'bob', 'root', 'gone']) await put(tokens, 'acme', id, 'user')
   await put(tokens, 'acme', 'robot', 'service')
   await put(tokens, 'other', 'eve', 'user')

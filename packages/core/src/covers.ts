@@ -10,11 +10,23 @@ import { isScopeName } from './scopes.ts'
  * @throws TypeError naming the scope that is not a scope name, or the option that is wrong
  */
 export function covers(granted: readonly string[], wanted: readonly string[], options: ScopeOptions = {}): boolean {
-  const rules = scopeRules(options)
-  const held = compileScopes(scopeNames('covers: granted', granted), rules)
-  // Where wildcards are off, a scope that holds `*` is covered by itself alone, so that turning them on widens nothing.
-  const own = new Set(granted)
-  return scopeNames('covers: wanted', wanted).every((name) => own.has(name) || coversScope(held, name))
+  const isCovered = coverage(granted, options)
+  return scopeNames('covers: wanted', wanted).every(isCovered)
+}
+
+/**
+ * The scopes of `wanted` that `granted` does not cover, in their order. It reads `granted` once, however many are wanted:
+ * asking `covers` about one after the other takes the product of both.
+ *
+ * @throws TypeError naming the scope that is not a scope name, or the option that is wrong
+ */
+export function uncoveredScopes(
+  granted: readonly string[],
+  wanted: readonly string[],
+  options: ScopeOptions = {},
+): readonly string[] {
+  const isCovered = coverage(granted, options)
+  return scopeNames('covers: wanted', wanted).filter((name) => !isCovered(name))
 }
 
 /**
@@ -26,6 +38,13 @@ export function covers(granted: readonly string[], wanted: readonly string[], op
 export function widestScopes(scopes: readonly string[], options: ScopeOptions = {}): readonly string[] {
   const held = compileScopes(scopeNames('widestScopes: scopes', scopes), scopeRules(options))
   return [...new Set(scopes)].filter((scope) => !isRedundant(held, scope))
+}
+
+function coverage(granted: readonly string[], options: ScopeOptions): (name: string) => boolean {
+  const held = compileScopes(scopeNames('covers: granted', granted), scopeRules(options))
+  // Where wildcards are off, a scope that holds `*` is covered by itself alone, so that turning them on widens nothing.
+  const own = new Set(granted)
+  return (name) => own.has(name) || coversScope(held, name)
 }
 
 function scopeNames(argument: string, names: readonly string[]): readonly string[] {

@@ -6,7 +6,7 @@ export { type Awaitable, andThen } from './awaitable.ts'
 export type { Challenge } from './challenge.ts'
 export { type ChannelListener, type InvalidationChannel, inProcessChannel } from './channel.ts'
 export type { ForwardedHeader, HopReason } from './client-ip.ts'
-export { covers, widestScopes } from './covers.ts'
+export { covers, uncoveredScopes, widestScopes } from './covers.ts'
 export type { CredentialSyntax } from './credential.ts'
 export {
   type Allowed,

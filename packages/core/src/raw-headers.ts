@@ -20,7 +20,10 @@ export function joinedHeader(rawHeaders: readonly string[], name: string): strin
 export interface CountedHeaders {
   readonly rawHeaders: readonly string[]
   readonly httpVersionMajor?: number
-  readonly socket?: { readonly server?: { readonly maxHeadersCount?: number | null } }
+  readonly socket?: {
+    readonly remoteAddress?: string | undefined
+    readonly server?: { readonly maxHeadersCount?: number | null }
+  }
 }
 
 /** How many lines Node reads where its server sets no `maxHeadersCount`. */

@@ -1,4 +1,4 @@
-import { covers, type ScopeOptions, widestScopes } from '@patkit/core'
+import { covers, type ScopeOptions, uncoveredScopes, widestScopes } from '@patkit/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { implications, matchesAny, NAMES, scopeLists } from './scope-reference.ts'
@@ -199,4 +199,22 @@ test.each<[string, () => unknown]>([
 ])('what is wrong is a TypeError that names %s', (name, call) => {
   expect(call).toThrow(TypeError)
   expect(call).toThrow(name)
+})
+
+describe('uncoveredScopes', () => {
+  test.each<[string[], string[], ScopeOptions, string[]]>([
+    [['a'], ['b', 'a', 'c', 'b'], {}, ['b', 'c', 'b']],
+    [['a:*'], ['a:b', 'a', 'a:*'], WILDCARDS, ['a']],
+    [['a:*'], ['a:b', 'a:*'], {}, ['a:b']],
+    [['a'], ['b', 'c'], { implies: { a: ['b'] } }, ['c']],
+    [[], [], {}, []],
+  ])('of %j and %j with %j are %j', (granted, wanted, options, uncovered) => {
+    expect(uncoveredScopes(granted, wanted, options)).toEqual(uncovered)
+    expect(covers(granted, wanted, options)).toBe(uncovered.length === 0)
+  })
+
+  test('refuses what is no scope name', () => {
+    expect(() => uncoveredScopes(['a b'], [])).toThrow('covers: granted')
+    expect(() => uncoveredScopes([], ['a', ''])).toThrow('covers: wanted')
+  })
 })

@@ -27,9 +27,9 @@ const ID_TEXT = /^(?!\s)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+(?<!\s)$/u
  * that the sender would have to prove (RFC 7800 §3.1, RFC 9449 §7.2).
  */
 export function bearerClaims(payload: JWTPayload, nowMs: number, toleranceMs: number): JwtClaims | null {
-  const { exp, nbf = 0, iat = 0, sub, jti = 'none' } = payload
-  const isBearer =
-    [exp, nbf, iat].every(isInstant) && iat * 1_000 <= nowMs + toleranceMs && isIdText(sub) && isIdText(jti)
+  const { exp, nbf = 0, iat = 0, sub, aud, jti = 'none' } = payload
+  const hasTypes = [exp, nbf, iat].every(isInstant) && [aud].flat().every((name) => typeof name === 'string')
+  const isBearer = hasTypes && iat * 1_000 <= nowMs + toleranceMs && isIdText(sub) && isIdText(jti)
   return isBearer && !Object.hasOwn(payload, 'cnf') ? withoutPrototype(payload) : null
 }
 

@@ -6,6 +6,7 @@ import {
   type TokenRecord,
 } from '@patkit/core'
 import { type JwtClaims, scopesOf } from './claims.ts'
+import { isUnambiguous } from './jws-objects.ts'
 import { type JwtFormatOptions, type JwtSettings, jwtSettings } from './options.ts'
 import { claimedIssuer, verifiedClaims } from './verification.ts'
 
@@ -39,7 +40,7 @@ async function read(
 ): Promise<TokenRecord | null | false> {
   // By `iss` alone: what else an attacker can write, such as `alg`, chooses nothing (RFC 8725 §3.1, §3.8).
   const issuer = issuers.get(claimedIssuer(jwt) ?? '')
-  if (issuer === undefined) return false
+  if (issuer === undefined || !isUnambiguous(jwt)) return false
   const now = clock()
   const claims = await verifiedClaims(jwt, issuer.profile, now, toleranceMs)
   const scopes = claims && scopesOf(claims)

@@ -6,7 +6,10 @@ import type { Schema } from './schema.ts'
 import { lockOwner } from './token-writes.ts'
 import type { Transact } from './transaction.ts'
 
-type Principals = Pick<TokenStore, 'putPrincipal' | 'changePrincipal' | 'findPrincipal' | 'listPrincipals'>
+type Principals = Pick<
+  TokenStore,
+  'putPrincipal' | 'insertPrincipal' | 'changePrincipal' | 'findPrincipal' | 'listPrincipals'
+>
 type Trx = Transaction<Schema>
 
 export function createPrincipals(db: Kysely<Schema>, transact: Transact, engine: Engine): Principals {
@@ -18,6 +21,15 @@ export function createPrincipals(db: Kysely<Schema>, transact: Transact, engine:
         // Somebody else has put it first: then it is there to be changed.
         if (!engine.isDuplicate(error)) throw error
         await transact((trx) => put(trx, principal, event))
+      }
+    },
+    async insertPrincipal(principal, event) {
+      try {
+        await transact((trx) => insert(trx, principal, event))
+        return 'ok'
+      } catch (error) {
+        if (engine.isDuplicate(error)) return 'duplicate'
+        throw error
       }
     },
     changePrincipal: (owner, change, event) =>
@@ -48,12 +60,15 @@ async function put(trx: Trx, principal: Principal, event: ChangeEvent): Promise<
     .set(({ eb }) => ({ ...set, revision: eb('revision', '+', 1) }))
     .where(({ and }) => and({ organization_id, id }))
     .executeTakeFirst()
-  if (numUpdatedRows === 0n) {
-    await trx
-      .insertInto('patkit_principal')
-      .values({ organization_id, id, ...set, revision: 0 })
-      .execute()
-  }
+  if (numUpdatedRows === 0n) return insert(trx, principal, event)
+  await trx.insertInto('patkit_change').values(changeRow(event)).execute()
+}
+
+async function insert(trx: Trx, principal: Principal, event: ChangeEvent): Promise<void> {
+  await trx
+    .insertInto('patkit_principal')
+    .values({ ...principalRow(principal), revision: 0 })
+    .execute()
   await trx.insertInto('patkit_change').values(changeRow(event)).execute()
 }
 

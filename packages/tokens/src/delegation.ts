@@ -1,4 +1,4 @@
-import { covers, type ScopeOptions } from '@patkit/core'
+import { type ScopeOptions, uncoveredScopes } from '@patkit/core'
 import type { Principal } from './store.ts'
 import { TokenError } from './token-error.ts'
 
@@ -31,7 +31,7 @@ function requireAll(
   rules: ScopeOptions,
 ): void {
   if (held === null) return
-  const missing = wanted.find((scope) => !covers(held, [scope], rules))
+  const [missing] = uncoveredScopes(held, wanted, rules)
   if (missing === undefined) return
   throw new TokenError('ERR_PAT_SCOPE_NOT_HELD', `${holder} does not hold the scope ${missing}`, 'scopes')
 }

@@ -51,6 +51,7 @@ export {
   createTokenService,
   type Imported,
   type Issued,
+  type NewPrincipal,
   type PrincipalPage,
   type ScopeChoice,
   type TokenPage,

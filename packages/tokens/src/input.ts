@@ -14,6 +14,10 @@ const LONGEST_HINT = 64
 const MOST_SCOPES = 500
 const LONGEST_SCOPE = 256
 const MOST_RANGES = 500
+/** An IPv6 address with a dotted quad, and a prefix length. */
+const LONGEST_RANGE = 49
+/** Unicode's normal form C of a text has at least one code point for four code units (Unicode FAQ, Normalization). */
+const UNITS_PER_CHARACTER = 4
 
 /**
  * @returns the name in Unicode's normal form C
@@ -43,7 +47,7 @@ export function validId(field: string, id: string): string {
 
 /** Whether a text can be an id at all. */
 export function isId(id: unknown): id is string {
-  return isPrintableId(id) && id.length <= LONGEST_ID
+  return isPrintableId(id, LONGEST_ID)
 }
 
 /** What is compared with names: some databases refuse controls or lone surrogates, others cut there. */
@@ -52,8 +56,8 @@ export function isSearchable(text: unknown, longest: number): text is string {
 }
 
 /** Databases that pad what they compare take `ada ` for `ada`. */
-function isPrintableId(id: unknown): id is string {
-  return typeof id === 'string' && id.trim() === id && !isBlank(id) && !UNPRINTABLE.test(id)
+function isPrintableId(id: unknown, longest: number): id is string {
+  return typeof id === 'string' && id.length <= longest && id.trim() === id && !isBlank(id) && !UNPRINTABLE.test(id)
 }
 
 /**
@@ -62,7 +66,7 @@ function isPrintableId(id: unknown): id is string {
  * @throws TokenError `ERR_PAT_INPUT_INVALID` on the field
  */
 export function validLoggedId(field: string, id: string): string {
-  if (!isPrintableId(id) || [...id].length > LONGEST_LOGGED_ID) {
+  if (!isPrintableId(id, 2 * LONGEST_LOGGED_ID) || [...id].length > LONGEST_LOGGED_ID) {
     throw invalidInput(field, `must be 1 to ${LONGEST_LOGGED_ID} printable characters without spaces around them`)
   }
   return id
@@ -116,7 +120,7 @@ export function validActor(actor: Actor): Actor {
 export function validScopes(field: string, scopes: readonly string[]): readonly string[] {
   list(field, scopes, MOST_SCOPES)
   scopes.forEach((scope, index) => {
-    if (!isScopeName(scope) || scope.length > LONGEST_SCOPE) {
+    if (typeof scope !== 'string' || scope.length > LONGEST_SCOPE || !isScopeName(scope)) {
       throw invalidInput(`${field}/${index}`, `must be a scope name of at most ${LONGEST_SCOPE} characters`)
     }
   })
@@ -167,9 +171,12 @@ export function validCount(field: string, value: number, least: number, most: nu
 
 function text(field: string, value: string, least: number, most: number): string {
   if (typeof value !== 'string') throw invalidInput(field, 'must be a string')
-  const normal = value.normalize('NFC')
-  const length = [...normal].length
-  if (length < least || length > most) throw invalidInput(field, `must have ${least} to ${most} characters`)
+  // The raw length comes first: to normalize takes the square of the number of combining marks.
+  const normal = value.length > most * UNITS_PER_CHARACTER ? null : value.normalize('NFC')
+  const length = normal === null ? Number.POSITIVE_INFINITY : [...normal].length
+  if (normal === null || length < least || length > most) {
+    throw invalidInput(field, `must have ${least} to ${most} characters`)
+  }
   if (UNPRINTABLE_IN_TEXT.test(normal)) {
     throw invalidInput(field, 'must not hold control characters, bidirectional marks or lone surrogates')
   }
@@ -179,6 +186,7 @@ function text(field: string, value: string, least: number, most: number): string
 
 function validRange(range: string, index: number): string {
   try {
+    if (range.length > LONGEST_RANGE) throw new RangeError('is too long')
     return canonicalCidr(range)
   } catch {
     throw invalidInput(`ipAllowlist/${index}`, 'must be an IP address or a CIDR range')

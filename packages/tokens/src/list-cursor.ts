@@ -6,6 +6,8 @@ import { invalidInput } from './token-error.ts'
 export const NO_END: number = Number.MAX_SAFE_INTEGER
 /** A name's hundred characters may be of two code units each. */
 const LONGEST_NAME_UNITS = 200
+/** A name and an id of four bytes a character, quoted and in base64url. */
+const LONGEST_CURSOR = 4_096
 /** Before every date: what was never used was used first. */
 export const NEVER_USED: number = -1
 /** The first member of a principal's cursor. */
@@ -56,6 +58,7 @@ export function cursorOf(parts: readonly unknown[]): string {
 
 /** What a cursor was made of; nothing for what is none. */
 export function cursorParts(cursor: string): readonly unknown[] {
+  if (typeof cursor !== 'string' || cursor.length > LONGEST_CURSOR) return []
   try {
     const content: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
     return Array.isArray(content) ? content : []

@@ -158,6 +158,13 @@ export function memoryStore(): TokenStore {
       keep(event)
     },
 
+    async insertPrincipal(principal, event) {
+      if (principals.has(keyOf(principal))) return 'duplicate'
+      principals.set(keyOf(principal), principal)
+      keep(event)
+      return 'ok'
+    },
+
     async changePrincipal(owner, change, event) {
       const principal = principals.get(keyOf(owner))
       if (principal === undefined) return null

@@ -70,7 +70,11 @@ export interface PrincipalPage {
  * Every verb rejects with a `TokenError`, and then has written nothing; what the store throws goes through.
  */
 export interface TokenService extends AsyncDisposable {
-  create(actor: Actor, owner: Owner, input: CreateInput): Promise<Issued>
+  /**
+   * @param newOwner makes the owner where there is none, as `ensurePrincipal` does, once nothing else speaks against the
+   * token. Left out, an owner that is missing is `ERR_PAT_PRINCIPAL_NOT_FOUND`
+   */
+  create(actor: Actor, owner: Owner, input: CreateInput, newOwner?: NewPrincipal): Promise<Issued>
   /**
    * Takes over a token that another system made, as what it is: live, expired or revoked. Lifetimes and the number of
    * tokens are not held against the policy here; what the policy says about use holds at use, counted from `createdAt`.
@@ -99,6 +103,13 @@ export interface TokenService extends AsyncDisposable {
   /** Adds a principal, or puts this in its place: disabling, enabling and a new ceiling are such changes. */
   putPrincipal(actor: Actor, principal: Principal): Promise<void>
   /**
+   * Adds a principal where there is none; one that is there stays as it is, also a disabled one. Of several calls at
+   * once, one adds it.
+   *
+   * @returns the principal that is there
+   */
+  ensurePrincipal(actor: Actor, owner: Owner, principal: NewPrincipal): Promise<Principal>
+  /**
    * Changes a principal that is there, as it is at that moment: of changes at once, none is lost. `change` is a pure
    * function, which may be called more than once; organization, id and kind stay. Where it gives back the very object
    * that it was given, nothing is written.
@@ -122,6 +133,9 @@ export interface TokenService extends AsyncDisposable {
   /** Flushes. The store stays open: it is the caller's. */
   close(): Promise<void>
 }
+
+/** What a principal is when it is made. */
+export type NewPrincipal = Pick<Principal, 'kind' | 'ceiling'>
 
 type Decide = (token: Token, now: Date) => Promise<Decided>
 interface Decided {
@@ -196,9 +210,8 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 
   function requireKnown(scopes: readonly string[]): void {
     if (catalog === undefined) return
-    const index = scopes.findIndex(
-      (scope) => !catalog.names.includes(scope) && !(scopeRules.wildcards && scope.includes('*')),
-    )
+    const known = new Set(catalog.names)
+    const index = scopes.findIndex((scope) => !known.has(scope) && !(scopeRules.wildcards && scope.includes('*')))
     if (index >= 0) throw invalidInput(`scopes/${index}`, 'is not a scope of this API')
   }
 
@@ -246,7 +259,8 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   ): Promise<TokenView> {
     const decide: Decide = async (token, now) => {
       const change = update(token, inputOf(token), policy, now, kept)
-      const added = (change?.set.scopes ?? []).filter((scope) => !token.scopes.includes(scope))
+      const held = new Set(token.scopes)
+      const added = (change?.set.scopes ?? []).filter((scope) => !held.has(scope))
       requireKnown(added)
       if (added.length > 0) requireHeld(added, actor, await ownerOf(owner), scopeRules)
       if (isExtent(change)) await requireToken(actor, owner, token)
@@ -294,11 +308,16 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     return outcome === 'duplicate' ? outcome : issued(token, secret)
   }
 
-  async function create(actor: Actor, owner: Owner, input: CreateInput): Promise<Issued> {
+  async function create(
+    actor: Actor,
+    owner: Owner,
+    input: CreateInput,
+    newOwner: NewPrincipal | null = null,
+  ): Promise<Issued> {
     const { idempotencyKey: text, ...rest } = input
     const parties = [owner.organizationId, owner.principalId, actor.id]
     const key = text === undefined ? null : idempotencyKey(text, parties)
-    const asked = requestHash(rest)
+    const asked = key === null ? '' : requestHash(rest)
     const earlier = key === null ? null : await replay(actor, owner, key, asked)
     if (earlier !== null) return earlier
     const answerOf = (secret: MintedToken, tokenId: string): IdempotentAnswer | null =>
@@ -312,7 +331,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
             expiresAt: new Date(clock() + ANSWER_MS),
           }
     for (let attempt = 0; attempt < MOST_IDS; attempt++) {
-      const outcome = await insert(actor, owner, await permitted(actor, owner, rest), answerOf)
+      const outcome = await insert(actor, owner, await permittedFor(actor, owner, rest, newOwner), answerOf)
       if (outcome !== 'duplicate') return outcome
       const replayed = key === null ? null : await replay(actor, owner, key, asked)
       if (replayed !== null) return replayed
@@ -320,15 +339,30 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     throw new TokenError('ERR_PAT_TOKEN_CONFLICT', 'a token with this id exists')
   }
 
-  async function permitted(actor: Actor, owner: Owner, input: CreateInput): Promise<Draft> {
+  /** What is refused makes no owner. */
+  async function permittedFor(
+    actor: Actor,
+    owner: Owner,
+    input: CreateInput,
+    newOwner: NewPrincipal | null,
+  ): Promise<Draft> {
+    if (newOwner !== null && (await store.findPrincipal(owner)) === null) {
+      await permitted(actor, owner, input, madeOf(owner, newOwner))
+      await ensurePrincipal(actor, owner, newOwner)
+    }
+    return permitted(actor, owner, input, null)
+  }
+
+  async function permitted(actor: Actor, owner: Owner, input: CreateInput, future: Principal | null): Promise<Draft> {
     const now = new Date(clock())
     const drafted = draft(validId('id', await newId()), owner, actor.id, input, policy, now)
     const made = { ...drafted, scopes: kept(drafted.scopes) }
     requireKnown(made.scopes)
-    const principal = await ownerOf(owner)
+    const principal = future ?? (await ownerOf(owner))
     if (principal.disabledAt !== null) throw new TokenError('ERR_PAT_PRINCIPAL_DISABLED', 'the principal is disabled')
     requireHeld(made.scopes, actor, principal, scopeRules)
-    await requireUser(owner.organizationId, made.userId)
+    const isOwnUser = made.userId === owner.principalId && principal.kind === 'user'
+    if (!isOwnUser) await requireUser(owner.organizationId, made.userId)
     return made
   }
 
@@ -354,6 +388,16 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     const event = eventOf('principal', actor.id, principal, null, ['kind', 'disabledAt', 'ceiling'])
     await store.putPrincipal(principal, event)
     await tellOfPrincipal(principal)
+  }
+
+  async function ensurePrincipal(actor: Actor, owner: Owner, input: NewPrincipal): Promise<Principal> {
+    const principal = madeOf(owner, input)
+    const present = await store.findPrincipal(principal)
+    if (present !== null) return present
+    const event = eventOf('principal', actor.id, principal, null, ['kind', 'disabledAt', 'ceiling'])
+    if ((await store.insertPrincipal(principal, event)) === 'duplicate') return ownerOf(principal)
+    await tellOfPrincipal(principal)
+    return principal
   }
 
   async function changePrincipal(actor: Actor, owner: Owner, change: PrincipalChange): Promise<Principal> {
@@ -409,7 +453,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     get: async (owner: Owner, id: string) => view(await found(owner, id)),
     list,
     update: (actor: Actor, owner: Owner, id: string, input: UpdateInput) => edit(actor, owner, id, () => input),
-    addScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]) {
+    async addScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]) {
       const added = validScopes('scopes', scopes)
       return edit(actor, owner, id, (token) => {
         requireUncovered(added, token.scopes, kept)
@@ -445,6 +489,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     },
     deleteAll: (actor: Actor, owner: Owner) => remove(actor, owner, null),
     putPrincipal,
+    ensurePrincipal,
     changePrincipal,
     getPrincipal: ownerOf,
     listPrincipals,
@@ -461,6 +506,11 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 /** Whether a change says how long, or from where, a token is good. */
 function isExtent(change: Change | null): boolean {
   return change !== null && ('expiresAt' in change.set || 'ipAllowlist' in change.set)
+}
+
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
+function madeOf({ organizationId, principalId }: Owner, { kind, ceiling, ...unknown }: NewPrincipal): Principal {
+  return validPrincipal({ ...unknown, organizationId, principalId, kind, ceiling, disabledAt: null })
 }
 
 function notFound(): TokenError {

@@ -656,6 +656,28 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: 'of principals inserted at once one is written, with its event, and none over one that is there',
+    async check({ store, owner, event }) {
+      const added = { ...owner, principalId: 'added' }
+      const insert = (ceiling: string) => {
+        const principal = { ...added, kind: 'user', disabledAt: null, ceiling: [ceiling] } as const
+        return store.insertPrincipal(principal, { ...event('principal', null), ...added })
+      }
+      const outcomes = await Promise.all(Array.from({ length: 8 }, (_, n) => insert(`scope${n}`)))
+      equal(outcomes.filter((outcome) => outcome === 'ok').length, 1)
+      equal(outcomes.filter((outcome) => outcome === 'duplicate').length, 7)
+      deepEqual((await store.findPrincipal(added))?.ceiling, [`scope${outcomes.indexOf('ok')}`])
+      const disabled = await store.changePrincipal(added, (found) => ({ ...found, disabledAt: at(1) }), {
+        ...event('principal', null),
+        ...added,
+      })
+      equal(await insert('later'), 'duplicate')
+      deepEqual(await store.findPrincipal(added), disabled)
+      const query = { scope: added, filter: EVERY_EVENT, descending: true, after: null, limit: 100 }
+      equal((await store.audit.list(query)).length, 2)
+    },
+  },
+  {
     name: 'of changes of a principal at once none is lost',
     async check({ store, owner, event, principal }) {
       const ceiling = Array.from({ length: 20 }, (_, index) => `scope${index}`)

@@ -185,6 +185,8 @@ export interface TokenStore extends AsyncDisposable {
   /** Removes a token, or all of the owner's, with an event for each. */
   remove(owner: Owner, id: string | null, eventOf: (removed: Removed) => ChangeEvent): Promise<readonly Removed[]>
   putPrincipal(principal: Principal, event: ChangeEvent): Promise<void>
+  /** Adds a principal where there is none, in whatever state. `duplicate` where there is one: nothing is written then. */
+  insertPrincipal(principal: Principal, event: ChangeEvent): Promise<'ok' | 'duplicate'>
   /**
    * Changes a principal as it is at that moment: of changes at once, each sees what the one before has made. `change`
    * may be called more than once. Where it throws, or gives back the very object that it was given, nothing is written.

@@ -10,7 +10,7 @@ function cursorOf(...parts: readonly unknown[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url')
 }
 
-test.each([
+test.each<readonly [object, string]>([
   [{ name: '' }, 'name'],
   [{ name: 'x'.repeat(101) }, 'name'],
   [{ name: 'a\u0000b' }, 'name'],
@@ -30,8 +30,11 @@ test.each([
     '\u00ad',
     '\uffa0',
     '\u034f',
+    '\t',
+    '\ufe0f',
   ].map((blank): [{ name: string }, string] => [{ name: `${blank} ${blank}` }, 'name']),
   [{ ...GOOD, expiry: { days: 1, second: 5 } }, 'expiry'],
+  [{ name: `a${'\u0301'.repeat(400)}` }, 'name'],
   [{ ...GOOD, description: 'x'.repeat(501) }, 'description'],
   [{ ...GOOD, scopes: 'drive:read' }, 'scopes'],
   [{ ...GOOD, scopes: ['drive:read', 'bad scope'] }, 'scopes/1'],
@@ -52,6 +55,16 @@ test('names are kept in normal form, and emoji of several parts are names', asyn
   const { tokens } = await house()
   const { token } = await tokens.create(ADMIN, OWNER, { name: 'A\u0308rger 👩‍🚀' })
   expect(token.name).toBe('Ärger 👩‍🚀')
+})
+
+test('a name of the longest is one in every form of it', async () => {
+  const { tokens } = await house()
+  // One code point of four in normal form D, and one of two code units that becomes two.
+  for (const name of ['\u1f82'.repeat(100), '\u{1109a}'.repeat(100)]) {
+    const { token } = await tokens.create(ADMIN, OWNER, { name: name.normalize('NFD') })
+    expect(token.name).toBe(name.normalize('NFC'))
+    await expect(tokens.create(ADMIN, OWNER, { name: `${name}a` })).rejects.toMatchObject({ field: 'name' })
+  }
 })
 
 test('a catalog of scopes is all there is', async () => {
