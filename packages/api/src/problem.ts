@@ -68,6 +68,9 @@ const REFUSALS = {
   ERR_PAT_PRINCIPAL_DISABLED: [409, 'principal_disabled'],
   ERR_PAT_USER_NOT_FOUND: [400, 'user_not_found'],
   ERR_PAT_IDEMPOTENCY_MISMATCH: [409, 'idempotency_mismatch'],
+  ERR_PAT_IDEMPOTENCY_ENDED: [409, 'idempotency_ended'],
+  ERR_PAT_SECRET_SUPERSEDED: [409, 'superseded'],
+  ERR_PAT_SECRET_ENDED: [401, 'invalid_token'],
 } as const satisfies Record<TokenErrorCode, readonly [ProblemStatus, string]>
 
 /**

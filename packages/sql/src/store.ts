@@ -92,7 +92,7 @@ function reads(db: Kysely<Schema>): Pick<TokenStore, 'find' | 'list' | 'findAnsw
         .executeTakeFirst()
       if (row === undefined) return null
       const { request_hash: requestHash, token_id: tokenId, sealed, expires_at: expiresAt } = row
-      return { keyHash, requestHash, tokenId, sealed, expiresAt: new Date(Number(expiresAt)) }
+      return { keyHash, requestHash, tokenId, sealed: sealed || null, expiresAt: new Date(Number(expiresAt)) }
     },
     async history(owner, id) {
       const rows = await db

@@ -1,6 +1,7 @@
 import {
   type Change,
   type ChangeEvent,
+  endsAnswers,
   type IdempotentAnswer,
   type Limit,
   type NewSecret,
@@ -17,6 +18,9 @@ import type { Integer, Schema, TokenRow } from './schema.ts'
 import { type Transact, Undone } from './transaction.ts'
 
 type Trx = Transaction<Schema>
+
+/** What stands in a row whose secret has ended. */
+const ENDED = ''
 
 /** How many ids one statement names. */
 const LARGEST_LIST = 500
@@ -41,7 +45,7 @@ export function createTokenWrites(transact: Transact, engine: Engine): Pick<Toke
           if (limit !== null && (await liveTokens(trx, token, limit, '')) >= limit.most) {
             return (await isTaken(trx, token, secret, answer)) ? 'duplicate' : 'limit'
           }
-          if (answer !== null) await putAnswer(trx, token, answer)
+          if (answer !== null) await putAnswer(trx, token, answer, token.createdAt)
           await trx.insertInto('patkit_token').values(tokenRow(token)).execute()
           await trx.insertInto('patkit_secret').values(secretRow(secret, token.id)).execute()
           await keep(trx, event)
@@ -49,9 +53,11 @@ export function createTokenWrites(transact: Transact, engine: Engine): Pick<Toke
         }),
       ),
 
-    async swap(owner, id, version, change, limit, event) {
+    async swap(owner, id, version, change, limit, event, answer = null) {
+      const work = () => transact((trx) => swapped(trx, owner, id, version, change, limit, event, answer))
       try {
-        return await transact((trx) => swapped(trx, owner, id, version, change, limit, event))
+        const outcome = await unlessDuplicate(work)
+        return outcome === 'duplicate' ? 'conflict' : outcome
       } catch (error) {
         if (error instanceof Undone) return error.outcome
         throw error
@@ -91,6 +97,7 @@ async function swapped(
   change: Change,
   limit: Limit | null,
   event: ChangeEvent,
+  answer: IdempotentAnswer | null,
 ): Promise<Token | 'missing' | 'conflict' | 'limit'> {
   if (limit !== null && !(await lockOwner(trx, owner))) return 'missing'
   const moved = { version: version + 1, updated_at: event.at.getTime() }
@@ -102,6 +109,8 @@ async function swapped(
   if (limit !== null && (await liveTokens(trx, owner, limit, id)) >= limit.most) throw new Undone('limit')
   const token = tokenOf(row)
   await changeSecrets(trx, token, change)
+  if (endsAnswers(change)) await endAnswers(trx, [id])
+  if (answer !== null) await putAnswer(trx, owner, answer, event.at)
   await keep(trx, event)
   return rewriteSearch(trx, token, change)
 }
@@ -175,20 +184,20 @@ async function isTaken(trx: Trx, token: Token, secret: NewSecret, answer: Idempo
 }
 
 /** In the place of one whose time is up. One that counts is a duplicate. */
-async function putAnswer(trx: Trx, token: Token, answer: IdempotentAnswer): Promise<void> {
+async function putAnswer(trx: Trx, owner: Owner, answer: IdempotentAnswer, now: Date): Promise<void> {
   await trx
     .deleteFrom('patkit_answer')
-    .where(({ and }) => and({ ...ownedBy(token), key_hash: answer.keyHash }))
-    .where('expires_at', '<=', token.createdAt.getTime())
+    .where(({ and }) => and({ ...ownedBy(owner), key_hash: answer.keyHash }))
+    .where('expires_at', '<=', now.getTime())
     .execute()
   await trx
     .insertInto('patkit_answer')
     .values({
-      ...ownedBy(token),
+      ...ownedBy(owner),
       key_hash: answer.keyHash,
       request_hash: answer.requestHash,
       token_id: answer.tokenId,
-      sealed: answer.sealed,
+      sealed: answer.sealed ?? ENDED,
       expires_at: answer.expiresAt.getTime(),
     })
     .execute()
@@ -196,8 +205,13 @@ async function putAnswer(trx: Trx, token: Token, answer: IdempotentAnswer): Prom
 
 async function forget(trx: Trx, ids: readonly string[]): Promise<void> {
   await trx.deleteFrom('patkit_secret').where('token_id', 'in', ids).execute()
-  await trx.deleteFrom('patkit_answer').where('token_id', 'in', ids).execute()
+  await endAnswers(trx, ids)
   await trx.deleteFrom('patkit_token').where('id', 'in', ids).execute()
+}
+
+/** The rows stay: a key that comes again must not repeat what it did. */
+async function endAnswers(trx: Trx, ids: readonly string[]): Promise<void> {
+  await trx.updateTable('patkit_answer').set({ sealed: ENDED }).where('token_id', 'in', ids).execute()
 }
 
 async function keep(trx: Trx, event: ChangeEvent): Promise<void> {

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 import type { MintedToken } from '@patkit/core'
+import type { Change } from './store.ts'
 import { invalidInput } from './token-error.ts'
 
 /** What a client's key stands for: the hash that is kept, and what is made of the key itself. */
@@ -53,6 +54,11 @@ export function idempotencyKey(key: string, owner: readonly string[]): Idempoten
       return JSON.parse(Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8'))
     },
   }
+}
+
+/** Whether a change ends the secret of every answer that the token has: a kept answer opens nothing then. */
+export function endsAnswers({ set, addSecret }: Change): boolean {
+  return addSecret !== null || (set.revokedAt ?? null) !== null
 }
 
 /** What a request asked for, as one hash: the same key with another request is a mistake. */

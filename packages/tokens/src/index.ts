@@ -27,6 +27,7 @@ export {
   type UnkeyFormatOptions,
   unkeyFormat,
 } from './foreign-formats.ts'
+export { endsAnswers } from './idempotency.ts'
 export type { ImportInput } from './import.ts'
 export { isId, refuseUnknownMembers } from './input.ts'
 export { parseInstant } from './instant.ts'

@@ -1,5 +1,6 @@
 import { checkedStore } from './checked-store.ts'
 import { foldedText, searchText } from './folded-text.ts'
+import { endsAnswers } from './idempotency.ts'
 import { statusOf } from './lifetime.ts'
 import { sortValue } from './list-cursor.ts'
 import { memoryAudit } from './memory-audit.ts'
@@ -87,7 +88,17 @@ export function memoryStore(): TokenStore {
   function forget(id: string): void {
     tokens.delete(id)
     for (const secret of secrets.values()) if (secret.tokenId === id) secrets.delete(secret.digest)
-    for (const [key, answer] of answers) if (answer.tokenId === id) answers.delete(key)
+    endAnswers(id)
+  }
+
+  function endAnswers(tokenId: string): void {
+    for (const [key, answer] of answers) if (answer.tokenId === tokenId) answers.set(key, { ...answer, sealed: null })
+  }
+
+  /** Whether a key has an answer whose time is not up. */
+  function isAnswered(owner: Owner, answer: IdempotentAnswer | null, now: Date): boolean {
+    const earlier = answer === null ? undefined : answers.get(keyOf(owner, answer.keyHash))
+    return earlier !== undefined && earlier.expiresAt > now
   }
 
   return checkedStore({
@@ -104,14 +115,12 @@ export function memoryStore(): TokenStore {
 
     async insert(token, secret, limit, answer, event) {
       if (!principals.has(keyOf(token))) return 'missing'
-      const answerKey = answer === null ? null : keyOf(token, answer.keyHash)
-      const earlier = answerKey === null ? undefined : answers.get(answerKey)
-      const isAnswered = earlier !== undefined && earlier.expiresAt > token.createdAt
-      if (tokens.has(token.id) || secrets.has(secret.digest) || isAnswered) return 'duplicate'
+      const isRepeated = isAnswered(token, answer, token.createdAt)
+      if (tokens.has(token.id) || secrets.has(secret.digest) || isRepeated) return 'duplicate'
       if (limit !== null && atLimit(token, limit, null)) return 'limit'
       tokens.set(token.id, token)
       secrets.set(secret.digest, { ...secret, tokenId: token.id, endsAt: null })
-      if (answer !== null && answerKey !== null) answers.set(answerKey, answer)
+      if (answer !== null) answers.set(keyOf(token, answer.keyHash), answer)
       keep(event)
       return 'ok'
     },
@@ -131,15 +140,17 @@ export function memoryStore(): TokenStore {
       return { items: rows.slice(start, end), more: end < rows.length, total: rows.length }
     },
 
-    async swap(owner, id, version, change, limit, event) {
+    async swap(owner, id, version, change, limit, event, answer = null) {
       const token = findToken(owner, id)
       if (token === null) return 'missing'
       const isAdopted = change.adopt !== null && secrets.get(change.adopt)?.awaitsAdoption !== true
-      if (token.version !== version || isAdopted) return 'conflict'
+      if (token.version !== version || isAdopted || isAnswered(owner, answer, event.at)) return 'conflict'
       if (limit !== null && atLimit(owner, limit, id)) return 'limit'
       const changed = { ...token, ...change.set, version: version + 1, updatedAt: event.at }
       tokens.set(id, changed)
       applySecrets(id, change)
+      if (endsAnswers(change)) endAnswers(id)
+      if (answer !== null) answers.set(keyOf(owner, answer.keyHash), answer)
       keep(event)
       return changed
     },

@@ -7,6 +7,8 @@ import { TokenError } from './token-error.ts'
 export interface RegenerateInput {
   /** The end of the new life; the policy's default where it is left out. */
   readonly expiry?: Expiry
+  /** At least 22 unguessable characters: a repeated call gets the same answer, secret included, for a day. */
+  readonly idempotencyKey?: string
 }
 
 /** What of a token is new with a new life, before its secret. */
@@ -18,7 +20,7 @@ export type Life = Pick<Token, 'issuedAt' | 'expiresAt' | 'revokedAt'>
  * @throws TokenError `ERR_PAT_INPUT_INVALID`, `ERR_PAT_TOKEN_ACTIVE`
  */
 export function newLife(token: Token, input: RegenerateInput, policy: LifetimePolicy, now: Date): Life {
-  const { expiry, ...unknown } = input
+  const { expiry, idempotencyKey: _, ...unknown } = input
   refuseUnknownMembers(unknown)
   if (statusOf(token, lifeRules(policy), now) === 'active') {
     throw new TokenError('ERR_PAT_TOKEN_ACTIVE', 'the token is active: rotate it instead')

@@ -6,6 +6,13 @@ import type { Change, Token } from './store.ts'
 export interface RotateInput {
   /** How long the secret before stays good, unless the new one is used earlier. Default 0: it ends at once. */
   readonly overlapSeconds?: number
+  /** At least 22 unguessable characters: a repeated call gets the same answer, secret included, for a day. */
+  readonly idempotencyKey?: string
+  /**
+   * The digest of the secret that a token presents to rotate itself. Refused where that secret has ended
+   * (`ERR_PAT_SECRET_ENDED`) or has a successor (`ERR_PAT_SECRET_SUPERSEDED`); a repeated call is answered while it lives.
+   */
+  readonly presentedDigest?: string
 }
 
 /**
@@ -20,7 +27,7 @@ export function rotate(
   policy: LifetimePolicy & { readonly maximumOverlapSeconds: number },
   now: Date,
 ): Change {
-  const { overlapSeconds = 0, ...unknown } = input
+  const { overlapSeconds = 0, idempotencyKey: _, presentedDigest: __, ...unknown } = input
   refuseUnknownMembers(unknown)
   const overlap = validCount('overlapSeconds', overlapSeconds, 0, policy.maximumOverlapSeconds)
   requireActive(token, lifeRules(policy), now)

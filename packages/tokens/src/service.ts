@@ -145,6 +145,14 @@ interface Decided {
   readonly revives: boolean
 }
 
+/** A request whose answer is kept, for the client that sends it again with the same key. */
+interface Repeatable {
+  readonly key: IdempotencyKey
+  readonly requestHash: string
+  /** The secret that the client presents, which must be alive when an answer is repeated; `null` where it presents none. */
+  readonly presentedDigest: string | null
+}
+
 const MOST_ATTEMPTS = 50
 /** How often an id is drawn for one token: others may have taken it. */
 const MOST_IDS = 5
@@ -225,15 +233,25 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   }
 
   /** Decides on what the token is, and decides again when somebody else was faster. */
-  async function change(actorId: string, owner: Owner, id: string, verb: ChangeVerb, decide: Decide): Promise<Issued> {
+  async function change(
+    actor: Actor,
+    owner: Owner,
+    id: string,
+    verb: ChangeVerb,
+    decide: Decide,
+    repeatable: Repeatable | null = null,
+  ): Promise<Issued> {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const earlier = repeatable === null ? null : await replay(actor, owner, repeatable)
+      if (earlier !== null) return earlier
       const now = new Date(clock())
       const token = await found(owner, id)
       const { change, secret, revives } = await decide(token, now)
       if (change === null) return issued(token, secret)
-      const event = eventOf(verb, actorId, owner, id, Object.keys(change.set))
+      const event = eventOf(verb, actor.id, owner, id, Object.keys(change.set))
       const limit = revives ? limitAt(now) : null
-      const changed = await store.swap(owner, id, token.version, change, limit, event)
+      const answer = secret === null ? null : answerOf(repeatable, secret, id)
+      const changed = await store.swap(owner, id, token.version, change, limit, event, answer)
       if (changed === 'conflict') continue
       if (changed === 'missing') throw notFound()
       if (changed === 'limit') throw limitReached()
@@ -266,7 +284,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       if (isExtent(change)) await requireToken(actor, owner, token)
       return { change, secret: null, revives: false }
     }
-    return (await change(actor.id, owner, id, 'update', decide)).token
+    return (await change(actor, owner, id, 'update', decide)).token
   }
 
   /** Whoever is given a token's secret, or says how long and from where it is good, must hold its scopes. */
@@ -280,11 +298,60 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     return mint(token)
   }
 
-  async function replay(actor: Actor, owner: Owner, key: IdempotencyKey, asked: string): Promise<Issued | null> {
+  /** @throws TokenError `ERR_PAT_INPUT_INVALID` on `idempotencyKey` */
+  function repeatableOf(
+    actor: Actor,
+    owner: Owner,
+    text: string | undefined,
+    request: object,
+    presentedDigest: string | null = null,
+  ): Repeatable | null {
+    if (text === undefined) return null
+    const key = idempotencyKey(text, [owner.organizationId, owner.principalId, actor.id])
+    return { key, requestHash: requestHash(request), presentedDigest }
+  }
+
+  function answerOf(repeatable: Repeatable | null, secret: MintedToken, tokenId: string): IdempotentAnswer | null {
+    if (repeatable === null) return null
+    const { key, requestHash } = repeatable
+    const expiresAt = new Date(clock() + ANSWER_MS)
+    return { keyHash: key.hash, requestHash, tokenId, sealed: key.seal(secret), expiresAt }
+  }
+
+  /** @returns the record of a secret that has not ended */
+  async function livePresented(digest: string): Promise<StoredRecord> {
+    const record = (await store.resolveMany([digest])).get(digest)
+    if (record === undefined || (record.secretEndsAt !== null && record.secretEndsAt.getTime() <= clock())) {
+      throw new TokenError('ERR_PAT_SECRET_ENDED', 'the secret that is presented has ended')
+    }
+    return record
+  }
+
+  /** A secret that has a successor could take the token over from it. */
+  async function requireNewest(digest: string): Promise<void> {
+    const { secretEndsAt } = await livePresented(digest)
+    if (secretEndsAt === null) return
+    throw new TokenError('ERR_PAT_SECRET_SUPERSEDED', 'the token has a newer secret')
+  }
+
+  async function replay(actor: Actor, owner: Owner, repeatable: Repeatable): Promise<Issued | null> {
+    const { key, requestHash, presentedDigest } = repeatable
     const answer = await store.findAnswer(owner, key.hash, new Date(clock()))
     if (answer === null) return null
-    if (answer.requestHash !== asked) {
-      throw new TokenError('ERR_PAT_IDEMPOTENCY_MISMATCH', 'the key was used for another request', 'idempotencyKey')
+    if (presentedDigest !== null) await livePresented(presentedDigest)
+    if (answer.requestHash !== requestHash) {
+      throw new TokenError(
+        'ERR_PAT_IDEMPOTENCY_MISMATCH',
+        'the idempotency key was used for another request',
+        'idempotencyKey',
+      )
+    }
+    if (answer.sealed === null) {
+      throw new TokenError(
+        'ERR_PAT_IDEMPOTENCY_ENDED',
+        'the idempotency key was used for a secret that has ended',
+        'idempotencyKey',
+      )
     }
     const token = await found(owner, answer.tokenId)
     await requireToken(actor, owner, token)
@@ -296,13 +363,14 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     actor: Actor,
     owner: Owner,
     made: Draft,
-    answerOf: (secret: MintedToken, tokenId: string) => IdempotentAnswer | null,
+    repeatable: Repeatable | null,
   ): Promise<Issued | 'duplicate'> {
     const secret = await mint(made)
     const token: Token = { ...made, hint: secret.hint }
     const newSecret = { digest: secret.digest, createdAt: made.createdAt, awaitsAdoption: false }
     const event = eventOf('create', actor.id, owner, made.id)
-    const outcome = await store.insert(token, newSecret, limitAt(made.createdAt), answerOf(secret, made.id), event)
+    const answer = answerOf(repeatable, secret, made.id)
+    const outcome = await store.insert(token, newSecret, limitAt(made.createdAt), answer, event)
     if (outcome === 'missing') throw noPrincipal()
     if (outcome === 'limit') throw limitReached()
     return outcome === 'duplicate' ? outcome : issued(token, secret)
@@ -315,25 +383,13 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     newOwner: NewPrincipal | null = null,
   ): Promise<Issued> {
     const { idempotencyKey: text, ...rest } = input
-    const parties = [owner.organizationId, owner.principalId, actor.id]
-    const key = text === undefined ? null : idempotencyKey(text, parties)
-    const asked = key === null ? '' : requestHash(rest)
-    const earlier = key === null ? null : await replay(actor, owner, key, asked)
+    const repeatable = repeatableOf(actor, owner, text, rest)
+    const earlier = repeatable === null ? null : await replay(actor, owner, repeatable)
     if (earlier !== null) return earlier
-    const answerOf = (secret: MintedToken, tokenId: string): IdempotentAnswer | null =>
-      key === null
-        ? null
-        : {
-            keyHash: key.hash,
-            requestHash: asked,
-            tokenId,
-            sealed: key.seal(secret),
-            expiresAt: new Date(clock() + ANSWER_MS),
-          }
     for (let attempt = 0; attempt < MOST_IDS; attempt++) {
-      const outcome = await insert(actor, owner, await permittedFor(actor, owner, rest, newOwner), answerOf)
+      const outcome = await insert(actor, owner, await permittedFor(actor, owner, rest, newOwner), repeatable)
       if (outcome !== 'duplicate') return outcome
-      const replayed = key === null ? null : await replay(actor, owner, key, asked)
+      const replayed = repeatable === null ? null : await replay(actor, owner, repeatable)
       if (replayed !== null) return replayed
     }
     throw new TokenError('ERR_PAT_TOKEN_CONFLICT', 'a token with this id exists')
@@ -467,22 +523,30 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       })
     },
     clearScopes: (actor: Actor, owner: Owner, id: string) => edit(actor, owner, id, () => ({ scopes: [] })),
-    rotate(actor: Actor, owner: Owner, id: string, input: RotateInput = {}) {
-      return change(actor.id, owner, id, 'rotate', async (token, now) => {
+    async rotate(actor: Actor, owner: Owner, id: string, input: RotateInput = {}) {
+      const { idempotencyKey, presentedDigest = null, ...rest } = input
+      const decide: Decide = async (token, now) => {
+        if (presentedDigest !== null) await requireNewest(presentedDigest)
         const secret = await secretFor(actor, owner, token)
         return { change: rotate(token, input, secret, policy, now), secret, revives: false }
-      })
+      }
+      const request = { verb: 'rotate', id, ...rest }
+      const repeatable = repeatableOf(actor, owner, idempotencyKey, request, presentedDigest)
+      return change(actor, owner, id, 'rotate', decide, repeatable)
     },
     async revoke(actor: Actor, owner: Owner, id: string) {
       const decide: Decide = async (token, now) => ({ change: revoke(token, now), secret: null, revives: false })
-      return (await change(actor.id, owner, id, 'revoke', decide)).token
+      return (await change(actor, owner, id, 'revoke', decide)).token
     },
-    regenerate(actor: Actor, owner: Owner, id: string, input: RegenerateInput = {}) {
-      return change(actor.id, owner, id, 'regenerate', async (token, now) => {
+    async regenerate(actor: Actor, owner: Owner, id: string, input: RegenerateInput = {}) {
+      const { idempotencyKey, ...rest } = input
+      const decide: Decide = async (token, now) => {
         const life = newLife(token, input, policy, now)
         const secret = await secretFor(actor, owner, { ...token, ...life })
         return { change: regenerate(life, secret, now), secret, revives: true }
-      })
+      }
+      const request = { verb: 'regenerate', id, ...rest }
+      return change(actor, owner, id, 'regenerate', decide, repeatableOf(actor, owner, idempotencyKey, request))
     },
     async delete(actor: Actor, owner: Owner, id: string) {
       if ((await remove(actor, owner, id)) === 0) throw notFound()

@@ -1,7 +1,18 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, ok, rejects } from 'node:assert/strict'
 import { AUDIT_CASES } from './audit-contract.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
-import type { Change, LifeRules, Limit, ListQuery, NewSecret, Owner, Principal, Token, TokenStore } from './store.ts'
+import type {
+  Change,
+  IdempotentAnswer,
+  LifeRules,
+  Limit,
+  ListQuery,
+  NewSecret,
+  Owner,
+  Principal,
+  Token,
+  TokenStore,
+} from './store.ts'
 
 /** One thing that every store does. `run` takes an empty store, or one whose other rows belong to other organizations. */
 export interface StoreContractCase {
@@ -109,6 +120,10 @@ async function stage(store: TokenStore): Promise<Stage> {
 
 function at(ms: number): Date {
   return new Date(START + ms)
+}
+
+function answerOf(tokenId: string, keyHash = 'key', now = 0): IdempotentAnswer {
+  return { keyHash, requestHash: 'r', tokenId, sealed: 's', expiresAt: at(now + HOUR) }
 }
 
 function secretOf(digest: string, awaitsAdoption = false): NewSecret {
@@ -617,8 +632,7 @@ const CASES: readonly Case[] = [
     async check({ store, owner, id, event }) {
       const insert = (name: string, now: number) => {
         const token = tokenOf(owner, id(name), name, { createdAt: at(now) })
-        const answer = { keyHash: 'key', requestHash: 'r', tokenId: id(name), sealed: 's', expiresAt: at(now + HOUR) }
-        return store.insert(token, secretOf(id(name)), null, answer, event('create', id(name)))
+        return store.insert(token, secretOf(id(name)), null, answerOf(id(name), 'key', now), event('create', id(name)))
       }
       const outcomes = await Promise.all(Array.from({ length: 8 }, (_, n) => insert(`t${n}`, 0)))
       equal(outcomes.filter((outcome) => outcome === 'ok').length, 1)
@@ -631,6 +645,65 @@ const CASES: readonly Case[] = [
       equal((await store.findAnswer(owner, 'key', at(HOUR)))?.tokenId, id('later'))
       ok((await store.prune(at(2 * HOUR))) >= 1)
       equal(await store.findAnswer(owner, 'key', at(HOUR)), null)
+    },
+  },
+  {
+    name: 'of changes with one idempotency key one is made, and the others change nothing',
+    async check({ store, owner, id, create, event }) {
+      for (const name of ['a', 'b']) await create(name)
+      const rotated = (name: string, secret: string) => {
+        const change = { ...UNCHANGED, addSecret: secretOf(id(secret)), endOtherSecretsAt: at(1) }
+        return store.swap(owner, id(name), 1, change, null, event('rotate', id(name)), answerOf(id(name)))
+      }
+      const outcomes = await Promise.all([
+        rotated('a', 'a1'),
+        rotated('a', 'a2'),
+        rotated('b', 'b1'),
+        rotated('b', 'b2'),
+      ])
+      const made = outcomes.filter((outcome) => typeof outcome === 'object')
+      equal(made.length, 1)
+      equal(outcomes.filter((outcome) => outcome === 'conflict').length, 3)
+      const answer = await store.findAnswer(owner, 'key', at(0))
+      deepEqual([answer?.tokenId, answer?.sealed, answer?.requestHash], [made[0]?.id, 's', 'r'])
+      const versions = await Promise.all(['a', 'b'].map(async (name) => (await store.find(owner, id(name)))?.version))
+      deepEqual(versions.sort(), [1, 2])
+      const digests = ['a1', 'a2', 'b1', 'b2'].map((name) => secretOf(id(name)).digest)
+      equal((await store.resolveMany(digests)).size, 1)
+    },
+  },
+  {
+    name: 'what is sealed in an answer ends with its secret, and its key stays used',
+    async check({ store, owner, id, event }) {
+      const sealed = async (name: string) => (await store.findAnswer(owner, name, at(0)))?.sealed
+      const names = ['revoked', 'rotated', 'renamed', 'adopted', 'deleted', 'other']
+      for (const name of names) {
+        const token = tokenOf(owner, id(name), name)
+        equal(
+          await store.insert(token, secretOf(id(name)), null, answerOf(id(name), name), event('create', id(name))),
+          'ok',
+        )
+      }
+      const swap = (name: string, change: Partial<Change>) =>
+        store.swap(owner, id(name), 1, { ...UNCHANGED, ...change }, null, event('update', id(name)))
+      await swap('renamed', { set: { name: 'x' } })
+      await swap('adopted', { endOtherSecretsAt: at(1) })
+      await swap('revoked', { set: { revokedAt: at(1) } })
+      await swap('rotated', { addSecret: secretOf(id('next')), endOtherSecretsAt: at(1) })
+      await store.remove(owner, id('deleted'), (gone) => event('delete', gone.id))
+      deepEqual(await Promise.all(names.map(sealed)), [null, null, 's', 's', null, 's'])
+      equal(
+        await store.insert(
+          tokenOf(owner, id('again'), 'again'),
+          secretOf(id('again')),
+          null,
+          answerOf(id('again'), 'deleted'),
+          event('create', id('again')),
+        ),
+        'duplicate',
+      )
+      await store.remove(owner, null, (gone) => event('delete', gone.id))
+      deepEqual(await Promise.all(names.map(sealed)), [null, null, null, null, null, null])
     },
   },
   {

@@ -83,7 +83,8 @@ export interface IdempotentAnswer {
   readonly keyHash: string
   readonly requestHash: string
   readonly tokenId: string
-  readonly sealed: string
+  /** `null` once the secret has ended: the token was revoked, got a newer secret by a verb, or was removed. */
+  readonly sealed: string | null
   readonly expiresAt: Date
 }
 
@@ -173,7 +174,11 @@ export interface TokenStore extends AsyncDisposable {
   find(owner: Owner, id: string): Promise<Token | null>
   /** A page of an owner's tokens, or of a whole organization's. */
   list(where: Owner | Pick<Owner, 'organizationId'>, query: ListQuery): Promise<StoredPage>
-  /** Changes a token that still has this version; `updatedAt` is the event's instant then. `limit` where the change brings a dead token back. */
+  /**
+   * Changes a token that still has this version; `updatedAt` is the event's instant then. `limit` where the change brings
+   * a dead token back. A change that revokes the token or adds a secret removes what is sealed in its earlier answers;
+   * `answer` is kept then. A key that has an answer whose time is not up is a `conflict`.
+   */
   swap(
     owner: Owner,
     id: string,
@@ -181,8 +186,9 @@ export interface TokenStore extends AsyncDisposable {
     change: Change,
     limit: Limit | null,
     event: ChangeEvent,
+    answer?: IdempotentAnswer | null,
   ): Promise<Token | 'missing' | 'conflict' | 'limit'>
-  /** Removes a token, or all of the owner's, with an event for each. */
+  /** Removes a token, or all of the owner's, with an event for each, and what is sealed in their answers. */
   remove(owner: Owner, id: string | null, eventOf: (removed: Removed) => ChangeEvent): Promise<readonly Removed[]>
   putPrincipal(principal: Principal, event: ChangeEvent): Promise<void>
   /** Adds a principal where there is none, in whatever state. `duplicate` where there is one: nothing is written then. */

@@ -12,6 +12,9 @@ export type TokenErrorCode =
   | 'ERR_PAT_PRINCIPAL_DISABLED'
   | 'ERR_PAT_USER_NOT_FOUND'
   | 'ERR_PAT_IDEMPOTENCY_MISMATCH'
+  | 'ERR_PAT_IDEMPOTENCY_ENDED'
+  | 'ERR_PAT_SECRET_SUPERSEDED'
+  | 'ERR_PAT_SECRET_ENDED'
 
 /** A verb that was refused; nothing has been written. `field` names the input that is to blame, where one is. */
 export class TokenError extends Error {

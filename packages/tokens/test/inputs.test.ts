@@ -1,5 +1,5 @@
 import { defineScopes, tokenFormat } from '@patkit/core'
-import { createTokenService, memoryStore } from '@patkit/tokens'
+import { createTokenService, memoryStore, type RotateInput, type TokenService } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 import { ADMIN, house, OWNER, ROBOT, START } from './house.ts'
 
@@ -142,6 +142,69 @@ test('a key belongs to its request, its actor and its owner', async () => {
   const foreign = await tokens.create({ id: 'mallory', scopes: null }, OWNER, { ...GOOD, idempotencyKey: KEY })
   expect(foreign.token.id).not.toBe(token.id)
   expect((await tokens.create(ADMIN, ROBOT, { ...GOOD, idempotencyKey: KEY })).replayed).toBe(false)
+})
+
+test('rotations and regenerations with one key make one secret, and the key is good for one request', async () => {
+  const { tokens, use } = await house()
+  const { token } = await tokens.create(ADMIN, OWNER, GOOD)
+  const rotate = (input: RotateInput = {}) =>
+    tokens.rotate(ADMIN, OWNER, token.id, { overlapSeconds: 60, ...input, idempotencyKey: KEY })
+  const [first, second] = await Promise.all([rotate(), rotate()])
+  expect([first?.replayed, second?.replayed].sort()).toEqual([false, true])
+  expect(second?.secret.reveal()).toBe(first?.secret.reveal())
+  expect((await rotate()).token.version).toBe(2)
+  const mismatch = { code: 'ERR_PAT_IDEMPOTENCY_MISMATCH', field: 'idempotencyKey' }
+  await expect(rotate({ overlapSeconds: 0 })).rejects.toMatchObject(mismatch)
+  await expect(tokens.create(ADMIN, OWNER, { ...GOOD, idempotencyKey: KEY })).rejects.toMatchObject(mismatch)
+  const other = await tokens.create(ADMIN, OWNER, GOOD)
+  const elsewhere = { overlapSeconds: 60, idempotencyKey: KEY }
+  await expect(tokens.rotate(ADMIN, OWNER, other.token.id, elsewhere)).rejects.toMatchObject(mismatch)
+  expect(other.token.version).toBe((await tokens.get(OWNER, other.token.id)).version)
+
+  await tokens.revoke(ADMIN, OWNER, token.id)
+  const regenerate = () => tokens.regenerate(ADMIN, OWNER, token.id, { idempotencyKey: `${KEY}-2` })
+  const [live, repeated] = await Promise.all([regenerate(), regenerate()])
+  expect([live?.replayed, repeated?.replayed].sort()).toEqual([false, true])
+  expect(repeated?.secret.reveal()).toBe(live?.secret.reveal())
+  expect(await use(live?.secret.reveal() ?? '')).toBe('allowed')
+})
+
+test.each<[string, (tokens: TokenService, id: string) => Promise<unknown>]>([
+  ['revoked', (tokens, id) => tokens.revoke(ADMIN, OWNER, id)],
+  ['rotated', (tokens, id) => tokens.rotate(ADMIN, OWNER, id)],
+  ['deleted', (tokens, id) => tokens.delete(ADMIN, OWNER, id)],
+  ['deleted with all others', (tokens) => tokens.deleteAll(ADMIN, OWNER)],
+])('the answer to a key ends when the token is %s, and the key makes no other secret', async (_, end) => {
+  const { tokens } = await house()
+  const { token } = await tokens.create(ADMIN, OWNER, { ...GOOD, idempotencyKey: KEY })
+  const rotate = () => tokens.rotate(ADMIN, OWNER, token.id, { idempotencyKey: `${KEY}-2` })
+  await rotate()
+  const ended = { code: 'ERR_PAT_IDEMPOTENCY_ENDED', field: 'idempotencyKey' }
+  await expect(tokens.create(ADMIN, OWNER, { ...GOOD, idempotencyKey: KEY })).rejects.toMatchObject(ended)
+  expect((await rotate()).replayed).toBe(true)
+  await end(tokens, token.id)
+  const before = (await tokens.history(OWNER, token.id)).length
+  await expect(rotate()).rejects.toMatchObject(ended)
+  await expect(tokens.create(ADMIN, OWNER, { ...GOOD, idempotencyKey: KEY })).rejects.toMatchObject(ended)
+  expect((await tokens.history(OWNER, token.id)).length).toBe(before)
+})
+
+test('a token that rotates itself does so with its newest secret, and hears an answer again while its secret lives', async () => {
+  const { tokens, pass } = await house()
+  const { token, secret } = await tokens.create(ADMIN, OWNER, GOOD)
+  const rotate = (presentedDigest: string, more: RotateInput = {}) =>
+    tokens.rotate(ADMIN, OWNER, token.id, { overlapSeconds: 60, presentedDigest, ...more })
+  const keyed = () => rotate(secret.digest, { idempotencyKey: KEY })
+  const [first, second] = await Promise.all([keyed(), keyed()])
+  expect(second?.secret.reveal()).toBe(first?.secret.reveal())
+  const superseded = { code: 'ERR_PAT_SECRET_SUPERSEDED' }
+  await expect(rotate(secret.digest)).rejects.toMatchObject(superseded)
+  await expect(rotate(secret.digest, { idempotencyKey: `${KEY}-2` })).rejects.toMatchObject(superseded)
+  expect((await keyed()).replayed).toBe(true)
+  pass(60_000)
+  await expect(keyed()).rejects.toMatchObject({ code: 'ERR_PAT_SECRET_ENDED' })
+  await expect(rotate('0'.repeat(64))).rejects.toMatchObject({ code: 'ERR_PAT_SECRET_ENDED' })
+  expect((await tokens.get(OWNER, token.id)).version).toBe(2)
 })
 
 test.each([
