@@ -1,4 +1,4 @@
-import type { Verifier } from '@patkit/core'
+import { createVerifier, type Verifier } from '@patkit/core'
 import type { StoredRecord, TokenService } from '@patkit/tokens'
 import { type Context, Hono } from 'hono'
 import { routeBody } from './body.ts'
@@ -59,7 +59,10 @@ interface Bindings extends Required<ApiContext> {
 
 type App = Hono<{ Bindings: Bindings }>
 type ApiCall = Context<{ Bindings: Bindings }>
-type Settings = Required<ApiOptions> & { readonly presented: PresentedTokens }
+type Settings = Required<ApiOptions> & {
+  readonly presented: PresentedTokens
+  readonly challenger: Pick<Verifier<StoredRecord>, 'challenge'>
+}
 
 /**
  * Builds a management API from a table of routes. Does no I/O.
@@ -113,7 +116,7 @@ function describe(app: App, document: object, settings: Settings): void {
         return (await work(c)) ?? missed(c)
       }),
     )
-  shown(documentPath, async (c) => json(document, 200, 'application/json', c.req.raw))
+  shown(documentPath, async (c) => unstored(JSON.stringify(document), 200, 'application/json', c.req.raw))
   if (docsPath === null) return
   const page = docsPage({ title: shape.title, docsPath, documentPath })
   shown(docsPath, () => page.html())
@@ -133,7 +136,7 @@ async function answer(
   settings: Settings,
 ): Promise<Response> {
   requireSameOrigin(request, settings.origins)
-  const { tokens, presented, authenticate, verifier, shape } = settings
+  const { tokens, presented, authenticate, verifier, challenger, shape } = settings
   const scene = await route.entry.enter({
     request,
     peer,
@@ -142,6 +145,7 @@ async function answer(
     presented,
     authenticate,
     verifier,
+    challenger,
     params,
   })
   const body = await routeBody(route, request, shape.mediaType)
@@ -152,10 +156,20 @@ async function answer(
     idempotencyKey: request.headers.get('idempotency-key') ?? undefined,
     now: new Date(settings.clock()),
   }
-  const result = await route.run(scene, parts)
-  return route.answer === null
-    ? new Response(null, { status: route.status, headers: { 'Cache-Control': 'no-store' } })
-    : json(result, route.status, shape.mediaType, request)
+  const { answer, location } = await route.run(scene, parts)
+  const status = location === null ? route.status : 201
+  const more = location === null ? [] : [['Location', reference(request, location)] as const]
+  const text = route.answer === null ? null : JSON.stringify(answer)
+  return unstored(text, status, shape.mediaType, request, more)
+}
+
+/**
+ * RFC 3986 §4.2: relative to the request's own path, and so right behind every prefix that a mount or a proxy takes off.
+ */
+function reference(request: Request, segments: readonly string[]): string {
+  const last = new URL(request.url).pathname.split('/').at(-1) as string
+  const path = [last, ...segments.map(encodeURIComponent)].join('/')
+  return last.includes(':') ? `./${path}` : path
 }
 
 async function respond(request: Request, settings: Settings, work: () => Promise<Response>): Promise<Response> {
@@ -175,23 +189,25 @@ async function notAllowed(methods: readonly string[]): Promise<never> {
 
 function problemResponse(problem: ApiProblem, request: Request, { shape }: Settings): Response {
   const body = shape.problem(problem, request.headers.get('x-request-id'))
-  return json(body, problem.status, shape.problemMediaType, request, problem.headers)
+  return unstored(JSON.stringify(body), problem.status, shape.problemMediaType, request, problem.headers)
 }
 
-/** Management answers are nobody's to keep: 404 and 405 could be cached otherwise (RFC 9110 §15.5). */
-function json(
-  body: unknown,
+/**
+ * Management answers are nobody's to keep: 404 and 405 could be cached otherwise (RFC 9110 §15.5).
+ *
+ * @param text the body; `null` for none
+ */
+function unstored(
+  text: string | null,
   status: number,
   mediaType: string,
   request: Request,
   more: readonly (readonly [string, string])[] = [],
 ): Response {
-  const headers = new Headers([
-    ['Content-Type', mediaType],
-    ['Cache-Control', 'no-store'],
-    ...more.map(([n, v]) => [n, v] as [string, string]),
-  ])
-  return new Response(request.method === 'HEAD' ? null : JSON.stringify(body), { status, headers })
+  const headers = new Headers({ 'Cache-Control': 'no-store' })
+  if (text !== null) headers.set('Content-Type', mediaType)
+  for (const [name, value] of more) headers.append(name, value)
+  return new Response(request.method === 'HEAD' ? null : text, { status, headers })
 }
 
 /** `{token_id}` of OpenAPI as Hono has it. */
@@ -235,6 +251,7 @@ function apiSettings(options: ApiOptions): Settings {
     ...{ tokens, authenticate, basePath, origins, documentPath, docsPath, onError, clock },
     presented: presentedTokens(tokens, onError),
     verifier: (verifier ?? null) as Settings['verifier'],
+    challenger: verifier ?? createVerifier<StoredRecord>(tokens.verifierOptions),
     shape: { ...shape, routes },
   }
 }

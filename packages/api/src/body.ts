@@ -5,6 +5,8 @@ import type { Route } from './route.ts'
 import { checked } from './validation.ts'
 
 export const FORM = 'application/x-www-form-urlencoded'
+const JSON_TYPE = 'application/json'
+const MERGE_PATCH = 'application/merge-patch+json'
 
 const LARGEST_BODY = 64 * 1024
 /** In characters, parameters included. */
@@ -16,11 +18,22 @@ const LONGEST_TYPE = 256
  *
  * @throws ApiProblem 415 for another media type or a content coding, 413 past 64 KiB, 400 for what cannot be read
  */
-export async function routeBody({ body, bodyKind }: Route, request: Request, mediaType: string): Promise<unknown> {
-  if (bodyKind === 'form') return parametersOf(await formText(request), 'body')
-  const json = await jsonBody(request, mediaType)
+export async function routeBody(route: Route, request: Request, mediaType: string): Promise<unknown> {
+  const { body, bodyKind } = route
+  const types = bodyTypes(route, mediaType)
+  if (bodyKind === 'form') return parametersOf(await formText(request, types), 'body')
+  const json = await jsonBody(request, types)
   if (body === null) checked(NOTHING, json ?? {}, 'body')
   return json === undefined ? {} : json
+}
+
+/**
+ * The media types that a route's body may have. A PATCH of plain JSON says which members are to change, which is what a
+ * merge patch is (RFC 7396): `null` clears a member that may be empty.
+ */
+export function bodyTypes({ bodyKind, method }: Route, mediaType: string): readonly string[] {
+  if (bodyKind === 'form') return [FORM]
+  return method === 'patch' && mediaType === JSON_TYPE ? [mediaType, MERGE_PATCH] : [mediaType]
 }
 
 /**
@@ -29,18 +42,18 @@ export async function routeBody({ body, bodyKind }: Route, request: Request, med
  * @throws ApiProblem 415 for another media type or a content coding, 413 past 64 KiB, 400 for what is no JSON, or has
  * too many entries
  */
-export async function jsonBody(request: Request, mediaType: string): Promise<unknown> {
+async function jsonBody(request: Request, types: readonly string[]): Promise<unknown> {
   const text = await bodyText(request)
   if (text === '') return undefined
-  requireMediaType(request, mediaType)
+  requireMediaType(request, types)
   const json = parsedJson(text)
   requireBoundedJson(json)
   return json
 }
 
 /** The text of a form body, as RFC 7662 and RFC 7009 have it. */
-async function formText(request: Request): Promise<string> {
-  requireMediaType(request, FORM)
+async function formText(request: Request, types: readonly string[]): Promise<string> {
+  requireMediaType(request, types)
   return bodyText(request)
 }
 
@@ -53,15 +66,17 @@ function parsedJson(text: string): unknown {
 }
 
 /** A browser sends JSON to another origin only after a preflight: forms cannot do it (ASVS 3.5.2). */
-function requireMediaType(request: Request, mediaType: string): void {
+function requireMediaType(request: Request, types: readonly string[]): void {
   const contentType = request.headers.get('content-type') ?? ''
   const [type, ...parameters] = contentType
     .slice(0, LONGEST_TYPE + 1)
     .toLowerCase()
     .split(';')
   const isUtf8 = parameters.every((parameter) => /^\s*charset="?utf-8"?\s*$/.test(parameter))
-  if (contentType.length <= LONGEST_TYPE && type?.trim() === mediaType && isUtf8) return
-  throw new ApiProblem(415, 'unsupported_media_type', `The body must be ${mediaType}`)
+  if (contentType.length <= LONGEST_TYPE && types.includes((type as string).trim()) && isUtf8) return
+  // RFC 5789 §2.2.
+  const headers = request.method === 'PATCH' ? [['Accept-Patch', types.join(', ')] as const] : []
+  throw new ApiProblem(415, 'unsupported_media_type', `The body must be ${types.join(' or ')}`, { headers })
 }
 
 /** RFC 9110 §15.5.16: what is encoded is not decoded here, whatever a parser before the API has made of it. */

@@ -41,9 +41,17 @@ export interface Caller {
 /** Marks callers of `tokenCallers`. A copy of such a caller has it, too. */
 const KNOWN_BY_TOKEN = Symbol('patkit.known-by-token')
 
+/** Whether the token that a caller is known by may be used to change principals. */
+type MayManagePrincipals = () => Awaitable<boolean | Unauthenticated>
+
 /** Whether the caller was known by a token. */
 export function isKnownByToken(caller: Caller): boolean {
   return KNOWN_BY_TOKEN in caller
+}
+
+/** What the token of a caller says about changing principals; `null` for a caller that was not known by a token. */
+export function principalPermission(caller: Caller): MayManagePrincipals | null {
+  return (caller as { readonly [KNOWN_BY_TOKEN]?: MayManagePrincipals })[KNOWN_BY_TOKEN] ?? null
 }
 
 /** A denial of the verifier's, ready to be answered. */
@@ -72,6 +80,11 @@ export interface TokenCallersOptions<R extends TokenRecord> {
   readonly callerOf: (record: Readonly<R>, permits: Permits) => Awaitable<Caller | null>
   /** What a token must hold to manage tokens at all; `null` where the record says enough, as for a user's JWT. */
   readonly scopeOf: (record: Readonly<R>) => string | null
+  /**
+   * What the token of an administrator must hold to add, change or remove principals; `null` where the record says
+   * enough, as for a user's JWT. Left out, callers known by a token do none of this.
+   */
+  readonly principalScopeOf?: (record: Readonly<R>) => string | null
 }
 
 /** What a token can do at present: its scopes, as far as its owner's ceiling still covers them. */
@@ -101,7 +114,7 @@ export const arrivingReader: RequestReader<Arriving> = {
  * @throws TypeError naming the option that is wrong
  */
 export function tokenCallers<R extends TokenRecord>(options: TokenCallersOptions<R>): Authenticate {
-  const { verifier, callerOf, scopeOf } = checkedOptions(options)
+  const { verifier, callerOf, scopeOf, principalScopeOf } = checkedOptions(options)
   const unauthenticated = (denied: Denied, arriving: Arriving): Unauthenticated => {
     return { challenge: verifier.challenge(denied, arrivingReader.context(arriving).id) }
   }
@@ -119,16 +132,23 @@ export function tokenCallers<R extends TokenRecord>(options: TokenCallersOptions
     if (permitted !== true) return permitted
     const caller = await callerOf(record, permits)
     if (caller === null) throw forbidden()
-    return { ...caller, [KNOWN_BY_TOKEN]: true }
+    const mayManagePrincipals: MayManagePrincipals = () => {
+      const needed = principalScopeOf?.(record)
+      return typeof needed === 'string' ? permits(needed) : needed === null
+    }
+    return { ...caller, [KNOWN_BY_TOKEN]: mayManagePrincipals }
   }
 }
 
 function checkedOptions<R extends TokenRecord>(options: TokenCallersOptions<R>): TokenCallersOptions<R> {
-  const { verifier, callerOf, scopeOf, ...unknown } = options
+  const { verifier, callerOf, scopeOf, principalScopeOf, ...unknown } = options
   refuseUnknownOptions(unknown)
   if (typeof verifier?.verify !== 'function') throw wrongOption('verifier', 'must be a verifier')
   for (const [name, value] of Object.entries({ callerOf, scopeOf })) {
     if (typeof value !== 'function') throw wrongOption(name, 'must be a function')
   }
-  return { verifier, callerOf, scopeOf }
+  if (principalScopeOf !== undefined && typeof principalScopeOf !== 'function') {
+    throw wrongOption('principalScopeOf', 'must be a function')
+  }
+  return { verifier, callerOf, scopeOf, ...(principalScopeOf !== undefined && { principalScopeOf }) }
 }

@@ -12,7 +12,7 @@ export {
   type Unauthenticated,
 } from './caller.ts'
 export type { ApiContext, FetchHandler } from './fetch-handler.ts'
-export { instant, instantOut, NOTHING, pageSize, queryNumber, scopeList, toSeconds } from './fields.ts'
+export { instant, instantOrNull, instantOut, NOTHING, pageSize, queryNumber, scopeList, toSeconds } from './fields.ts'
 export { createForwardAuth, type ForwardAuthOptions } from './forward-auth.ts'
 export { expressApi, honoApi, koaApi, type MountOptions } from './mount.ts'
 export { auditEvent, auditEventBody } from './native/audit-event.ts'
@@ -28,7 +28,7 @@ export {
   type RequestPart,
   TITLES,
 } from './problem.ts'
-export { type Method, type Parts, type Route, type RouteOptions, route } from './route.ts'
+export { type Method, type Outcome, type Parts, type Route, type RouteOptions, route } from './route.ts'
 export { hasBearerToken } from './same-origin.ts'
 export {
   type Entry,
@@ -37,6 +37,7 @@ export {
   type OwnerScene,
   ofPrincipal,
   organization,
+  organizationPrincipals,
   own,
   presentedToken,
   type TokenScene,

@@ -1,5 +1,5 @@
-import { OpenAPIHono } from '@hono/zod-openapi'
-import { FORM } from './body.ts'
+import { OpenAPIHono, z } from '@hono/zod-openapi'
+import { bodyTypes } from './body.ts'
 import type { Route } from './route.ts'
 import type { ApiShape } from './shape.ts'
 
@@ -8,6 +8,7 @@ const TAGS = {
   own: "The caller's tokens",
   principal: "A principal's tokens",
   organization: 'The organization',
+  principals: 'The organization',
   member: 'The organization',
   token: 'The presented token',
 } as const satisfies Record<Route['entry']['name'], string>
@@ -31,6 +32,7 @@ export function openApiDocument(
       request: requestOf(route, mediaType),
       responses: {
         [route.status]: answerOf(route, mediaType),
+        ...(route.makes && { 201: { ...answerOf(route, mediaType), headers: LOCATION as never } }),
         default: { description: 'A problem', content: { [problemMediaType]: { schema: problemSchema as never } } },
       },
     })
@@ -42,12 +44,27 @@ export function openApiDocument(
   })
 }
 
-function requestOf({ params, query, body, bodyKind }: Route, mediaType: string) {
-  const type = bodyKind === 'form' ? FORM : mediaType
+const LOCATION = z.object({
+  Location: z.string().openapi({ format: 'uri-reference', description: 'Relative to the path of the request' }),
+})
+
+const IDEMPOTENCY_KEY = z.object({
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[\x21-\x7e]{22,255}$/)
+    .optional()
+    .openapi({ description: 'Unguessable. A request that repeats it is answered like the first one, for a day' }),
+})
+
+function requestOf(route: Route, mediaType: string) {
+  const { params, query, body, isIdempotent = false } = route
+  const content = Object.fromEntries(bodyTypes(route, mediaType).map((type) => [type, { schema: body as never }]))
   return {
     params: params as never,
     query: query as never,
-    ...(body !== null && { body: { required: true, content: { [type]: { schema: body as never } } } }),
+    ...(isIdempotent && { headers: IDEMPOTENCY_KEY as never }),
+    // A body that is not sent is read as `{}`.
+    ...(body !== null && { body: { required: !body.safeParse({}).success, content } }),
   }
 }
 

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+import { uncoveredScopes } from '@patkit/core'
 import {
   type Actor,
   type AuditListInput,
@@ -5,6 +7,7 @@ import {
   type CreateInput,
   type Issued,
   type ListInput,
+  type NewPrincipal,
   type Owner,
   type Principal,
   type PrincipalListInput,
@@ -12,6 +15,7 @@ import {
   type RegenerateInput,
   type RotateInput,
   type ScopeChoice,
+  type ScopeOffer,
   TokenError,
   type TokenPage,
   type TokenView,
@@ -40,15 +44,32 @@ export const createToken: Operation<OwnerScene, CreateInput, Issued> = async (
   input,
 ) => {
   requireActing(caller, owner, input.userId ?? null)
-  try {
-    return await tokens.create(actorOf(caller), owner, input, newOwner ?? undefined)
-  } catch (error) {
-    throw newOwner === null && isMissingPrincipal(error) ? ownPrincipalMissing() : error
-  }
+  return tokens
+    .create(actorOf(caller), owner, input, newOwner ?? undefined)
+    .catch((error) => refuseMissingOwner(error, newOwner))
 }
 
 export const listTokens: Operation<OwnerScene, ListInput, TokenPage> = ({ tokens, owner }, input) =>
   tokens.list(owner, input)
+
+/** What the caller may give to tokens of the owner. */
+export const listScopes: Operation<OwnerScene, unknown, readonly ScopeOffer[]> = async ({ tokens, ...scene }) => {
+  const { caller, owner, newOwner } = scene
+  return tokens
+    .offeredScopes(actorOf(caller), owner, newOwner ?? undefined)
+    .catch((error) => refuseMissingOwner(error, newOwner))
+}
+
+/** Uses of one of the owner's tokens and changes to it, also after it is gone. Another owner's does not exist. */
+export const listTokenEvents: Operation<OwnerScene, Named & Omit<AuditListInput, 'tokenId'>, AuditPage> = async (
+  { tokens, owner },
+  { id, ...input },
+) => {
+  const page = await tokens.audit.list(ownerOf(owner), { ...input, tokenId: id })
+  const isKnown = page.items.length > 0 || (await tokens.history(owner, id)).length > 0
+  if (!isKnown) await tokens.get(owner, id)
+  return page
+}
 
 export const getToken: Operation<OwnerScene, Named, TokenView> = ({ tokens, owner }, { id }) => tokens.get(owner, id)
 
@@ -94,6 +115,43 @@ export const listPrincipals: Operation<OrganizationScene, PrincipalListInput, Pr
   input,
 ) => tokens.listPrincipals({ organizationId }, input)
 
+/** A principal of the caller's organization. */
+export const getPrincipal: Operation<OrganizationScene, Named, Principal> = ({ tokens, caller }, { id }) =>
+  tokens.getPrincipal({ organizationId: caller.organizationId, principalId: id })
+
+type PrincipalChanges = Partial<Pick<Principal, 'ceiling' | 'disabledAt'>>
+
+/** Adds a principal, or sets the ceiling of the one that exists. `disabledAt` stays as it is where it is left out. */
+export const putPrincipal: Operation<
+  OrganizationScene,
+  Named & NewPrincipal & Pick<PrincipalChanges, 'disabledAt'>,
+  { readonly principal: Principal; readonly isNew: boolean }
+> = async (scene, { kind, id, ...changes }) => {
+  const { tokens, caller } = scene
+  const owner = { organizationId: caller.organizationId, principalId: id }
+  const isNew = (await tokens.getPrincipal(owner).catch(missing)) === null
+  if (isNew) {
+    requireGrantableCeiling(scene, changes.ceiling, [])
+    await tokens.ensurePrincipal(actorOf(caller), owner, { kind, ceiling: changes.ceiling })
+  }
+  const principal = await tokens.changePrincipal(actorOf(caller), owner, (present) => {
+    if (present.kind !== kind) throw new ApiProblem(409, 'conflict', 'The kind of a principal cannot be changed')
+    return changedPrincipal(scene, present, changes)
+  })
+  return { principal, isNew }
+}
+
+/** Changes a principal as it is at that moment. */
+export const updatePrincipal: Operation<OrganizationScene, Named & PrincipalChanges, Principal> = (
+  scene,
+  { id, ...changes },
+) => {
+  const owner = { organizationId: scene.caller.organizationId, principalId: id }
+  return scene.tokens.changePrincipal(actorOf(scene.caller), owner, (present) =>
+    changedPrincipal(scene, present, changes),
+  )
+}
+
 /** A principal whose id nobody has yet: what is there is left as it is. Of two that come at once, the later one stays. */
 export const createPrincipal: Operation<OrganizationScene, Omit<Principal, 'organizationId'>, Principal> = async (
   { tokens, caller },
@@ -137,14 +195,52 @@ export const revokePresented: Operation<OrganizationScene, Presented, void> = as
 export const inspectSelf: Operation<TokenScene, unknown, TokenView> = ({ tokens, record }) =>
   tokens.get(ownerOf(record), record.id)
 
-/** A secret that is on its way out would outlive its overlap by making another one. */
-export const rotateSelf: Operation<TokenScene, RotateInput, Issued> = async ({ tokens, record }, input) => {
-  if (record.secretEndsAt !== null) throw new ApiProblem(409, 'superseded', 'The token has a newer secret')
-  return tokens.rotate(selfOf(record), ownerOf(record), record.id, input)
+/**
+ * A secret that is on its way out would outlive its overlap by making another one: it hears the answer of an earlier
+ * request again, and rotates nothing.
+ */
+export const rotateSelf: Operation<TokenScene, Omit<RotateInput, 'presentedDigest'>, Issued> = async (scene, input) => {
+  const { tokens, record, denial } = scene
+  const presented = { ...input, presentedDigest: record.digest }
+  try {
+    return await tokens.rotate(selfOf(record), ownerOf(record), record.id, presented)
+  } catch (error) {
+    // It ended after it was verified.
+    throw (error as Partial<TokenError>).code === 'ERR_PAT_SECRET_ENDED' ? denial('superseded') : error
+  }
 }
 
 export const revokeSelf: Operation<TokenScene, unknown, TokenView> = ({ tokens, record }) =>
   tokens.revoke(selfOf(record), ownerOf(record), record.id)
+
+function changedPrincipal(scene: OrganizationScene, present: Principal, changes: PrincipalChanges): Principal {
+  if (changes.ceiling !== undefined) requireGrantableCeiling(scene, changes.ceiling, present.ceiling)
+  const changed = { ...present, ...changes }
+  // Nothing is written, and no event either, where nothing changes.
+  return isDeepStrictEqual(changed, present) ? present : changed
+}
+
+/**
+ * A wider ceiling gives scopes to every token below it, so the caller must hold what is new in it.
+ *
+ * @throws TokenError `ERR_PAT_SCOPE_NOT_HELD`
+ */
+function requireGrantableCeiling(
+  { tokens, caller }: OrganizationScene,
+  ceiling: Principal['ceiling'],
+  present: Principal['ceiling'],
+): void {
+  if (caller.scopes === null || present === null) return
+  const { wildcards = false, implies = {} } = tokens.verifierOptions
+  const held = [...caller.scopes, ...present]
+  const [missing] = ceiling === null ? ['*'] : uncoveredScopes(held, ceiling, { wildcards, implies })
+  if (missing === undefined) return
+  const detail =
+    ceiling === null
+      ? 'must be a list: the caller does not hold every scope'
+      : `holds ${missing}, which the caller does not hold`
+  throw new TokenError('ERR_PAT_SCOPE_NOT_HELD', `ceiling ${detail}`, 'ceiling')
+}
 
 function missing(error: unknown): null {
   if (isMissingPrincipal(error)) return null
@@ -153,6 +249,11 @@ function missing(error: unknown): null {
 
 function isMissingPrincipal(error: unknown): boolean {
   return (error as Partial<TokenError>).code === 'ERR_PAT_PRINCIPAL_NOT_FOUND'
+}
+
+/** A missing own principal is the caller's to make; another one does not exist. */
+function refuseMissingOwner(error: unknown, newOwner: OwnerScene['newOwner']): never {
+  throw newOwner === null && isMissingPrincipal(error) ? ownPrincipalMissing() : error
 }
 
 function ownPrincipalMissing(): ApiProblem {

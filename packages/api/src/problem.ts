@@ -109,12 +109,6 @@ export function forbidden(): ApiProblem {
   return new ApiProblem(403, 'forbidden', 'You may not do this')
 }
 
-/** Who asks is not known. RFC 6750 §3.1: no error code where nothing was presented. */
-export function unknownCaller(): ApiProblem {
-  const headers = [['WWW-Authenticate', 'Bearer realm="api"']] as const
-  return new ApiProblem(401, 'missing_token', 'Say who you are', { headers })
-}
-
 /** A denial of the verifier's, with its own status, headers and words. */
 export function challengeProblem({ status, headers, body }: Challenge): ApiProblem {
   const { code, detail }: { readonly code: string; readonly detail: string } = JSON.parse(body)

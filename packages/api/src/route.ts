@@ -29,10 +29,21 @@ export interface Route {
   readonly body: z.ZodType | null
   /** `form` where standards have it so (RFC 7662 §2.1, RFC 7009 §2.1). Default `json`: the media type of the shape. */
   readonly bodyKind?: 'json' | 'form'
+  /** Whether it honours `Idempotency-Key` (for the document). Default `false`. */
+  readonly isIdempotent?: boolean
+  /** Whether it can make something, which is answered 201 with `Location` then, whatever `status` says. */
+  readonly makes: boolean
   readonly status: 200 | 201 | 202 | 204
   /** What is given back; `null` for nothing. */
   readonly answer: z.ZodType | null
-  readonly run: (scene: unknown, parts: Parts<unknown, unknown, unknown>) => Promise<unknown>
+  readonly run: (scene: unknown, parts: Parts<unknown, unknown, unknown>) => Promise<Outcome>
+}
+
+/** What an operation has led to. */
+export interface Outcome {
+  readonly answer: unknown
+  /** Where that which was made is, as segments behind the path of the request; `null` where nothing was made. */
+  readonly location: readonly string[] | null
 }
 
 export interface RouteOptions<
@@ -43,7 +54,7 @@ export interface RouteOptions<
   Q extends z.ZodObject,
   B extends z.ZodType | null,
   A extends z.ZodType | null,
-> extends Pick<Route, 'id' | 'method' | 'path' | 'summary' | 'status' | 'bodyKind'> {
+> extends Pick<Route, 'id' | 'method' | 'path' | 'summary' | 'status' | 'bodyKind' | 'isIdempotent'> {
   readonly entry: Entry<S>
   readonly operation: Operation<S, I, R>
   readonly params: P
@@ -57,6 +68,11 @@ export interface RouteOptions<
     result: R,
     parts: Parts<z.output<P>, z.output<Q>, unknown>,
   ) => A extends z.ZodType ? z.input<A> : void
+  /**
+   * Where that which was made is, as segments behind the path of the request: `['7']` for `/keys/7`, `[]` for the path
+   * itself. The answer is 201 with `Location` then (RFC 9110 §10.2.2); `null` where nothing was made.
+   */
+  readonly location?: (result: R) => readonly string[] | null
 }
 
 /**
@@ -73,20 +89,25 @@ export function route<
   Q extends z.ZodObject,
   B extends z.ZodType | null,
   A extends z.ZodType | null,
->({ operation, input, output, ...row }: RouteOptions<S, I, R, P, Q, B, A>): Route {
+>({ operation, input, output, location, ...row }: RouteOptions<S, I, R, P, Q, B, A>): Route {
   requireKnownMembers(row)
   return {
     ...row,
+    makes: location !== undefined,
     query: row.query.def.catchall === undefined ? row.query.strict() : row.query,
     entry: row.entry as Entry<unknown>,
     async run(scene, parts) {
       const checked = parts as Parameters<typeof input>[0]
-      return output(await operation(scene as S, input(checked)), checked)
+      const result = await operation(scene as S, input(checked))
+      return { answer: output(result, checked), location: location?.(result) ?? null }
     },
   }
 }
 
-const MEMBERS = ['id', 'method', 'path', 'summary', 'status', 'bodyKind', 'entry', 'params', 'query', 'body', 'answer']
+const MEMBERS = [
+  ...['id', 'method', 'path', 'summary', 'status', 'bodyKind', 'isIdempotent'],
+  ...['entry', 'params', 'query', 'body', 'answer'],
+]
 
 function requireKnownMembers(row: object): void {
   const unknown = Object.keys(row).find((name) => !MEMBERS.includes(name))

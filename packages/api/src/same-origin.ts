@@ -1,5 +1,9 @@
 import { ApiProblem } from './problem.ts'
 
+const CROSS_ORIGIN =
+  'A session may change something only from pages of the API\'s own origin, or of an origin in the option "origins" of ' +
+  'createApi. CORS headers come from the host application, not from "origins"'
+
 const SAFE = ['GET', 'HEAD', 'OPTIONS']
 
 /**
@@ -23,7 +27,7 @@ export function requireSameOrigin(request: Request, origins: readonly string[]):
   const site = headers.get('sec-fetch-site')
   if (origin !== null && isOwn(origin, request, origins) && (site === null || site === 'same-origin')) return
   if (origin !== null && origins.includes(origin)) return
-  throw new ApiProblem(403, 'cross_origin', 'A session may be used from its own pages only')
+  throw new ApiProblem(403, 'cross_origin', CROSS_ORIGIN)
 }
 
 /** The host is compared, not the scheme: TLS may end at a proxy. */

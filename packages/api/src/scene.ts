@@ -1,4 +1,4 @@
-import { type Decision, isScopeName, type TokenRecord, type Verifier } from '@patkit/core'
+import { type Decision, type DenyReason, isScopeName, type TokenRecord, type Verifier } from '@patkit/core'
 import type { NewPrincipal, Owner, Principal, StoredRecord, TokenService } from '@patkit/tokens'
 import {
   type Arriving,
@@ -6,10 +6,11 @@ import {
   arrivingReader,
   type Caller,
   isKnownByToken,
+  principalPermission,
   type Unauthenticated,
 } from './caller.ts'
 import type { PresentedTokens } from './presented-tokens.ts'
-import { challengeProblem, forbidden, notFound, unknownCaller } from './problem.ts'
+import { type ApiProblem, challengeProblem, forbidden, notFound } from './problem.ts'
 
 /** What an operation works with: who asks, and whose tokens these are. */
 export interface OwnerScene {
@@ -31,6 +32,8 @@ export interface OrganizationScene {
 export interface TokenScene {
   readonly tokens: TokenService
   readonly record: Readonly<StoredRecord>
+  /** The verifier's answer for a reason. */
+  readonly denial: (reason: DenyReason) => ApiProblem
 }
 
 /** A request on its way to a scene. */
@@ -40,13 +43,15 @@ export interface Entering extends Arriving {
   readonly authenticate: Authenticate
   /** `null` where no route is about the token that is presented. */
   readonly verifier: Verifier<StoredRecord> | null
+  /** Writes the challenges: the verifier, or one with its defaults where there is none. */
+  readonly challenger: Pick<Verifier<StoredRecord>, 'challenge'>
   readonly params: Readonly<Record<string, string>>
 }
 
 /** Decides who may come to a route at all, before anything else of a request is looked at. */
 export interface Entry<S> {
   /** For tests and documents: every route has exactly one. */
-  readonly name: 'own' | 'principal' | 'member' | 'organization' | 'token'
+  readonly name: 'own' | 'principal' | 'member' | 'organization' | 'principals' | 'token'
   /** @throws ApiProblem where the way ends */
   readonly enter: (entering: Entering) => Promise<S>
 }
@@ -106,10 +111,27 @@ export const organization: Entry<OrganizationScene> = {
   },
 }
 
+/**
+ * The principals of the organization, for those who administer it. A personal access token opens them through
+ * `tokenCallers` alone, with the scope that `principalScopeOf` names.
+ */
+export const organizationPrincipals: Entry<OrganizationScene> = {
+  name: 'principals',
+  async enter(entering) {
+    const scene = await organization.enter(entering)
+    const permission = principalPermission(scene.caller)
+    const isPermitted = permission === null ? !presentsToken(entering.request, entering.tokens) : await permission()
+    if (isPermitted === false) throw forbidden()
+    if (isPermitted !== true) throw challengeProblem(isPermitted.challenge)
+    return scene
+  },
+}
+
 /** The token that is presented, which needs no scope to ask about itself. */
 export const presentedToken: Entry<TokenScene> = {
   name: 'token',
-  async enter({ tokens, verifier, ...arriving }) {
+  async enter(entering) {
+    const { tokens, verifier, challenger: _, ...arriving } = entering
     if (verifier === null) throw notFound()
     const decision: Decision<TokenRecord> = await verifier.verify(arriving, arrivingReader)
     if (!decision.ok) {
@@ -117,7 +139,8 @@ export const presentedToken: Entry<TokenScene> = {
     }
     // A token that the store has not made, such as a JWT, is none of its tokens, whatever its id is.
     if (!('awaitsAdoption' in decision.grant.record)) throw forbidden()
-    return { tokens, record: decision.grant.record as StoredRecord }
+    const denial = (reason: DenyReason) => denialOf(entering, reason)
+    return { tokens, record: decision.grant.record as StoredRecord, denial }
   },
 }
 
@@ -144,9 +167,21 @@ function presentsToken({ headers }: Request, { verifierOptions }: TokenService):
 async function callerOf(entering: Entering): Promise<Caller> {
   const { request, peer, isTruncated = false } = entering
   const caller = await entering.authenticate({ request, peer, isTruncated })
-  if (caller === null) throw unknownCaller()
+  if (caller === null) throw denialOf(entering, 'missing_credential')
   if ('challenge' in caller) throw challengeProblem(caller.challenge)
   return caller
+}
+
+function denialOf({ challenger, request, peer }: Entering, reason: DenyReason): ApiProblem {
+  const denied = {
+    ok: false,
+    reason,
+    tokenId: null,
+    requiredScopes: [],
+    detail: null,
+    retryAfterSeconds: null,
+  } as const
+  return challengeProblem(challenger.challenge(denied, arrivingReader.context({ request, peer }).id))
 }
 
 function requireYes(answer: boolean | Unauthenticated): void {

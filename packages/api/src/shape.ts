@@ -49,6 +49,7 @@ export const JSON_SHAPE: Pick<ApiShape, 'mediaType' | 'problemMediaType' | 'prob
   {
     fieldNames: {
       clientIp: 'client_ip',
+      disabledAt: 'disabled_at',
       expiry: 'expires_at',
       idempotencyKey: 'Idempotency-Key',
       ipAllowlist: 'ip_allowlist',

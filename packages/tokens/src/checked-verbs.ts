@@ -9,6 +9,7 @@ const ARGUMENTS = {
   checkImport: [validActor, validOwner],
   get: [validOwner],
   list: [validWhere],
+  offeredScopes: [validActor, validOwner],
   update: [validActor, validOwner],
   addScopes: [validActor, validOwner],
   removeScopes: [validActor, validOwner],

@@ -20,8 +20,24 @@ const EVERYTHING = '*'
  */
 export function requireHeld(wanted: readonly string[], actor: Actor, owner: Principal, rules: ScopeOptions): void {
   requireAll('who gives it', actor.scopes, wanted, rules)
-  const named = rules.wildcards === true ? wanted.filter((scope) => scope !== EVERYTHING) : wanted
-  requireAll('the owner', owner.ceiling, named, rules)
+  requireAll('the owner', owner.ceiling, ofCeiling(wanted, rules), rules)
+}
+
+/** Those of the scopes that the actor cannot give to a token of the owner: what `requireHeld` refuses. */
+export function withheldScopes(
+  wanted: readonly string[],
+  actor: Actor,
+  owner: Principal,
+  rules: ScopeOptions,
+): readonly string[] {
+  const byActor = actor.scopes === null ? [] : uncoveredScopes(actor.scopes, wanted, rules)
+  const byOwner = owner.ceiling === null ? [] : uncoveredScopes(owner.ceiling, ofCeiling(wanted, rules), rules)
+  return [...byActor, ...byOwner]
+}
+
+/** The scopes that an owner's ceiling decides about when they are given. */
+function ofCeiling(wanted: readonly string[], rules: ScopeOptions): readonly string[] {
+  return rules.wildcards === true ? wanted.filter((scope) => scope !== EVERYTHING) : wanted
 }
 
 function requireAll(

@@ -44,7 +44,7 @@ export { NEVER_USED, NO_END } from './list-cursor.ts'
 export type { ListInput, PrincipalListInput } from './list-query.ts'
 export { memoryStore } from './memory-store.ts'
 export { DEFAULT_PAGE, LARGEST_PAGE } from './page-size.ts'
-export { isBlank, UNPRINTABLE_IN_TEXT } from './printable.ts'
+export { isBlank, textPattern, UNPRINTABLE_IN_TEXT } from './printable.ts'
 export type { RegenerateInput } from './regenerate.ts'
 export type { RotateInput } from './rotate.ts'
 export {
@@ -55,6 +55,7 @@ export {
   type NewPrincipal,
   type PrincipalPage,
   type ScopeChoice,
+  type ScopeOffer,
   type TokenPage,
   type TokenService,
   type TokenView,

@@ -52,7 +52,8 @@ export function isId(id: unknown): id is string {
 
 /** What is compared with names: some databases refuse controls or lone surrogates, others cut there. */
 export function isSearchable(text: unknown, longest: number): text is string {
-  return typeof text === 'string' && text.length <= longest && !UNSEARCHABLE.test(text)
+  if (typeof text !== 'string' || text.length > 2 * longest) return false
+  return [...text].length <= longest && !UNSEARCHABLE.test(text)
 }
 
 /** Databases that pad what they compare take `ada ` for `ada`. */

@@ -7,10 +7,20 @@ export const UNPRINTABLE: RegExp = new RegExp(CLASS, 'u')
 /** The same in a text for people, where a joiner between others makes one emoji of several code points. */
 export const UNPRINTABLE_IN_TEXT: RegExp = new RegExp(String.raw`(?!(?<=\P{Cc})\u200d(?=\P{Cc}))${CLASS}`, 'u')
 
-/** White space, characters that Unicode lets fonts leave out, Braille without a dot, a note without a head. */
-const INVISIBLE = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{C}\u2800\u{1d159}]*$/u
+/** What may be invisible: white space, characters that Unicode lets fonts leave out, Braille without a dot, a note without a head. */
+const INVISIBLE_CLASS = String.raw`\p{White_Space}\p{Default_Ignorable_Code_Point}\p{C}\u2800\u{1d159}`
+const INVISIBLE = new RegExp(`^[${INVISIBLE_CLASS}]*$`, 'u')
 
 /** Whether people see nothing of a text: no name is such a one. */
 export function isBlank(text: string): boolean {
   return INVISIBLE.test(text)
+}
+
+/**
+ * A text for people of a number of code points, for schemas: without what is unprintable in it, and with something to see
+ * where it must not be empty.
+ */
+export function textPattern(least: number, most: number): RegExp {
+  const visible = least > 0 ? `(?=[\\s\\S]*[^${INVISIBLE_CLASS}])` : ''
+  return new RegExp(`^(?=[\\s\\S]{${least},${most}}$)(?![\\s\\S]*${UNPRINTABLE_IN_TEXT.source})${visible}`, 'u')
 }

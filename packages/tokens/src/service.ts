@@ -5,7 +5,7 @@ import { checkedChange, type PrincipalChange } from './change-principal.ts'
 import { checkedVerbs } from './checked-verbs.ts'
 import { createChores } from './chores.ts'
 import { type CreateInput, type Draft, draft } from './create.ts'
-import { type Actor, requireHeld, requireUncovered } from './delegation.ts'
+import { type Actor, requireHeld, requireUncovered, withheldScopes } from './delegation.ts'
 import { type IdempotencyKey, idempotencyKey, requestHash } from './idempotency.ts'
 import type { ImportInput } from './import.ts'
 import { createImporter, type ImportOutcome } from './importer.ts'
@@ -50,6 +50,13 @@ export interface CheckedImport extends Imported {
   readonly ownerExists: boolean
 }
 
+/** A scope of the catalog, and whether an actor may give it to a token of an owner. */
+export interface ScopeOffer {
+  readonly name: string
+  readonly label: string
+  readonly isGrantable: boolean
+}
+
 export interface TokenPage {
   readonly items: readonly TokenView[]
   /** The cursor of the next page; `null` on the last one. */
@@ -85,6 +92,13 @@ export interface TokenService extends AsyncDisposable {
   /** What `import` would do now, where the owner exists: rejects as it would, and writes nothing. */
   checkImport(actor: Actor, owner: Owner, input: ImportInput): Promise<CheckedImport>
   get(owner: Owner, id: string): Promise<TokenView>
+  /**
+   * The scopes of the catalog, in its order: what both the actor and the owner's ceiling cover is grantable. Empty where
+   * the service has no catalog.
+   *
+   * @param newOwner stands in for an owner that does not exist yet, as for `create`; nothing is written
+   */
+  offeredScopes(actor: Actor, owner: Owner, newOwner?: NewPrincipal): Promise<readonly ScopeOffer[]>
   /** An owner's tokens, or those of a whole organization. */
   list(where: Owner | Pick<Owner, 'organizationId'>, input?: ListInput): Promise<TokenPage>
   update(actor: Actor, owner: Owner, id: string, input: UpdateInput): Promise<TokenView>
@@ -422,6 +436,16 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     return made
   }
 
+  async function offeredScopes(actor: Actor, owner: Owner, newOwner?: NewPrincipal): Promise<readonly ScopeOffer[]> {
+    const present = await store.findPrincipal(owner)
+    const principal = present ?? (newOwner === undefined ? null : madeOf(owner, newOwner))
+    if (principal === null) throw noPrincipal()
+    if (catalog === undefined) return []
+    const { names, labels } = catalog
+    const withheld = new Set(withheldScopes(names, actor, principal, scopeRules))
+    return names.map((name) => ({ name, label: labels[name] as string, isGrantable: !withheld.has(name) }))
+  }
+
   async function remove(actor: Actor, owner: Owner, id: string | null): Promise<number> {
     const removed =
       id !== null && !isId(id)
@@ -508,6 +532,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     },
     get: async (owner: Owner, id: string) => view(await found(owner, id)),
     list,
+    offeredScopes,
     update: (actor: Actor, owner: Owner, id: string, input: UpdateInput) => edit(actor, owner, id, () => input),
     async addScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]) {
       const added = validScopes('scopes', scopes)

@@ -678,7 +678,7 @@ const CASES: readonly Case[] = [
       const sealed = async (name: string) => (await store.findAnswer(owner, name, at(0)))?.sealed
       const names = ['revoked', 'rotated', 'renamed', 'adopted', 'deleted', 'other']
       for (const name of names) {
-        const token = tokenOf(owner, id(name), name)
+        const token = tokenOf(owner, id(name), name, {})
         equal(
           await store.insert(token, secretOf(id(name)), null, answerOf(id(name), name), event('create', id(name))),
           'ok',
@@ -694,7 +694,7 @@ const CASES: readonly Case[] = [
       deepEqual(await Promise.all(names.map(sealed)), [null, null, 's', 's', null, 's'])
       equal(
         await store.insert(
-          tokenOf(owner, id('again'), 'again'),
+          tokenOf(owner, id('again'), 'again', {}),
           secretOf(id('again')),
           null,
           answerOf(id('again'), 'deleted'),

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { LoggedEvent } from '@patkit/tokens'
+import type { AuditPage, LoggedEvent } from '@patkit/tokens'
 import { instantOut } from '../fields.ts'
 
 /** An event of the audit log as clients see it. */
@@ -26,6 +26,11 @@ export const auditEvent = z
     count: z.number().int(),
   })
   .openapi('AuditEvent')
+
+/** A page of events as clients see it. */
+export function auditPage({ items, next }: AuditPage) {
+  return { items: items.map(auditEventBody), next_cursor: next }
+}
 
 export function auditEventBody(logged: LoggedEvent): z.input<typeof auditEvent> {
   const { id, kind, tokenId, principalId } = logged

@@ -3,10 +3,8 @@ import { DENY_REASONS } from '@patkit/core'
 import { instant, pageSize } from '../fields.ts'
 import { given } from './given.ts'
 
-/** Which events are asked for. */
-export const auditQuery = z.strictObject({
-  token_id: z.string().optional(),
-  principal_id: z.string().optional(),
+/** Which events of a token are asked for. */
+export const eventQuery = z.strictObject({
   outcome: z.enum(['allowed', 'denied', 'changed']).optional(),
   reason: z.enum(DENY_REASONS).optional(),
   client_ip: z.string().optional(),
@@ -16,6 +14,11 @@ export const auditQuery = z.strictObject({
   cursor: z.string().optional(),
 })
 
-export function auditInput({ token_id, principal_id, client_ip, ...query }: z.output<typeof auditQuery>) {
+/** Which events of an organization are asked for. */
+export const auditQuery = eventQuery.extend({ token_id: z.string().optional(), principal_id: z.string().optional() })
+
+type AuditQuery = z.output<typeof eventQuery> & Partial<z.output<typeof auditQuery>>
+
+export function auditInput({ token_id, principal_id, client_ip, ...query }: AuditQuery) {
   return given({ ...query, tokenId: token_id, principalId: principal_id, clientIp: client_ip })
 }

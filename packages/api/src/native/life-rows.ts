@@ -7,7 +7,14 @@ import { expiryOf, newLife, overlap } from './token-input.ts'
 
 /** The life of a token between its creation and its removal. */
 export function lifeRows({ row, path, suffix, idOf }: OneToken): Route[] {
-  const renewed = { ...row, method: 'post', status: 200, answer: issued, output: issuedBody } as const
+  const renewed = {
+    ...row,
+    method: 'post',
+    status: 200,
+    isIdempotent: true,
+    answer: issued,
+    output: issuedBody,
+  } as const
   return [
     route({
       ...renewed,
@@ -16,7 +23,10 @@ export function lifeRows({ row, path, suffix, idOf }: OneToken): Route[] {
       summary: 'A new secret for an active token; the old one ends at once, or after an overlap',
       body: overlap,
       operation: rotateToken,
-      input: ({ body, ...parts }) => ({ ...idOf(parts), ...given({ overlapSeconds: body.overlap_seconds }) }),
+      input: ({ body, idempotencyKey, ...parts }) => ({
+        ...idOf(parts),
+        ...given({ overlapSeconds: body.overlap_seconds, idempotencyKey }),
+      }),
     }),
     route({
       ...row,
@@ -38,7 +48,10 @@ export function lifeRows({ row, path, suffix, idOf }: OneToken): Route[] {
       summary: 'A new secret and a new life for a revoked or expired token',
       body: newLife,
       operation: regenerateToken,
-      input: ({ body, ...parts }) => ({ ...idOf(parts), ...given({ expiry: expiryOf(body) }) }),
+      input: ({ body, idempotencyKey, ...parts }) => ({
+        ...idOf(parts),
+        ...given({ expiry: expiryOf(body), idempotencyKey }),
+      }),
     }),
   ]
 }

@@ -28,7 +28,8 @@ export function selfRows(): Route[] {
       body: overlap,
       answer: issued,
       operation: rotateSelf,
-      input: ({ body }) => given({ overlapSeconds: body.overlap_seconds }),
+      isIdempotent: true,
+      input: ({ body, idempotencyKey }) => given({ overlapSeconds: body.overlap_seconds, idempotencyKey }),
       output: issuedBody,
     }),
     route({

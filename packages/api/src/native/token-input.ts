@@ -1,46 +1,56 @@
 import { z } from '@hono/zod-openapi'
-import { instant, pageSize, scopeList } from '../fields.ts'
+import { descriptionText, instantOrNull, nameText, pageSize, scopeList, searchText } from '../fields.ts'
+
+/** A century; what the policy allows is less. */
+const LONGEST_OVERLAP = 3_155_760_000
+const MOST_RANGES = 500
+
+const allowlist = z
+  .array(z.string().openapi({ description: 'An IP address or a CIDR range' }))
+  .min(1, 'must not be empty: null allows any address')
+  .max(MOST_RANGES, `must have at most ${MOST_RANGES} entries`)
 
 const expiry = {
-  expires_at: instant.nullable().optional(),
+  expires_at: instantOrNull.optional(),
   expires_in_days: z.number().int().min(1).max(36_500).optional(),
 }
+const TWO_EXPIRIES = { required: ['expires_at', 'expires_in_days'] }
 const oneExpiry = { path: ['expires_in_days'], message: 'cannot stand beside expires_at' }
 
 export const creation = z
   .strictObject({
-    name: z.string(),
-    description: z.string().nullable().optional(),
+    name: nameText,
+    description: descriptionText.nullable().optional(),
     scopes: scopeList.optional(),
-    ip_allowlist: z.array(z.string()).nullable().optional(),
+    ip_allowlist: allowlist.nullable().optional(),
     user_id: z.string().nullable().optional(),
     ...expiry,
   })
   .refine(hasOneExpiry, oneExpiry)
-  .openapi({ example: { name: 'backup', scopes: ['drive:read'], expires_in_days: 90 } })
+  .openapi({ not: TWO_EXPIRIES, example: { name: 'backup', scopes: ['drive:read'], expires_in_days: 90 } })
 
 export const update = z
   .strictObject({
-    name: z.string().optional(),
-    description: z.string().nullable().optional(),
+    name: nameText.optional(),
+    description: descriptionText.nullable().optional(),
     scopes: scopeList.optional(),
-    ip_allowlist: z.array(z.string()).nullable().optional(),
-    expires_at: instant.nullable().optional(),
+    ip_allowlist: allowlist.nullable().optional(),
+    expires_at: instantOrNull.optional(),
   })
   .openapi({ example: { name: 'nightly backup' } })
 
-export const overlap = z.strictObject({ overlap_seconds: z.number().int().min(0).optional() })
+export const overlap = z.strictObject({ overlap_seconds: z.number().int().min(0).max(LONGEST_OVERLAP).optional() })
 
 export const newLife = z
   .strictObject(expiry)
   .refine(hasOneExpiry, oneExpiry)
-  .openapi({ example: { expires_in_days: 90 } })
+  .openapi({ not: TWO_EXPIRIES, example: { expires_in_days: 90 } })
 
 export const someScopes = z.strictObject({ scopes: scopeList })
 
 export const listQuery = z.strictObject({
   status: z.enum(['active', 'expired', 'revoked', 'all']).optional(),
-  search: z.string().max(100).optional(),
+  search: searchText.optional(),
   limit: pageSize.optional(),
   cursor: z.string().optional(),
 })

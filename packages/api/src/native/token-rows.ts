@@ -1,8 +1,18 @@
 import { z } from '@hono/zod-openapi'
 import { NOTHING } from '../fields.ts'
-import { createToken, deleteToken, getToken, listTokens, updateToken } from '../operations.ts'
+import {
+  createToken,
+  deleteToken,
+  getToken,
+  listScopes,
+  listTokenEvents,
+  listTokens,
+  updateToken,
+} from '../operations.ts'
 import { type Route, route } from '../route.ts'
 import type { Entry, OwnerScene } from '../scene.ts'
+import { auditEvent, auditPage } from './audit-event.ts'
+import { auditInput, eventQuery } from './audit-query.ts'
 import { given } from './given.ts'
 import { lifeRows } from './life-rows.ts'
 import type { OneToken } from './one-token.ts'
@@ -31,10 +41,41 @@ export function tokenRows({ entry, prefix, params, suffix }: Holder): Route[] {
     idOf: (parts) => ({ id: (parts.params as { token_id: string }).token_id }),
   }
   const list = { entry, params, path }
-  return [createRow(list, suffix), listRow(list, suffix), ...oneRows(one), ...scopeRows(one), ...lifeRows(one)]
+  return [
+    scopesRow({ entry, params, path: `${prefix}/scopes` }, suffix),
+    ...[createRow(list, suffix), listRow(list, suffix)],
+    ...oneRows(one),
+    eventsRow(one),
+    ...scopeRows(one),
+    ...lifeRows(one),
+  ]
 }
 
 type List = Pick<Holder, 'entry' | 'params'> & { readonly path: string }
+
+const scopeOffer = z
+  .object({
+    name: z.string(),
+    label: z.string(),
+    grantable: z.boolean().openapi({ description: 'Whether the caller may give it to a token of this owner' }),
+  })
+  .openapi('Scope')
+
+function scopesRow(list: List, suffix: string): Route {
+  return route({
+    ...list,
+    id: `listScopes${suffix}`,
+    method: 'get',
+    summary: 'The scopes that exist, and which of them the caller may grant',
+    query: NOTHING,
+    body: null,
+    status: 200,
+    answer: z.object({ items: z.array(scopeOffer) }),
+    operation: listScopes,
+    input: () => undefined,
+    output: (offers) => ({ items: offers.map(({ isGrantable, ...offer }) => ({ ...offer, grantable: isGrantable })) }),
+  })
+}
 
 function createRow(list: List, suffix: string): Route {
   return route({
@@ -45,6 +86,8 @@ function createRow(list: List, suffix: string): Route {
     query: NOTHING,
     body: creation,
     status: 201,
+    isIdempotent: true,
+    location: ({ token: { id } }) => [id],
     answer: issued,
     operation: createToken,
     input: ({ body, idempotencyKey }) => ({
@@ -69,6 +112,23 @@ function listRow(list: List, suffix: string): Route {
     operation: listTokens,
     input: ({ query }) => given(query),
     output: ({ items, next, total }) => ({ items: items.map(tokenBody), next_cursor: next, total }),
+  })
+}
+
+function eventsRow({ row, path, suffix, idOf }: OneToken): Route {
+  return route({
+    ...row,
+    path: `${path}/events`,
+    id: `listTokenEvents${suffix}`,
+    method: 'get',
+    summary: 'Uses of a token and changes to it, the newest first',
+    query: eventQuery,
+    body: null,
+    status: 200,
+    answer: page(auditEvent),
+    operation: listTokenEvents,
+    input: ({ query, ...parts }) => ({ ...idOf(parts), ...auditInput(query) }),
+    output: auditPage,
   })
 }
 
