@@ -12,7 +12,17 @@ const LONGEST_INSTANT = 35
 /** RFC 6749 §3.3, in segments with `:` between them. */
 const SCOPE_NAME = String.raw`^[\x21\x23-\x39\x3b-\x5b\x5d-\x7e]+(?::[\x21\x23-\x39\x3b-\x5b\x5d-\x7e]+)*$`
 
-const DATE_TIME = { format: 'date-time', maxLength: LONGEST_INSTANT, example: '2030-01-31T12:00:00Z' } as const
+/** RFC 3339 §5.6 with the days that the months have, for programs to which a format is only a note. */
+const YEAR_DAYS = String.raw`\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))`
+const LEAP_DAYS = String.raw`(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29`
+const TIME = String.raw`(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)`
+
+const DATE_TIME = {
+  pattern: `^(?:${YEAR_DAYS}|${LEAP_DAYS})[Tt]${TIME}$`,
+  format: 'date-time',
+  maxLength: LONGEST_INSTANT,
+  example: '2030-01-31T12:00:00Z',
+} as const
 
 /** Text that says an instant: RFC 3339 with an offset, of a day that the calendar has. Given on as a `Date`. */
 export const instant = z
@@ -41,18 +51,21 @@ export const scopeList = z
   .max(MOST_SCOPES, `must have at most ${MOST_SCOPES} entries`)
 
 /** The name of a token: counted in code points, also where Unicode's normal form has fewer. */
-export const nameText = z
-  .string()
-  .regex(textPattern(1, LONGEST_NAME), `must have 1 to ${LONGEST_NAME} printable characters, one of them visible`)
+export const nameText = matching(
+  textPattern(1, LONGEST_NAME),
+  `must have 1 to ${LONGEST_NAME} printable characters, one of them visible`,
+)
 
-export const descriptionText = z
-  .string()
-  .regex(textPattern(0, LONGEST_DESCRIPTION), `must have at most ${LONGEST_DESCRIPTION} printable characters`)
+export const descriptionText = matching(
+  textPattern(0, LONGEST_DESCRIPTION),
+  `must have at most ${LONGEST_DESCRIPTION} printable characters`,
+)
 
-/** Part of a name, without control characters. */
-export const searchText = z
-  .string()
-  .regex(/^[^\p{Cc}\p{Cs}]{0,100}$/u, 'must have at most 100 characters, and no control characters')
+/** Part of a name. */
+export const searchText = matching(
+  /^[^\p{Cc}\p{Cs}]{0,100}$/u,
+  'must have at most 100 characters, without control characters',
+)
 
 /** A whole number in a query: digits, and nothing that could be read in another way. */
 export function queryNumber(least: number, most: number) {
@@ -74,6 +87,11 @@ export function toSeconds(date: Date): string {
 }
 
 export const NOTHING = z.strictObject({})
+
+/** The document has the source alone: the generator would write the flags into it. */
+function matching(pattern: RegExp, message: string) {
+  return z.string().regex(pattern, message).openapi({ pattern: pattern.source })
+}
 
 function isShortScope(text: string): boolean {
   return text.length <= LONGEST_SCOPE && isScopeName(text)

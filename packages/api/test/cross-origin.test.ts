@@ -20,6 +20,11 @@ test.each([
   if (status === 403) expect([answer.body.code, await stage.everything()]).toEqual(['cross_origin', before])
 })
 
+test('the refusal names the option that lists origins, and where CORS headers come from', async () => {
+  const { body } = await ask(await house(), 'user', 'POST', '/tokens', { name: 'a' }, OTHER)
+  expect(body.detail).toMatch(/option "origins" of createApi.*CORS headers come from the host/)
+})
+
 test('reading needs no origin, and a token needs none at all', async () => {
   const stage = await house()
   expect((await ask(stage, 'user', 'GET', '/tokens', undefined, OTHER)).status).toBe(200)

@@ -1,0 +1,138 @@
+import { type Caller, createApi, tokenCallers } from '@patkit/api'
+import { createVerifier } from '@patkit/core'
+import { expect, test } from 'vitest'
+import { ADA, ask, type House, house, NOW } from './house.ts'
+
+const ADMIN = { id: 'root', scopes: null }
+const of = (id: string) => ({ organizationId: 'acme', principalId: id })
+
+test('an administrator adds, changes, disables and enables a principal', async () => {
+  const stage = await house()
+  const put = (body: object) => ask(stage, 'admin', 'PUT', '/principals/zoe', body)
+  const made = await put({ kind: 'service', ceiling: ['drive:read'] })
+  expect([made.status, made.body]).toEqual([
+    201,
+    { id: 'zoe', kind: 'service', ceiling: ['drive:read'], disabled_at: null },
+  ])
+  expect(new URL(made.headers.get('location') ?? '', 'http://localhost/manage/principals/zoe').pathname).toBe(
+    '/manage/principals/zoe',
+  )
+  const at = new Date(NOW).toISOString()
+  expect((await ask(stage, 'admin', 'PATCH', '/principals/zoe', { disabled_at: at })).body.disabled_at).toBe(at)
+  const again = await put({ kind: 'service', ceiling: ['drive:write'] })
+  expect([again.status, again.body.disabled_at, again.body.ceiling]).toEqual([200, at, ['drive:write']])
+  expect((await put({ kind: 'service', ceiling: null, disabled_at: null })).body).toMatchObject({
+    disabled_at: null,
+    ceiling: null,
+  })
+  expect((await ask(stage, 'admin', 'GET', '/principals/zoe')).body).toMatchObject({ id: 'zoe', kind: 'service' })
+  const { body } = await ask(stage, 'admin', 'GET', '/principals?kind=service')
+  expect(body.items.map(({ id }: { id: string }) => id)).toEqual(['robot', 'zoe'])
+  const { items } = await stage.tokens.audit.list(of('zoe'))
+  expect(items.length).toBe(4)
+})
+
+test.each([
+  ['no kind', 'PUT', { ceiling: null }, 400, 'kind'],
+  ['no ceiling', 'PUT', { kind: 'user' }, 400, 'ceiling'],
+  ['an organization', 'PUT', { kind: 'user', ceiling: null, organization_id: 'other' }, 400, 'organization_id'],
+  ['a scope with a space', 'PATCH', { ceiling: ['a b'] }, 400, 'ceiling/0'],
+  ['a date without an offset', 'PATCH', { disabled_at: '2026-01-01T00:00:00' }, 400, 'disabled_at'],
+  ['a date before 1970', 'PATCH', { disabled_at: '1960-01-01T00:00:00Z' }, 400, 'disabled_at'],
+  ['a kind in a PATCH', 'PATCH', { kind: 'service' }, 400, 'kind'],
+  ['another kind', 'PUT', { kind: 'service', ceiling: null }, 409, null],
+])('%s is refused, and nothing is written', async (_, method, body, status, field) => {
+  const stage = await house()
+  const answer = await ask(stage, 'admin', method, '/principals/ada', body)
+  expect([answer.status, answer.body.errors?.[0].field ?? null], answer.text).toEqual([status, field])
+  expect(await stage.tokens.getPrincipal(ADA)).toMatchObject({ kind: 'user', ceiling: null, disabledAt: null })
+})
+
+test('an id that cannot be one is refused', async () => {
+  const stage = await house()
+  const answer = await ask(stage, 'admin', 'PUT', `/principals/${'x'.repeat(129)}`, { kind: 'user', ceiling: null })
+  expect([answer.status, answer.body.errors[0].field]).toEqual([400, 'principal_id'])
+})
+
+test('a principal is made once, and a change that changes nothing is on no record', async () => {
+  const stage = await house()
+  const put = () => ask(stage, 'admin', 'PUT', '/principals/zoe', { kind: 'user', ceiling: ['a'] })
+  const statuses = (await Promise.all([put(), put(), put()])).map(({ status }) => status)
+  expect(statuses.every((status) => status === 201 || status === 200)).toBe(true)
+  await put()
+  expect((await stage.tokens.audit.list(of('zoe'))).items.length).toBe(1)
+})
+
+test('nobody gives a ceiling what it does not hold', async () => {
+  const stage = await house()
+  await stage.tokens.putPrincipal(ADMIN, { ...of('zoe'), kind: 'user', disabledAt: null, ceiling: ['drive:read'] })
+  const caller: Caller = { ...of('root'), id: 'root', scopes: ['mail:send'], manages: null, administers: true }
+  const api = createApi({ tokens: stage.tokens, authenticate: () => caller, basePath: '/manage' })
+  const patch = (body: object) => ask({ api, headersOf: () => ({}) }, 'none', 'PATCH', '/principals/zoe', body)
+  for (const ceiling of [null, ['drive:read', 'drive:write']]) {
+    const refused = await patch({ ceiling })
+    expect([refused.status, refused.body.code, refused.body.errors[0].field]).toEqual([
+      403,
+      'scope_not_held',
+      'ceiling',
+    ])
+  }
+  expect((await patch({ ceiling: ['drive:read', 'mail:send'] })).status).toBe(200)
+  const made = await ask({ api, headersOf: () => ({}) }, 'none', 'PUT', '/principals/new', {
+    kind: 'user',
+    ceiling: null,
+  })
+  expect(made.status).toBe(403)
+  await expect(stage.tokens.getPrincipal(of('new'))).rejects.toMatchObject({ code: 'ERR_PAT_PRINCIPAL_NOT_FOUND' })
+})
+
+async function administering(stage: House, principalScopeOf?: () => string | null) {
+  const verifier = createVerifier(stage.tokens.verifierOptions)
+  const authenticate = tokenCallers({
+    verifier,
+    scopeOf: () => 'tokens:manage',
+    callerOf: ({ organizationId, principalId }) => ({
+      ...{ organizationId, principalId, id: principalId, scopes: null, manages: null },
+      administers: true,
+    }),
+    ...(principalScopeOf !== undefined && { principalScopeOf }),
+  })
+  const api = createApi({ tokens: stage.tokens, authenticate, basePath: '/manage' })
+  return (scopes: readonly string[]) =>
+    stage.tokens.create(ADMIN, ADA, { name: 'a', scopes }).then(({ secret }) => {
+      const headersOf = () => ({ authorization: `Bearer ${secret.reveal()}` })
+      return (method: string, body?: object) => ask({ api, headersOf }, 'none', method, '/principals/bob', body)
+    })
+}
+
+test('a token of an administrator changes principals only with the scope that is named for it', async () => {
+  const stage = await house()
+  const by = await administering(stage, () => 'principals:manage')
+  const [without, held] = [await by(['tokens:manage']), await by(['tokens:manage', 'principals:manage'])]
+  const refused = await without('PATCH', { ceiling: [] })
+  expect([refused.status, refused.body.code]).toEqual([403, 'insufficient_scope'])
+  expect(refused.headers.get('www-authenticate')).toContain('scope="principals:manage"')
+  expect((await without('GET')).status).toBe(200)
+  expect((await held('PATCH', { ceiling: [] })).status).toBe(200)
+})
+
+test('where no scope is named, no token does; where the record says enough, each of an administrator does', async () => {
+  const stage = await house()
+  const unnamed = await (await administering(stage))(['tokens:manage', 'principals:manage'])
+  expect(await unnamed('PUT', { kind: 'user', ceiling: null })).toMatchObject({
+    status: 403,
+    body: { code: 'forbidden' },
+  })
+  const enough = await (await administering(stage, () => null))(['tokens:manage'])
+  expect((await enough('PUT', { kind: 'user', ceiling: null })).status).toBe(200)
+})
+
+test('a token that the application lets in by itself changes no principal', async () => {
+  const stage = await house()
+  const caller: Caller = { ...of('root'), id: 'root', scopes: null, manages: null, administers: true }
+  const api = createApi({ tokens: stage.tokens, authenticate: () => caller, basePath: '/manage' })
+  const patch = (headers: Readonly<Record<string, string>>) =>
+    ask({ api, headersOf: () => headers }, 'none', 'PATCH', '/principals/bob', { ceiling: [] })
+  expect((await patch(stage.headersOf('managingToken'))).status).toBe(403)
+  expect((await patch({})).status).toBe(200)
+})

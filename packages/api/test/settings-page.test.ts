@@ -1,0 +1,120 @@
+import { createApi } from '@patkit/api'
+import { createVerifier, defineScopes, tokenFormat } from '@patkit/core'
+import { createTokenService, memoryStore } from '@patkit/tokens'
+import { expect, test } from 'vitest'
+import { ADA, ask, house } from './house.ts'
+
+const CATALOG = defineScopes({ 'drive:read': 'Read files', 'drive:write': 'Write files', 'mail:send': 'Send mail' })
+const ADMIN = { id: 'root', scopes: null }
+
+interface Offer {
+  readonly name: string
+  readonly grantable: boolean
+}
+
+async function offers(ceiling: readonly string[] | null, scopes: readonly string[] | null, path = '/scopes') {
+  const tokens = createTokenService({
+    store: memoryStore(),
+    format: tokenFormat({ prefix: 'acme' }),
+    scopes: CATALOG,
+    wildcards: true,
+  })
+  await tokens.putPrincipal(ADMIN, { ...ADA, kind: 'user', disabledAt: null, ceiling })
+  const caller = { ...ADA, id: 'ada', scopes, manages: () => true, administers: false }
+  const api = createApi({ tokens, authenticate: () => caller, basePath: '/manage' })
+  const answer = await ask({ api, headersOf: () => ({}) }, 'none', 'GET', path)
+  const items: readonly Offer[] = answer.body.items
+  return { answer, granted: items.filter(({ grantable }) => grantable).map(({ name }) => name), tokens }
+}
+
+test.each([
+  [null, null, ['drive:read', 'drive:write', 'mail:send']],
+  [['drive:*'], null, ['drive:read', 'drive:write']],
+  [['drive:*'], ['drive:read', 'mail:send'], ['drive:read']],
+  [null, ['*'], ['drive:read', 'drive:write', 'mail:send']],
+  [[], ['*'], []],
+])('below the ceiling %j, a caller with %j is offered %j', async (ceiling, scopes, expected) => {
+  const own = await offers(ceiling, scopes)
+  expect(own.answer.body.items).toMatchObject([
+    { name: 'drive:read', label: 'Read files' },
+    { name: 'drive:write', label: 'Write files' },
+    { name: 'mail:send', label: 'Send mail' },
+  ])
+  expect(own.granted).toEqual(expected)
+  expect((await offers(ceiling, scopes, '/principals/ada/scopes')).granted).toEqual(expected)
+  for (const { name, grantable } of own.answer.body.items as readonly Offer[]) {
+    const made = own.tokens.create({ id: 'ada', scopes }, ADA, { name: 'a', scopes: [name] })
+    expect(await made.then(() => true).catch(({ code }) => code !== 'ERR_PAT_SCOPE_NOT_HELD')).toBe(grantable)
+  }
+})
+
+test('an owner sees the events of its own tokens, page by page, also after they are gone', async () => {
+  const stage = await house()
+  const path = `/tokens/${stage.active.id}/events`
+  await ask(stage, 'user', 'PATCH', `/tokens/${stage.active.id}`, { name: 'renamed' })
+  const first = await ask(stage, 'user', 'GET', `${path}?limit=1`)
+  const second = await ask(stage, 'user', 'GET', `${path}?limit=1&cursor=${first.body.next_cursor}`)
+  expect([first, second].map(({ body }) => body.items[0].outcome)).toEqual(['update', 'create'])
+  expect(second.body.next_cursor).toBe(null)
+  expect((await ask(stage, 'admin', 'GET', `/principals/ada${path}`)).body.items.length).toBe(2)
+  expect((await ask(stage, 'admin', 'GET', `/principals/bob${path}`)).status).toBe(404)
+  await ask(stage, 'user', 'DELETE', `/tokens/${stage.active.id}`)
+  expect((await ask(stage, 'user', 'GET', path)).body.items[0].outcome).toBe('delete')
+  expect((await ask(stage, 'user', 'GET', `${path}?from=2030-01-01T00:00:00Z`)).body.items).toEqual([])
+  expect((await ask(stage, 'otherUser', 'GET', path)).status).toBe(404)
+  expect((await ask(stage, 'user', 'GET', `${path}?principal_id=bob`)).body.errors[0].field).toBe('principal_id')
+})
+
+test('events of a token are of that token alone', async () => {
+  const stage = await house()
+  const { body } = await ask(stage, 'user', 'GET', `/tokens/${stage.revoked.id}/events`)
+  expect(body.items.map((event: { token_id: string }) => event.token_id)).toEqual([stage.revoked.id, stage.revoked.id])
+})
+
+test('what is made says where it is, also behind a prefix that the API does not see', async () => {
+  const stage = await house()
+  const made = await ask(stage, 'user', 'POST', '/tokens', { name: 'a' })
+  const location = made.headers.get('location') ?? ''
+  expect(new URL(location, 'http://localhost/manage/tokens').pathname).toBe(`/manage/tokens/${made.body.id}`)
+  expect(new URL(location, 'https://a.example/outer/manage/tokens').pathname).toBe(
+    `/outer/manage/tokens/${made.body.id}`,
+  )
+  const rotated = await ask(stage, 'user', 'POST', `/tokens/${made.body.id}/rotate`, {})
+  expect([rotated.status, rotated.headers.has('location')]).toEqual([200, false])
+})
+
+test('a merge patch changes what it names, and null clears what may be empty', async () => {
+  const stage = await house()
+  const path = `/tokens/${stage.active.id}`
+  const patch = (body: unknown, type: string) => ask(stage, 'user', 'PATCH', path, body, { 'content-type': type })
+  const merge = 'application/merge-patch+json'
+  expect((await patch({ description: 'x' }, merge)).body).toMatchObject({ description: 'x', scopes: ['drive:read'] })
+  expect((await patch({ description: null }, `${merge}; charset=utf-8`)).body.description).toBe(null)
+  const refused = await patch({ name: null }, merge)
+  expect([refused.status, refused.body.errors[0].field]).toEqual([400, 'name'])
+  const other = await patch({ name: 'a' }, 'application/json-patch+json')
+  expect([other.status, other.headers.get('accept-patch')]).toEqual([415, `application/json, ${merge}`])
+  expect(other.body.detail).toContain(merge)
+  const posted = await ask(stage, 'user', 'POST', '/tokens', { name: 'a' }, { 'content-type': merge })
+  expect([posted.status, posted.headers.has('accept-patch')]).toEqual([415, false])
+})
+
+test('challenges have the realm and the metadata of the verifier, and its defaults without one', async () => {
+  const stage = await house()
+  const options = { realm: 'acme', resourceMetadata: 'https://api.example/.well-known/oauth-protected-resource' }
+  const verifier = createVerifier({ ...stage.tokens.verifierOptions, ...options })
+  const challenge = async (
+    api: Awaited<ReturnType<typeof house>>['api'],
+    headers: Readonly<Record<string, string>> = {},
+  ) => {
+    const answer = await ask({ api, headersOf: () => headers }, 'none', 'GET', '/tokens', undefined, {
+      'x-request-id': 'r1',
+    })
+    return [answer.headers.get('www-authenticate'), answer.body.code, answer.body.request_id]
+  }
+  const api = createApi({ tokens: stage.tokens, verifier, authenticate: () => null, basePath: '/manage' })
+  const expected = `Bearer realm="acme", resource_metadata="${options.resourceMetadata}"`
+  expect(await challenge(api)).toEqual([expected, 'missing_token', 'r1'])
+  const without = createApi({ tokens: stage.tokens, authenticate: () => null, basePath: '/manage' })
+  expect(await challenge(without)).toEqual(['Bearer realm="api"', 'missing_token', 'r1'])
+})
