@@ -5,6 +5,8 @@ import {
   type AuditListInput,
   type AuditPage,
   type CreateInput,
+  type ErasedPrincipal,
+  type EraseInput,
   type Issued,
   type ListInput,
   type NewPrincipal,
@@ -151,6 +153,12 @@ export const updatePrincipal: Operation<OrganizationScene, Named & PrincipalChan
     changedPrincipal(scene, present, changes),
   )
 }
+
+/** Removes a principal with everything that opens something; one that broke off goes on. */
+export const erasePrincipal: Operation<OrganizationScene, Named & EraseInput, ErasedPrincipal> = (
+  { tokens, caller },
+  { id, events },
+) => tokens.erasePrincipal(actorOf(caller), { organizationId: caller.organizationId, principalId: id }, { events })
 
 /** A principal whose id nobody has yet: what is there is left as it is. Of two that come at once, the later one stays. */
 export const createPrincipal: Operation<OrganizationScene, Omit<Principal, 'organizationId'>, Principal> = async (

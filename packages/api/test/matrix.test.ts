@@ -55,6 +55,7 @@ const MATRIX: Readonly<Record<string, Call>> = {
   listPrincipals: { statuses: ADMIN },
   getPrincipal: { statuses: ADMIN_OF_ONE },
   putPrincipal: { body: { kind: 'user', ceiling: null }, statuses: ADMIN_PUTS },
+  erasePrincipal: { statuses: ADMIN_OF_ONE },
   updatePrincipal: { body: { ceiling: [] }, statuses: ADMIN_OF_ONE },
   listAudit: { statuses: ADMIN },
   inspectSelf: { statuses: SELF },

@@ -63,6 +63,37 @@ test('a principal is made once, and a change that changes nothing is on no recor
   expect((await stage.tokens.audit.list(of('zoe'))).items.length).toBe(1)
 })
 
+test.each([
+  ['', 'ada', 5],
+  ['?events=keep', 'ada', 5],
+  ['?events=pseudonymise', null, 5],
+  ['?events=erase', null, 0],
+] as const)(
+  'DELETE%s removes the principal with its tokens, and does what it says with its events',
+  async (query, name, least) => {
+    const stage = await house()
+    const before = await stage.tokens.list({ organizationId: 'acme' })
+    const erased = await ask(stage, 'admin', 'DELETE', `/principals/ada${query}`)
+    expect([erased.status, erased.body.tokens]).toEqual([200, 4])
+    if (name === null) expect(erased.body.recorded_as).not.toContain('ada')
+    else expect(erased.body.recorded_as).toBe(name)
+    expect((await ask(stage, 'admin', 'GET', '/principals/ada')).status).toBe(404)
+    expect((await stage.tokens.list({ organizationId: 'acme' })).total).toBe(before.total - 4)
+    const { items } = await stage.tokens.audit.list(of(erased.body.recorded_as), { limit: 100 })
+    expect(items.length).toBeGreaterThanOrEqual(least)
+    if (name === null) expect((await stage.tokens.audit.list(ADA)).items).toEqual([])
+    expect((await ask(stage, 'plainToken', 'GET', '/self')).status).toBe(401)
+    expect((await ask(stage, 'admin', 'DELETE', `/principals/ada${query}`)).status).toBe(404)
+  },
+)
+
+test('another choice is refused, and removes nothing', async () => {
+  const stage = await house()
+  const before = await stage.everything()
+  const refused = await ask(stage, 'admin', 'DELETE', '/principals/ada?events=all')
+  expect([refused.status, refused.body.errors[0].field, await stage.everything()]).toEqual([400, 'events', before])
+})
+
 test('nobody gives a ceiling what it does not hold', async () => {
   const stage = await house()
   await stage.tokens.putPrincipal(ADMIN, { ...of('zoe'), kind: 'user', disabledAt: null, ceiling: ['drive:read'] })

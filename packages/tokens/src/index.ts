@@ -10,10 +10,11 @@ export type {
   LogPart,
 } from './audit-store.ts'
 export type { ChangeEvent, ChangeVerb } from './change-event.ts'
-export type { PrincipalChange } from './change-principal.ts'
+export type { PrincipalChange, PrincipalInput } from './change-principal.ts'
 export { checkedStore } from './checked-store.ts'
 export type { CreateInput } from './create.ts'
 export type { Actor } from './delegation.ts'
+export { concerns, type ErasedPrincipal, type EraseInput, otherOf } from './erasure.ts'
 export { foldedText, searchText } from './folded-text.ts'
 export {
   type BetterAuthFormatOptions,
@@ -63,6 +64,8 @@ export {
 export type { TokenPolicy, TokenServiceOptions } from './service-options.ts'
 export type {
   Change,
+  ErasedToken,
+  Erasure,
   IdempotentAnswer,
   LifeRules,
   Limit,

@@ -1,11 +1,12 @@
 import { createStamps, type MintedToken, mintedToken } from '@patkit/core'
 import { type AuditLog, createAuditLog } from './audit-log.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
-import { checkedChange, type PrincipalChange } from './change-principal.ts'
+import { checkedChange, isWhole, type PrincipalChange, type PrincipalInput, principalPut } from './change-principal.ts'
 import { checkedVerbs } from './checked-verbs.ts'
 import { createChores } from './chores.ts'
 import { type CreateInput, type Draft, draft } from './create.ts'
 import { type Actor, requireHeld, requireUncovered, withheldScopes } from './delegation.ts'
+import { createErasure, type ErasedPrincipal, type EraseInput } from './erasure.ts'
 import { type IdempotencyKey, idempotencyKey, requestHash } from './idempotency.ts'
 import type { ImportInput } from './import.ts'
 import { createImporter, type ImportOutcome } from './importer.ts'
@@ -17,7 +18,7 @@ import { newLife, type RegenerateInput, regenerate } from './regenerate.ts'
 import { revoke } from './revoke.ts'
 import { type RotateInput, rotate } from './rotate.ts'
 import { serviceSettings, type TokenServiceOptions } from './service-options.ts'
-import type { Change, IdempotentAnswer, Limit, Owner, Principal, StoredRecord, Token } from './store.ts'
+import type { Change, IdempotentAnswer, Limit, Owner, Principal, Removed, StoredRecord, Token } from './store.ts'
 import { invalidInput, TokenError } from './token-error.ts'
 import { type UpdateInput, update } from './update.ts'
 import { createUseLedger } from './use-ledger.ts'
@@ -114,8 +115,18 @@ export interface TokenService extends AsyncDisposable {
   delete(actor: Actor, owner: Owner, id: string): Promise<void>
   /** @returns how many there were */
   deleteAll(actor: Actor, owner: Owner): Promise<number>
-  /** Adds a principal, or puts this in its place: disabling, enabling and a new ceiling are such changes. */
-  putPrincipal(actor: Actor, principal: Principal): Promise<void>
+  /**
+   * Revokes all tokens of an owner at once, expired ones included: a looser policy would bring those back.
+   *
+   * @returns how many were not revoked before
+   */
+  revokeAll(actor: Actor, owner: Owner): Promise<number>
+  /**
+   * Adds a principal, or changes the one that exists: disabling, enabling and a new ceiling are such changes. A member
+   * that is left out stays as it is, so that a disabled principal is enabled by `disabledAt: null` alone; a new
+   * principal is enabled and has no ceiling.
+   */
+  putPrincipal(actor: Actor, principal: PrincipalInput): Promise<void>
   /**
    * Adds a principal where there is none; one that is there stays as it is, also a disabled one. Of several calls at
    * once, one adds it.
@@ -132,6 +143,18 @@ export interface TokenService extends AsyncDisposable {
    */
   changePrincipal(actor: Actor, owner: Owner, change: PrincipalChange): Promise<Principal>
   getPrincipal(owner: Owner): Promise<Principal>
+  /**
+   * Removes a principal, its tokens, their secrets and its idempotent answers at once, and then, batch by batch, what its
+   * events say of it. Tokens of others that act for it are revoked. Begun and done are on record. Where it breaks off,
+   * the same call or `resumeErasures` goes on. A principal that is made with the same id inherits nothing.
+   */
+  erasePrincipal(actor: Actor, owner: Owner, input: EraseInput): Promise<ErasedPrincipal>
+  /**
+   * Finishes erasures that broke off. Call it when the application starts, or now and then.
+   *
+   * @returns how many
+   */
+  resumeErasures(): Promise<number>
   /** An organization's principals, in the order of their ids. */
   listPrincipals(where: Pick<Owner, 'organizationId'>, input?: PrincipalListInput): Promise<PrincipalPage>
   /** Everything that was done to a token, oldest first, also after it is gone. */
@@ -191,6 +214,8 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     requireKnown,
     eventOf: (actor, owner, tokenId) => eventOf('import', actor.id, owner, tokenId),
   })
+
+  const erasure = createErasure({ store, sinks: settings.sinks, clock, eventOf, tell, tellOfPrincipal })
 
   const view = (token: Token): TokenView => ({ ...token, status: statusOf(token, life, new Date(clock())) })
   const mint = (token: Pick<Token, 'id' | 'scopes' | 'expiresAt'>) => formats[0].mint(token)
@@ -463,11 +488,29 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     return { items: items.map(view), next, total }
   }
 
-  async function putPrincipal(actor: Actor, input: Principal): Promise<void> {
-    const principal = validPrincipal(input)
-    const event = eventOf('principal', actor.id, principal, null, ['kind', 'disabledAt', 'ceiling'])
-    await store.putPrincipal(principal, event)
+  async function revokeAll(actor: Actor, owner: Owner): Promise<number> {
+    const eventFor = ({ id }: Removed) => eventOf('revoke', actor.id, owner, id, ['revokedAt'])
+    const revoked = await store.revokeAll(owner, new Date(clock()), eventFor)
+    for (const { id, version } of revoked) await tell(id, version)
+    return revoked.length
+  }
+
+  async function putPrincipal(actor: Actor, input: PrincipalInput): Promise<void> {
+    const { principal, given } = principalPut(input)
+    const event = eventOf('principal', actor.id, principal, null, ['kind', ...Object.keys(given)])
+    await (isWhole(given) ? store.putPrincipal(principal, event) : putPart(principal, given, event))
     await tellOfPrincipal(principal)
+  }
+
+  /** Changes the principal that exists, or adds one where none does. Somebody else may add or remove it meanwhile. */
+  async function putPart(principal: Principal, given: Partial<Principal>, event: ChangeEvent): Promise<void> {
+    const { organizationId, principalId, kind } = principal
+    const change = (present: Principal) => ({ ...present, kind, ...given })
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      if ((await store.changePrincipal({ organizationId, principalId }, change, event)) !== null) return
+      if ((await store.insertPrincipal(principal, event)) === 'ok') return
+    }
+    throw new TokenError('ERR_PAT_TOKEN_CONFLICT', 'the principal is being changed too often: try again')
   }
 
   async function ensurePrincipal(actor: Actor, owner: Owner, input: NewPrincipal): Promise<Principal> {
@@ -577,10 +620,12 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       if ((await remove(actor, owner, id)) === 0) throw notFound()
     },
     deleteAll: (actor: Actor, owner: Owner) => remove(actor, owner, null),
+    revokeAll,
     putPrincipal,
     ensurePrincipal,
     changePrincipal,
     getPrincipal: ownerOf,
+    ...erasure,
     listPrincipals,
     history: (owner: Owner, id: string) => store.history(owner, id),
     audit: createAuditLog(store.audit),

@@ -174,6 +174,7 @@ test.each<[string, (tokens: TokenService, id: string) => Promise<unknown>]>([
   ['rotated', (tokens, id) => tokens.rotate(ADMIN, OWNER, id)],
   ['deleted', (tokens, id) => tokens.delete(ADMIN, OWNER, id)],
   ['deleted with all others', (tokens) => tokens.deleteAll(ADMIN, OWNER)],
+  ['revoked with all others', (tokens) => tokens.revokeAll(ADMIN, OWNER)],
 ])('the answer to a key ends when the token is %s, and the key makes no other secret', async (_, end) => {
   const { tokens } = await house()
   const { token } = await tokens.create(ADMIN, OWNER, { ...GOOD, idempotencyKey: KEY })

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '@patkit/tokens'
 import { instantOrNull, instantOut, NOTHING, pageSize, scopeList } from '../fields.ts'
-import { getPrincipal, listPrincipals, putPrincipal, updatePrincipal } from '../operations.ts'
+import { erasePrincipal, getPrincipal, listPrincipals, putPrincipal, updatePrincipal } from '../operations.ts'
 import { type Route, route } from '../route.ts'
 import { organization, organizationPrincipals } from '../scene.ts'
 import { given } from './given.ts'
@@ -34,6 +34,20 @@ const listQuery = z.strictObject({
   limit: pageSize.optional(),
   cursor: z.string().optional(),
 })
+
+const erasure = z.strictObject({
+  events: z
+    .enum(['keep', 'pseudonymise', 'erase'])
+    .optional()
+    .openapi({ description: 'What becomes of the events that are about it. Default `keep`' }),
+})
+
+const erased = z
+  .object({
+    recorded_as: z.string().openapi({ description: 'Who it is in events from now on: a pseudonym, or its id' }),
+    tokens: z.number().int().openapi({ description: 'Tokens that were removed, or stopped because they acted for it' }),
+  })
+  .openapi('ErasedPrincipal')
 
 const ONE = { path: '/principals/{principal_id}', params: z.strictObject({ principal_id: z.string() }) } as const
 
@@ -95,6 +109,20 @@ export function principalRows(): Route[] {
         ...given({ ceiling, disabledAt: disabled_at }),
       }),
       output: principalBody,
+    }),
+    route({
+      ...ONE,
+      entry: organizationPrincipals,
+      id: 'erasePrincipal',
+      method: 'delete',
+      summary: 'Remove a principal with its tokens; its events are kept, pseudonymised or erased',
+      query: erasure,
+      body: null,
+      status: 200,
+      answer: erased,
+      operation: erasePrincipal,
+      input: ({ params, query: { events = 'keep' } }) => ({ id: params.principal_id, events }),
+      output: ({ recordedAs, tokens }) => ({ recorded_as: recordedAs, tokens }),
     }),
   ]
 }
