@@ -101,7 +101,14 @@ function pathOf(path: string, { active }: House, member?: string, value = ''): s
   return path.replace(/\{(\w+)\}/g, (_, name) => (name === member ? encodeURIComponent(value) : (ids[name] ?? '')))
 }
 
-const WHO = { own: 'user', principal: 'admin', organization: 'admin', member: 'user', token: 'managingToken' } as const
+const WHO = {
+  own: 'user',
+  principal: 'admin',
+  organization: 'admin',
+  principals: 'admin',
+  member: 'user',
+  token: 'managingToken',
+} as const
 const cases: Case[] = sample.routes.flatMap((route): Case[] => {
   const kind: CallerKind = WHO[route.entry.name]
   const send =

@@ -7,7 +7,14 @@ const TARGET_MS = 20
 const ROUNDS = 15
 /** Just below the largest body that is read. */
 const SIZE = 63_000
-const WHO = { own: 'user', principal: 'admin', organization: 'admin', member: 'user', token: 'managingToken' } as const
+const WHO = {
+  own: 'user',
+  principal: 'admin',
+  organization: 'admin',
+  principals: 'admin',
+  member: 'user',
+  token: 'managingToken',
+} as const
 
 const json = (members: object) => JSON.stringify(members)
 const list = (length: number, entry: (at: number) => string) => Array.from({ length }, (_, at) => entry(at))
