@@ -5,7 +5,6 @@ import type { Route } from './route.ts'
 import { checked } from './validation.ts'
 
 export const FORM = 'application/x-www-form-urlencoded'
-const JSON_TYPE = 'application/json'
 const MERGE_PATCH = 'application/merge-patch+json'
 
 const LARGEST_BODY = 64 * 1024
@@ -28,12 +27,11 @@ export async function routeBody(route: Route, request: Request, mediaType: strin
 }
 
 /**
- * The media types that a route's body may have. A PATCH of plain JSON says which members are to change, which is what a
- * merge patch is (RFC 7396): `null` clears a member that may be empty.
+ * The media types that a route's body may have.
  */
-export function bodyTypes({ bodyKind, method }: Route, mediaType: string): readonly string[] {
+export function bodyTypes({ bodyKind }: Route, mediaType: string): readonly string[] {
   if (bodyKind === 'form') return [FORM]
-  return method === 'patch' && mediaType === JSON_TYPE ? [mediaType, MERGE_PATCH] : [mediaType]
+  return bodyKind === 'merge-patch' ? [mediaType, MERGE_PATCH] : [mediaType]
 }
 
 /**

@@ -27,8 +27,12 @@ export interface Route {
   readonly query: z.ZodObject
   /** `null` where no body is read. */
   readonly body: z.ZodType | null
-  /** `form` where standards have it so (RFC 7662 §2.1, RFC 7009 §2.1). Default `json`: the media type of the shape. */
-  readonly bodyKind?: 'json' | 'form'
+  /**
+   * `form` where standards have it so (RFC 7662 §2.1, RFC 7009 §2.1). `merge-patch` where JSON
+   * says which members are to change, and `null` clears one (RFC 7396): its media type is taken, too. Default `json`: the
+   * media type of the shape.
+   */
+  readonly bodyKind?: 'json' | 'form' | 'merge-patch'
   /** Whether it honours `Idempotency-Key` (for the document). Default `false`. */
   readonly isIdempotent?: boolean
   /** Whether it can make something, which is answered 201 with `Location` then, whatever `status` says. */

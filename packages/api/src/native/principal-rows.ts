@@ -51,9 +51,14 @@ const erased = z
 
 const ONE = { path: '/principals/{principal_id}', params: z.strictObject({ principal_id: z.string() }) } as const
 
+const shown = { ...ONE, query: NOTHING, status: 200, answer: principal } as const
+
 /** Who owns tokens in the organization. */
 export function principalRows(): Route[] {
-  const shown = { ...ONE, query: NOTHING, status: 200, answer: principal } as const
+  return [...readingRows(), ...changingRows()]
+}
+
+function readingRows(): Route[] {
   return [
     route({
       entry: organization,
@@ -81,6 +86,11 @@ export function principalRows(): Route[] {
       input: ({ params }) => ({ id: params.principal_id }),
       output: principalBody,
     }),
+  ]
+}
+
+function changingRows(): Route[] {
+  return [
     route({
       ...shown,
       entry: organizationPrincipals,
@@ -101,6 +111,7 @@ export function principalRows(): Route[] {
       entry: organizationPrincipals,
       id: 'updatePrincipal',
       method: 'patch',
+      bodyKind: 'merge-patch',
       summary: 'Disable or enable a principal, or change its ceiling',
       body: change,
       operation: updatePrincipal,

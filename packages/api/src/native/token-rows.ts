@@ -148,6 +148,7 @@ function oneRows({ row, path, suffix, idOf }: OneToken): Route[] {
       ...shown,
       id: `updateToken${suffix}`,
       method: 'patch',
+      bodyKind: 'merge-patch',
       summary: 'Change name, description, scopes, addresses or expiry',
       body: update,
       operation: updateToken,
