@@ -2,7 +2,7 @@ export { actingAs } from './acting-as.ts'
 export { canonicalAddress, canonicalCidr } from './address.ts'
 export { AUDIT_CHANNEL, type Audit } from './audit.ts'
 export type { AuditEvent, AuditSink, RequestContext, UseEvent } from './audit-event.ts'
-export { type Awaitable, andThen } from './awaitable.ts'
+export { type Awaitable, andThen, isThenable } from './awaitable.ts'
 export type { Challenge } from './challenge.ts'
 export { type ChannelListener, type InvalidationChannel, inProcessChannel } from './channel.ts'
 export type { ForwardedHeader, HopReason } from './client-ip.ts'
@@ -35,7 +35,14 @@ export {
   type ScopeArgument,
 } from './middleware.ts'
 export type { ScopeOptions, UseListener, VerifierOptions } from './options.ts'
-export { type CountedHeaders, hasTruncatedHeaders, joinedHeader } from './raw-headers.ts'
+export {
+  type CountedHeaders,
+  hasTruncatedHeaders,
+  joinedHeader,
+  type NodeHeaders,
+  nodeHeader,
+  repeatedHeader,
+} from './raw-headers.ts'
 export type { Register, RegisteredPat, RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
 export type { Resolve, ResolveContext, ResolveMany, Resolver } from './resolver.ts'
 export { defineScopes, isScopeName, type Scope, type ScopeCatalog, type ScopeOf, type Segment } from './scopes.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { inspect } from 'node:util'
+import { inspect, types } from 'node:util'
 import type { Awaitable } from './awaitable.ts'
 import { type CredentialSyntax, matchesSyntax } from './credential.ts'
 import { digestToken, type Pepper, pepperedDigest } from './digest.ts'
@@ -184,7 +184,7 @@ function validPrefix(prefix: string): string {
 function validPepper({ id, key }: Pepper): Pepper {
   if (typeof id !== 'string' || !PEPPER_ID.test(id))
     throw new TypeError('tokenFormat: peppers need an id of 1 to 32 letters, digits, "_" or "-"')
-  if (!(key instanceof Uint8Array) || key.length < PEPPER_KEY_BYTES) {
+  if (!types.isUint8Array(key) || key.length < PEPPER_KEY_BYTES) {
     throw new TypeError(`tokenFormat: peppers need a key of at least ${PEPPER_KEY_BYTES} bytes ("${id}" has not)`)
   }
   return { id, key: key.slice() }

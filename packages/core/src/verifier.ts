@@ -1,9 +1,9 @@
 import type { Address } from './address.ts'
 import { createAuditor, type WrittenEvent } from './audit.ts'
-import type { RequestContext } from './audit-event.ts'
+import { printable, type RequestContext } from './audit-event.ts'
 import { type Awaitable, andThen } from './awaitable.ts'
 import { type Challenge, createChallenger } from './challenge.ts'
-import { createClientAddress } from './client-ip.ts'
+import { createClientAddress, type HopReason } from './client-ip.ts'
 import { orSystemTime, reportingClock } from './clock.ts'
 import { bareCredential, bearerCredential, MALFORMED } from './credential.ts'
 import { compiledOf, type Decision, type Denied, type Grant, type Requirement, refuse } from './decision.ts'
@@ -17,6 +17,7 @@ import { type VerifierOptions, verifierSettings } from './options.ts'
 import { permission } from './policy/index.ts'
 import type { CompiledRecord, RegisteredRecord, TokenRecord } from './record.ts'
 import { reportSeldom } from './seldom-report.ts'
+import { UNIX_PEER } from './socket-peer.ts'
 import { createUseAudit, type Withdrawal } from './use-audit.ts'
 import { createVerdicts, isSameOutcome, judge, UNAVAILABLE, type Verdict } from './verdict.ts'
 
@@ -59,6 +60,8 @@ export interface Health extends LookupHealth {
   readonly auditWaiting: number
   /** Uses whose audit events were lost since the start. */
   readonly auditDropped: number
+  /** Requests since the start with a peer or a forwarded address that could not be read. */
+  readonly unreadableAddresses: number
 }
 
 /** A request that is being verified, and what was read of it before anything was awaited. */
@@ -93,9 +96,19 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
   const audit = createUseAudit<R>(auditor, orSystemTime(clock))
   const readCredential = header === 'authorization' ? bearerCredential : bareCredential
   const maxLength = Math.max(...formats.map((format) => format.maxLength))
-  const clientAddress = createClientAddress(settings.proxies)
+  let unreadableAddresses = 0
+  const clientAddress = createClientAddress(settings.proxies, noteHop)
   const lookups = createLookups<R>({ ...settings, clock }, report)
   const verdicts = createVerdicts<R>({ formats, lookups, clock, report })
+
+  /** A proxy writes what cannot be read, or the runtime gives it as the peer: allowlists refuse everybody behind it. */
+  function noteHop(text: string | null, _address: Address | null, reason: HopReason, from: 'peer' | 'header'): void {
+    if (reason !== 'unreadable' || text === null || text === UNIX_PEER) return
+    unreadableAddresses++
+    const place = from === 'peer' ? 'the peer' : settings.proxies.header
+    const message = `${place} is not an address: ${JSON.stringify(printable(text))}`
+    seldom(new PatError('ERR_PAT_ADDRESS_UNREADABLE', message), `address of ${from}`)
+  }
 
   function readRequest<Q>(request: Q, reader: RequestReader<Q>): IncomingRequest<Q> {
     try {
@@ -234,7 +247,8 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     challenge: createChallenger(settings),
     invalidate: lookups.invalidate,
     get health() {
-      return { ...lookups.health, auditWaiting: auditor.waiting, auditDropped: auditor.dropped }
+      const { waiting: auditWaiting, dropped: auditDropped } = auditor
+      return { ...lookups.health, auditWaiting, auditDropped, unreadableAddresses }
     },
     flush: auditor.flush,
     settled: auditor.settled,

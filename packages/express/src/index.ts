@@ -3,7 +3,8 @@ import {
   andThen,
   createAdapter,
   hasTruncatedHeaders,
-  joinedHeader,
+  isThenable,
+  nodeHeader,
   type Outcome,
   passedByOnDeny,
   type Refused,
@@ -26,15 +27,15 @@ declare global {
 export type OnDeny = (refused: Refused<OnDeny>, req: Request, res: Response, next: NextFunction) => unknown
 
 const reader: RequestReader<Request> = {
-  header: (req, name) => joinedHeader(req.rawHeaders, name),
+  header: nodeHeader,
   peer: (req) => socketPeer(req.socket),
   isTruncated: hasTruncatedHeaders,
   context: (req) => ({
-    id: joinedHeader(req.rawHeaders, 'x-request-id'),
+    id: nodeHeader(req, 'x-request-id'),
     method: req.method,
     path: req.originalUrl,
     route: typeof req.route?.path === 'string' ? req.route.path : null,
-    userAgent: joinedHeader(req.rawHeaders, 'user-agent'),
+    userAgent: nodeHeader(req, 'user-agent'),
   }),
 }
 
@@ -45,7 +46,7 @@ export type PatHandler = <P>(req: Request<P>, res: Response, next: NextFunction)
 const adapter: Adapter<Request, OnDeny, PatHandler> = createAdapter(reader, (check) => (request, res, next) => {
   const req = request as Request
   const enforced = andThen(check(req), (outcome) => enforce(outcome, req, res, next))
-  if (enforced instanceof Promise) enforced.catch(next)
+  if (isThenable(enforced)) enforced.then(undefined, next)
 })
 
 export const patAuth: typeof adapter.patAuth = adapter.patAuth

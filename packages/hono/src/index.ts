@@ -9,6 +9,7 @@ import {
   type Refused,
   type RegisteredPat,
   type RequestReader,
+  repeatedHeader,
   socketPeer,
 } from '@patkit/core'
 import type { Context, MiddlewareHandler, Next } from 'hono'
@@ -29,7 +30,7 @@ interface NodeBindings {
 }
 
 const reader: RequestReader<Context> = {
-  header: (c, name) => c.req.raw.headers.get(name),
+  header: (c, name) => repeatedHeader(incomingOf(c)?.rawHeaders ?? [], name) ?? c.req.raw.headers.get(name),
   peer: (c) => socketPeer(incomingOf(c)?.socket),
   isTruncated(c) {
     const incoming = incomingOf(c)

@@ -3,7 +3,7 @@ import {
   andThen,
   createAdapter,
   hasTruncatedHeaders,
-  joinedHeader,
+  nodeHeader,
   type Outcome,
   passedByOnDeny,
   type Refused,
@@ -24,15 +24,15 @@ declare module 'koa' {
 export type OnDeny = (refused: Refused<OnDeny>, ctx: Context, next: Next) => unknown
 
 const reader: RequestReader<Context> = {
-  header: (ctx, name) => joinedHeader(ctx.req.rawHeaders, name),
+  header: (ctx, name) => nodeHeader(ctx.req, name),
   peer: (ctx) => socketPeer(ctx.req.socket),
   isTruncated: (ctx) => hasTruncatedHeaders(ctx.req),
   context: (ctx) => ({
-    id: joinedHeader(ctx.req.rawHeaders, 'x-request-id'),
+    id: nodeHeader(ctx.req, 'x-request-id'),
     method: ctx.method,
     path: ctx.originalUrl,
     route: typeof ctx.routerPath === 'string' ? ctx.routerPath : null,
-    userAgent: joinedHeader(ctx.req.rawHeaders, 'user-agent'),
+    userAgent: nodeHeader(ctx.req, 'user-agent'),
   }),
 }
 
