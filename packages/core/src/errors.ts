@@ -18,6 +18,7 @@ export type PatErrorCode =
   | 'ERR_PAT_GUARD_WITHOUT_AUTH'
   | 'ERR_PAT_GUARD_SCOPE'
   | 'ERR_PAT_GUARD_PASSED'
+  | 'ERR_PAT_REQUEST_ID_FAILED'
   | 'ERR_PAT_WAIT_UNTIL_FAILED'
 
 /** A fault with a stable `code`. What caused it is at `cause`; the message holds neither token nor digest. */

@@ -1,3 +1,4 @@
+export { AccessDenied } from './access-denied.ts'
 export { actingAs } from './acting-as.ts'
 export { canonicalAddress, canonicalCidr } from './address.ts'
 export { AUDIT_CHANNEL, type Audit } from './audit.ts'
@@ -7,7 +8,7 @@ export type { Challenge } from './challenge.ts'
 export { type ChannelListener, type InvalidationChannel, inProcessChannel } from './channel.ts'
 export type { ForwardedHeader, HopReason } from './client-ip.ts'
 export { covers, uncoveredScopes, widestScopes } from './covers.ts'
-export type { CredentialSyntax } from './credential.ts'
+export type { CredentialPlace, CredentialSyntax } from './credential.ts'
 export {
   type Allowed,
   DENY_REASONS,
@@ -27,6 +28,7 @@ export {
   type Adapter,
   type Check,
   createAdapter,
+  type HeldScope,
   type MiddlewareOptions,
   type Outcome,
   type Passed,
@@ -58,4 +60,5 @@ export {
   type TokenFormatOptions,
   tokenFormat,
 } from './token-format.ts'
+export { appendVary } from './vary.ts'
 export { createVerifier, type Health, type RequestReader, type Verifier } from './verifier.ts'

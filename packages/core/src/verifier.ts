@@ -1,11 +1,11 @@
-import type { Address } from './address.ts'
+import { type Address, parseAddress } from './address.ts'
 import { createAuditor, type WrittenEvent } from './audit.ts'
 import { printable, type RequestContext } from './audit-event.ts'
 import { type Awaitable, andThen } from './awaitable.ts'
 import { type Challenge, createChallenger } from './challenge.ts'
 import { createClientAddress, type HopReason } from './client-ip.ts'
 import { orSystemTime, reportingClock } from './clock.ts'
-import { bareCredential, bearerCredential, MALFORMED } from './credential.ts'
+import { compilePlaces, MALFORMED } from './credential.ts'
 import { compiledOf, type Decision, type Denied, type Grant, type Requirement, refuse } from './decision.ts'
 import { cacheKey } from './digest.ts'
 import { PatError } from './errors.ts'
@@ -19,6 +19,7 @@ import type { CompiledRecord, RegisteredRecord, TokenRecord } from './record.ts'
 import { reportSeldom } from './seldom-report.ts'
 import { UNIX_PEER } from './socket-peer.ts'
 import { createUseAudit, type Withdrawal } from './use-audit.ts'
+import { varyOf } from './vary.ts'
 import { createVerdicts, isSameOutcome, judge, UNAVAILABLE, type Verdict } from './verdict.ts'
 
 /** How an adapter's requests are read. One constant per adapter; nothing is allocated per request. */
@@ -37,6 +38,12 @@ export interface Verifier<R extends TokenRecord> {
   verify<Q>(request: Q, reader: RequestReader<Q>): Awaitable<Decision<R>>
   /** Decides whether a request that was verified meets a requirement. Waits only for a denial's `required` audit. */
   authorize<Q>(verified: Decision<R>, need: Requirement, request: Q, reader: RequestReader<Q>): Awaitable<Decision<R>>
+  /**
+   * Decides about a verified request anew, for what goes on for long: by memory or a lookup, policy and ceiling as they
+   * are now, with the address of the first time. The credential is read from the request once more. Only a denial is
+   * audited, as `refused`.
+   */
+  verifyAgain<Q>(verified: Decision<R>, request: Q, reader: RequestReader<Q>): Promise<Decision<R>>
   /** The HTTP answer for a denial. `requestId` goes into the body. */
   challenge(denied: Denied, requestId: string | null): Challenge
   /**
@@ -49,6 +56,8 @@ export interface Verifier<R extends TokenRecord> {
   flush(): Promise<void>
   /** Resolves when the writes that are under way are done, and starts none. What `waitUntil` is given. */
   settled(): Promise<void>
+  /** The names of the headers that are looked at for a credential, for the `Vary` of every answer (RFC 9110 §12.5.5). */
+  readonly vary: string
   /** Tells `onError` of a fault, as an adapter meets them. */
   report(fault: PatError): void
   /** Leaves the channel, and writes what the audit still holds. */
@@ -84,7 +93,7 @@ const TRUNCATED = 'refused a request with as many header lines as the server rea
  */
 export function createVerifier<R extends TokenRecord = RegisteredRecord>(options: VerifierOptions<R>): Verifier<R> {
   const settings = verifierSettings(options)
-  const { formats, header, onUse } = settings
+  const { formats, places, onUse } = settings
   const report = (fault: PatError) =>
     void notify(
       () => settings.onError(fault),
@@ -94,7 +103,7 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
   const seldom = reportSeldom(report, clock)
   const auditor = createAuditor(settings.audit, report)
   const audit = createUseAudit<R>(auditor, orSystemTime(clock))
-  const readCredential = header === 'authorization' ? bearerCredential : bareCredential
+  const readCredential = compilePlaces(places)
   const maxLength = Math.max(...formats.map((format) => format.maxLength))
   let unreadableAddresses = 0
   const clientAddress = createClientAddress(settings.proxies, noteHop)
@@ -116,7 +125,7 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
         seldom(new PatError('ERR_PAT_HEADERS_TRUNCATED', TRUNCATED))
         return { request, reader, credential: MALFORMED, client: null }
       }
-      const credential = readCredential(reader.header(request, header), maxLength)
+      const credential = readCredential(request, reader, maxLength)
       // Skips the client address when a denial will not be audited.
       const needsClient = typeof credential === 'string' || auditor.listening()
       return { request, reader, credential, client: needsClient ? clientAddress(request, reader) : null }
@@ -207,6 +216,22 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     report(new PatError('ERR_PAT_USE_UNHEARD', 'onUse failed', cause))
   }
 
+  async function again<Q>(request: Q, reader: RequestReader<Q>, clientIp: string | null): Promise<Decision<R>> {
+    try {
+      const credential = readCredential(request, reader, maxLength)
+      if (typeof credential !== 'string') return credential
+      const client = clientIp === null ? null : parseAddress(clientIp)
+      const key = cacheKey(credential)
+      const now = clock()
+      const known = lookups.recall(key, now)
+      if (known !== undefined) return judge(known, client, now)
+      return (await verdicts.lookUp(key, credential, client)).decision
+    } catch (cause) {
+      report(new PatError('ERR_PAT_REQUEST_UNREADABLE', 'request could not be read', cause))
+      return UNAVAILABLE
+    }
+  }
+
   /** Emits the event of a guard's denial and answers with it; under `required` audit once the event is durable. */
   function refused<Q>(denied: Denied, grant: Grant<R> | null, request: Q, reader: RequestReader<Q>): Awaitable<Denied> {
     const record = grant === null ? null : compiledOf(grant)
@@ -244,6 +269,15 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
       return reason === null ? verified : refused(refuse(reason, record.exposed.id, need), grant, request, reader)
     },
 
+    async verifyAgain<Q>(verified: Decision<R>, request: Q, reader: RequestReader<Q>): Promise<Decision<R>> {
+      if (!verified.ok) return verified
+      const { record, clientIp } = verified.grant
+      const decision = await again(request, reader, clientIp)
+      if (decision.ok && decision.grant.record.id === record.id) return decision
+      const denied = decision.ok ? MALFORMED : decision
+      return refused(denied, verified.grant, request, reader)
+    },
+
     challenge: createChallenger(settings),
     invalidate: lookups.invalidate,
     get health() {
@@ -252,6 +286,7 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     },
     flush: auditor.flush,
     settled: auditor.settled,
+    vary: varyOf(places),
     report,
     async close() {
       await Promise.all([lookups.close(), auditor.close()])

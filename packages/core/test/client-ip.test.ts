@@ -151,6 +151,16 @@ describe('X-Forwarded-For through trusted proxies', () => {
     expect(api.events[0]?.clientIp).toBeNull()
   })
 
+  test('a peer on a link is a proxy where its address and zone are named', async () => {
+    const proxies = { trustedProxies: ['fe80::1%eth0'] }
+    expect(await arriving(proxies, 'fe80::1%eth0', [CLIENT])).toEqual(['allowed', CLIENT])
+    expect(await arriving(proxies, 'fe80::1%eth1', [CLIENT])).toEqual(['ip_denied', 'fe80::1'])
+    expect(await arriving({ trustedProxies: ['fe80::/10'] }, 'fe80::1%eth0', [CLIENT])).toEqual([
+      'ip_denied',
+      'fe80::1',
+    ])
+  })
+
   test('a foreign peer is the client, whatever it says', async () => {
     expect(await arriving(PROXIES, '198.51.100.1', [CLIENT])).toEqual(['ip_denied', '198.51.100.1'])
     expect(await arriving(PROXIES, CLIENT, ['198.51.100.1'])).toEqual(['allowed', CLIENT])

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import { importedFormat, type TokenRecord } from '@patkit/core'
 import { describe, expect, test } from 'vitest'
-import { adapter, bearing, createApi, NOON, type Request } from './api.ts'
+import { adapter, bearing, createApi, NOON } from './api.ts'
 
 /** What a driver in native code, or a test runner with a realm of its own, gives. */
 function foreign<T>(expression: string): T {
@@ -55,13 +55,9 @@ describe('built-ins of another realm are what they are', () => {
   })
 
   test('a promised decision that a middleware waits for', async () => {
-    const api = createApi()
-    const verifier = {
-      ...api.verifier,
-      verify: (...args: Parameters<typeof api.verifier.verify<Request>>) =>
-        thenable(api.verifier.verify(...args)) as never,
-    }
-    const outcome = await adapter.patAuth(verifier)(bearing(api.issue()))
+    const { verifier, issue } = createApi()
+    const verify: typeof verifier.verify = (request, reader) => thenable(verifier.verify(request, reader)) as never
+    const outcome = await adapter.patAuth<TokenRecord>({ ...verifier, verify })(bearing(issue()))
     expect(outcome).toMatchObject({ ok: true })
   })
 })
