@@ -1,3 +1,4 @@
+export type { AppDatabase, AppTransaction } from './app-transaction.ts'
 export type { EngineName } from './engine.ts'
 export type { MigrateOptions } from './migrate.ts'
 export type { Operations, ScanFilter } from './operations.ts'
