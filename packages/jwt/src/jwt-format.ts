@@ -1,5 +1,5 @@
 import { digestToken, type ReadContext, type RegisteredRecord, type TokenFormat, type TokenRecord } from '@patkit/core'
-import type { BearerToken } from './claims.ts'
+import type { BearerToken } from './bearer-token.ts'
 import { isUnambiguous } from './jws-objects.ts'
 import { type JwtFormatOptions, type JwtSettings, jwtSettings } from './options.ts'
 import { isRefusal, type Refusal, shown } from './refusal.ts'

@@ -208,7 +208,7 @@ export function auth0<R extends TokenRecord = RegisteredRecord>(options: Options
     typ: ['JWT', 'at+jwt'],
     scopeClaims: [scopeClaim],
     isAccessToken: isAuth0AccessToken,
-    isClient: ({ sub, gty }) => gty === 'client-credentials' || sub?.endsWith('@clients') === true,
+    isClient: ({ sub, gty }) => gty === 'client-credentials' || sub.endsWith('@clients'),
   })
 }
 

@@ -1,6 +1,6 @@
 import { PatError } from '@patkit/core'
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
-import { type BearerToken, bearerToken } from './claims.ts'
+import { type BearerToken, bearerToken } from './bearer-token.ts'
 import { mediaType, type Profile } from './profile.ts'
 import { type Refusal, shown } from './refusal.ts'
 

@@ -1,13 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { Schema } from './schema.ts'
+import type { AppTransaction, Schema } from './schema.ts'
 import type { Transact } from './transaction.ts'
-
-/** A transaction of the application, whatever tables it knows. */
-// biome-ignore lint/suspicious/noExplicitAny: Kysely is invariant in its tables, and these are the application's
-export type AppTransaction = Transaction<any>
-/** A Kysely instance of the application. */
-// biome-ignore lint/suspicious/noExplicitAny: as above
-export type AppDatabase = Kysely<any>
 
 /** The end of the last work that was begun in a transaction: savepoints must not interleave. */
 const busy = new WeakMap<AppTransaction, Promise<unknown>>()

@@ -7,9 +7,8 @@ import {
   SqliteAdapter,
   sql,
 } from 'kysely'
-import type { AppDatabase } from './app-transaction.ts'
 import { lockedByConnection, lockedByTransaction, lockedByWriting, type WhileLocked } from './migration-lock.ts'
-import type { Integer } from './schema.ts'
+import type { AppDatabase, Integer } from './schema.ts'
 
 /** What is not alike in the engines. Nothing else asks which one it is. */
 export interface Engine {

@@ -1,12 +1,6 @@
 import { checkedStore, type TokenStore, type TransactionStore } from '@patkit/tokens'
 import { type Dialect, Kysely, type Transaction } from 'kysely'
-import {
-  type AppDatabase,
-  type AppTransaction,
-  isOpen,
-  requireOwnTransaction,
-  transactWithin,
-} from './app-transaction.ts'
+import { isOpen, requireOwnTransaction, transactWithin } from './app-transaction.ts'
 import { createAudit } from './audit.ts'
 import { type Engine, type EngineName, engineOfDatabase, engineOfDialect } from './engine.ts'
 import { type MigrateOptions, migrate } from './migrate.ts'
@@ -15,7 +9,7 @@ import { readPage } from './page.ts'
 import { createPrincipals } from './principals.ts'
 import { createReadPath } from './read-path.ts'
 import { changeOf, changeRow, tokenOf } from './rows.ts'
-import type { Schema } from './schema.ts'
+import type { AppDatabase, AppTransaction, Schema } from './schema.ts'
 import { createNextNumber } from './sequence.ts'
 import { placing, type TablePlace, tablePlace } from './table-place.ts'
 import { createTokenWrites, findOwned, ownedBy } from './token-writes.ts'
