@@ -217,3 +217,21 @@ test('every foreign format can be named, and a salt is of the environment', asyn
   expect((await verify()).code).toBe(1)
   expect((await verify({ PATKIT_KEYPAL_SALT: 'salz' })).code).toBe(0)
 })
+
+test('arrays of PostgreSQL are what they are, checked and written', async () => {
+  const ada = await bench(folder)
+  const rows = (cell: string) => `digest,name,scopes\n${hashed(cell)},a,"${cell}"\n`
+  writeFileSync(join(folder, 'arrays.csv'), rows('{drive:read,drive:write}'))
+  writeFileSync(join(folder, 'nested.csv'), rows('{{drive:read}}'))
+  const args = '--layout sha256 --principal ada --json'
+  for (const check of [' --check', '']) {
+    const refused = document(await ada.run(`import nested.csv ${args}${check}`))
+    expect(refused).toMatchObject({
+      imported: 0,
+      faults: [{ line: 2, field: 'scopes', problem: 'has an array in its array' }],
+    })
+    expect(document(await ada.run(`import arrays.csv ${args}${check}`))).toMatchObject({ imported: 1, faultCount: 0 })
+  }
+  const { items } = document<{ items: { scopes: string[] }[] }>(await ada.run('token list --json'))
+  expect(items[0]?.scopes).toEqual(['drive:read', 'drive:write'])
+})

@@ -4,7 +4,7 @@ import type { Awaitable } from './awaitable.ts'
 import { type CredentialSyntax, matchesSyntax } from './credential.ts'
 import { digestToken, type Pepper, pepperedDigest } from './digest.ts'
 import type { TokenRecord } from './record.ts'
-import type { ResolveContext } from './resolver.ts'
+import type { ReadContext } from './resolver.ts'
 
 /** How a kind of token looks and is digested. The first format that accepts a credential decides about it. */
 export interface TokenFormat {
@@ -21,10 +21,10 @@ export interface TokenFormat {
   /**
    * For credentials that carry their record with them, such as JWTs: asked instead of the resolver, with the same time
    * limit, and remembered like its answers. The record has the first of the `digests`. `null` says that nobody knows
-   * the token, `false` that the credential is not genuine, which is not remembered: its key may be on the way. A throw
-   * answers 503 and is reported.
+   * the token, `false` that the credential is not genuine, which is not remembered: its key may be on the way;
+   * `lookup.refuse` answers that and lets the operator know why. A throw answers 503 and is reported.
    */
-  read?(credential: string, lookup: ResolveContext): Awaitable<TokenRecord | null | undefined | false>
+  read?(credential: string, lookup: ReadContext): Awaitable<TokenRecord | null | undefined | false>
 }
 
 /** A token just made. It is redacted wherever it is printed, until `reveal` is called. */

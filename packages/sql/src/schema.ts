@@ -1,3 +1,5 @@
+import type { Kysely, Transaction } from 'kysely'
+
 /** Instants are epoch milliseconds, lists JSON. Drivers give big integers as numbers or as text. */
 export type Integer = number | string | bigint
 
@@ -108,3 +110,10 @@ export interface Schema {
   readonly patkit_sequence: SequenceRow
   readonly patkit_writer: WriterRow
 }
+
+/** A transaction of the application, whatever tables it knows. */
+// biome-ignore lint/suspicious/noExplicitAny: Kysely is invariant in its tables, and these are the application's
+export type AppTransaction = Transaction<any>
+/** A Kysely instance of the application. */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type AppDatabase = Kysely<any>

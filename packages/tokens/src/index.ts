@@ -57,6 +57,7 @@ export {
   type TokenPage,
   type TokenService,
   type TokenView,
+  type TransactionTokens,
 } from './service.ts'
 export type { TokenPolicy, TokenServiceOptions } from './service-options.ts'
 export type {
@@ -76,6 +77,8 @@ export type {
   StoredRecord,
   Token,
   TokenStore,
+  TransactionOf,
+  TransactionStore,
   Use,
   UseBatch,
 } from './store.ts'

@@ -6,6 +6,7 @@ import { checkedVerbs } from './checked-verbs.ts'
 import { createChores } from './chores.ts'
 import { type CreateInput, type Draft, draft } from './create.ts'
 import { type Actor, requireHeld, requireUncovered } from './delegation.ts'
+import { gatheringChannel } from './gathering-channel.ts'
 import { type IdempotencyKey, idempotencyKey, requestHash } from './idempotency.ts'
 import type { ImportInput } from './import.ts'
 import { createImporter, type ImportOutcome } from './importer.ts'
@@ -16,8 +17,18 @@ import { type ListInput, listQuery, type PrincipalListInput, principalQuery } fr
 import { newLife, type RegenerateInput, regenerate } from './regenerate.ts'
 import { revoke } from './revoke.ts'
 import { type RotateInput, rotate } from './rotate.ts'
-import { serviceSettings, type TokenServiceOptions } from './service-options.ts'
-import type { Change, IdempotentAnswer, Limit, Owner, Principal, StoredRecord, Token } from './store.ts'
+import { type ServiceSettings, serviceSettings, type TokenServiceOptions } from './service-options.ts'
+import type {
+  Change,
+  IdempotentAnswer,
+  Limit,
+  Owner,
+  Principal,
+  StoredRecord,
+  Token,
+  TokenStore,
+  TransactionOf,
+} from './store.ts'
 import { invalidInput, TokenError } from './token-error.ts'
 import { type UpdateInput, update } from './update.ts'
 import { createUseLedger } from './use-ledger.ts'
@@ -69,7 +80,15 @@ export interface PrincipalPage {
  *
  * Every verb rejects with a `TokenError`, and then has written nothing; what the store throws goes through.
  */
-export interface TokenService extends AsyncDisposable {
+export interface TokenService<T = never> extends AsyncDisposable {
+  /**
+   * The verbs in a transaction of the application: what they write is committed or rolled back with the rest of it.
+   * They are tried once: a change that another one has overtaken is `ERR_PAT_TOKEN_CONFLICT`. Verifiers learn of nothing
+   * until `announce` is called, after the commit.
+   *
+   * @throws TypeError for a transaction of another database, and a store without transactions
+   */
+  in(transaction: T): TransactionTokens
   /**
    * @param newOwner makes the owner where there is none, as `ensurePrincipal` does, once nothing else speaks against the
    * token. Left out, an owner that is missing is `ERR_PAT_PRINCIPAL_NOT_FOUND`
@@ -134,6 +153,16 @@ export interface TokenService extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** The verbs of a token service in a transaction of the application. */
+export interface TransactionTokens
+  extends Omit<TokenService, 'in' | 'audit' | 'verifierOptions' | 'prune' | 'flush' | 'close' | keyof AsyncDisposable> {
+  /**
+   * Makes the changes known to verifiers, as the verbs do outside of a transaction. Call it after the commit. After a
+   * rollback it does nothing; while the transaction is open it rejects.
+   */
+  announce(): Promise<void>
+}
+
 /** What a principal is when it is made. */
 export type NewPrincipal = Pick<Principal, 'kind' | 'ceiling'>
 
@@ -157,8 +186,13 @@ const PATKIT = 'patkit'
  *
  * @throws TypeError naming the option that is wrong
  */
-export function createTokenService(options: TokenServiceOptions): TokenService {
-  const settings = serviceSettings(options)
+export function createTokenService<S extends TokenStore>(
+  options: TokenServiceOptions<S>,
+): TokenService<TransactionOf<S>> {
+  return serviceOf(serviceSettings(options)) as TokenService<TransactionOf<S>>
+}
+
+function serviceOf(settings: ServiceSettings): TokenService {
   const { store, channel, clock, catalog, failed, formats, policy, life, scopeRules, kept, newId } = settings
   const eventStamp = createStamps()
   const chores = createChores(failed)
@@ -226,7 +260,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 
   /** Decides on what the token is, and decides again when somebody else was faster. */
   async function change(actorId: string, owner: Owner, id: string, verb: ChangeVerb, decide: Decide): Promise<Issued> {
-    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    for (let attempt = 0; attempt < (settings.retries ? MOST_ATTEMPTS : 1); attempt++) {
       const now = new Date(clock())
       const token = await found(owner, id)
       const { change, secret, revives } = await decide(token, now)
@@ -330,7 +364,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
             sealed: key.seal(secret),
             expiresAt: new Date(clock() + ANSWER_MS),
           }
-    for (let attempt = 0; attempt < MOST_IDS; attempt++) {
+    for (let attempt = 0; attempt < (settings.retries ? MOST_IDS : 1); attempt++) {
       const outcome = await insert(actor, owner, await permittedFor(actor, owner, rest, newOwner), answerOf)
       if (outcome !== 'duplicate') return outcome
       const replayed = key === null ? null : await replay(actor, owner, key, asked)
@@ -443,6 +477,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   }
 
   return checkedVerbs({
+    in: (transaction: never) => transactionTokens(settings, transaction),
     create,
     import: async (actor: Actor, owner: Owner, input: ImportInput) =>
       brought(await importer.write(actor, owner, input)),
@@ -500,6 +535,26 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     flush,
     close,
     [Symbol.asyncDispose]: close,
+  })
+}
+
+function transactionTokens(settings: ServiceSettings, transaction: never): TransactionTokens {
+  const { store, channel, failed } = settings
+  if (store.within === undefined) throw new TypeError('patkit: the store of this service takes part in no transaction')
+  const inside = store.within(transaction)
+  const gathered = gatheringChannel()
+  const service = serviceOf({ ...settings, store: inside, channel: gathered.channel, retries: false })
+  const { in: _, audit, verifierOptions, prune, flush, close, [Symbol.asyncDispose]: __, ...verbs } = service
+  return Object.freeze({
+    ...verbs,
+    async announce() {
+      if (await inside.isOpen()) throw new Error('patkit: announce was called before the transaction was committed')
+      for (const what of gathered.take()) {
+        // After a rollback, a version that will never be would keep the token out of every cache.
+        const counts = what.kind !== 'token' || (await inside.hasVersion(what.id, what.minVersion ?? 0))
+        if (counts) await channel.publish(what).catch(failed)
+      }
+    },
   })
 }
 

@@ -222,4 +222,17 @@ export interface TokenStore extends AsyncDisposable {
   nextNumber(sequence: string): Promise<number>
   /** Removes idempotent answers whose time is up, and what is known of writers without a batch for a day. @returns how many answers */
   prune(now: Date): Promise<number>
+  /** The store in a transaction of the application, for stores that can. Its methods are tried once. */
+  within?(transaction: never): TransactionStore
 }
+
+/** A store in a transaction of the application: what it writes counts when the application commits. */
+export interface TransactionStore extends TokenStore {
+  /** Whether the transaction has not ended. */
+  isOpen(): Promise<boolean>
+  /** Whether a token has this version or a later one for everybody, or is gone. Asked when the transaction has ended. */
+  hasVersion(id: string, version: number): Promise<boolean>
+}
+
+/** What a store takes for a transaction; `never` where it has none. */
+export type TransactionOf<S> = S extends { within(transaction: infer T): TransactionStore } ? T : never
