@@ -18,6 +18,7 @@ export function checkedStore<S extends TokenStore>(store: S): S {
       changePrincipal: [exactOwner],
       swap: [exactOwner],
       remove: [exactOwner],
+      revokeAll: [exactOwner],
       history: [exactOwner],
       list: [exactWhere, exactListQuery],
     }),

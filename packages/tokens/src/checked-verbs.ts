@@ -18,6 +18,7 @@ const ARGUMENTS = {
   regenerate: [validActor, validOwner],
   delete: [validActor, validOwner],
   deleteAll: [validActor, validOwner],
+  revokeAll: [validActor, validOwner],
   putPrincipal: [validActor],
   changePrincipal: [validActor, validOwner],
   getPrincipal: [validOwner],

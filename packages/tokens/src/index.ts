@@ -10,7 +10,7 @@ export type {
   LogPart,
 } from './audit-store.ts'
 export type { ChangeEvent, ChangeVerb } from './change-event.ts'
-export type { PrincipalChange } from './change-principal.ts'
+export type { PrincipalChange, PrincipalInput } from './change-principal.ts'
 export { checkedStore } from './checked-store.ts'
 export type { CreateInput } from './create.ts'
 export type { Actor } from './delegation.ts'

@@ -153,6 +153,16 @@ export function memoryStore(): TokenStore {
       })
     },
 
+    async revokeAll(owner, at, eventOf) {
+      const live = [...tokens.values()].filter((token) => owns(owner, token) && token.revokedAt === null)
+      return live.map((token) => {
+        const { id, version } = { id: token.id, version: token.version + 1 }
+        tokens.set(id, { ...token, revokedAt: at, version, updatedAt: at })
+        keep(eventOf({ id, version }))
+        return { id, version }
+      })
+    },
+
     async putPrincipal(principal, event) {
       principals.set(keyOf(principal), principal)
       keep(event)

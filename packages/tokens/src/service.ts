@@ -1,7 +1,7 @@
 import { createStamps, type MintedToken, mintedToken } from '@patkit/core'
 import { type AuditLog, createAuditLog } from './audit-log.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
-import { checkedChange, type PrincipalChange } from './change-principal.ts'
+import { checkedChange, isWhole, type PrincipalChange, type PrincipalInput, principalPut } from './change-principal.ts'
 import { checkedVerbs } from './checked-verbs.ts'
 import { createChores } from './chores.ts'
 import { type CreateInput, type Draft, draft } from './create.ts'
@@ -17,7 +17,7 @@ import { newLife, type RegenerateInput, regenerate } from './regenerate.ts'
 import { revoke } from './revoke.ts'
 import { type RotateInput, rotate } from './rotate.ts'
 import { serviceSettings, type TokenServiceOptions } from './service-options.ts'
-import type { Change, IdempotentAnswer, Limit, Owner, Principal, StoredRecord, Token } from './store.ts'
+import type { Change, IdempotentAnswer, Limit, Owner, Principal, Removed, StoredRecord, Token } from './store.ts'
 import { invalidInput, TokenError } from './token-error.ts'
 import { type UpdateInput, update } from './update.ts'
 import { createUseLedger } from './use-ledger.ts'
@@ -100,8 +100,18 @@ export interface TokenService extends AsyncDisposable {
   delete(actor: Actor, owner: Owner, id: string): Promise<void>
   /** @returns how many there were */
   deleteAll(actor: Actor, owner: Owner): Promise<number>
-  /** Adds a principal, or puts this in its place: disabling, enabling and a new ceiling are such changes. */
-  putPrincipal(actor: Actor, principal: Principal): Promise<void>
+  /**
+   * Revokes all tokens of an owner at once, expired ones included: a looser policy would bring those back.
+   *
+   * @returns how many were not revoked before
+   */
+  revokeAll(actor: Actor, owner: Owner): Promise<number>
+  /**
+   * Adds a principal, or changes the one that exists: disabling, enabling and a new ceiling are such changes. A member
+   * that is left out stays as it is, so that a disabled principal is enabled by `disabledAt: null` alone; a new
+   * principal is enabled and has no ceiling.
+   */
+  putPrincipal(actor: Actor, principal: PrincipalInput): Promise<void>
   /**
    * Adds a principal where there is none; one that is there stays as it is, also a disabled one. Of several calls at
    * once, one adds it.
@@ -383,11 +393,29 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     return { items: items.map(view), next, total }
   }
 
-  async function putPrincipal(actor: Actor, input: Principal): Promise<void> {
-    const principal = validPrincipal(input)
-    const event = eventOf('principal', actor.id, principal, null, ['kind', 'disabledAt', 'ceiling'])
-    await store.putPrincipal(principal, event)
+  async function revokeAll(actor: Actor, owner: Owner): Promise<number> {
+    const eventFor = ({ id }: Removed) => eventOf('revoke', actor.id, owner, id, ['revokedAt'])
+    const revoked = await store.revokeAll(owner, new Date(clock()), eventFor)
+    for (const { id, version } of revoked) await tell(id, version)
+    return revoked.length
+  }
+
+  async function putPrincipal(actor: Actor, input: PrincipalInput): Promise<void> {
+    const { principal, given } = principalPut(input)
+    const event = eventOf('principal', actor.id, principal, null, ['kind', ...Object.keys(given)])
+    await (isWhole(given) ? store.putPrincipal(principal, event) : putPart(principal, given, event))
     await tellOfPrincipal(principal)
+  }
+
+  /** Changes the principal that exists, or adds one where none does. Somebody else may add or remove it meanwhile. */
+  async function putPart(principal: Principal, given: Partial<Principal>, event: ChangeEvent): Promise<void> {
+    const { organizationId, principalId, kind } = principal
+    const change = (present: Principal) => ({ ...present, kind, ...given })
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      if ((await store.changePrincipal({ organizationId, principalId }, change, event)) !== null) return
+      if ((await store.insertPrincipal(principal, event)) === 'ok') return
+    }
+    throw new TokenError('ERR_PAT_TOKEN_CONFLICT', 'the principal is being changed too often: try again')
   }
 
   async function ensurePrincipal(actor: Actor, owner: Owner, input: NewPrincipal): Promise<Principal> {
@@ -488,6 +516,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       if ((await remove(actor, owner, id)) === 0) throw notFound()
     },
     deleteAll: (actor: Actor, owner: Owner) => remove(actor, owner, null),
+    revokeAll,
     putPrincipal,
     ensurePrincipal,
     changePrincipal,

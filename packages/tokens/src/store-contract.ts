@@ -436,6 +436,54 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: 'all tokens of an owner are revoked at once, each with its event, and those of others are not',
+    async check({ store, owner, id, event, principal, create, swap, token, record }) {
+      const other = { ...owner, principalId: 'other' }
+      await principal(other)
+      for (const name of ['a', 'b', 'expired']) await create(name, name === 'expired' ? { expiresAt: at(0) } : {})
+      await create('revoked', { revokedAt: at(0) })
+      await swap('b', 1, { set: { name: 'renamed' } })
+      const foreign = tokenOf(other, id('foreign'), 'foreign', {})
+      await store.insert(foreign, secretOf(id('foreign')), null, null, { ...event('create', foreign.id), ...other })
+      const revoke = () => store.revokeAll(owner, at(5), ({ id }) => event('revoke', id))
+      const [first, second] = await Promise.all([revoke(), revoke()])
+      deepEqual(
+        [...first, ...second].toSorted((x, y) => (x.id < y.id ? -1 : 1)),
+        [
+          { id: id('a'), version: 2 },
+          { id: id('b'), version: 3 },
+          { id: id('expired'), version: 2 },
+        ],
+      )
+      deepEqual((await record(`sha-${id('a')}`))?.revokedAt, at(5))
+      const { revokedAt, updatedAt, version } = await token('b')
+      deepEqual({ revokedAt, updatedAt, version }, { revokedAt: at(5), updatedAt: at(5), version: 3 })
+      deepEqual((await token('revoked')).revokedAt, at(0))
+      equal((await store.find(other, id('foreign')))?.revokedAt, null)
+      deepEqual(
+        (await store.history(owner, id('b'))).map(({ verb }) => verb),
+        ['create', 'revoke', 'update'].toSorted(),
+      )
+      deepEqual(await store.revokeAll({ ...owner, principalId: 'nobody' }, at(5), () => event('revoke', null)), [])
+    },
+  },
+  {
+    name: 'of revocations and rotations of many tokens at once none is lost',
+    async check({ store, owner, id, event, create, swap, token }) {
+      const names = Array.from({ length: 20 }, (_, n) => `t${n}`)
+      for (const name of names) await create(name)
+      const rotated = names.map((name) => swap(name, 1, { addSecret: secretOf(id(`${name}-new`)) }))
+      const revoked = store.revokeAll(owner, at(5), ({ id }) => event('revoke', id))
+      await Promise.all([...rotated, revoked])
+      for (const { id: tokenId, version } of await revoked) {
+        const found = await store.find(owner, tokenId)
+        ok(found !== null && found.version >= version && found.revokedAt !== null, tokenId)
+      }
+      equal((await revoked).length, names.length)
+      for (const name of names) deepEqual((await token(name)).revokedAt, at(5))
+    },
+  },
+  {
     name: 'uses move lastUsedAt forward only, add up, and leave everything else alone',
     async check({ store, id, create, token }) {
       await create('a')

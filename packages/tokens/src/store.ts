@@ -184,6 +184,11 @@ export interface TokenStore extends AsyncDisposable {
   ): Promise<Token | 'missing' | 'conflict' | 'limit'>
   /** Removes a token, or all of the owner's, with an event for each. */
   remove(owner: Owner, id: string | null, eventOf: (removed: Removed) => ChangeEvent): Promise<readonly Removed[]>
+  /**
+   * Revokes all tokens of the owner that are not revoked, expired ones included, in one transaction with an event for
+   * each. No token of the owner is made meanwhile. What is called with a token gets its version after the change.
+   */
+  revokeAll(owner: Owner, at: Date, eventOf: (revoked: Removed) => ChangeEvent): Promise<readonly Removed[]>
   putPrincipal(principal: Principal, event: ChangeEvent): Promise<void>
   /** Adds a principal where there is none, in whatever state. `duplicate` where there is one: nothing is written then. */
   insertPrincipal(principal: Principal, event: ChangeEvent): Promise<'ok' | 'duplicate'>
