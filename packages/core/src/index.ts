@@ -1,7 +1,7 @@
 export { actingAs } from './acting-as.ts'
 export { canonicalAddress, canonicalCidr } from './address.ts'
 export { AUDIT_CHANNEL, type Audit } from './audit.ts'
-export type { AuditEvent, AuditSink, RequestContext, UseEvent } from './audit-event.ts'
+export type { AuditEvent, AuditSink, RequestContext, SinkErasure, UseEvent } from './audit-event.ts'
 export { type Awaitable, andThen, isThenable } from './awaitable.ts'
 export type { Challenge } from './challenge.ts'
 export { type ChannelListener, type InvalidationChannel, inProcessChannel } from './channel.ts'

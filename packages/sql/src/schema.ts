@@ -98,6 +98,17 @@ export interface WriterRow {
   readonly at: Integer
 }
 
+export interface ErasureRow {
+  readonly organization_id: string
+  readonly principal_id: string
+  readonly pseudonym: string
+  readonly events: string
+  readonly actor_id: string
+  readonly begun_at: Integer
+  readonly done_at: Integer | null
+  readonly returned_at: Integer | null
+}
+
 export interface Schema {
   readonly patkit_principal: PrincipalRow
   readonly patkit_token: TokenRow
@@ -107,4 +118,5 @@ export interface Schema {
   readonly patkit_use: UseRow
   readonly patkit_sequence: SequenceRow
   readonly patkit_writer: WriterRow
+  readonly patkit_erasure: ErasureRow
 }

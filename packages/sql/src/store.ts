@@ -2,6 +2,7 @@ import { checkedStore, type TokenStore } from '@patkit/tokens'
 import { type Dialect, Kysely } from 'kysely'
 import { createAudit } from './audit.ts'
 import { type Engine, type EngineName, engineOf } from './engine.ts'
+import { createErasures, type Erasures, lifeOf, pruneErasures } from './erasures.ts'
 import { type MigrateOptions, migrate } from './migrate.ts'
 import { createOperations, type Operations } from './operations.ts'
 import { readPage } from './page.ts'
@@ -54,15 +55,18 @@ export function sqlStore({ dialect, engine: name, schema, tablePrefix, ...unknow
   const place = tablePlace({ schema, tablePrefix }, engine.hasSchemas)
   const db = new Kysely<Schema>({ dialect: reportingFirstError(dialect), plugins: placing(place) })
   const transact = createTransact(db, engine)
+  const erasures = createErasures(db, transact, engine)
+  const { late: _, ...erasureVerbs } = erasures
   return checkedStore({
+    ...erasureVerbs,
     resolveMany: createReadPath(db, engine),
     ...createTokenWrites(transact, engine),
     ...reads(db),
     ...createPrincipals(db, transact, engine),
     touch: createTouch(transact),
-    ...records(db, transact),
+    ...records(db, transact, erasures),
     nextNumber: createNextNumber(transact, engine),
-    audit: createAudit(db, transact, engine),
+    audit: createAudit(db, transact, engine, erasures),
     ...createOperations(db, engine, place),
     migrate: (options?: MigrateOptions) => migrate(db as Kysely<unknown>, engine, place, options),
     [Symbol.asyncDispose]: () => closed(db, engine),
@@ -95,10 +99,12 @@ function reads(db: Kysely<Schema>): Pick<TokenStore, 'find' | 'list' | 'findAnsw
       return { keyHash, requestHash, tokenId, sealed, expiresAt: new Date(Number(expiresAt)) }
     },
     async history(owner, id) {
+      const begun = await lifeOf(db, owner)
       const rows = await db
         .selectFrom('patkit_change')
         .selectAll()
         .where(({ and }) => and({ ...ownedBy(owner), token_id: id }))
+        .where('at', '>=', begun?.getTime() ?? 0)
         .orderBy('at')
         .orderBy('id')
         .execute()
@@ -107,18 +113,25 @@ function reads(db: Kysely<Schema>): Pick<TokenStore, 'find' | 'list' | 'findAnsw
   }
 }
 
-function records(db: Kysely<Schema>, transact: Transact): Pick<TokenStore, 'record' | 'prune'> {
+function records(
+  db: Kysely<Schema>,
+  transact: Transact,
+  erasures: Pick<Erasures, 'late'>,
+): Pick<TokenStore, 'record' | 'prune'> {
   return {
-    record: (events) =>
-      transact(async (trx) => {
+    async record(events) {
+      await transact(async (trx) => {
         if (events.length === 0) return
         const ids = events.map(({ id }) => id)
         const rows = await trx.selectFrom('patkit_change').select('id').where('id', 'in', ids).execute()
         const known = new Set(rows.map(({ id }) => id))
         const added = events.filter(({ id }) => !known.has(id)).map(changeRow)
         if (added.length > 0) await trx.insertInto('patkit_change').values(added).execute()
-      }),
+      })
+      await erasures.late(events)
+    },
     async prune(now) {
+      await pruneErasures(db, now)
       await db
         .deleteFrom('patkit_writer')
         .where('at', '<=', now.getTime() - WRITER_MS)

@@ -10,7 +10,7 @@ import {
   type Token,
   type TokenStore,
 } from '@patkit/tokens'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction, type UpdateObject } from 'kysely'
 import type { Engine } from './engine.ts'
 import { hasStatus } from './life.ts'
 import { changeRow, instantOf, jsonOf, secretRow, tokenOf, tokenRow } from './rows.ts'
@@ -62,30 +62,13 @@ export function createTokenWrites(
       }
     },
 
-    async revokeAll(owner, at, eventOf) {
-      for (;;) {
-        try {
-          return await transact((trx) => revokedAll(trx, owner, at, eventOf))
-        } catch (error) {
-          if (!(error instanceof Undone)) throw error
-        }
-      }
-    },
+    revokeAll: (owner, at, eventOf) => untilUnchanged(() => transact((trx) => revokedAll(trx, owner, at, eventOf))),
 
     remove: (owner, id, eventOf) =>
       transact(async (trx) => {
         if (!(await lockOwner(trx, owner))) return []
-        let tokens = trx
-          .selectFrom('patkit_token')
-          .select(['id', 'version'])
-          .where(({ and }) => and(ownedBy(owner)))
-        if (id !== null) tokens = tokens.where('id', '=', id)
-        const removed = (await tokens.execute()).map((row) => ({ id: row.id, version: Number(row.version) }))
+        const removed = await removeTokens(trx, owner, id)
         for (const batch of batchesOf(removed)) {
-          await forget(
-            trx,
-            batch.map((token) => token.id),
-          )
           await trx
             .insertInto('patkit_change')
             .values(batch.map((token) => changeRow(eventOf(token))))
@@ -93,6 +76,34 @@ export function createTokenWrites(
         }
         return removed
       }),
+  }
+}
+
+/** Removes a token of an owner that is locked, or all of them, with what belongs to them. */
+export async function removeTokens(trx: Trx, owner: Owner, id: string | null): Promise<readonly Removed[]> {
+  let tokens = trx
+    .selectFrom('patkit_token')
+    .select(['id', 'version'])
+    .where(({ and }) => and(ownedBy(owner)))
+  if (id !== null) tokens = tokens.where('id', '=', id)
+  const removed = (await tokens.execute()).map((row) => ({ id: row.id, version: Number(row.version) }))
+  for (const batch of batchesOf(removed)) {
+    await forget(
+      trx,
+      batch.map((token) => token.id),
+    )
+  }
+  return removed
+}
+
+/** Does it again where a token changed in between. */
+export async function untilUnchanged<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof Undone)) throw error
+    }
   }
 }
 
@@ -145,7 +156,11 @@ async function revokedAll(
 }
 
 /** Changes tokens that still have the version before the one that each is to get. */
-async function requireUnchanged(trx: Trx, tokens: readonly Removed[], set: Partial<TokenRow>): Promise<void> {
+export async function requireUnchanged(
+  trx: Trx,
+  tokens: readonly Removed[],
+  set: UpdateObject<Schema, 'patkit_token'>,
+): Promise<void> {
   for (const [version, ids] of byVersion(tokens)) {
     const { numUpdatedRows } = await trx
       .updateTable('patkit_token')
@@ -163,7 +178,8 @@ function byVersion(tokens: readonly Removed[]): ReadonlyMap<number, readonly str
   return ids
 }
 
-function batchesOf<T>(items: readonly T[]): readonly (readonly T[])[] {
+/** So many as one statement names. */
+export function batchesOf<T>(items: readonly T[]): readonly (readonly T[])[] {
   const starts = Array.from({ length: Math.ceil(items.length / LARGEST_LIST) }, (_, index) => index * LARGEST_LIST)
   return starts.map((start) => items.slice(start, start + LARGEST_LIST))
 }

@@ -20,6 +20,7 @@ const ARGUMENTS = {
   deleteAll: [validActor, validOwner],
   revokeAll: [validActor, validOwner],
   putPrincipal: [validActor],
+  erasePrincipal: [validActor, validOwner],
   changePrincipal: [validActor, validOwner],
   getPrincipal: [validOwner],
   listPrincipals: [validWhere],

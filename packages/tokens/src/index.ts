@@ -14,6 +14,7 @@ export type { PrincipalChange, PrincipalInput } from './change-principal.ts'
 export { checkedStore } from './checked-store.ts'
 export type { CreateInput } from './create.ts'
 export type { Actor } from './delegation.ts'
+export { concerns, type ErasedPrincipal, type EraseInput, otherOf } from './erasure.ts'
 export { foldedText, searchText } from './folded-text.ts'
 export {
   type BetterAuthFormatOptions,
@@ -61,6 +62,8 @@ export {
 export type { TokenPolicy, TokenServiceOptions } from './service-options.ts'
 export type {
   Change,
+  ErasedToken,
+  Erasure,
   IdempotentAnswer,
   LifeRules,
   Limit,

@@ -1,10 +1,14 @@
+import type { ChangeEvent } from './change-event.ts'
 import { checkedStore } from './checked-store.ts'
 import { foldedText, searchText } from './folded-text.ts'
 import { statusOf } from './lifetime.ts'
 import { sortValue } from './list-cursor.ts'
-import { memoryAudit } from './memory-audit.ts'
+import { type MemoryAudit, memoryAudit } from './memory-audit.ts'
+import { memoryErasures } from './memory-erasures.ts'
 import type {
   Change,
+  ErasedToken,
+  Erasure,
   IdempotentAnswer,
   LifeRules,
   Limit,
@@ -24,6 +28,9 @@ interface Secret extends NewSecret {
   readonly endsAt: Date | null
 }
 
+/** How long it is known after an erasure which events come late. */
+const ERASURE_MS = 604_800_000
+
 /** A store that forgets everything with the process: for tests, and as what a store does in its plainest form. */
 export function memoryStore(): TokenStore {
   const tokens = new Map<string, Token>()
@@ -33,7 +40,12 @@ export function memoryStore(): TokenStore {
   const sequences = new Map<string, number>()
   /** The last batch of uses of each writer. */
   const writers = new Map<string, number>()
-  const { audit, keep, changes } = memoryAudit()
+  const log: MemoryAudit = memoryAudit(
+    (events) => erasures.late(events),
+    (owner) => erasures.since(owner),
+  )
+  const { audit, keep, changes } = log
+  const erasures = memoryErasures(log)
 
   const findToken = (owner: Owner, id: string) => {
     const token = tokens.get(id)
@@ -90,8 +102,64 @@ export function memoryStore(): TokenStore {
     for (const [key, answer] of answers) if (answer.tokenId === id) answers.delete(key)
   }
 
+  /** Tokens of others that act for a principal end, and act for nobody that comes back. */
+  function release(erasure: Erasure): ErasedToken[] {
+    const { organizationId, principalId, pseudonym, begunAt } = erasure
+    const acting = [...tokens.values()].filter(
+      (token) => token.organizationId === organizationId && token.userId === principalId,
+    )
+    return acting.map((token) => {
+      const version = token.version + 1
+      const revokedAt = token.revokedAt ?? begunAt
+      const released = { ...token, version, revokedAt, userId: pseudonym, lastUsedIp: null, updatedAt: begunAt }
+      tokens.set(token.id, released)
+      for (const [key, answer] of answers) if (answer.tokenId === token.id) answers.delete(key)
+      const { id } = token
+      return {
+        ...{ id, organizationId, principalId: token.principalId, version },
+        change: token.revokedAt === null ? 'revoked' : 'released',
+      }
+    })
+  }
+
+  function withdrawName({ organizationId, principalId, pseudonym, returnedAt }: Erasure): number {
+    const made = [...tokens.values()].filter(
+      (token) =>
+        token.organizationId === organizationId &&
+        (token.createdBy === principalId || token.userId === principalId) &&
+        (returnedAt === null || token.createdAt < returnedAt),
+    )
+    const name = <T extends string | null>(id: T) => (id === principalId ? pseudonym : id)
+    for (const token of made) {
+      tokens.set(token.id, { ...token, createdBy: name(token.createdBy), userId: name(token.userId) })
+    }
+    return made.length
+  }
+
   return checkedStore({
     audit,
+
+    async beginErasure(erasure, eventOf, event) {
+      const { organizationId, principalId } = erasure
+      const owner = { organizationId, principalId }
+      if (!principals.delete(keyOf(owner))) return null
+      const own = [...tokens.values()].filter((token) => owns(owner, token))
+      const removed = own.map(({ id, version }) => ({ ...owner, id, version: version + 1, change: 'removed' as const }))
+      for (const { id } of own) forget(id)
+      for (const key of answers.keys()) if (key.startsWith(keyOf(owner).slice(0, -3))) answers.delete(key)
+      const changed = [...removed, ...release(erasure)]
+      for (const token of changed) keep(eventOf(token))
+      erasures.begin(erasure)
+      keep(event)
+      return changed
+    },
+    listErasures: erasures.listErasures,
+    async eraseBatch(erasure, limit) {
+      const present = (await erasures.listErasures()).find(({ pseudonym }) => pseudonym === erasure.pseudonym)
+      if (present === undefined) return 0
+      return log.erase(present, limit) || withdrawName(present)
+    },
+    finishErasure: erasures.finishErasure,
 
     async resolveMany(digests: readonly string[]) {
       const found = new Map<string, StoredRecord>()
@@ -164,12 +232,14 @@ export function memoryStore(): TokenStore {
     },
 
     async putPrincipal(principal, event) {
+      if (!principals.has(keyOf(principal))) erasures.returned(principal, event.at)
       principals.set(keyOf(principal), principal)
       keep(event)
     },
 
     async insertPrincipal(principal, event) {
       if (principals.has(keyOf(principal))) return 'duplicate'
+      erasures.returned(principal, event.at)
       principals.set(keyOf(principal), principal)
       keep(event)
       return 'ok'
@@ -210,10 +280,13 @@ export function memoryStore(): TokenStore {
 
     async record(added) {
       for (const event of added) keep(event)
+      erasures.late(added)
     },
 
     async history(owner, id) {
-      const mine = changes().filter((event) => owns(owner, event) && event.tokenId === id)
+      const since = erasures.since(owner)
+      const isOwn = (event: ChangeEvent) => owns(owner, event) && (since === null || event.at >= since)
+      const mine = changes().filter((event) => isOwn(event) && event.tokenId === id)
       return mine.sort((a, b) => a.at.getTime() - b.at.getTime() || compareText(a.id, b.id))
     },
 
@@ -226,6 +299,7 @@ export function memoryStore(): TokenStore {
     async prune(now) {
       const old = [...answers].filter(([, answer]) => answer.expiresAt <= now)
       for (const [key] of old) answers.delete(key)
+      erasures.prune(new Date(now.getTime() - ERASURE_MS))
       return old.length
     },
 

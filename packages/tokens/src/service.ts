@@ -6,6 +6,7 @@ import { checkedVerbs } from './checked-verbs.ts'
 import { createChores } from './chores.ts'
 import { type CreateInput, type Draft, draft } from './create.ts'
 import { type Actor, requireHeld, requireUncovered } from './delegation.ts'
+import { createErasure, type ErasedPrincipal, type EraseInput } from './erasure.ts'
 import { type IdempotencyKey, idempotencyKey, requestHash } from './idempotency.ts'
 import type { ImportInput } from './import.ts'
 import { createImporter, type ImportOutcome } from './importer.ts'
@@ -128,6 +129,18 @@ export interface TokenService extends AsyncDisposable {
    */
   changePrincipal(actor: Actor, owner: Owner, change: PrincipalChange): Promise<Principal>
   getPrincipal(owner: Owner): Promise<Principal>
+  /**
+   * Removes a principal, its tokens, their secrets and its idempotent answers at once, and then, batch by batch, what its
+   * events say of it. Tokens of others that act for it are revoked. Begun and done are on record. Where it breaks off,
+   * the same call or `resumeErasures` goes on. A principal that is made with the same id inherits nothing.
+   */
+  erasePrincipal(actor: Actor, owner: Owner, input: EraseInput): Promise<ErasedPrincipal>
+  /**
+   * Finishes erasures that broke off. Call it when the application starts, or now and then.
+   *
+   * @returns how many
+   */
+  resumeErasures(): Promise<number>
   /** An organization's principals, in the order of their ids. */
   listPrincipals(where: Pick<Owner, 'organizationId'>, input?: PrincipalListInput): Promise<PrincipalPage>
   /** Everything that was done to a token, oldest first, also after it is gone. */
@@ -179,6 +192,8 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     requireKnown,
     eventOf: (actor, owner, tokenId) => eventOf('import', actor.id, owner, tokenId),
   })
+
+  const erasure = createErasure({ store, sinks: settings.sinks, clock, eventOf, tell, tellOfPrincipal })
 
   const view = (token: Token): TokenView => ({ ...token, status: statusOf(token, life, new Date(clock())) })
   const mint = (token: Pick<Token, 'id' | 'scopes' | 'expiresAt'>) => formats[0].mint(token)
@@ -521,6 +536,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     ensurePrincipal,
     changePrincipal,
     getPrincipal: ownerOf,
+    ...erasure,
     listPrincipals,
     history: (owner: Owner, id: string) => store.history(owner, id),
     audit: createAuditLog(store.audit),

@@ -1,6 +1,7 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, ok, rejects } from 'node:assert/strict'
 import { AUDIT_CASES } from './audit-contract.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
+import { ERASURE_CASES } from './erasure-contract.ts'
 import type { Change, LifeRules, Limit, ListQuery, NewSecret, Owner, Principal, Token, TokenStore } from './store.ts'
 
 /** One thing that every store does. `run` takes an empty store, or one whose other rows belong to other organizations. */
@@ -33,7 +34,7 @@ const NAMES = [
  * A case fails by throwing an `AssertionError`.
  */
 export function storeContract(): readonly StoreContractCase[] {
-  return [...CASES, ...AUDIT_CASES].map(({ name, check }) => ({
+  return [...CASES, ...AUDIT_CASES, ...ERASURE_CASES].map(({ name, check }) => ({
     name,
     run: async (store) => check(await stage(store)),
   }))

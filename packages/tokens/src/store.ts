@@ -153,6 +153,25 @@ export interface Removed {
   readonly version: number
 }
 
+/** What is left of a principal that was erased: which events are still to become what. */
+export interface Erasure extends Owner {
+  /** Random: nobody can compute it from the id. Names one erasure. */
+  readonly pseudonym: string
+  readonly events: 'keep' | 'erase' | 'pseudonymise'
+  /** Who erased it, as it is on record. */
+  readonly actorId: string
+  readonly begunAt: Date
+  readonly doneAt: Date | null
+  /** When a principal with this id was made again: events from then on are its own. */
+  readonly returnedAt: Date | null
+}
+
+/** A token that an erasure changed, its version being the one after that. */
+export interface ErasedToken extends Owner, Removed {
+  /** `released`: it was revoked before, and now acts for nobody that exists. */
+  readonly change: 'removed' | 'revoked' | 'released'
+}
+
 /**
  * Where tokens live. Every method is atomic: all of it and its events, or nothing. Verbs decide, stores apply: they
  * know versions, owners and limits, and no other rule. An implementation is good when `storeContract` passes on it.
@@ -204,6 +223,28 @@ export interface TokenStore extends AsyncDisposable {
     event: ChangeEvent,
   ): Promise<Principal | null>
   findPrincipal(owner: Owner): Promise<Principal | null>
+  /**
+   * Removes a principal with its tokens, their secrets and its idempotent answers, and keeps the erasure with its event.
+   * Tokens of others that act for it are revoked and act for the pseudonym from then on: they stay dead when the id comes
+   * back. With an event for each token, in one transaction.
+   *
+   * @returns the tokens, with the least versions that may be remembered; `null` where there is no such principal
+   */
+  beginErasure(
+    erasure: Erasure,
+    eventOf: (token: ErasedToken) => ChangeEvent,
+    event: ChangeEvent,
+  ): Promise<readonly ErasedToken[] | null>
+  /** The erasures that are under way or were done a short while ago, and those that keep events. */
+  listErasures(): Promise<readonly Erasure[]>
+  /**
+   * Erases or pseudonymises events of the erased life, and who made the tokens of others, `limit` at most.
+   *
+   * @returns how many; 0 where none is left
+   */
+  eraseBatch(erasure: Erasure, limit: number): Promise<number>
+  /** Notes that an erasure is done, with its event, once. */
+  finishErasure(erasure: Erasure, at: Date, event: ChangeEvent): Promise<void>
   /** A page of an organization's principals, or of those of one kind, in the order of their ids. */
   listPrincipals(
     organizationId: string,
@@ -225,6 +266,11 @@ export interface TokenStore extends AsyncDisposable {
    * ids that count. The name has 1 to 128 characters.
    */
   nextNumber(sequence: string): Promise<number>
-  /** Removes idempotent answers whose time is up, and what is known of writers without a batch for a day. @returns how many answers */
+  /**
+   * Removes idempotent answers whose time is up, what is known of writers without a batch for a day, and erasures that
+   * were done a week ago, other than those that keep events.
+   *
+   * @returns how many answers
+   */
   prune(now: Date): Promise<number>
 }
