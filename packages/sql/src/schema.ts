@@ -109,6 +109,14 @@ export interface ErasureRow {
   readonly returned_at: Integer | null
 }
 
+export interface NoticeRow {
+  readonly token_id: string
+  readonly ends_at: Integer
+  readonly within_ms: Integer
+  readonly claimed_at: Integer
+  readonly confirmed_at: Integer | null
+}
+
 export interface Schema {
   readonly patkit_principal: PrincipalRow
   readonly patkit_token: TokenRow
@@ -119,4 +127,5 @@ export interface Schema {
   readonly patkit_sequence: SequenceRow
   readonly patkit_writer: WriterRow
   readonly patkit_erasure: ErasureRow
+  readonly patkit_notice: NoticeRow
 }

@@ -4,6 +4,7 @@ import { createAudit } from './audit.ts'
 import { type Engine, type EngineName, engineOf } from './engine.ts'
 import { createErasures, type Erasures, lifeOf, pruneErasures } from './erasures.ts'
 import { type MigrateOptions, migrate } from './migrate.ts'
+import { createNotices, pruneNotices } from './notices.ts'
 import { createOperations, type Operations } from './operations.ts'
 import { readPage } from './page.ts'
 import { createPrincipals } from './principals.ts'
@@ -59,9 +60,10 @@ export function sqlStore({ dialect, engine: name, schema, tablePrefix, ...unknow
   const { late: _, ...erasureVerbs } = erasures
   return checkedStore({
     ...erasureVerbs,
+    ...createNotices(db, engine),
     resolveMany: createReadPath(db, engine),
     ...createTokenWrites(transact, engine),
-    ...reads(db),
+    ...reads(db, engine),
     ...createPrincipals(db, transact, engine),
     touch: createTouch(transact),
     ...records(db, transact, erasures),
@@ -80,13 +82,13 @@ async function closed(db: Kysely<Schema>, { checkpoint }: Engine): Promise<void>
   await db.destroy()
 }
 
-function reads(db: Kysely<Schema>): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history'> {
+function reads(db: Kysely<Schema>, engine: Engine): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history'> {
   return {
     async find(owner, id) {
       const row = await findOwned(db, owner, id)
       return row === undefined ? null : tokenOf(row)
     },
-    list: (where, query) => readPage(db, where, query),
+    list: (where, query) => readPage(db, engine, where, query),
     async findAnswer(owner, keyHash, now) {
       const row = await db
         .selectFrom('patkit_answer')
@@ -132,6 +134,7 @@ function records(
     },
     async prune(now) {
       await pruneErasures(db, now)
+      await pruneNotices(db, now)
       await db
         .deleteFrom('patkit_writer')
         .where('at', '<=', now.getTime() - WRITER_MS)

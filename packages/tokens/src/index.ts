@@ -43,6 +43,7 @@ export {
 export { NEVER_USED, NO_END } from './list-cursor.ts'
 export type { ListInput, PrincipalListInput } from './list-query.ts'
 export { memoryStore } from './memory-store.ts'
+export { dueNotice, type Notice, type NoticesInput } from './notices.ts'
 export { DEFAULT_PAGE, LARGEST_PAGE } from './page-size.ts'
 export { isBlank, UNPRINTABLE_IN_TEXT } from './printable.ts'
 export type { RegenerateInput } from './regenerate.ts'
@@ -58,10 +59,12 @@ export {
   type TokenPage,
   type TokenService,
   type TokenView,
+  viewOf,
 } from './service.ts'
 export type { TokenPolicy, TokenServiceOptions } from './service-options.ts'
 export type {
   Change,
+  DueNotice,
   ErasedToken,
   Erasure,
   IdempotentAnswer,
@@ -71,6 +74,8 @@ export type {
   ListSort,
   ListStatus,
   NewSecret,
+  NoticeKey,
+  NoticeQuery,
   Owner,
   Principal,
   Removed,

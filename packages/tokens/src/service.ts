@@ -11,21 +11,39 @@ import { type IdempotencyKey, idempotencyKey, requestHash } from './idempotency.
 import type { ImportInput } from './import.ts'
 import { createImporter, type ImportOutcome } from './importer.ts'
 import { isId, validId, validPrincipal, validScopes } from './input.ts'
-import { statusOf, type TokenStatus } from './lifetime.ts'
+import { lifeEnd, statusOf, type TokenStatus } from './lifetime.ts'
 import { principalCursor, writeCursor } from './list-cursor.ts'
 import { type ListInput, listQuery, type PrincipalListInput, principalQuery } from './list-query.ts'
+import { createNotices, type Notice, type NoticesInput } from './notices.ts'
 import { newLife, type RegenerateInput, regenerate } from './regenerate.ts'
 import { revoke } from './revoke.ts'
 import { type RotateInput, rotate } from './rotate.ts'
 import { serviceSettings, type TokenServiceOptions } from './service-options.ts'
-import type { Change, IdempotentAnswer, Limit, Owner, Principal, Removed, StoredRecord, Token } from './store.ts'
+import type {
+  Change,
+  IdempotentAnswer,
+  LifeRules,
+  Limit,
+  Owner,
+  Principal,
+  Removed,
+  StoredRecord,
+  Token,
+} from './store.ts'
 import { invalidInput, TokenError } from './token-error.ts'
 import { type UpdateInput, update } from './update.ts'
 import { createUseLedger } from './use-ledger.ts'
 import { type TokenVerifierOptions, verifierOptions } from './verifier-source.ts'
 
-/** A token as the service shows it: with its status at that moment. */
-export type TokenView = Token & { readonly status: TokenStatus }
+/** A token as the service shows it at that moment. */
+export interface TokenView extends Token {
+  readonly status: TokenStatus
+  /**
+   * The end that holds: the earliest of `expiresAt` and of what the policy's lifetimes come to; `null` for none. With
+   * `idleSeconds` in the policy it moves with each use.
+   */
+  readonly endsAt: Date | null
+}
 
 /** Scopes, or a choice among those that a token holds when it is changed. What the choice throws refuses the change. */
 export type ScopeChoice = readonly string[] | ((held: readonly string[]) => readonly string[])
@@ -143,6 +161,15 @@ export interface TokenService extends AsyncDisposable {
   resumeErasures(): Promise<number>
   /** An organization's principals, in the order of their ids. */
   listPrincipals(where: Pick<Owner, 'organizationId'>, input?: PrincipalListInput): Promise<PrincipalPage>
+  /**
+   * Claims expiry notices that are due, each for one caller at a time, those that end first before others. A notice is
+   * given again after ten minutes unless it is confirmed: at least once, with one `id`. Of a token there is the notice of
+   * the fewest days that is due; earlier ones that nobody asked for are passed over. A token that was revoked, has ended
+   * or got another end has none.
+   */
+  notices(input: NoticesInput): Promise<readonly Notice[]>
+  /** Notes that notices were given, by their ids. @returns how many were claimed and not confirmed before */
+  confirmNotices(ids: readonly string[]): Promise<number>
   /** Everything that was done to a token, oldest first, also after it is gone. */
   history(owner: Owner, id: string): Promise<readonly ChangeEvent[]>
   /** The uses and changes on record: `audit: { mode: 'required', sink: store.audit }` puts uses there. */
@@ -195,7 +222,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 
   const erasure = createErasure({ store, sinks: settings.sinks, clock, eventOf, tell, tellOfPrincipal })
 
-  const view = (token: Token): TokenView => ({ ...token, status: statusOf(token, life, new Date(clock())) })
+  const view = (token: Token): TokenView => viewOf(token, life, new Date(clock()))
   const mint = (token: Pick<Token, 'id' | 'scopes' | 'expiresAt'>) => formats[0].mint(token)
 
   function eventOf(
@@ -404,7 +431,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     const query = listQuery(input, life, new Date(clock()))
     const { items, more, total } = await store.list(where, query)
     const last = items.at(-1)
-    const next = more && last !== undefined ? writeCursor(last, query.sort) : null
+    const next = more && last !== undefined ? writeCursor(last, query.sort, life) : null
     return { items: items.map(view), next, total }
   }
 
@@ -537,6 +564,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     changePrincipal,
     getPrincipal: ownerOf,
     ...erasure,
+    ...createNotices(store, life, clock, view),
     listPrincipals,
     history: (owner: Owner, id: string) => store.history(owner, id),
     audit: createAuditLog(store.audit),
@@ -546,6 +574,11 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     close,
     [Symbol.asyncDispose]: close,
   })
+}
+
+/** A token as it is at an instant. */
+export function viewOf(token: Token, life: LifeRules, now: Date): TokenView {
+  return { ...token, status: statusOf(token, life, now), endsAt: lifeEnd(token, life) }
 }
 
 /** Whether a change says how long, or from where, a token is good. */
