@@ -64,7 +64,7 @@ test('what came over, and what did not, is said', async () => {
   const ada = await bench(folder)
   const told = await ada.run(IMPORT)
   expect(told.stdout).toMatchInlineSnapshot(`
-    "2 tokens imported, 0 there already, 1 owner created.
+    "2 tokens imported, 0 imported before, 1 owner created.
     They are: 2 active, 0 expired, 0 revoked.
     "
   `)
