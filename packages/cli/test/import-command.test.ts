@@ -68,7 +68,7 @@ test('what came over, and what did not, is said', async () => {
     They are: 2 active, 0 expired, 0 revoked.
     "
   `)
-  expect(told.stderr).toBe('APIs accept them once sanctum is among the formats of their service.\n')
+  expect(told.stderr).toBe('APIs accept them once sanctum is among the formats of their service, with the prefix and the length of these tokens: the length counts the characters after the prefix.\n')
 })
 
 test('what a file does not say can be said for it', async () => {
