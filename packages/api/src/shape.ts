@@ -50,6 +50,7 @@ export const JSON_SHAPE: Pick<ApiShape, 'mediaType' | 'problemMediaType' | 'prob
     fieldNames: {
       clientIp: 'client_ip',
       expiry: 'expires_at',
+      endsBefore: 'ends_before',
       idempotencyKey: 'Idempotency-Key',
       ipAllowlist: 'ip_allowlist',
       overlapSeconds: 'overlap_seconds',

@@ -64,11 +64,13 @@ test('what came over, and what did not, is said', async () => {
   const ada = await bench(folder)
   const told = await ada.run(IMPORT)
   expect(told.stdout).toMatchInlineSnapshot(`
-    "2 tokens imported, 0 there already, 1 owner created.
+    "2 tokens imported, 0 imported before, 1 owner created.
     They are: 2 active, 0 expired, 0 revoked.
     "
   `)
-  expect(told.stderr).toBe('APIs accept them once sanctum is among the formats of their service.\n')
+  expect(told.stderr).toBe(
+    'APIs accept them once sanctum is among the formats of their service, with the prefix and the length of these tokens: the length counts the characters after the prefix.\n',
+  )
 })
 
 test('what a file does not say can be said for it', async () => {

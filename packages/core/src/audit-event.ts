@@ -44,6 +44,20 @@ export type AuditEvent = UseEvent
 /** Keeps events. Resolves when they are durable: all or none of them, each id once however often it is written. */
 export interface AuditSink {
   write(events: readonly AuditEvent[]): Promise<void>
+  /**
+   * Erases a principal from the events that the sink has and will be given, where it can. May be called more than once
+   * for one erasure; a rejection leaves the erasure unfinished, and it is called again.
+   */
+  erase?(erasure: SinkErasure): Promise<void>
+}
+
+/** A principal whose events are to go. Ids in events of other principals, as acting user, become the pseudonym. */
+export interface SinkErasure {
+  readonly organizationId: string
+  readonly principalId: string
+  readonly pseudonym: string
+  /** What becomes of the principal's own events. */
+  readonly events: 'erase' | 'pseudonymise'
 }
 
 /** The event for a decision about a record, or about a credential without one. */

@@ -3,6 +3,7 @@ import type { AuditQuery, AuditStore, LoggedEvent, LogPart } from '@patkit/token
 import { type Kysely, sql } from 'kysely'
 import { behind, oldest, selectChanges, selectUses } from './audit-select.ts'
 import type { Engine } from './engine.ts'
+import { type Erasures, lifeOf } from './erasures.ts'
 import { changeOf, useOf } from './rows.ts'
 import type { ChangeRow, Integer, Schema, UseRow } from './schema.ts'
 import { retrying, type Transact } from './transaction.ts'
@@ -11,7 +12,12 @@ import { createInsertUses, LARGEST_INSERT } from './use-insert.ts'
 const TABLES = { uses: 'patkit_use', changes: 'patkit_change' } as const satisfies Record<LogPart, keyof Schema>
 
 /** Uses in a table of their own, changes where they are committed together with what they tell. */
-export function createAudit(db: Kysely<Schema>, transact: Transact, engine: Engine): AuditStore {
+export function createAudit(
+  db: Kysely<Schema>,
+  transact: Transact,
+  engine: Engine,
+  erasures: Pick<Erasures, 'late'>,
+): AuditStore {
   const insertUses = createInsertUses(db, engine)
 
   async function listUses(query: AuditQuery): Promise<readonly LoggedEvent[]> {
@@ -39,17 +45,32 @@ export function createAudit(db: Kysely<Schema>, transact: Transact, engine: Engi
     return Number(numAffectedRows)
   }
 
+  async function insert(events: readonly AuditEvent[]): Promise<void> {
+    if (events.length <= LARGEST_INSERT) return retrying(engine, () => insertUses(db, events))
+    await transact(async (trx) => {
+      for (let start = 0; start < events.length; start += LARGEST_INSERT) {
+        await insertUses(trx, events.slice(start, start + LARGEST_INSERT))
+      }
+    })
+  }
+
+  /** An id that came back sees nothing of its life before. */
+  async function inLife(query: AuditQuery): Promise<AuditQuery> {
+    const { scope, filter } = query
+    const begun = scope !== null && 'principalId' in scope ? await lifeOf(db, scope) : null
+    if (begun === null) return query
+    const from = filter.from !== null && filter.from > begun ? filter.from : begun
+    return { ...query, filter: { ...filter, from } }
+  }
+
   return Object.freeze({
     async write(events: readonly AuditEvent[]) {
-      if (events.length <= LARGEST_INSERT) return retrying(engine, () => insertUses(db, events))
-      await transact(async (trx) => {
-        for (let start = 0; start < events.length; start += LARGEST_INSERT) {
-          await insertUses(trx, events.slice(start, start + LARGEST_INSERT))
-        }
-      })
+      await insert(events)
+      await erasures.late(events)
     },
 
-    async list(query: AuditQuery) {
+    async list(asked: AuditQuery) {
+      const query = await inLife(asked)
       const [uses, changes] = await Promise.all([listUses(query), listChanges(query)])
       if (uses.length === 0 || changes.length === 0) return [...uses, ...changes]
       return [...uses, ...changes].sort(inOrder(query)).slice(0, query.limit)

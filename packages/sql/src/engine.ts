@@ -27,6 +27,9 @@ export interface Engine {
   readonly keepFirst: RawBuilder<unknown>
   /** The modes in which a connection reads statements, where drivers depend on them; `null` elsewhere. */
   readonly sqlMode: RawBuilder<{ readonly mode: string }> | null
+  /** The functions for the smallest and the largest of several numbers, none of them null. */
+  readonly least: RawBuilder<unknown>
+  readonly greatest: RawBuilder<unknown>
   /** The database's clock, in epoch milliseconds. */
   readonly now: RawBuilder<Integer>
   /** Whether an index can only be made if it is not there, so that a migration that broke off can be run again. */
@@ -69,6 +72,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     clustered: sql`without rowid`,
     keepFirst: sql`on conflict do nothing`,
     sqlMode: null,
+    least: sql`min`,
+    greatest: sql`max`,
     now: sql`cast(unixepoch('subsec') * 1000 as integer)`,
     indexIfNotExists: true,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
@@ -94,6 +99,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     clustered: sql``,
     keepFirst: sql`on conflict do nothing`,
     sqlMode: null,
+    least: sql`least`,
+    greatest: sql`greatest`,
     now: sql`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`,
     indexIfNotExists: true,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
@@ -121,6 +128,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     // Not "insert ignore", which would also cut what is too long.
     keepFirst: sql`on duplicate key update id = id`,
     sqlMode: sql`select @@session.sql_mode as mode`,
+    least: sql`least`,
+    greatest: sql`greatest`,
     // Not `unix_timestamp(now())`: in the hour that a zone repeats, its local time stands for two instants.
     now: sql`timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000`,
     indexIfNotExists: false,

@@ -1,6 +1,7 @@
 import type { ChangeEvent, Owner, Principal, TokenStore } from '@patkit/tokens'
 import type { Kysely, Transaction } from 'kysely'
 import type { Engine } from './engine.ts'
+import { returnOf } from './erasures.ts'
 import { changeRow, principalOf, principalRow } from './rows.ts'
 import type { Schema } from './schema.ts'
 import { lockOwner } from './token-writes.ts'
@@ -69,6 +70,7 @@ async function insert(trx: Trx, principal: Principal, event: ChangeEvent): Promi
     .insertInto('patkit_principal')
     .values({ ...principalRow(principal), revision: 0 })
     .execute()
+  await returnOf(trx, principal, event.at)
   await trx.insertInto('patkit_change').values(changeRow(event)).execute()
 }
 

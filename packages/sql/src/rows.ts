@@ -1,13 +1,14 @@
 import type { AuditEvent } from '@patkit/core'
 import {
   type ChangeEvent,
+  type Erasure,
   type NewSecret,
   type Principal,
   type StoredRecord,
   searchText,
   type Token,
 } from '@patkit/tokens'
-import type { ChangeRow, Integer, PrincipalRow, SecretRow, TokenRow, UseRow } from './schema.ts'
+import type { ChangeRow, ErasureRow, Integer, PrincipalRow, SecretRow, TokenRow, UseRow } from './schema.ts'
 
 /** What the read path selects. */
 export interface RecordRow
@@ -214,6 +215,32 @@ export function changeOf(row: ChangeRow): ChangeEvent {
     principalId: row.principal_id,
     organizationId: row.organization_id,
     members: JSON.parse(row.members),
+  }
+}
+
+export function erasureRow(erasure: Erasure): ErasureRow {
+  return {
+    organization_id: erasure.organizationId,
+    principal_id: erasure.principalId,
+    pseudonym: erasure.pseudonym,
+    events: erasure.events,
+    actor_id: erasure.actorId,
+    begun_at: erasure.begunAt.getTime(),
+    done_at: instantOf(erasure.doneAt),
+    returned_at: instantOf(erasure.returnedAt),
+  }
+}
+
+export function erasureOf(row: ErasureRow): Erasure {
+  return {
+    organizationId: row.organization_id,
+    principalId: row.principal_id,
+    pseudonym: row.pseudonym,
+    events: row.events as Erasure['events'],
+    actorId: row.actor_id,
+    begunAt: new Date(Number(row.begun_at)),
+    doneAt: dateOf(row.done_at),
+    returnedAt: dateOf(row.returned_at),
   }
 }
 

@@ -100,6 +100,25 @@ export interface WriterRow {
   readonly at: Integer
 }
 
+export interface ErasureRow {
+  readonly organization_id: string
+  readonly principal_id: string
+  readonly pseudonym: string
+  readonly events: string
+  readonly actor_id: string
+  readonly begun_at: Integer
+  readonly done_at: Integer | null
+  readonly returned_at: Integer | null
+}
+
+export interface NoticeRow {
+  readonly token_id: string
+  readonly ends_at: Integer
+  readonly within_ms: Integer
+  readonly claimed_at: Integer
+  readonly confirmed_at: Integer | null
+}
+
 export interface Schema {
   readonly patkit_principal: PrincipalRow
   readonly patkit_token: TokenRow
@@ -109,6 +128,8 @@ export interface Schema {
   readonly patkit_use: UseRow
   readonly patkit_sequence: SequenceRow
   readonly patkit_writer: WriterRow
+  readonly patkit_erasure: ErasureRow
+  readonly patkit_notice: NoticeRow
 }
 
 /** A transaction of the application, whatever tables it knows. */

@@ -3,7 +3,9 @@ import { type Dialect, Kysely, type Transaction } from 'kysely'
 import { isOpen, requireOwnTransaction, transactWithin } from './app-transaction.ts'
 import { createAudit } from './audit.ts'
 import { type Engine, type EngineName, engineOfDatabase, engineOfDialect } from './engine.ts'
+import { createErasures, type Erasures, lifeOf, pruneErasures } from './erasures.ts'
 import { type MigrateOptions, migrate } from './migrate.ts'
+import { createNotices, pruneNotices } from './notices.ts'
 import { createOperations, type Operations } from './operations.ts'
 import { readPage } from './page.ts'
 import { createPrincipals } from './principals.ts'
@@ -102,15 +104,19 @@ function placed(db: AppDatabase, place: TablePlace): Kysely<Schema> {
 }
 
 function createStore(db: Kysely<Schema>, transact: Transact, engine: Engine): Omit<TokenStore, keyof AsyncDisposable> {
+  const erasures = createErasures(db, transact, engine)
+  const { late: _, ...erasureVerbs } = erasures
   return {
+    ...erasureVerbs,
+    ...createNotices(db, engine),
     resolveMany: createReadPath(db, engine),
     ...createTokenWrites(transact, engine),
-    ...reads(db),
+    ...reads(db, engine),
     ...createPrincipals(db, transact, engine),
     touch: createTouch(transact),
-    ...records(db, transact),
+    ...records(db, transact, erasures),
     nextNumber: createNextNumber(transact, engine),
-    audit: createAudit(db, transact, engine),
+    audit: createAudit(db, transact, engine, erasures),
   }
 }
 
@@ -127,13 +133,13 @@ async function closed(db: Kysely<Schema>, { checkpoint }: Engine): Promise<void>
   await db.destroy()
 }
 
-function reads(db: Kysely<Schema>): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history'> {
+function reads(db: Kysely<Schema>, engine: Engine): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history'> {
   return {
     async find(owner, id) {
       const row = await findOwned(db, owner, id)
       return row === undefined ? null : tokenOf(row)
     },
-    list: (where, query) => readPage(db, where, query),
+    list: (where, query) => readPage(db, engine, where, query),
     async findAnswer(owner, keyHash, now) {
       const row = await db
         .selectFrom('patkit_answer')
@@ -146,10 +152,12 @@ function reads(db: Kysely<Schema>): Pick<TokenStore, 'find' | 'list' | 'findAnsw
       return { keyHash, requestHash, tokenId, sealed, expiresAt: new Date(Number(expiresAt)) }
     },
     async history(owner, id) {
+      const begun = await lifeOf(db, owner)
       const rows = await db
         .selectFrom('patkit_change')
         .selectAll()
         .where(({ and }) => and({ ...ownedBy(owner), token_id: id }))
+        .where('at', '>=', begun?.getTime() ?? 0)
         .orderBy('at')
         .orderBy('id')
         .execute()
@@ -158,18 +166,26 @@ function reads(db: Kysely<Schema>): Pick<TokenStore, 'find' | 'list' | 'findAnsw
   }
 }
 
-function records(db: Kysely<Schema>, transact: Transact): Pick<TokenStore, 'record' | 'prune'> {
+function records(
+  db: Kysely<Schema>,
+  transact: Transact,
+  erasures: Pick<Erasures, 'late'>,
+): Pick<TokenStore, 'record' | 'prune'> {
   return {
-    record: (events) =>
-      transact(async (trx) => {
+    async record(events) {
+      await transact(async (trx) => {
         if (events.length === 0) return
         const ids = events.map(({ id }) => id)
         const rows = await trx.selectFrom('patkit_change').select('id').where('id', 'in', ids).execute()
         const known = new Set(rows.map(({ id }) => id))
         const added = events.filter(({ id }) => !known.has(id)).map(changeRow)
         if (added.length > 0) await trx.insertInto('patkit_change').values(added).execute()
-      }),
+      })
+      await erasures.late(events)
+    },
     async prune(now) {
+      await pruneErasures(db, now)
+      await pruneNotices(db, now)
       await db
         .deleteFrom('patkit_writer')
         .where('at', '<=', now.getTime() - WRITER_MS)

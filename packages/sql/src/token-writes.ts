@@ -5,11 +5,12 @@ import {
   type Limit,
   type NewSecret,
   type Owner,
+  type Removed,
   searchText,
   type Token,
   type TokenStore,
 } from '@patkit/tokens'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction, type UpdateObject } from 'kysely'
 import type { Engine } from './engine.ts'
 import { hasStatus } from './life.ts'
 import { changeRow, instantOf, jsonOf, secretRow, tokenOf, tokenRow } from './rows.ts'
@@ -22,7 +23,10 @@ type Trx = Transaction<Schema>
 const LARGEST_LIST = 500
 
 /** What writes tokens. Locks are taken by writing, which works alike on every engine: what counts begins with one. */
-export function createTokenWrites(transact: Transact, engine: Engine): Pick<TokenStore, 'insert' | 'swap' | 'remove'> {
+export function createTokenWrites(
+  transact: Transact,
+  engine: Engine,
+): Pick<TokenStore, 'insert' | 'swap' | 'remove' | 'revokeAll'> {
   /** A key that is there already is an answer, not an error. */
   async function unlessDuplicate<T>(work: () => Promise<T>): Promise<T | 'duplicate'> {
     try {
@@ -58,21 +62,13 @@ export function createTokenWrites(transact: Transact, engine: Engine): Pick<Toke
       }
     },
 
+    revokeAll: (owner, at, eventOf) => untilUnchanged(() => transact((trx) => revokedAll(trx, owner, at, eventOf))),
+
     remove: (owner, id, eventOf) =>
       transact(async (trx) => {
         if (!(await lockOwner(trx, owner))) return []
-        let tokens = trx
-          .selectFrom('patkit_token')
-          .select(['id', 'version'])
-          .where(({ and }) => and(ownedBy(owner)))
-        if (id !== null) tokens = tokens.where('id', '=', id)
-        const removed = (await tokens.execute()).map((row) => ({ id: row.id, version: Number(row.version) }))
-        for (let start = 0; start < removed.length; start += LARGEST_LIST) {
-          const batch = removed.slice(start, start + LARGEST_LIST)
-          await forget(
-            trx,
-            batch.map((token) => token.id),
-          )
+        const removed = await removeTokens(trx, owner, id)
+        for (const batch of batchesOf(removed)) {
           await trx
             .insertInto('patkit_change')
             .values(batch.map((token) => changeRow(eventOf(token))))
@@ -80,6 +76,34 @@ export function createTokenWrites(transact: Transact, engine: Engine): Pick<Toke
         }
         return removed
       }),
+  }
+}
+
+/** Removes a token of an owner that is locked, or all of them, with what belongs to them. */
+export async function removeTokens(trx: Trx, owner: Owner, id: string | null): Promise<readonly Removed[]> {
+  let tokens = trx
+    .selectFrom('patkit_token')
+    .select(['id', 'version'])
+    .where(({ and }) => and(ownedBy(owner)))
+  if (id !== null) tokens = tokens.where('id', '=', id)
+  const removed = (await tokens.execute()).map((row) => ({ id: row.id, version: Number(row.version) }))
+  for (const batch of batchesOf(removed)) {
+    await forget(
+      trx,
+      batch.map((token) => token.id),
+    )
+  }
+  return removed
+}
+
+/** Does it again where a token changed in between. */
+export async function untilUnchanged<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof Undone)) throw error
+    }
   }
 }
 
@@ -104,6 +128,60 @@ async function swapped(
   await changeSecrets(trx, token, change)
   await keep(trx, event)
   return rewriteSearch(trx, token, change)
+}
+
+/** Undone where a token changed in between: its version is not the one that was read. */
+async function revokedAll(
+  trx: Trx,
+  owner: Owner,
+  at: Date,
+  eventOf: (revoked: Removed) => ChangeEvent,
+): Promise<readonly Removed[]> {
+  if (!(await lockOwner(trx, owner))) return []
+  const rows = await trx
+    .selectFrom('patkit_token')
+    .select(['id', 'version'])
+    .where(({ and }) => and(ownedBy(owner)))
+    .where('revoked_at', 'is', null)
+    .execute()
+  const revoked = rows.map(({ id, version }) => ({ id, version: Number(version) + 1 }))
+  for (const batch of batchesOf(revoked)) {
+    await requireUnchanged(trx, batch, { revoked_at: at.getTime(), updated_at: at.getTime() })
+    await trx
+      .insertInto('patkit_change')
+      .values(batch.map((token) => changeRow(eventOf(token))))
+      .execute()
+  }
+  return revoked
+}
+
+/** Changes tokens that still have the version before the one that each is to get. */
+export async function requireUnchanged(
+  trx: Trx,
+  tokens: readonly Removed[],
+  set: UpdateObject<Schema, 'patkit_token'>,
+): Promise<void> {
+  for (const [version, ids] of byVersion(tokens)) {
+    const { numUpdatedRows } = await trx
+      .updateTable('patkit_token')
+      .set({ ...set, version })
+      .where('id', 'in', ids)
+      .where('version', '=', version - 1)
+      .executeTakeFirst()
+    if (Number(numUpdatedRows) !== ids.length) throw new Undone('conflict')
+  }
+}
+
+function byVersion(tokens: readonly Removed[]): ReadonlyMap<number, readonly string[]> {
+  const ids = new Map<number, string[]>()
+  for (const { id, version } of tokens) ids.set(version, [...(ids.get(version) ?? []), id])
+  return ids
+}
+
+/** So many as one statement names. */
+export function batchesOf<T>(items: readonly T[]): readonly (readonly T[])[] {
+  const starts = Array.from({ length: Math.ceil(items.length / LARGEST_LIST) }, (_, index) => index * LARGEST_LIST)
+  return starts.map((start) => items.slice(start, start + LARGEST_LIST))
 }
 
 /** What is searched is made of two members, of which a change may name one. */

@@ -9,6 +9,8 @@ export type ChangeVerb =
   | 'principal'
   | 'secret_adopted'
   | 'secret_reused'
+  | 'erasure_begun'
+  | 'erasure_done'
 
 /** One change, committed together with it. Holds neither a secret nor a digest. */
 export interface ChangeEvent {

@@ -18,6 +18,7 @@ export function checkedStore<S extends TokenStore>(store: S): S {
       changePrincipal: [exactOwner],
       swap: [exactOwner],
       remove: [exactOwner],
+      revokeAll: [exactOwner],
       history: [exactOwner],
       list: [exactWhere, exactListQuery],
     }),
@@ -39,7 +40,7 @@ function exactWhere(where: Owner | Pick<Owner, 'organizationId'>): void {
 }
 
 function exactListQuery(query: ListQuery): void {
-  const { status, search, name, now, life, sort, descending, limit, from, ...unknown } = query
+  const { status, search, name, endsBefore, now, life, sort, descending, limit, from, ...unknown } = query
   refuseUnknownMembers(unknown)
 }
 

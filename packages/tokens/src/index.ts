@@ -10,10 +10,11 @@ export type {
   LogPart,
 } from './audit-store.ts'
 export type { ChangeEvent, ChangeVerb } from './change-event.ts'
-export type { PrincipalChange } from './change-principal.ts'
+export type { PrincipalChange, PrincipalInput } from './change-principal.ts'
 export { checkedStore } from './checked-store.ts'
 export type { CreateInput } from './create.ts'
 export type { Actor } from './delegation.ts'
+export { concerns, type ErasedPrincipal, type EraseInput, otherOf } from './erasure.ts'
 export { foldedText, searchText } from './folded-text.ts'
 export {
   type BetterAuthFormatOptions,
@@ -42,6 +43,7 @@ export {
 export { NEVER_USED, NO_END } from './list-cursor.ts'
 export type { ListInput, PrincipalListInput } from './list-query.ts'
 export { memoryStore } from './memory-store.ts'
+export { dueNotice, type Notice, type NoticesInput } from './notices.ts'
 export { DEFAULT_PAGE, LARGEST_PAGE } from './page-size.ts'
 export { isBlank, UNPRINTABLE_IN_TEXT } from './printable.ts'
 export type { RegenerateInput } from './regenerate.ts'
@@ -58,10 +60,14 @@ export {
   type TokenService,
   type TokenView,
   type TransactionTokens,
+  viewOf,
 } from './service.ts'
 export type { TokenPolicy, TokenServiceOptions } from './service-options.ts'
 export type {
   Change,
+  DueNotice,
+  ErasedToken,
+  Erasure,
   IdempotentAnswer,
   LifeRules,
   Limit,
@@ -69,6 +75,8 @@ export type {
   ListSort,
   ListStatus,
   NewSecret,
+  NoticeKey,
+  NoticeQuery,
   Owner,
   Principal,
   Removed,

@@ -9,22 +9,35 @@ import type {
   LogPart,
 } from './audit-store.ts'
 import type { ChangeEvent } from './change-event.ts'
+import { concerns, erasedEvent } from './erasure.ts'
+import type { Erasure, Owner } from './store.ts'
 
 export interface MemoryAudit {
   readonly audit: AuditStore
   /** Keeps a change, each id once. */
   keep(event: ChangeEvent): void
   changes(): readonly ChangeEvent[]
+  /** Erases from events, `limit` at most. @returns how many there were */
+  erase(erasure: Erasure, limit: number): number
 }
 
-export function memoryAudit(): MemoryAudit {
+/**
+ * @param written called with uses after they were kept
+ * @param since the instant from which on events are an owner's; `null` for all
+ */
+export function memoryAudit(
+  written: (events: readonly AuditEvent[]) => void,
+  since: (owner: Owner) => Date | null,
+): MemoryAudit {
   const uses = new Map<string, AuditEvent>()
   const changes = new Map<string, ChangeEvent>()
 
   function list({ scope, filter, descending, after, limit }: AuditQuery): readonly LoggedEvent[] {
     const direction = descending ? -1 : 1
+    const first = scope !== null && 'principalId' in scope ? since(scope) : null
     return [...lastWords(uses.values()), ...changes.values()]
       .filter((event) => isOf(scope, event) && passes(filter, event))
+      .filter((event) => first === null || event.at >= first)
       .filter((event) => after === null || direction * compare(placeOf(event), after) > 0)
       .sort((a, b) => direction * compare(placeOf(a), placeOf(b)))
       .slice(0, limit)
@@ -44,6 +57,7 @@ export function memoryAudit(): MemoryAudit {
     audit: Object.freeze({
       async write(events) {
         for (const event of events) if (!uses.has(event.id)) uses.set(event.id, event)
+        written(events)
       },
       list: async (query) => list(query),
       prune: async (part, before, limit) => prune(null, part, before, limit),
@@ -51,6 +65,16 @@ export function memoryAudit(): MemoryAudit {
     } satisfies AuditStore),
     keep(event) {
       if (!changes.has(event.id)) changes.set(event.id, event)
+    },
+    erase(erasure, limit) {
+      const concerned = [...uses.values(), ...changes.values()].filter((event) => concerns(erasure, event))
+      for (const event of concerned.slice(0, limit)) {
+        const erased = erasedEvent(erasure, event)
+        const events: Map<string, LoggedEvent> = event.kind === 'change' ? changes : uses
+        if (erased === null) events.delete(event.id)
+        else events.set(event.id, erased)
+      }
+      return Math.min(concerned.length, limit)
     },
     changes: () => [...changes.values()],
   }

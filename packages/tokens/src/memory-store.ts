@@ -1,16 +1,22 @@
+import type { ChangeEvent } from './change-event.ts'
 import { checkedStore } from './checked-store.ts'
 import { foldedText, searchText } from './folded-text.ts'
-import { statusOf } from './lifetime.ts'
+import { lifeEnd, statusOf } from './lifetime.ts'
 import { sortValue } from './list-cursor.ts'
-import { memoryAudit } from './memory-audit.ts'
+import { type MemoryAudit, memoryAudit } from './memory-audit.ts'
+import { memoryErasures } from './memory-erasures.ts'
+import { dueNotice } from './notices.ts'
 import type {
   Change,
+  ErasedToken,
+  Erasure,
   IdempotentAnswer,
   LifeRules,
   Limit,
   ListQuery,
   ListStatus,
   NewSecret,
+  NoticeKey,
   Owner,
   Principal,
   SortPlace,
@@ -24,6 +30,9 @@ interface Secret extends NewSecret {
   readonly endsAt: Date | null
 }
 
+/** How long it is known after an erasure which events come late. */
+const ERASURE_MS = 604_800_000
+
 /** A store that forgets everything with the process: for tests, and as what a store does in its plainest form. */
 export function memoryStore(): TokenStore {
   const tokens = new Map<string, Token>()
@@ -31,9 +40,15 @@ export function memoryStore(): TokenStore {
   const principals = new Map<string, Principal>()
   const answers = new Map<string, IdempotentAnswer>()
   const sequences = new Map<string, number>()
+  const notices = new Map<string, NoticeKey & { readonly claimedAt: Date; confirmedAt: Date | null }>()
   /** The last batch of uses of each writer. */
   const writers = new Map<string, number>()
-  const { audit, keep, changes } = memoryAudit()
+  const log: MemoryAudit = memoryAudit(
+    (events) => erasures.late(events),
+    (owner) => erasures.since(owner),
+  )
+  const { audit, keep, changes } = log
+  const erasures = memoryErasures(log)
 
   const findToken = (owner: Owner, id: string) => {
     const token = tokens.get(id)
@@ -90,8 +105,64 @@ export function memoryStore(): TokenStore {
     for (const [key, answer] of answers) if (answer.tokenId === id) answers.delete(key)
   }
 
+  /** Tokens of others that act for a principal end, and act for nobody that comes back. */
+  function release(erasure: Erasure): ErasedToken[] {
+    const { organizationId, principalId, pseudonym, begunAt } = erasure
+    const acting = [...tokens.values()].filter(
+      (token) => token.organizationId === organizationId && token.userId === principalId,
+    )
+    return acting.map((token) => {
+      const version = token.version + 1
+      const revokedAt = token.revokedAt ?? begunAt
+      const released = { ...token, version, revokedAt, userId: pseudonym, lastUsedIp: null, updatedAt: begunAt }
+      tokens.set(token.id, released)
+      for (const [key, answer] of answers) if (answer.tokenId === token.id) answers.delete(key)
+      const { id } = token
+      return {
+        ...{ id, organizationId, principalId: token.principalId, version },
+        change: token.revokedAt === null ? 'revoked' : 'released',
+      }
+    })
+  }
+
+  function withdrawName({ organizationId, principalId, pseudonym, returnedAt }: Erasure): number {
+    const made = [...tokens.values()].filter(
+      (token) =>
+        token.organizationId === organizationId &&
+        (token.createdBy === principalId || token.userId === principalId) &&
+        (returnedAt === null || token.createdAt < returnedAt),
+    )
+    const name = <T extends string | null>(id: T) => (id === principalId ? pseudonym : id)
+    for (const token of made) {
+      tokens.set(token.id, { ...token, createdBy: name(token.createdBy), userId: name(token.userId) })
+    }
+    return made.length
+  }
+
   return checkedStore({
     audit,
+
+    async beginErasure(erasure, eventOf, event) {
+      const { organizationId, principalId } = erasure
+      const owner = { organizationId, principalId }
+      if (!principals.delete(keyOf(owner))) return null
+      const own = [...tokens.values()].filter((token) => owns(owner, token))
+      const removed = own.map(({ id, version }) => ({ ...owner, id, version: version + 1, change: 'removed' as const }))
+      for (const { id } of own) forget(id)
+      for (const key of answers.keys()) if (key.startsWith(keyOf(owner).slice(0, -3))) answers.delete(key)
+      const changed = [...removed, ...release(erasure)]
+      for (const token of changed) keep(eventOf(token))
+      erasures.begin(erasure)
+      keep(event)
+      return changed
+    },
+    listErasures: erasures.listErasures,
+    async eraseBatch(erasure, limit) {
+      const present = (await erasures.listErasures()).find(({ pseudonym }) => pseudonym === erasure.pseudonym)
+      if (present === undefined) return 0
+      return log.erase(present, limit) || withdrawName(present)
+    },
+    finishErasure: erasures.finishErasure,
 
     async resolveMany(digests: readonly string[]) {
       const found = new Map<string, StoredRecord>()
@@ -153,13 +224,25 @@ export function memoryStore(): TokenStore {
       })
     },
 
+    async revokeAll(owner, at, eventOf) {
+      const live = [...tokens.values()].filter((token) => owns(owner, token) && token.revokedAt === null)
+      return live.map((token) => {
+        const { id, version } = { id: token.id, version: token.version + 1 }
+        tokens.set(id, { ...token, revokedAt: at, version, updatedAt: at })
+        keep(eventOf({ id, version }))
+        return { id, version }
+      })
+    },
+
     async putPrincipal(principal, event) {
+      if (!principals.has(keyOf(principal))) erasures.returned(principal, event.at)
       principals.set(keyOf(principal), principal)
       keep(event)
     },
 
     async insertPrincipal(principal, event) {
       if (principals.has(keyOf(principal))) return 'duplicate'
+      erasures.returned(principal, event.at)
       principals.set(keyOf(principal), principal)
       keep(event)
       return 'ok'
@@ -198,12 +281,39 @@ export function memoryStore(): TokenStore {
       }
     },
 
+    async claimNotices(query) {
+      const due = [...tokens.values()].flatMap((token) => {
+        const key = dueNotice(token, query)
+        return key === null ? [] : [{ ...key, token }]
+      })
+      const claimed = due
+        .filter((notice) => {
+          const known = notices.get(noticeKey(notice))
+          return known === undefined || (known.confirmedAt === null && known.claimedAt <= query.claimedBefore)
+        })
+        .sort((a, b) => a.endsAt.getTime() - b.endsAt.getTime() || compareText(a.tokenId, b.tokenId))
+        .slice(0, query.limit)
+      for (const { token: _, ...key } of claimed) {
+        notices.set(noticeKey(key), { ...key, claimedAt: query.now, confirmedAt: null })
+      }
+      return claimed
+    },
+
+    async confirmNotices(given, now) {
+      const waiting = given.map((key) => notices.get(noticeKey(key))).filter((known) => known?.confirmedAt === null)
+      for (const known of waiting) if (known !== undefined) known.confirmedAt = now
+      return waiting.length
+    },
+
     async record(added) {
       for (const event of added) keep(event)
+      erasures.late(added)
     },
 
     async history(owner, id) {
-      const mine = changes().filter((event) => owns(owner, event) && event.tokenId === id)
+      const since = erasures.since(owner)
+      const isOwn = (event: ChangeEvent) => owns(owner, event) && (since === null || event.at >= since)
+      const mine = changes().filter((event) => isOwn(event) && event.tokenId === id)
       return mine.sort((a, b) => a.at.getTime() - b.at.getTime() || compareText(a.id, b.id))
     },
 
@@ -216,6 +326,8 @@ export function memoryStore(): TokenStore {
     async prune(now) {
       const old = [...answers].filter(([, answer]) => answer.expiresAt <= now)
       for (const [key] of old) answers.delete(key)
+      for (const [key, { endsAt }] of notices) if (endsAt <= now) notices.delete(key)
+      erasures.prune(new Date(now.getTime() - ERASURE_MS))
       return old.length
     },
 
@@ -227,12 +339,18 @@ function keyOf({ organizationId, principalId }: Owner, more = ''): string {
   return JSON.stringify([organizationId, principalId, more])
 }
 
+function noticeKey({ tokenId, endsAt, withinMs }: NoticeKey): string {
+  return JSON.stringify([tokenId, endsAt.getTime(), withinMs])
+}
+
 function owns(where: Owner | Pick<Owner, 'organizationId'>, owned: Owner): boolean {
   const isPrincipal = !('principalId' in where) || where.principalId === owned.principalId
   return isPrincipal && where.organizationId === owned.organizationId
 }
 
-function matches(token: Token, { status, search, name, life, now }: ListQuery): boolean {
+function matches(token: Token, { status, search, name, endsBefore, life, now }: ListQuery): boolean {
+  const end = endsBefore === null ? null : lifeEnd(token, life)
+  if (endsBefore !== null && (end === null || end >= endsBefore)) return false
   if (!hasStatus(token, status, life, now)) return false
   const holds = (folded: string, part: string | null) => part === null || folded.includes(foldedText(part))
   return holds(foldedText(token.name), name) && holds(searchText(token), search)
@@ -252,8 +370,8 @@ function startOf(rows: readonly Token[], query: ListQuery): number {
   return index < 0 ? rows.length : index
 }
 
-function placeOf(token: Token, { sort }: ListQuery): SortPlace {
-  return { value: sortValue(token, sort), id: token.id }
+function placeOf(token: Token, { sort, life }: ListQuery): SortPlace {
+  return { value: sortValue(token, sort, life), id: token.id }
 }
 
 function compare(a: SortPlace, b: SortPlace): number {

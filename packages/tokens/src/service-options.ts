@@ -1,4 +1,5 @@
 import {
+  type AuditSink,
   type Awaitable,
   covers,
   createStamps,
@@ -35,6 +36,8 @@ export interface TokenServiceOptions<S extends TokenStore = TokenStore> extends 
   readonly policy?: TokenPolicy
   /** Tells verifiers of changes. Default: those built from this service's `verifierOptions`. */
   readonly channel?: InvalidationChannel
+  /** Sinks other than the store that are told of erasures, where they have `erase`. Default none. */
+  readonly sinks?: readonly AuditSink[]
   /** The ids of new tokens; asked again for one that is taken. Default UUIDv7. */
   readonly ids?: () => Awaitable<string>
   /** How long uses are gathered before they are written. Default 10. */
@@ -84,6 +87,7 @@ export interface ServiceSettings {
   readonly policy: PolicySettings
   readonly life: LifeRules
   readonly channel: InvalidationChannel
+  readonly sinks: readonly AuditSink[]
   readonly newId: () => Awaitable<string>
   readonly useFlushMs: number
   readonly failed: (cause: unknown) => void
@@ -109,6 +113,7 @@ export function serviceSettings(options: TokenServiceOptions): ServiceSettings {
     policy,
     life: lifeRules(policy),
     channel: options.channel ?? inProcessChannel(),
+    sinks: options.sinks ?? [],
     newId: options.ids ?? (() => stamp(clock()).id),
     useFlushMs: (options.useFlushSeconds ?? 10) * 1_000,
     failed: options.onError ?? ((cause) => process.emitWarning(cause as Error)),
@@ -119,7 +124,7 @@ export function serviceSettings(options: TokenServiceOptions): ServiceSettings {
 
 function checkOptions(options: TokenServiceOptions): void {
   const { store, format, scopes, policy: _, channel, ids, useFlushSeconds, onError, clock, ...rest } = options
-  const { wildcards: __, implies: ___, widestScopesOnly, ...unknown } = rest
+  const { wildcards: __, implies: ___, widestScopesOnly, sinks, ...unknown } = rest
   const [name] = Object.keys(unknown)
   if (name !== undefined) throw wrong(name, 'is not an option')
   if (typeof store?.resolveMany !== 'function') throw wrong('store', 'must be a token store')
@@ -128,6 +133,9 @@ function checkOptions(options: TokenServiceOptions): void {
     throw wrong('format', 'must mint, or its first')
   if (scopes !== undefined && !Array.isArray(scopes.names)) throw wrong('scopes', 'must be made by defineScopes')
   if (channel !== undefined && typeof channel?.publish !== 'function') throw wrong('channel', 'must have publish')
+  if (sinks !== undefined && !(Array.isArray(sinks) && sinks.every((sink) => typeof sink?.write === 'function'))) {
+    throw wrong('sinks', 'must be an array of audit sinks')
+  }
   if (useFlushSeconds !== undefined) whole('useFlushSeconds', useFlushSeconds, 1)
   if (widestScopesOnly !== undefined && typeof widestScopesOnly !== 'boolean') {
     throw wrong('widestScopesOnly', 'must be true or false')

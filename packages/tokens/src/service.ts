@@ -1,19 +1,21 @@
 import { createStamps, type MintedToken, mintedToken } from '@patkit/core'
 import { type AuditLog, createAuditLog } from './audit-log.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
-import { checkedChange, type PrincipalChange } from './change-principal.ts'
+import { checkedChange, isWhole, type PrincipalChange, type PrincipalInput, principalPut } from './change-principal.ts'
 import { checkedVerbs } from './checked-verbs.ts'
 import { createChores } from './chores.ts'
 import { type CreateInput, type Draft, draft } from './create.ts'
 import { type Actor, requireHeld, requireUncovered } from './delegation.ts'
+import { createErasure, type ErasedPrincipal, type EraseInput } from './erasure.ts'
 import { gatheringChannel } from './gathering-channel.ts'
 import { type IdempotencyKey, idempotencyKey, requestHash } from './idempotency.ts'
 import type { ImportInput } from './import.ts'
 import { createImporter, type ImportOutcome } from './importer.ts'
 import { isId, validId, validPrincipal, validScopes } from './input.ts'
-import { statusOf, type TokenStatus } from './lifetime.ts'
+import { lifeEnd, statusOf, type TokenStatus } from './lifetime.ts'
 import { principalCursor, writeCursor } from './list-cursor.ts'
 import { type ListInput, listQuery, type PrincipalListInput, principalQuery } from './list-query.ts'
+import { createNotices, type Notice, type NoticesInput } from './notices.ts'
 import { newLife, type RegenerateInput, regenerate } from './regenerate.ts'
 import { revoke } from './revoke.ts'
 import { type RotateInput, rotate } from './rotate.ts'
@@ -21,9 +23,11 @@ import { type ServiceSettings, serviceSettings, type TokenServiceOptions } from 
 import type {
   Change,
   IdempotentAnswer,
+  LifeRules,
   Limit,
   Owner,
   Principal,
+  Removed,
   StoredRecord,
   Token,
   TokenStore,
@@ -34,8 +38,15 @@ import { type UpdateInput, update } from './update.ts'
 import { createUseLedger } from './use-ledger.ts'
 import { type TokenVerifierOptions, verifierOptions } from './verifier-source.ts'
 
-/** A token as the service shows it: with its status at that moment. */
-export type TokenView = Token & { readonly status: TokenStatus }
+/** A token as the service shows it at that moment. */
+export interface TokenView extends Token {
+  readonly status: TokenStatus
+  /**
+   * The end that holds: the earliest of `expiresAt` and of what the policy's lifetimes come to; `null` for none. With
+   * `idleSeconds` in the policy it moves with each use.
+   */
+  readonly endsAt: Date | null
+}
 
 /** Scopes, or a choice among those that a token holds when it is changed. What the choice throws refuses the change. */
 export type ScopeChoice = readonly string[] | ((held: readonly string[]) => readonly string[])
@@ -119,8 +130,18 @@ export interface TokenService<T = never> extends AsyncDisposable {
   delete(actor: Actor, owner: Owner, id: string): Promise<void>
   /** @returns how many there were */
   deleteAll(actor: Actor, owner: Owner): Promise<number>
-  /** Adds a principal, or puts this in its place: disabling, enabling and a new ceiling are such changes. */
-  putPrincipal(actor: Actor, principal: Principal): Promise<void>
+  /**
+   * Revokes all tokens of an owner at once, expired ones included: a looser policy would bring those back.
+   *
+   * @returns how many were not revoked before
+   */
+  revokeAll(actor: Actor, owner: Owner): Promise<number>
+  /**
+   * Adds a principal, or changes the one that exists: disabling, enabling and a new ceiling are such changes. A member
+   * that is left out stays as it is, so that a disabled principal is enabled by `disabledAt: null` alone; a new
+   * principal is enabled and has no ceiling.
+   */
+  putPrincipal(actor: Actor, principal: PrincipalInput): Promise<void>
   /**
    * Adds a principal where there is none; one that is there stays as it is, also a disabled one. Of several calls at
    * once, one adds it.
@@ -137,8 +158,29 @@ export interface TokenService<T = never> extends AsyncDisposable {
    */
   changePrincipal(actor: Actor, owner: Owner, change: PrincipalChange): Promise<Principal>
   getPrincipal(owner: Owner): Promise<Principal>
+  /**
+   * Removes a principal, its tokens, their secrets and its idempotent answers at once, and then, batch by batch, what its
+   * events say of it. Tokens of others that act for it are revoked. Begun and done are on record. Where it breaks off,
+   * the same call or `resumeErasures` goes on. A principal that is made with the same id inherits nothing.
+   */
+  erasePrincipal(actor: Actor, owner: Owner, input: EraseInput): Promise<ErasedPrincipal>
+  /**
+   * Finishes erasures that broke off. Call it when the application starts, or now and then.
+   *
+   * @returns how many
+   */
+  resumeErasures(): Promise<number>
   /** An organization's principals, in the order of their ids. */
   listPrincipals(where: Pick<Owner, 'organizationId'>, input?: PrincipalListInput): Promise<PrincipalPage>
+  /**
+   * Claims expiry notices that are due, each for one caller at a time, those that end first before others. A notice is
+   * given again after ten minutes unless it is confirmed: at least once, with one `id`. Of a token there is the notice of
+   * the fewest days that is due; earlier ones that nobody asked for are passed over. A token that was revoked, has ended
+   * or got another end has none.
+   */
+  notices(input: NoticesInput): Promise<readonly Notice[]>
+  /** Notes that notices were given, by their ids. @returns how many were claimed and not confirmed before */
+  confirmNotices(ids: readonly string[]): Promise<number>
   /** Everything that was done to a token, oldest first, also after it is gone. */
   history(owner: Owner, id: string): Promise<readonly ChangeEvent[]>
   /** The uses and changes on record: `audit: { mode: 'required', sink: store.audit }` puts uses there. */
@@ -155,7 +197,20 @@ export interface TokenService<T = never> extends AsyncDisposable {
 
 /** The verbs of a token service in a transaction of the application. */
 export interface TransactionTokens
-  extends Omit<TokenService, 'in' | 'audit' | 'verifierOptions' | 'prune' | 'flush' | 'close' | keyof AsyncDisposable> {
+  extends Omit<
+    TokenService,
+    | 'in'
+    | 'audit'
+    | 'verifierOptions'
+    | 'prune'
+    | 'flush'
+    | 'close'
+    | 'erasePrincipal'
+    | 'resumeErasures'
+    | 'notices'
+    | 'confirmNotices'
+    | keyof AsyncDisposable
+  > {
   /**
    * Makes the changes known to verifiers, as the verbs do outside of a transaction. Call it after the commit. After a
    * rollback it does nothing; while the transaction is open it rejects.
@@ -204,7 +259,9 @@ function serviceOf(settings: ServiceSettings): TokenService {
     eventOf: (actor, owner, tokenId) => eventOf('import', actor.id, owner, tokenId),
   })
 
-  const view = (token: Token): TokenView => ({ ...token, status: statusOf(token, life, new Date(clock())) })
+  const erasure = createErasure({ store, sinks: settings.sinks, clock, eventOf, tell, tellOfPrincipal })
+
+  const view = (token: Token): TokenView => viewOf(token, life, new Date(clock()))
   const mint = (token: Pick<Token, 'id' | 'scopes' | 'expiresAt'>) => formats[0].mint(token)
 
   function eventOf(
@@ -413,15 +470,33 @@ function serviceOf(settings: ServiceSettings): TokenService {
     const query = listQuery(input, life, new Date(clock()))
     const { items, more, total } = await store.list(where, query)
     const last = items.at(-1)
-    const next = more && last !== undefined ? writeCursor(last, query.sort) : null
+    const next = more && last !== undefined ? writeCursor(last, query.sort, life) : null
     return { items: items.map(view), next, total }
   }
 
-  async function putPrincipal(actor: Actor, input: Principal): Promise<void> {
-    const principal = validPrincipal(input)
-    const event = eventOf('principal', actor.id, principal, null, ['kind', 'disabledAt', 'ceiling'])
-    await store.putPrincipal(principal, event)
+  async function revokeAll(actor: Actor, owner: Owner): Promise<number> {
+    const eventFor = ({ id }: Removed) => eventOf('revoke', actor.id, owner, id, ['revokedAt'])
+    const revoked = await store.revokeAll(owner, new Date(clock()), eventFor)
+    for (const { id, version } of revoked) await tell(id, version)
+    return revoked.length
+  }
+
+  async function putPrincipal(actor: Actor, input: PrincipalInput): Promise<void> {
+    const { principal, given } = principalPut(input)
+    const event = eventOf('principal', actor.id, principal, null, ['kind', ...Object.keys(given)])
+    await (isWhole(given) ? store.putPrincipal(principal, event) : putPart(principal, given, event))
     await tellOfPrincipal(principal)
+  }
+
+  /** Changes the principal that exists, or adds one where none does. Somebody else may add or remove it meanwhile. */
+  async function putPart(principal: Principal, given: Partial<Principal>, event: ChangeEvent): Promise<void> {
+    const { organizationId, principalId, kind } = principal
+    const change = (present: Principal) => ({ ...present, kind, ...given })
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      if ((await store.changePrincipal({ organizationId, principalId }, change, event)) !== null) return
+      if ((await store.insertPrincipal(principal, event)) === 'ok') return
+    }
+    throw new TokenError('ERR_PAT_TOKEN_CONFLICT', 'the principal is being changed too often: try again')
   }
 
   async function ensurePrincipal(actor: Actor, owner: Owner, input: NewPrincipal): Promise<Principal> {
@@ -523,10 +598,13 @@ function serviceOf(settings: ServiceSettings): TokenService {
       if ((await remove(actor, owner, id)) === 0) throw notFound()
     },
     deleteAll: (actor: Actor, owner: Owner) => remove(actor, owner, null),
+    revokeAll,
     putPrincipal,
     ensurePrincipal,
     changePrincipal,
     getPrincipal: ownerOf,
+    ...erasure,
+    ...createNotices(store, life, clock, view),
     listPrincipals,
     history: (owner: Owner, id: string) => store.history(owner, id),
     audit: createAuditLog(store.audit),
@@ -544,7 +622,9 @@ function transactionTokens(settings: ServiceSettings, transaction: never): Trans
   const inside = store.within(transaction)
   const gathered = gatheringChannel()
   const service = serviceOf({ ...settings, store: inside, channel: gathered.channel, retries: false })
-  const { in: _, audit, verifierOptions, prune, flush, close, [Symbol.asyncDispose]: __, ...verbs } = service
+  const { in: _, audit, verifierOptions, prune, flush, close, [Symbol.asyncDispose]: __, ...others } = service
+  // They take transactions of their own, one after the other.
+  const { erasePrincipal, resumeErasures, notices, confirmNotices, ...verbs } = others
   return Object.freeze({
     ...verbs,
     async announce() {
@@ -556,6 +636,11 @@ function transactionTokens(settings: ServiceSettings, transaction: never): Trans
       }
     },
   })
+}
+
+/** A token as it is at an instant. */
+export function viewOf(token: Token, life: LifeRules, now: Date): TokenView {
+  return { ...token, status: statusOf(token, life, now), endsAt: lifeEnd(token, life) }
 }
 
 /** Whether a change says how long, or from where, a token is good. */

@@ -1,7 +1,21 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, ok, rejects } from 'node:assert/strict'
 import { AUDIT_CASES } from './audit-contract.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
-import type { Change, LifeRules, Limit, ListQuery, NewSecret, Owner, Principal, Token, TokenStore } from './store.ts'
+import { ERASURE_CASES } from './erasure-contract.ts'
+import { lifeEnd } from './lifetime.ts'
+import type {
+  Change,
+  DueNotice,
+  LifeRules,
+  Limit,
+  ListQuery,
+  NewSecret,
+  NoticeQuery,
+  Owner,
+  Principal,
+  Token,
+  TokenStore,
+} from './store.ts'
 
 /** One thing that every store does. `run` takes an empty store, or one whose other rows belong to other organizations. */
 export interface StoreContractCase {
@@ -33,7 +47,7 @@ const NAMES = [
  * A case fails by throwing an `AssertionError`.
  */
 export function storeContract(): readonly StoreContractCase[] {
-  return [...CASES, ...AUDIT_CASES].map(({ name, check }) => ({
+  return [...CASES, ...AUDIT_CASES, ...ERASURE_CASES].map(({ name, check }) => ({
     name,
     run: async (store) => check(await stage(store)),
   }))
@@ -144,6 +158,7 @@ function listOf(change: Partial<ListQuery> = {}): ListQuery {
     status: 'all',
     search: null,
     name: null,
+    endsBefore: null,
     now: at(0),
     life: NO_RULES,
     sort: 'createdAt',
@@ -436,6 +451,54 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: 'all tokens of an owner are revoked at once, each with its event, and those of others are not',
+    async check({ store, owner, id, event, principal, create, swap, token, record }) {
+      const other = { ...owner, principalId: 'other' }
+      await principal(other)
+      for (const name of ['a', 'b', 'expired']) await create(name, name === 'expired' ? { expiresAt: at(0) } : {})
+      await create('revoked', { revokedAt: at(0) })
+      await swap('b', 1, { set: { name: 'renamed' } })
+      const foreign = tokenOf(other, id('foreign'), 'foreign', {})
+      await store.insert(foreign, secretOf(id('foreign')), null, null, { ...event('create', foreign.id), ...other })
+      const revoke = () => store.revokeAll(owner, at(5), ({ id }) => event('revoke', id))
+      const [first, second] = await Promise.all([revoke(), revoke()])
+      deepEqual(
+        [...first, ...second].toSorted((x, y) => (x.id < y.id ? -1 : 1)),
+        [
+          { id: id('a'), version: 2 },
+          { id: id('b'), version: 3 },
+          { id: id('expired'), version: 2 },
+        ],
+      )
+      deepEqual((await record(`sha-${id('a')}`))?.revokedAt, at(5))
+      const { revokedAt, updatedAt, version } = await token('b')
+      deepEqual({ revokedAt, updatedAt, version }, { revokedAt: at(5), updatedAt: at(5), version: 3 })
+      deepEqual((await token('revoked')).revokedAt, at(0))
+      equal((await store.find(other, id('foreign')))?.revokedAt, null)
+      deepEqual(
+        (await store.history(owner, id('b'))).map(({ verb }) => verb),
+        ['create', 'revoke', 'update'].toSorted(),
+      )
+      deepEqual(await store.revokeAll({ ...owner, principalId: 'nobody' }, at(5), () => event('revoke', null)), [])
+    },
+  },
+  {
+    name: 'of revocations and rotations of many tokens at once none is lost',
+    async check({ store, owner, id, event, create, swap, token }) {
+      const names = Array.from({ length: 20 }, (_, n) => `t${n}`)
+      for (const name of names) await create(name)
+      const rotated = names.map((name) => swap(name, 1, { addSecret: secretOf(id(`${name}-new`)) }))
+      const revoked = store.revokeAll(owner, at(5), ({ id }) => event('revoke', id))
+      await Promise.all([...rotated, revoked])
+      for (const { id: tokenId, version } of await revoked) {
+        const found = await store.find(owner, tokenId)
+        ok(found !== null && found.version >= version && found.revokedAt !== null, tokenId)
+      }
+      equal((await revoked).length, names.length)
+      for (const name of names) deepEqual((await token(name)).revokedAt, at(5))
+    },
+  },
+  {
     name: 'uses move lastUsedAt forward only, add up, and leave everything else alone',
     async check({ store, id, create, token }) {
       await create('a')
@@ -577,6 +640,43 @@ const CASES: readonly Case[] = [
             await pages(store, owner, { sort, descending }),
             all.map((token) => token.id),
           )
+        }
+      }
+    },
+  },
+  {
+    name: 'sorts and filters by the end that holds, as the rules of life have it',
+    async check({ store, owner, create }) {
+      const instants = [null, at(-HOUR), at(-MINUTE), at(0), at(MINUTE), at(HOUR)]
+      for (const [n, expiresAt] of instants.entries()) {
+        for (const [m, lastUsedAt] of instants.slice(0, 4).entries()) {
+          await create(`t${n}${m}`, { expiresAt, lastUsedAt, issuedAt: at(-m * MINUTE) })
+        }
+      }
+      const rules = [null, 2 * MINUTE].flatMap((maximumMs) =>
+        [null, 30 * MINUTE].flatMap((idleMs) =>
+          [false, true].map((endRequired) => ({ maximumMs, idleMs, endRequired })),
+        ),
+      )
+      for (const life of rules) {
+        for (const descending of [false, true]) {
+          const all = (await store.list(owner, listOf({ sort: 'endsAt', descending, life }))).items
+          const expected = all.toSorted(orderOf('endsAt', descending, life)).map((token) => token.id)
+          deepEqual(
+            all.map((token) => token.id),
+            expected,
+          )
+          deepEqual(await pages(store, owner, { sort: 'endsAt', descending, life }), expected)
+        }
+        for (const endsBefore of [at(-MINUTE), at(MINUTE), at(MINUTE + 1), at(30 * MINUTE)]) {
+          const { items, total } = await store.list(owner, listOf({ endsBefore, life }))
+          const { items: all } = await store.list(owner, listOf())
+          const ending = all.filter((token) => (lifeEnd(token, life) ?? endsBefore) < endsBefore)
+          deepEqual(
+            items.map((token) => token.id),
+            ending.map((token) => token.id),
+          )
+          equal(total, ending.length)
         }
       }
     },
@@ -733,6 +833,96 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: 'each due notice is claimed once, whoever asks at the same time, the most urgent of a token alone',
+    async check(stage) {
+      const soon = unsharedTime()
+      const { id, create, swap } = stage
+      for (let n = 0; n < 12; n++) await create(`t${n}`, { expiresAt: soon((n + 1) * HOUR) })
+      await create('revoked', { expiresAt: soon(HOUR), revokedAt: soon(0) })
+      await create('ended', { expiresAt: soon(0) })
+      await create('endless')
+      const claim = (hours: number) => claimed(stage, { now: soon(hours * HOUR) })
+      const first = (await Promise.all([claim(0), claim(0), claim(0)])).flat()
+      deepEqual(
+        first.map(({ tokenId }) => tokenId).toSorted(),
+        hours(1, 8)
+          .map((n) => id(`t${n - 1}`))
+          .toSorted(),
+      )
+      deepEqual(
+        first
+          .map(({ withinMs, endsAt }) => [endsAt.getTime() - soon(0).getTime(), withinMs])
+          .toSorted(([a = 0], [b = 0]) => a - b),
+        hours(1, 8).map((n) => [n * HOUR, (n <= 2 ? 2 : 8) * HOUR]),
+      )
+      deepEqual(await claim(0), [])
+      await swap('t4', 1, { set: { expiresAt: soon(9 * HOUR) } })
+      await swap('t5', 1, { set: { revokedAt: soon(0) } })
+      equal(
+        await stage.store.confirmNotices(
+          first.filter(({ tokenId }) => tokenId !== id('t3')),
+          soon(1),
+        ),
+        7,
+      )
+      equal(await stage.store.confirmNotices(first.slice(0, 1), soon(1)), tokenIdOf(first) === id('t3') ? 1 : 0)
+      // What was renewed has another end, what was not confirmed comes again, and so does what is more urgent now.
+      deepEqual(
+        (await claim(1)).map(({ tokenId, withinMs }) => [tokenId, withinMs / HOUR]),
+        [
+          [id('t2'), 2],
+          [id('t3'), 8],
+          [id('t4'), 8],
+          [id('t8'), 8],
+        ],
+      )
+    },
+  },
+  {
+    name: 'claims as many notices as are asked for, those that end first, and of ends by the rules of life',
+    async check(stage) {
+      const soon = unsharedTime()
+      const { id, create } = stage
+      for (let n = 0; n < 5; n++)
+        await create(`t${n}`, {
+          issuedAt: soon(n * MINUTE),
+          createdAt: soon(0),
+          lastUsedAt: n === 0 ? soon(30 * MINUTE) : null,
+        })
+      const ids = async (change: Partial<NoticeQuery>) =>
+        (await claimed(stage, { now: soon(HOUR), ...change })).map(({ tokenId, withinMs }) => [
+          tokenId,
+          withinMs / HOUR,
+        ])
+      const maximum = { ...NO_RULES, maximumMs: 3 * HOUR + 2 * MINUTE }
+      deepEqual(await ids({ life: maximum, withinMs: [2 * HOUR] }), [])
+      deepEqual(await ids({ life: maximum, limit: 2 }), [
+        [id('t0'), 8],
+        [id('t1'), 8],
+      ])
+      // A use moves an end by idleness: days that are no less than it would give a notice after each.
+      const idle = { ...NO_RULES, idleMs: 2 * HOUR }
+      deepEqual(await ids({ life: idle, withinMs: [2 * HOUR] }), [])
+      deepEqual(await ids({ life: idle, withinMs: [HOUR + 2 * MINUTE] }), [
+        [id('t1'), 62 / 60],
+        [id('t2'), 62 / 60],
+      ])
+    },
+  },
+  {
+    name: 'notices of ends that are past are forgotten',
+    async check(stage) {
+      const soon = unsharedTime()
+      await stage.create('a', { expiresAt: soon(HOUR) })
+      const [notice] = await claimed(stage, { now: soon(0) })
+      ok(notice)
+      await stage.store.prune(soon(HOUR - 1))
+      deepEqual(await claimed(stage, { now: soon(0) }), [])
+      await stage.store.prune(soon(HOUR))
+      equal(await stage.store.confirmNotices([notice], soon(1)), 0)
+    },
+  },
+  {
     name: 'an event that was kept before is kept once',
     async check({ store, owner, id, event }) {
       const once = event('secret_reused', id('a'))
@@ -748,7 +938,7 @@ const CASES: readonly Case[] = [
 async function pages(
   store: TokenStore,
   owner: Owner,
-  change: Pick<ListQuery, 'sort' | 'descending'>,
+  change: Pick<ListQuery, 'sort' | 'descending'> & Partial<Pick<ListQuery, 'life'>>,
 ): Promise<string[]> {
   const ids: string[] = []
   let from: ListQuery['from'] = { after: null }
@@ -757,22 +947,57 @@ async function pages(
     ids.push(...items.map((token) => token.id))
     const last = items.at(-1)
     if (!more || last === undefined) return ids
-    from = { after: { value: sortKey(last, change.sort), id: last.id } }
+    from = { after: { value: sortKey(last, change.sort, change.life), id: last.id } }
   }
 }
 
-function sortKey(token: Token, sort: ListQuery['sort']): string | number {
+/** A time at which no token of another case is about to end, in milliseconds after its start. */
+function unsharedTime(): (ms: number) => Date {
+  const start = (1_000 + 30 * stages) * 24 * HOUR
+  return (ms) => at(start + ms)
+}
+
+/** Claims notices, and gives back those of the stage: other organizations may have some that are due. */
+async function claimed({ store, owner }: Stage, change: Partial<NoticeQuery>): Promise<readonly DueNotice[]> {
+  const mine: DueNotice[] = []
+  const query = {
+    ...{ withinMs: [2 * HOUR, 8 * HOUR], now: at(0), life: NO_RULES, claimedBefore: at(0), limit: 100 },
+    ...(change.now !== undefined && { claimedBefore: new Date(change.now.getTime() - 10 * MINUTE) }),
+    ...change,
+  }
+  for (const notice of await store.claimNotices(query)) {
+    if (notice.token.organizationId === owner.organizationId) mine.push(notice)
+  }
+  return mine
+}
+
+function tokenIdOf([notice]: readonly DueNotice[]): string | undefined {
+  return notice?.tokenId
+}
+
+function hours(first: number, last: number): readonly number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+}
+
+function sortKey(token: Token, sort: ListQuery['sort'], life: LifeRules = NO_RULES): string | number {
   if (sort === 'name') return token.name
   if (sort === 'createdAt') return token.createdAt.getTime()
   if (sort === 'lastUsedAt') return token.lastUsedAt?.getTime() ?? -1
+  if (sort === 'endsAt') return lifeEnd(token, life)?.getTime() ?? Number.MAX_SAFE_INTEGER
   return token.expiresAt?.getTime() ?? Number.MAX_SAFE_INTEGER
 }
 
-function orderOf(sort: ListQuery['sort'], descending: boolean): (a: Token, b: Token) => number {
+function orderOf(
+  sort: ListQuery['sort'],
+  descending: boolean,
+  life: LifeRules = NO_RULES,
+): (a: Token, b: Token) => number {
   const bytes = (token: Token) => Buffer.from(`${token.name}`)
   return (a, b) => {
     const byValue =
-      sort === 'name' ? Buffer.compare(bytes(a), bytes(b)) : Number(sortKey(a, sort)) - Number(sortKey(b, sort))
+      sort === 'name'
+        ? Buffer.compare(bytes(a), bytes(b))
+        : Number(sortKey(a, sort, life)) - Number(sortKey(b, sort, life))
     return (byValue || Buffer.compare(Buffer.from(a.id), Buffer.from(b.id))) * (descending ? -1 : 1)
   }
 }

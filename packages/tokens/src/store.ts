@@ -89,7 +89,7 @@ export interface IdempotentAnswer {
 
 /** `unrevoked` are those that are active or have expired. */
 export type ListStatus = 'active' | 'expired' | 'revoked' | 'unrevoked' | 'all'
-export type ListSort = 'createdAt' | 'name' | 'lastUsedAt' | 'expiresAt'
+export type ListSort = 'createdAt' | 'name' | 'lastUsedAt' | 'expiresAt' | 'endsAt'
 
 export interface ListQuery {
   readonly status: ListStatus
@@ -97,6 +97,8 @@ export interface ListQuery {
   readonly search: string | null
   /** Part of the name alone. */
   readonly name: string | null
+  /** Tokens whose life, by `life`, ends before this instant or has ended. */
+  readonly endsBefore: Date | null
   readonly now: Date
   readonly life: LifeRules
   readonly sort: ListSort
@@ -153,6 +155,47 @@ export interface Removed {
   readonly version: number
 }
 
+/** Which expiry notices are due. */
+export interface NoticeQuery {
+  /** Milliseconds before the end from which on a notice is due, the shortest first. */
+  readonly withinMs: readonly number[]
+  readonly now: Date
+  readonly life: LifeRules
+  /** Notices that were claimed at this instant or before, and not confirmed, are due again. */
+  readonly claimedBefore: Date
+  readonly limit: number
+}
+
+/** One notice of one end of a token. */
+export interface NoticeKey {
+  readonly tokenId: string
+  readonly endsAt: Date
+  readonly withinMs: number
+}
+
+export interface DueNotice extends NoticeKey {
+  readonly token: Token
+}
+
+/** What is left of a principal that was erased: which events are still to become what. */
+export interface Erasure extends Owner {
+  /** Random: nobody can compute it from the id. Names one erasure. */
+  readonly pseudonym: string
+  readonly events: 'keep' | 'erase' | 'pseudonymise'
+  /** Who erased it, as it is on record. */
+  readonly actorId: string
+  readonly begunAt: Date
+  readonly doneAt: Date | null
+  /** When a principal with this id was made again: events from then on are its own. */
+  readonly returnedAt: Date | null
+}
+
+/** A token that an erasure changed, its version being the one after that. */
+export interface ErasedToken extends Owner, Removed {
+  /** `released`: it was revoked before, and now acts for nobody that exists. */
+  readonly change: 'removed' | 'revoked' | 'released'
+}
+
 /**
  * Where tokens live. Every method is atomic: all of it and its events, or nothing. Verbs decide, stores apply: they
  * know versions, owners and limits, and no other rule. An implementation is good when `storeContract` passes on it.
@@ -184,6 +227,11 @@ export interface TokenStore extends AsyncDisposable {
   ): Promise<Token | 'missing' | 'conflict' | 'limit'>
   /** Removes a token, or all of the owner's, with an event for each. */
   remove(owner: Owner, id: string | null, eventOf: (removed: Removed) => ChangeEvent): Promise<readonly Removed[]>
+  /**
+   * Revokes all tokens of the owner that are not revoked, expired ones included, in one transaction with an event for
+   * each. No token of the owner is made meanwhile. What is called with a token gets its version after the change.
+   */
+  revokeAll(owner: Owner, at: Date, eventOf: (revoked: Removed) => ChangeEvent): Promise<readonly Removed[]>
   putPrincipal(principal: Principal, event: ChangeEvent): Promise<void>
   /** Adds a principal where there is none, in whatever state. `duplicate` where there is one: nothing is written then. */
   insertPrincipal(principal: Principal, event: ChangeEvent): Promise<'ok' | 'duplicate'>
@@ -199,6 +247,28 @@ export interface TokenStore extends AsyncDisposable {
     event: ChangeEvent,
   ): Promise<Principal | null>
   findPrincipal(owner: Owner): Promise<Principal | null>
+  /**
+   * Removes a principal with its tokens, their secrets and its idempotent answers, and keeps the erasure with its event.
+   * Tokens of others that act for it are revoked and act for the pseudonym from then on: they stay dead when the id comes
+   * back. With an event for each token, in one transaction.
+   *
+   * @returns the tokens, with the least versions that may be remembered; `null` where there is no such principal
+   */
+  beginErasure(
+    erasure: Erasure,
+    eventOf: (token: ErasedToken) => ChangeEvent,
+    event: ChangeEvent,
+  ): Promise<readonly ErasedToken[] | null>
+  /** The erasures that are under way or were done a short while ago, and those that keep events. */
+  listErasures(): Promise<readonly Erasure[]>
+  /**
+   * Erases or pseudonymises events of the erased life, and who made the tokens of others, `limit` at most.
+   *
+   * @returns how many; 0 where none is left
+   */
+  eraseBatch(erasure: Erasure, limit: number): Promise<number>
+  /** Notes that an erasure is done, with its event, once. */
+  finishErasure(erasure: Erasure, at: Date, event: ChangeEvent): Promise<void>
   /** A page of an organization's principals, or of those of one kind, in the order of their ids. */
   listPrincipals(
     organizationId: string,
@@ -211,6 +281,14 @@ export interface TokenStore extends AsyncDisposable {
    * whose number is not larger than its writer's last one were noted before, and are not counted again.
    */
   touch(uses: readonly Use[], batch?: UseBatch): Promise<void>
+  /**
+   * Claims due notices of live tokens, those that end first before others: each for one caller, whoever asks at the same
+   * time. Of a token the shortest of `withinMs` that is due counts, and no other. An end by `idleMs` counts only for
+   * those shorter than that.
+   */
+  claimNotices(query: NoticeQuery): Promise<readonly DueNotice[]>
+  /** Notes that notices were given. @returns how many were claimed and not confirmed before */
+  confirmNotices(notices: readonly NoticeKey[], now: Date): Promise<number>
   /** Keeps events that belong to no change: each id once. */
   record(events: readonly ChangeEvent[]): Promise<void>
   /** The events of one of the owner's tokens, oldest first, those of a token that is gone included. */
@@ -220,7 +298,12 @@ export interface TokenStore extends AsyncDisposable {
    * ids that count. The name has 1 to 128 characters.
    */
   nextNumber(sequence: string): Promise<number>
-  /** Removes idempotent answers whose time is up, and what is known of writers without a batch for a day. @returns how many answers */
+  /**
+   * Removes idempotent answers whose time is up, what is known of writers without a batch for a day, notices of ends
+   * that are past, and erasures that were done a week ago, other than those that keep events.
+   *
+   * @returns how many answers
+   */
   prune(now: Date): Promise<number>
   /** The store in a transaction of the application, for stores that can. Its methods are tried once. */
   within?(transaction: never): TransactionStore

@@ -239,6 +239,44 @@ test('a deleted token is gone at once, its history is not', async () => {
   expect(await use(other.secret.reveal())).toBe('unknown_token')
 })
 
+test('all tokens of an owner are revoked in one call, at once, also those that have expired', async () => {
+  const { tokens, use, pass } = await house()
+  const issue = async (days: number) =>
+    (await tokens.create(ADMIN, OWNER, { name: 'a', expiry: { days } })).secret.reveal()
+  const secrets = [await issue(1), await issue(30)]
+  const robots = (await tokens.create(ADMIN, ROBOT, { name: 'r' })).secret.reveal()
+  pass(2 * DAY)
+  expect(await use(secrets[1] as string)).toBe('allowed')
+  expect(await tokens.revokeAll(ADMIN, OWNER)).toBe(2)
+  expect(await tokens.revokeAll(ADMIN, OWNER)).toBe(0)
+  for (const secret of secrets) expect(await use(secret)).toBe('revoked')
+  expect(await use(robots)).toBe('allowed')
+  const [token] = (await tokens.list(OWNER)).items
+  expect((await tokens.history(OWNER, token?.id as string)).at(-1)).toMatchObject({
+    verb: 'revoke',
+    actorId: 'admin',
+    members: ['revokedAt'],
+  })
+})
+
+test('a put leaves out what is to stay as it is: a disabled principal stays disabled', async () => {
+  const { tokens } = await house()
+  const disabledAt = new Date(START)
+  await tokens.putPrincipal(ADMIN, principal(OWNER, { disabledAt, ceiling: ['drive:read'] }))
+  await tokens.putPrincipal(ADMIN, { ...OWNER, kind: 'user' })
+  expect(await tokens.getPrincipal(OWNER)).toEqual(principal(OWNER, { disabledAt, ceiling: ['drive:read'] }))
+  await tokens.putPrincipal(ADMIN, { ...OWNER, kind: 'user', ceiling: null })
+  expect(await tokens.getPrincipal(OWNER)).toEqual(principal(OWNER, { disabledAt }))
+  await tokens.putPrincipal(ADMIN, { ...OWNER, kind: 'user', disabledAt: null })
+  expect(await tokens.getPrincipal(OWNER)).toEqual(principal(OWNER))
+  const grace = { ...OWNER, principalId: 'grace' }
+  await Promise.all(Array.from({ length: 4 }, () => tokens.putPrincipal(ADMIN, { ...grace, kind: 'user' })))
+  expect(await tokens.getPrincipal(grace)).toEqual(principal(grace))
+  await expect(tokens.putPrincipal(ADMIN, { ...grace, kind: 'user', disabledAt: 'no' as never })).rejects.toThrow(
+    'disabledAt must be a valid Date, or null',
+  )
+})
+
 test('a limit counts live tokens, and those that come back', async () => {
   const { tokens } = await house({ policy: { maximumTokensPerPrincipal: 1 } })
   const { token } = await tokens.create(ADMIN, OWNER, READ)

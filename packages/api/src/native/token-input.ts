@@ -41,6 +41,8 @@ export const someScopes = z.strictObject({ scopes: scopeList })
 export const listQuery = z.strictObject({
   status: z.enum(['active', 'expired', 'revoked', 'all']).optional(),
   search: z.string().max(100).optional(),
+  ends_before: instant.optional(),
+  sort: z.enum(['created_at', 'ends_at']).optional(),
   limit: pageSize.optional(),
   cursor: z.string().optional(),
 })

@@ -29,13 +29,15 @@ export function revokeAllCommand(program: Command, add: AddCommand): void {
   add<RevokeAllOptions>(program, {
     name: 'revoke-all',
     summary: 'End all tokens of a principal, of an organization, or of one prefix',
-    details: 'What is given together narrows down. A prefix alone is meant in every organization.',
+    details:
+      'Options given together narrow the selection. A prefix alone selects in every organization. All tokens of a ' +
+      'principal are revoked in one transaction, others one by one.',
     common: ['db', 'actor'],
     options: [
       option('--principal <id>', 'whose tokens, in the organization that is set'),
       option('--organization <id>', 'whose tokens, those of all its principals'),
       option('--prefix <prefix>', 'tokens that begin so, such as acme_pat'),
-      option('--yes', 'really; without it they are counted'),
+      option('--yes', 'revoke; without it, only report the count'),
     ],
     examples: [
       'patkit revoke-all --principal ada --yes',
@@ -72,6 +74,10 @@ function selectionOf({ settings }: Session, given: RevokeAllOptions & CommonOpti
 
 async function revokeAll(session: Session, { store, tokens }: Database, selection: Selection): Promise<number> {
   const { actor } = session.settings
+  const { organizationId, principalId, hintPrefix } = selection
+  if (organizationId !== undefined && principalId !== undefined && hintPrefix === undefined) {
+    return tokens.revokeAll(actor, { organizationId, principalId })
+  }
   let revoked = 0
   await inBulk(session, 'Revoking', (bulk) =>
     inParallel(selected(store, selection), AT_A_TIME, async (token) => {

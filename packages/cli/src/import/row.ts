@@ -95,7 +95,7 @@ export function createRow({ line, values }: RawRecord, dates: DateRules): Row {
 
   for (const [name, value] of values) {
     const key = columnKey(name)
-    if (cells.has(key)) refuse(name, 'is there twice')
+    if (cells.has(key)) refuse(name, 'occurs twice')
     cells.set(key, { name, value: value === '' ? null : value })
   }
   return {

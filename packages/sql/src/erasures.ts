@@ -1,0 +1,243 @@
+import {
+  type ChangeEvent,
+  concerns,
+  type ErasedToken,
+  type Erasure,
+  type LoggedEvent,
+  type Owner,
+  otherOf,
+  type TokenStore,
+} from '@patkit/tokens'
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
+import { behind } from './audit-select.ts'
+import type { Engine } from './engine.ts'
+import { changeRow, erasureOf, erasureRow } from './rows.ts'
+import type { Integer, Schema } from './schema.ts'
+import { batchesOf, lockOwner, ownedBy, removeTokens, requireUnchanged, untilUnchanged } from './token-writes.ts'
+import { retrying, type Transact } from './transaction.ts'
+
+type Trx = Transaction<Schema>
+type Verbs = Pick<TokenStore, 'beginErasure' | 'listErasures' | 'eraseBatch' | 'finishErasure'>
+
+export interface Erasures extends Verbs {
+  /** Erases from events that came late: called after they were committed, so that either side sees the other. */
+  late(events: readonly LoggedEvent[]): Promise<void>
+}
+
+/** Events of one transaction. */
+const LATE_BATCH = 500
+/** How long it is known after an erasure which events come late. */
+const ERASURE_MS = 604_800_000
+
+export function createErasures(db: Kysely<Schema>, transact: Transact, engine: Engine): Erasures {
+  const eraseEvents = (erasure: Erasure, limit: number) => erasedEvents(db, engine, erasure, limit)
+
+  async function present({ pseudonym, principalId }: Erasure): Promise<Erasure | null> {
+    const query = db.selectFrom('patkit_erasure').selectAll().where('principal_id', '=', principalId)
+    const row = await query.where('pseudonym', '=', pseudonym).executeTakeFirst()
+    return row === undefined ? null : erasureOf(row)
+  }
+
+  async function naming(ids: readonly string[]): Promise<readonly Erasure[]> {
+    const query = db.selectFrom('patkit_erasure').selectAll().where('events', '<>', 'keep')
+    return (await query.where('principal_id', 'in', ids).execute()).map(erasureOf)
+  }
+
+  return {
+    beginErasure: (erasure, eventOf, event) =>
+      untilUnchanged(() => transact((trx) => begun(trx, erasure, eventOf, event))),
+    async listErasures() {
+      return (await db.selectFrom('patkit_erasure').selectAll().orderBy('begun_at').execute()).map(erasureOf)
+    },
+    async eraseBatch(erasure, limit) {
+      const known = await present(erasure)
+      if (known === null) return 0
+      return (await eraseEvents(known, limit)) || (await withdrawName(db, engine, known, limit))
+    },
+    finishErasure: ({ pseudonym, principalId }, at, event) =>
+      transact(async (trx) => {
+        const { numUpdatedRows } = await trx
+          .updateTable('patkit_erasure')
+          .set({ done_at: at.getTime() })
+          .where(({ and }) => and({ principal_id: principalId, pseudonym }))
+          .where('done_at', 'is', null)
+          .executeTakeFirst()
+        if (numUpdatedRows > 0n) await keep(trx, [event])
+      }),
+    async late(events) {
+      const named = events.flatMap((event) => [event.principalId, otherOf(event)])
+      const ids = [...new Set(named.filter((id) => id !== null))]
+      for (const batch of batchesOf(ids)) {
+        for (const erasure of await naming(batch)) {
+          if (!events.some((event) => concerns(erasure, event))) continue
+          while ((await eraseEvents(erasure, LATE_BATCH)) > 0);
+        }
+      }
+    },
+  }
+}
+
+/** A principal is made: what happens from now on is its own. */
+export async function returnOf(trx: Trx, { organizationId, principalId }: Owner, at: Date): Promise<void> {
+  await trx
+    .updateTable('patkit_erasure')
+    .set({ returned_at: at.getTime() })
+    .where(({ and }) => and({ principal_id: principalId, organization_id: organizationId }))
+    .where('returned_at', 'is', null)
+    .execute()
+}
+
+/** The instant from which on events are an owner's; `null` for all. */
+export async function lifeOf(db: Kysely<Schema>, { organizationId, principalId }: Owner): Promise<Date | null> {
+  const row = await db
+    .selectFrom('patkit_erasure')
+    .select(({ fn }) => fn.max<Integer | null>('returned_at').as('at'))
+    .where(({ and }) => and({ principal_id: principalId, organization_id: organizationId }))
+    .executeTakeFirst()
+  return row === undefined || row.at === null ? null : new Date(Number(row.at))
+}
+
+/** Removes erasures that were done so long ago that no event can come late. */
+export async function pruneErasures(db: Kysely<Schema>, now: Date): Promise<void> {
+  await db
+    .deleteFrom('patkit_erasure')
+    .where('events', '<>', 'keep')
+    .where('done_at', '<=', now.getTime() - ERASURE_MS)
+    .execute()
+}
+
+async function begun(
+  trx: Trx,
+  erasure: Erasure,
+  eventOf: (token: ErasedToken) => ChangeEvent,
+  event: ChangeEvent,
+): Promise<readonly ErasedToken[] | null> {
+  const { organizationId, principalId } = erasure
+  const owner = { organizationId, principalId }
+  if (!(await lockOwner(trx, owner))) return null
+  const own = (await removeTokens(trx, owner, null)).map(({ id, version }) => ({
+    ...owner,
+    id,
+    version: version + 1,
+    change: 'removed' as const,
+  }))
+  await trx
+    .deleteFrom('patkit_answer')
+    .where(({ and }) => and(ownedBy(owner)))
+    .execute()
+  const changed = [...own, ...(await release(trx, erasure))]
+  await trx
+    .deleteFrom('patkit_principal')
+    .where(({ and }) => and({ organization_id: organizationId, id: principalId }))
+    .execute()
+  await trx.insertInto('patkit_erasure').values(erasureRow(erasure)).execute()
+  await keep(trx, [...changed.map(eventOf), event])
+  return changed
+}
+
+/** Tokens of others that act for a principal end, and act for nobody that comes back. */
+async function release(trx: Trx, erasure: Erasure): Promise<readonly ErasedToken[]> {
+  const { organizationId, principalId, pseudonym, begunAt } = erasure
+  const rows = await trx
+    .selectFrom('patkit_token')
+    .select(['id', 'principal_id', 'version', 'revoked_at'])
+    .where(({ and }) => and({ organization_id: organizationId, user_id: principalId }))
+    .execute()
+  const released = rows.map((row) => ({
+    ...{ id: row.id, organizationId, principalId: row.principal_id, version: Number(row.version) + 1 },
+    change: row.revoked_at === null ? ('revoked' as const) : ('released' as const),
+  }))
+  const at = begunAt.getTime()
+  for (const batch of batchesOf(released)) {
+    await requireUnchanged(trx, batch, {
+      ...{ user_id: pseudonym, last_used_ip: null, updated_at: at },
+      revoked_at: sql<number>`coalesce(revoked_at, ${at})`,
+    })
+    const ids = batch.map(({ id }) => id)
+    await trx.deleteFrom('patkit_answer').where('token_id', 'in', ids).execute()
+  }
+  return released
+}
+
+async function keep(trx: Trx, events: readonly ChangeEvent[]): Promise<void> {
+  for (const batch of batchesOf(events)) await trx.insertInto('patkit_change').values(batch.map(changeRow)).execute()
+}
+
+/** A table with events, and what of it names a principal. */
+type Place = readonly [table: 'patkit_use' | 'patkit_change', column: 'principal_id' | 'user_id' | 'actor_id']
+
+const PLACES: readonly Place[] = [
+  ['patkit_use', 'principal_id'],
+  ['patkit_use', 'user_id'],
+  ['patkit_change', 'principal_id'],
+  ['patkit_change', 'actor_id'],
+]
+
+/** What is done is not found again: the places that have nothing left are passed over. */
+async function erasedEvents(db: Kysely<Schema>, engine: Engine, erasure: Erasure, limit: number): Promise<number> {
+  for (const place of PLACES) {
+    const erased = await eraseIn(db, engine, place, erasure, limit)
+    if (erased > 0) return erased
+  }
+  return 0
+}
+
+/** Up to the first event that is left to the next batch: that is found by an index, as the events are. */
+async function eraseIn(
+  db: Kysely<Schema>,
+  engine: Engine,
+  [name, column]: Place,
+  erasure: Erasure,
+  limit: number,
+): Promise<number> {
+  const table = sql.table(name)
+  const { organizationId, principalId, returnedAt, events } = erasure
+  const before = returnedAt === null ? sql`` : sql`and at < ${returnedAt.getTime()}`
+  const concerned = sql`organization_id = ${organizationId} and ${sql.ref(column)} = ${principalId} ${before}`
+  const { rows } = await sql<{ readonly at: Integer; readonly id: string }>`
+    select at, id from ${table} where ${concerned} order by at, id limit 1 offset ${limit}`.execute(db)
+  const [next] = rows
+  const batch = next === undefined ? concerned : sql`${concerned} and ${behind(placeOf(next), true)}`
+  const statement =
+    events === 'erase' && column === 'principal_id'
+      ? sql`delete from ${table} where ${batch}`
+      : sql`update ${table} set ${pseudonymised(name, column, erasure)} where ${batch}`
+  const { numAffectedRows } = await retrying(engine, () => statement.execute(db))
+  return Number(numAffectedRows)
+}
+
+/** MySQL assigns from left to right: the column that finds the rows comes last. */
+function pseudonymised(table: Place[0], column: Place[1], { principalId, pseudonym }: Erasure): RawBuilder<unknown> {
+  const other = table === 'patkit_use' ? 'user_id' : 'actor_id'
+  return sql.join([
+    ...(column === other
+      ? []
+      : [
+          sql`${sql.ref(other)} = case when ${sql.ref(other)} = ${principalId} then ${pseudonym} else ${sql.ref(other)} end`,
+        ]),
+    ...(table === 'patkit_use' ? [sql`client_ip = null`, sql`path = null`, sql`user_agent = null`] : []),
+    sql`${sql.ref(column)} = ${pseudonym}`,
+  ])
+}
+
+/** Who made the tokens of others. One that was made meanwhile for the principal is dead, and stays so. */
+async function withdrawName(db: Kysely<Schema>, engine: Engine, erasure: Erasure, limit: number): Promise<number> {
+  const { organizationId, principalId, pseudonym, returnedAt } = erasure
+  let query = db
+    .selectFrom('patkit_token')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where(({ or, eb }) => or([eb('created_by', '=', principalId), eb('user_id', '=', principalId)]))
+  if (returnedAt !== null) query = query.where('created_at', '<', returnedAt.getTime())
+  const ids = (await query.limit(limit).execute()).map(({ id }) => id)
+  if (ids.length === 0) return 0
+  const renamed = (column: 'created_by' | 'user_id') =>
+    sql<string>`case when ${sql.ref(column)} = ${principalId} then ${pseudonym} else ${sql.ref(column)} end`
+  const update = db.updateTable('patkit_token').set({ created_by: renamed('created_by'), user_id: renamed('user_id') })
+  await retrying(engine, () => update.where('id', 'in', ids).execute())
+  return ids.length
+}
+
+function placeOf({ at, id }: { readonly at: Integer; readonly id: string }) {
+  return { at: Number(at), id }
+}
