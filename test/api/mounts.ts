@@ -1,6 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import { createServer as createHttp2Server, Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import {
+  createServer as createHttp2Server,
+  Http2ServerRequest,
+  Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { serve } from '@hono/node-server'
@@ -97,7 +102,14 @@ export function listeningHttp2(app: Mounted): Promise<Listening> {
 const LOOPBACK = { port: 0, host: '127.0.0.1', hostname: '127.0.0.1' }
 
 async function started(server: ReturnType<typeof serve>): Promise<Listening> {
+  // Sessions of HTTP/2 keep a server open after their clients have closed them.
+  const sessions: ServerHttp2Session[] = []
+  server.on('session', (session: ServerHttp2Session) => sessions.push(session))
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, port, close: () => promisify<void>(server.close.bind(server))() }
+  const close = () => {
+    for (const session of sessions) session.destroy()
+    return promisify<void>(server.close.bind(server))()
+  }
+  return { url: `http://127.0.0.1:${port}`, port, close }
 }

@@ -5,7 +5,7 @@ import type { OwnServer } from '../servers/test-server.ts'
 import { killUnderLoad } from './kill.ts'
 import type { Findings } from './record.ts'
 
-/** `pnpm kill [kills]`: kills an API again and again on each engine, and prints what was answered and what is on record. */
+/** `pnpm trial kill [kills]`: kills an API again and again on each engine, and prints what was answered and what is on record. */
 const KILLS = Number(process.argv[2] ?? 20)
 
 await killed('SQLite', openSqlite)

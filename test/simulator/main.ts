@@ -9,6 +9,7 @@ import { type Simulation, simulate } from './simulate.ts'
 
 /** The seeds on record are 0 up to, and without, this. */
 const SEEDS = 100_000
+const SEEDS_AT_ONCE = 1_000
 /** Seeds to find a counterexample among. */
 const SEARCHED = 20_000
 /** A walk of so few steps is easily read. */
@@ -16,9 +17,9 @@ const FEW_STEPS = 12
 
 const USAGE = `Walks through interleavings of requests, lookups, changes and messages, and checks what patkit promises.
 
-  pnpm simulate                     walks the seeds 0 to ${SEEDS - 1} and says what they came by
-  pnpm simulate 4711                walks one seed and prints it step by step
-  pnpm simulate --without lease     removes a safeguard from a copy of core and prints a counterexample
+  pnpm trial simulate                  walks the seeds 0 to ${SEEDS - 1} and says what they came by
+  pnpm trial simulate 4711             walks one seed and prints it step by step
+  pnpm trial simulate --without lease  removes a safeguard from a copy of core and prints a counterexample
 
 Safeguards: ${SAFEGUARDS.map(({ name }) => `"${name}"`).join(', ')}`
 
@@ -31,7 +32,19 @@ const seed = positionals[0] === undefined ? null : Number(positionals[0])
 if (values.help || (seed !== null && !Number.isSafeInteger(seed))) console.log(USAGE)
 else if (values.without !== undefined) await printCounterexample(values.without, seed)
 else if (seed !== null) console.log(await narrate(core, seed))
-else report(await simulate(core, 0, SEEDS))
+else report(await simulateAll())
+
+async function simulateAll(): Promise<Simulation> {
+  const all: Simulation[] = []
+  for (let first = 0; first < SEEDS; first += SEEDS_AT_ONCE) {
+    all.push(await simulate(core, first, first + SEEDS_AT_ONCE))
+    process.stderr.write(`\r${(first + SEEDS_AT_ONCE).toLocaleString('en')} of ${SEEDS.toLocaleString('en')} walks `)
+  }
+  process.stderr.write('\n')
+  const counts = new Map<string, number>()
+  for (const [what, times] of all.flatMap((part) => [...part.counts])) counts.set(what, (counts.get(what) ?? 0) + times)
+  return { counts, violations: all.flatMap(({ violations }) => violations) }
+}
 
 async function printCounterexample(name: string, only: number | null): Promise<void> {
   const safeguard = SAFEGUARDS.find((candidate) => candidate.name.startsWith(name))

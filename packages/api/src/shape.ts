@@ -51,6 +51,7 @@ export const JSON_SHAPE: Pick<ApiShape, 'mediaType' | 'problemMediaType' | 'prob
       clientIp: 'client_ip',
       disabledAt: 'disabled_at',
       expiry: 'expires_at',
+      endsBefore: 'ends_before',
       idempotencyKey: 'Idempotency-Key',
       ipAllowlist: 'ip_allowlist',
       overlapSeconds: 'overlap_seconds',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CliError, usageError } from './cli-error.ts'
+import { UnreadableText, wholeText } from './utf8-text.ts'
 import type { World } from './world.ts'
 
 /** What a configuration file says. Its rules are checked where they are used, by those who keep them. */
@@ -39,8 +40,9 @@ export function readConfigFile(named: string | undefined, world: World): ConfigF
 /** `null` for a file that need not be there, and is not. */
 function contentOf(name: string, path: string, optional: boolean): string | null {
   try {
-    return readFileSync(path, 'utf8')
+    return wholeText(readFileSync(path))
   } catch (cause) {
+    if (cause instanceof UnreadableText) throw usageError(name, cause.message)
     const { code } = cause as NodeJS.ErrnoException
     if (optional && code === 'ENOENT') return null
     throw new CliError('ERR_PAT_FILE', `cannot read the configuration ${name}: ${code}`, '--config', { cause })

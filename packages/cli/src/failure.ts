@@ -28,6 +28,8 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   kind: ['--kind'],
   status: ['--status'],
   sort: ['--sort'],
+  endsBefore: ['--ends-before'],
+  within: ['--within'],
   search: ['--search'],
   limit: ['--limit'],
   cursor: ['--cursor'],

@@ -1,3 +1,5 @@
+import { isThenable } from '@patkit/core'
+
 /**
  * An object whose methods tell failures as `failed` puts them, and give up after a while: a connection that hangs
  * without a word is a failure, too. Nested objects and async iterables are guarded alike.
@@ -8,7 +10,7 @@ export function guarded<T extends object>(target: T, limitMs: number | null, fai
     return typeof value === 'object' && value !== null ? guarded(value, limitMs, failed) : value
   }
   const outcome = (result: unknown): unknown => {
-    if (result instanceof Promise) return settled(result)
+    if (isThenable(result)) return settled(Promise.resolve(result))
     return isIterable(result) ? steps(result) : result
   }
   const settled = (promise: Promise<unknown>) =>

@@ -21,7 +21,7 @@ export function reportText(report: ImportReport, checkOnly: boolean): string {
   const { active, expired, revoked } = byStatus
   const columns = [...ignored].map(([name, lines]) => `${terminalText(name)} (${counted(lines, 'line')})`)
   return [
-    `${counted(imported, 'token')} ${verb}, ${present} there already, ${counted(createdOwners, 'owner')} created.`,
+    `${counted(imported, 'token')} ${verb}, ${present} imported before, ${counted(createdOwners, 'owner')} created.`,
     `They are: ${active} active, ${expired} expired, ${revoked} revoked.`,
     ...organizationLines(report),
     ...(columns.length === 0 ? [] : [`Not taken over: ${columns.join(', ')}.`]),

@@ -26,5 +26,5 @@ export function pageOf({ limit, cursor }: PageOptions): { readonly limit: number
 
 /** Says how to see more, where there is more. */
 export async function noteNext(printer: Printer, next: string | null): Promise<void> {
-  if (next !== null) await printer.note(`There is more: --cursor ${next}`)
+  if (next !== null) await printer.note(`next page: --cursor ${next}`)
 }

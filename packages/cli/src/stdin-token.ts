@@ -1,4 +1,5 @@
 import { CliError, usageError } from './cli-error.ts'
+import { isUtf16, withoutByteOrderMark } from './utf8-text.ts'
 import type { World } from './world.ts'
 
 /** Longer than any token. What is longer is cut, and is no token then either. */
@@ -24,10 +25,9 @@ export async function readToken({ stdin, isTty }: World): Promise<string> {
   } catch (cause) {
     throw new CliError('ERR_PAT_FILE', 'stdin cannot be read', null, { cause })
   }
-  const token = Buffer.concat(chunks)
-    .subarray(0, LONGEST)
-    .toString('utf8')
-    .replace(/\r?\n$/, '')
+  const bytes = Buffer.concat(chunks).subarray(0, LONGEST)
+  if (isUtf16(bytes)) throw usageError('stdin', 'is UTF-16, as PowerShell writes with ">": a token must be UTF-8')
+  const token = withoutByteOrderMark(bytes.toString('utf8')).replace(/\r?\n$/, '')
   if (token === '') throw usageError('stdin', 'has no token')
   return token
 }

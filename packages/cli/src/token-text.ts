@@ -8,7 +8,8 @@ import type { Column } from './output/table.ts'
 /** A token as programs read it. Named one by one: what a token may hold one day is not printed unasked. */
 export function tokenDocument(token: TokenView): object {
   const { id, organizationId, principalId, name, description, status, hint, scopes, userId, ipAllowlist } = token
-  const { createdBy, createdAt, issuedAt, expiresAt, revokedAt, lastUsedAt, lastUsedIp, useCount, version } = token
+  const { createdBy, createdAt, issuedAt, expiresAt, endsAt, revokedAt, lastUsedAt, lastUsedIp, useCount, version } =
+    token
   return {
     id,
     organizationId,
@@ -24,6 +25,7 @@ export function tokenDocument(token: TokenView): object {
     createdAt,
     issuedAt,
     expiresAt,
+    endsAt,
     revokedAt,
     lastUsedAt,
     lastUsedIp,
@@ -54,7 +56,7 @@ function tokenFields(token: TokenView, style: Style): readonly Field[] {
     ['hint', token.hint],
     ['scopes', token.scopes.join(' ') || 'none'],
     ['addresses', token.ipAllowlist?.join(' ') ?? 'any'],
-    ['expires', instantOr(token.expiresAt, 'never')],
+    ['expires', expiry(token)],
     ...(token.revokedAt === null ? [] : [['revoked', instantText(token.revokedAt)] as const]),
     ['last used', lastUse(token)],
     ['created', `${instantText(token.createdAt)} by ${token.createdBy}`],
@@ -69,7 +71,7 @@ export function tokenColumns(style: Style): readonly Column<TokenView>[] {
     { title: 'id', value: ({ id }) => id },
     { title: 'name', value: ({ name }) => name, least: 10 },
     { title: 'status', value: ({ status }) => status, paint: statusPaint(style) },
-    { title: 'expires', value: ({ expiresAt }) => instantOr(expiresAt, 'never') },
+    { title: 'expires', value: ({ endsAt }) => instantOr(endsAt, 'never') },
     { title: 'principal', value: ({ principalId }) => principalId, optional: true },
     { title: 'last used', value: ({ lastUsedAt }) => instantOr(lastUsedAt, 'never'), optional: true },
     { title: 'scopes', value: ({ scopes }) => scopes.join(' ') || 'none', least: 12, optional: true },
@@ -87,6 +89,12 @@ function statusPaint(style: Style): (text: string, token: TokenView) => string {
     (text: string) => string
   >
   return (text, { status }) => paints[status](text)
+}
+
+/** The end that holds, and where the token itself does not say it. */
+function expiry({ endsAt, expiresAt }: TokenView): string {
+  const end = instantOr(endsAt, 'never')
+  return Number(endsAt) === Number(expiresAt) ? end : `${end}, by the policy`
 }
 
 function lastUse({ lastUsedAt, lastUsedIp, useCount }: TokenView): string {

@@ -153,7 +153,7 @@ test('a file is for its owner alone, and not overwritten unasked', async () => {
   expect(document(first)).toEqual({ exported: 2, output: 'events.jsonl' })
   expect(statSync(path).mode & 0o777).toBe(0o600)
   const again = await ada.run('audit export --output events.jsonl')
-  expect(again).toMatchObject({ code: 3, stderr: expect.stringContaining('is there already: --force overwrites it') })
+  expect(again).toMatchObject({ code: 3, stderr: expect.stringContaining('exists: --force overwrites it') })
   expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(2)
   writeFileSync(join(folder, 'open.csv'), 'x', { mode: 0o644 })
   expect((await ada.run('audit export --output open.csv --format csv --force')).stdout).toMatch(

@@ -53,7 +53,18 @@ async function issuing(run: Run): Promise<{ id: string; secret: string }> {
   const issued = await run(`${create} --ip 10.9.8.7/8 --expires-in 90d --json`)
   const { token, secret } = document<{ token: Record<string, unknown>; secret: string }>(issued)
   expect(Object.keys(token).sort()).toEqual(
-    ['createdAt', 'createdBy', 'description', 'expiresAt', 'hint', 'id', 'ipAllowlist', 'issuedAt', 'lastUsedAt']
+    [
+      'createdAt',
+      'createdBy',
+      'description',
+      'endsAt',
+      'expiresAt',
+      'hint',
+      'id',
+      'ipAllowlist',
+      'issuedAt',
+      'lastUsedAt',
+    ]
       .concat(['lastUsedIp', 'name', 'organizationId', 'principalId', 'revokedAt', 'scopes', 'status', 'useCount'])
       .concat(['userId', 'version']),
   )

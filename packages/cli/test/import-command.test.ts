@@ -64,11 +64,13 @@ test('what came over, and what did not, is said', async () => {
   const ada = await bench(folder)
   const told = await ada.run(IMPORT)
   expect(told.stdout).toMatchInlineSnapshot(`
-    "2 tokens imported, 0 there already, 1 owner created.
+    "2 tokens imported, 0 imported before, 1 owner created.
     They are: 2 active, 0 expired, 0 revoked.
     "
   `)
-  expect(told.stderr).toBe('APIs accept them once sanctum is among the formats of their service.\n')
+  expect(told.stderr).toBe(
+    'APIs accept them once sanctum is among the formats of their service, with the prefix and the length of these tokens: the length counts the characters after the prefix.\n',
+  )
 })
 
 test('what a file does not say can be said for it', async () => {
@@ -216,4 +218,22 @@ test('every foreign format can be named, and a salt is of the environment', asyn
   const verify = (env = {}) => ada.run('verify --config all.json', { env, stdin: token })
   expect((await verify()).code).toBe(1)
   expect((await verify({ PATKIT_KEYPAL_SALT: 'salz' })).code).toBe(0)
+})
+
+test('arrays of PostgreSQL are what they are, checked and written', async () => {
+  const ada = await bench(folder)
+  const rows = (cell: string) => `digest,name,scopes\n${hashed(cell)},a,"${cell}"\n`
+  writeFileSync(join(folder, 'arrays.csv'), rows('{drive:read,drive:write}'))
+  writeFileSync(join(folder, 'nested.csv'), rows('{{drive:read}}'))
+  const args = '--layout sha256 --principal ada --json'
+  for (const check of [' --check', '']) {
+    const refused = document(await ada.run(`import nested.csv ${args}${check}`))
+    expect(refused).toMatchObject({
+      imported: 0,
+      faults: [{ line: 2, field: 'scopes', problem: 'has an array in its array' }],
+    })
+    expect(document(await ada.run(`import arrays.csv ${args}${check}`))).toMatchObject({ imported: 1, faultCount: 0 })
+  }
+  const { items } = document<{ items: { scopes: string[] }[] }>(await ada.run('token list --json'))
+  expect(items[0]?.scopes).toEqual(['drive:read', 'drive:write'])
 })

@@ -209,3 +209,19 @@ test('the policy of the file holds', async () => {
   expect(token.expiresAt).toBe('2026-03-01T13:00:00.000Z')
   expect((await ada.run(create)).stderr).toContain('ERR_PAT_TOKEN_LIMIT')
 })
+
+test('a byte order mark in a configuration is dropped, UTF-16 and other encodings are named', async () => {
+  const text = JSON.stringify({ prefix: 'of_mark', organization: 'Grüße' })
+  const rule = (bytes: Buffer) => {
+    writeFileSync(join(folder, 'encoded.json'), bytes)
+    return patkit(['gitleaks', '--config', 'encoded.json'], { cwd: folder })
+  }
+  expect((await rule(Buffer.from(`\ufeff${text}`))).stdout).toContain('of_mark_')
+  const little = Buffer.from(`\ufeff${text}`, 'utf16le')
+  for (const bytes of [little, Buffer.from(little).swap16(), little.subarray(2)]) {
+    const ended = await rule(bytes)
+    expect(ended.code).toBe(2)
+    expect(ended.stderr).toContain('encoded.json is UTF-16, as PowerShell writes with ">": save it as UTF-8')
+  }
+  expect((await rule(Buffer.from(text, 'latin1'))).stderr).toContain('encoded.json is not UTF-8')
+})

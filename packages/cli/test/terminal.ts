@@ -14,7 +14,7 @@ export interface Ended {
 
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
-  readonly stdin?: string
+  readonly stdin?: string | Buffer
   readonly cwd?: string
   readonly columns?: number
   readonly isTty?: Partial<World['isTty']>

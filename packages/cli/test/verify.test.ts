@@ -28,6 +28,17 @@ test('a good token is allowed, and whose it is', async () => {
   expect(stdout).toContain('principal     ada')
 })
 
+test('a byte order mark before a token is dropped, and UTF-16 is named', async () => {
+  const { secret } = await ada.issue()
+  expect((await verdict(`\ufeff${secret}\r\n`))[1].reason).toBe(null)
+  const little = Buffer.from(`\ufeff${secret}\r\n`, 'utf16le')
+  for (const bytes of [little, Buffer.from(little).swap16(), little.subarray(2)]) {
+    const ended = await ada.run('verify', { stdin: bytes })
+    expect(ended).toMatchObject({ code: 2, stdout: '' })
+    expect(ended.stderr).toContain('stdin is UTF-16, as PowerShell writes with ">": a token must be UTF-8')
+  }
+})
+
 test.each([
   ['one line break', '\n', null],
   ['a line break of Windows', '\r\n', null],

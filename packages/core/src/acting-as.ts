@@ -1,3 +1,4 @@
+import type { Decision } from './decision.ts'
 import { createListCompilers } from './list-compilers.ts'
 import { type ScopeOptions, scopeRules } from './options.ts'
 import { compileRecord, type RegisteredRecord, type TokenRecord } from './record.ts'
@@ -33,9 +34,11 @@ export function actingAs<R extends RegisteredRecord = RegisteredRecord>(
   const full = { ...NOBODY, ...record } as R
   compileRecord(full, full.digest, createListCompilers(scopeRules(options)))
   const verifier = createVerifier<R>({ ...options, format: ANY_FORMAT, resolve: (digest) => ({ ...full, digest }) })
-  const header = () => `Bearer ${CREDENTIAL}`
+  const holding = <Q>(reader: RequestReader<Q>) => ({ ...reader, header: () => `Bearer ${CREDENTIAL}` })
   return Object.freeze({
     ...verifier,
-    verify: <Q>(request: Q, reader: RequestReader<Q>) => verifier.verify(request, { ...reader, header }),
+    verify: <Q>(request: Q, reader: RequestReader<Q>) => verifier.verify(request, holding(reader)),
+    verifyAgain: <Q>(verified: Decision<R>, request: Q, reader: RequestReader<Q>) =>
+      verifier.verifyAgain(verified, request, holding(reader)),
   })
 }

@@ -13,12 +13,19 @@ export type ForwardedHeader = 'x-forwarded-for' | 'forwarded'
 export type HopReason = 'trusted' | 'untrusted' | 'leftmost' | 'unreadable'
 
 /** Hears of each hop that was looked at, the peer first; `text` is as received. */
-export type HopListener = (text: string | null, address: Address | null, reason: HopReason) => void
+export type HopListener = (
+  text: string | null,
+  address: Address | null,
+  reason: HopReason,
+  from: 'peer' | 'header',
+) => void
 
 /** Whom to believe, and where they write. */
 export interface TrustedProxies {
   readonly header: ForwardedHeader
   readonly contains: AddressMatcher
+  /** Proxies on a link of this machine, as `address%zone`: the same address on another link is another host. */
+  readonly zoned: readonly string[]
   readonly unix: boolean
 }
 
@@ -37,25 +44,62 @@ interface Syntax {
 }
 
 const SYNTAX = {
-  'x-forwarded-for': { startOf: entryStart, addressIn: (entry) => entry },
+  'x-forwarded-for': { startOf: entryStart, addressIn: withoutPort },
   forwarded: { startOf: elementStart, addressIn: forwardedFor },
 } as const satisfies Record<ForwardedHeader, Syntax>
 
 const REMEMBERED_ADDRESSES = 1024
 /** The longest text of an address: six groups of IPv6 and a dotted quad. */
 const LONGEST_ADDRESS = 45
+/** With the name of an interface, which has up to 15 characters on Linux and 256 on Windows. */
+const LONGEST_ZONED = LONGEST_ADDRESS + 257
 const TAB = 0x09
 const SPACE = 0x20
 const COMMA = 0x2c
 
+/** `address%zone`, as a kernel reports a peer on a link (RFC 4007 §11). */
+const ZONED = /^([^%/]+)%([^%/\s]+)$/
+/** The port behind an address: digits, up to 65535. */
+const PORT = /^:\d{1,5}$/
+const LAST_PORT = 65_535
+
 /**
- * Compiles addresses, CIDR ranges and `'unix'`.
+ * Compiles addresses, CIDR ranges, addresses with a zone and `'unix'`.
  *
  * @throws RangeError naming the first entry that is none of them
  */
 export function compileProxies(entries: readonly string[], header: ForwardedHeader): TrustedProxies {
-  const ranges = entries.filter((entry) => entry !== UNIX_PEER)
-  return { header, contains: compileRanges(ranges), unix: ranges.length < entries.length }
+  const zoned: string[] = []
+  const ranges: string[] = []
+  for (const entry of entries) {
+    const onLink = parseZoned(entry)
+    if (onLink !== null) zoned.push(onLink.text)
+    else if (entry !== UNIX_PEER) ranges.push(entry)
+  }
+  return { header, contains: compileRanges(ranges), zoned, unix: entries.includes(UNIX_PEER) }
+}
+
+/** An IPv6 address with a zone. `text` is canonical, with the zone. */
+function parseZoned(text: string): { readonly address: Address; readonly text: string } | null {
+  const [, host = '', zone] = ZONED.exec(text) ?? []
+  const address = host.includes(':') ? parseAddress(host) : null
+  return address === null ? null : { address, text: `${address.text}%${zone}` }
+}
+
+/** The address in an entry that may have a port behind it: `a.b.c.d:port`, `[v6]` or `[v6]:port`. */
+function withoutPort(entry: string): string {
+  if (entry.startsWith('[')) {
+    const closing = entry.indexOf(']')
+    const host = entry.slice(1, closing)
+    return host.includes(':') && isPort(entry.slice(closing + 1)) ? host : entry
+  }
+  const colon = entry.indexOf(':')
+  const hasPort = colon !== -1 && colon === entry.lastIndexOf(':') && entry.includes('.')
+  return hasPort && isPort(entry.slice(colon)) ? entry.slice(0, colon) : entry
+}
+
+function isPort(text: string): boolean {
+  return text === '' || (PORT.test(text) && Number(text.slice(1)) <= LAST_PORT)
 }
 
 /**
@@ -65,13 +109,14 @@ export function compileProxies(entries: readonly string[], header: ForwardedHead
  */
 export function createClientAddress(
   proxies: TrustedProxies,
+  onHop: HopListener,
 ): <Q>(request: Q, reader: AddressReader<Q>) => Address | null {
   const readPeer = rememberAddresses()
   const readEntry = readEntries()
-  return (request, reader) => walk(request, reader, proxies, readPeer, readEntry, unheard)
+  return (request, reader) => walk(request, reader, proxies, readPeer, readEntry, onHop)
 }
 
-/** The walk that `createClientAddress` goes, with somebody who listens. */
+/** The same for a single request. */
 export function traceClientAddress<Q>(
   request: Q,
   reader: AddressReader<Q>,
@@ -80,8 +125,6 @@ export function traceClientAddress<Q>(
 ): Address | null {
   return walk(request, reader, proxies, rememberAddresses(), readEntries(), heard)
 }
-
-function unheard(): void {}
 
 /** From the peer to the left, as long as the hop at hand is trusted. The header is read only then. */
 function walk<Q>(
@@ -93,14 +136,45 @@ function walk<Q>(
   heard: HopListener,
 ): Address | null {
   const peer = reader.peer(request)
+  if (peer?.includes('%')) return onLink(peer, request, reader, proxies, readEntry, heard)
   const address = peer === null || peer === UNIX_PEER ? null : readPeer(peer)
   const trusted = address === null ? peer === UNIX_PEER && proxies.unix : proxies.contains(address)
   if (!trusted) {
-    heard(peer, address, address === null ? 'unreadable' : 'untrusted')
+    heard(peer, address, address === null ? 'unreadable' : 'untrusted', 'peer')
     return address
   }
+  return behind(peer, address, request, reader, proxies, readEntry, heard)
+}
+
+/** A peer on a link of this machine. Its zone is cut off for ranges and log; trusted it is only by address and zone. */
+function onLink<Q>(
+  peer: string,
+  request: Q,
+  reader: AddressReader<Q>,
+  proxies: TrustedProxies,
+  readEntry: ReadAddress,
+  heard: HopListener,
+): Address | null {
+  const zoned = peer.length > LONGEST_ZONED ? null : parseZoned(peer)
+  const address = zoned === null ? null : zoned.address
+  if (zoned !== null && proxies.zoned.includes(zoned.text))
+    return behind(peer, address, request, reader, proxies, readEntry, heard)
+  heard(peer, address, address === null ? 'unreadable' : 'untrusted', 'peer')
+  return address
+}
+
+/** The client behind a trusted peer, which is the client itself where it forwards for none. */
+function behind<Q>(
+  peer: string | null,
+  address: Address | null,
+  request: Q,
+  reader: AddressReader<Q>,
+  proxies: TrustedProxies,
+  readEntry: ReadAddress,
+  heard: HopListener,
+): Address | null {
   const list = reader.header(request, proxies.header)
-  heard(peer, address, list === null ? 'leftmost' : 'trusted')
+  heard(peer, address, list === null ? 'leftmost' : 'trusted', 'peer')
   return list === null ? address : walkList(list, proxies, readEntry, heard)
 }
 
@@ -112,7 +186,7 @@ function walkList(list: string, proxies: TrustedProxies, read: ReadAddress, hear
     const text = syntax.addressIn(element)
     const address = text === null ? null : read(text)
     const reason = reasonFor(address, proxies, start)
-    heard(element, address, reason)
+    heard(element, address, reason, 'header')
     if (reason !== 'trusted') return address
     end = start - 1
   }

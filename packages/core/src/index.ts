@@ -1,13 +1,14 @@
+export { AccessDenied } from './access-denied.ts'
 export { actingAs } from './acting-as.ts'
 export { canonicalAddress, canonicalCidr } from './address.ts'
 export { AUDIT_CHANNEL, type Audit } from './audit.ts'
 export type { AuditEvent, AuditSink, RequestContext, SinkErasure, UseEvent } from './audit-event.ts'
-export { type Awaitable, andThen } from './awaitable.ts'
+export { type Awaitable, andThen, isThenable } from './awaitable.ts'
 export type { Challenge } from './challenge.ts'
 export { type ChannelListener, type InvalidationChannel, inProcessChannel } from './channel.ts'
 export type { ForwardedHeader, HopReason } from './client-ip.ts'
 export { covers, uncoveredScopes, widestScopes } from './covers.ts'
-export type { CredentialSyntax } from './credential.ts'
+export type { CredentialPlace, CredentialSyntax } from './credential.ts'
 export {
   type Allowed,
   DENY_REASONS,
@@ -27,6 +28,7 @@ export {
   type Adapter,
   type Check,
   createAdapter,
+  type HeldScope,
   type MiddlewareOptions,
   type Outcome,
   type Passed,
@@ -35,9 +37,16 @@ export {
   type ScopeArgument,
 } from './middleware.ts'
 export type { ScopeOptions, UseListener, VerifierOptions } from './options.ts'
-export { type CountedHeaders, hasTruncatedHeaders, joinedHeader } from './raw-headers.ts'
+export {
+  type CountedHeaders,
+  hasTruncatedHeaders,
+  joinedHeader,
+  type NodeHeaders,
+  nodeHeader,
+  repeatedHeader,
+} from './raw-headers.ts'
 export type { Register, RegisteredPat, RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
-export type { Resolve, ResolveContext, ResolveMany, Resolver } from './resolver.ts'
+export type { ReadContext, Resolve, ResolveContext, ResolveMany, Resolver } from './resolver.ts'
 export { defineScopes, isScopeName, type Scope, type ScopeCatalog, type ScopeOf, type Segment } from './scopes.ts'
 export { type PeerSocket, socketPeer } from './socket-peer.ts'
 export {
@@ -51,4 +60,5 @@ export {
   type TokenFormatOptions,
   tokenFormat,
 } from './token-format.ts'
+export { appendVary } from './vary.ts'
 export { createVerifier, type Health, type RequestReader, type Verifier } from './verifier.ts'

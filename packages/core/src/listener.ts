@@ -1,3 +1,5 @@
+import { isThenable } from './awaitable.ts'
+
 /** Calls a user's callback so that neither what it throws nor what it rejects with reaches the request. */
 export function notify(call: () => unknown, failed: (cause: unknown) => void): void {
   try {
@@ -7,8 +9,4 @@ export function notify(call: () => unknown, failed: (cause: unknown) => void): v
   } catch (cause) {
     failed(cause)
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }

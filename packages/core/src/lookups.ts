@@ -7,6 +7,7 @@ import type { VerifierSettings } from './options.ts'
 import { lifetime } from './policy/index.ts'
 import type { CompiledRecord, TokenRecord } from './record.ts'
 import { createResolver, type Sought } from './resolver.ts'
+import { reportSeldom } from './seldom-report.ts'
 
 /** How lookups stand. */
 export interface LookupHealth {
@@ -52,7 +53,13 @@ export function createLookups<R extends TokenRecord>(
   const invalidations = createInvalidations(settings.cacheEntries)
   const lease = createLease({ channel: settings.channel, leaseMs: settings.leaseMs, invalidations, report })
   const compile = createListCompilers(settings.scopeRules)
-  const resolve = createResolver(settings.resolver, resolveTimeoutMs, report, compile)
+  const resolve = createResolver({
+    resolver: settings.resolver,
+    timeoutMs: resolveTimeoutMs,
+    report,
+    seldom: reportSeldom(report, clock),
+    compile,
+  })
   const cache = createLookupCache<CompiledRecord<R>>({
     maxEntries: settings.cacheEntries,
     maxNegativeEntries: settings.negativeEntries,

@@ -1,10 +1,12 @@
+import { AccessDenied } from './access-denied.ts'
 import { printable } from './audit-event.ts'
-import { type Awaitable, andThen } from './awaitable.ts'
+import { type Awaitable, andThen, isThenable } from './awaitable.ts'
 import type { Challenge } from './challenge.ts'
-import type { Decision, Denied, Grant, Requirement } from './decision.ts'
+import { compiledOf, type Decision, type Denied, type Grant, type Requirement } from './decision.ts'
 import { PatError } from './errors.ts'
 import { notify } from './listener.ts'
 import { callable, flag, refuseUnknown, type VerifierOptions } from './options.ts'
+import { permission } from './policy/index.ts'
 import type { RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
 import { isExactScope, type Scope, type Segment } from './scopes.ts'
 import { createVerifier, type RequestReader, type Verifier } from './verifier.ts'
@@ -20,6 +22,11 @@ export interface MiddlewareOptions<Q, H> {
    * a unix socket.
    */
   readonly peer?: (request: Q) => string | null
+  /**
+   * The id that events and answers name a request by. Default: the client's `X-Request-Id`. What it throws is reported,
+   * and the request has no id then.
+   */
+  readonly requestId?: (request: Q) => string | null
   /** Takes the writing of audit events, for runtimes that stop with the answer: `(c, work) => c.executionCtx.waitUntil(work)`. */
   readonly waitUntil?: (request: Q, work: Promise<void>) => void
 }
@@ -30,6 +37,8 @@ export type ScopeArgument<Q> = RegisteredScope | ((request: Q) => readonly Segme
 /** A request that goes on. `record` is `null` where it carries no credential and need not. */
 export interface Passed {
   readonly ok: true
+  /** What the answer's `Vary` must name; `null` for a guard, since `patAuth` has seen to it. */
+  readonly vary: string | null
   readonly record: Readonly<RegisteredRecord> | null
 }
 
@@ -38,6 +47,7 @@ export interface Refused<H> {
   readonly ok: false
   /** Whether a guard refused. `onDeny` may answer then, but not let the request go on. */
   readonly byGuard: boolean
+  readonly vary: string | null
   readonly denied: Denied
   readonly challenge: Challenge
   readonly onDeny: H | null
@@ -58,8 +68,12 @@ interface Entrance<R extends TokenRecord, Q, H> {
 
 /** What an entrance leaves on a request for guards and for the next entrance. */
 interface Visit<R extends TokenRecord, Q, H> extends Entrance<R, Q, H> {
-  readonly decision: Awaitable<Decision<R>>
+  /** Promised until it is made. */
+  decision: Awaitable<Decision<R>>
 }
+
+const WITHOUT_AUTH =
+  'patAuth must come before this on the same request, from the same copy of @patkit/core (npm ls @patkit/core)'
 
 /** The key is nobody else's, so nothing that a middleware puts on a request opens a door. */
 const VISIT: unique symbol = Symbol('patkit.visit')
@@ -86,7 +100,30 @@ export interface Adapter<Q extends object, H, M> {
   requireAnyScope(...scopes: readonly [ScopeArgument<Q>, ...ScopeArgument<Q>[]]): M
   /** Guard: the token must act for a user. `detail` says in the answer what needs one. */
   requireUser(detail?: string): M
+  /**
+   * Whether the token of a request holds every scope, by the guards' rules: its scopes and its owner's ceiling. Emits no
+   * event. `false` where the request has no grant. A scope is a name, or the segments of one.
+   *
+   * @throws PatError `ERR_PAT_GUARD_WITHOUT_AUTH` where `patAuth` has not seen the request
+   */
+  hasScope(request: Q, ...scopes: readonly [HeldScope, ...HeldScope[]]): boolean
+  /**
+   * The same for a handler that cannot go on without: where a scope is missing, the guards' event is emitted and an
+   * `AccessDenied` thrown, which carries the guards' answer.
+   *
+   * @throws AccessDenied (rejects) where the token does not hold every scope
+   */
+  assertScope(request: Q, ...scopes: readonly [HeldScope, ...HeldScope[]]): Promise<void>
+  /**
+   * Verifies the token of a request anew, for what goes on for long, such as a stream: with the record, policy and ceiling
+   * of now and the address of the first time. Emits one `refused` event where it is denied, and none where it is allowed.
+   * Later guards and `hasScope` go by what it has found. `unavailable`: nothing could be found out, and nothing changes.
+   */
+  verifyAgain(request: Q): Promise<'allowed' | 'denied' | 'unavailable'>
 }
+
+/** A scope's name, or the segments of one. */
+export type HeldScope = RegisteredScope | readonly Segment[]
 
 /**
  * Makes a framework's functions of how its requests are read and how a check becomes middleware. Middleware exposes
@@ -104,6 +141,9 @@ export function createAdapter<Q extends object, H, M>(
     requireScope: (...scopes) => middleware(guard(scopeRequirement('all', scopes))),
     requireAnyScope: (...scopes) => middleware(guard(scopeRequirement('any', scopes))),
     requireUser: (detail) => middleware(guard(userRequirement(detail ?? null))),
+    hasScope: (request, ...scopes) => holds(visitFor(request), allOf(scopes)),
+    assertScope: (request, ...scopes) => assertHeld(visitFor(request), allOf(scopes), request),
+    verifyAgain: (request) => verifyVisit(visitFor(request), request),
   } satisfies Adapter<Q, H, M>)
 }
 
@@ -114,9 +154,10 @@ function authentication<R extends TokenRecord, Q extends object, H>(entered: Ent
     const earlier = visitOf<R, Q, H>(request)
     const decision =
       earlier?.verifier === verifier ? (earlier as Visit<R, Q, H>).decision : verifier.verify(request, reader)
-    const visit = { ...entered, decision }
+    const visit: Visit<R, Q, H> = { ...entered, decision }
     request[VISIT] = visit as Visit<TokenRecord, Q, unknown>
     return andThen(decision, (decided) => {
+      visit.decision = decided
       keepAlive(visit, request)
       return outcome(visit, decided, request)
     })
@@ -145,18 +186,54 @@ function userRequirement<Q>(detail: string | null): (request: Q) => Requirement 
   return () => need
 }
 
+function allOf(scopes: readonly HeldScope[]): Requirement {
+  if (scopes.length === 0) throw new TypeError('at least one scope must be given')
+  return { kind: 'all', scopes }
+}
+
+/** @throws PatError where `patAuth` has not decided about the request */
+function visitFor<Q extends object>(request: Visited<Q>): Visit<TokenRecord, Q, unknown> {
+  const visit = visitOf<TokenRecord, Q, unknown>(request)
+  if (visit === undefined) throw new PatError('ERR_PAT_GUARD_WITHOUT_AUTH', WITHOUT_AUTH)
+  return visit
+}
+
+function holds<Q>({ decision }: Visit<TokenRecord, Q, unknown>, need: Requirement): boolean {
+  // A handler runs after the decision was made.
+  return !isThenable(decision) && decision.ok && permission(compiledOf(decision.grant), need) === null
+}
+
+async function assertHeld<Q>(visit: Visit<TokenRecord, Q, unknown>, need: Requirement, request: Q): Promise<void> {
+  const decision = await visit.verifier.authorize(await visit.decision, need, request, visit.reader)
+  if (decision.ok) return
+  keepAlive(visit, request)
+  throw new AccessDenied(decision, visit.verifier.challenge(decision, requestId(visit, request)))
+}
+
+async function verifyVisit<Q>(
+  visit: Visit<TokenRecord, Q, unknown>,
+  request: Visited<Q>,
+): Promise<'allowed' | 'denied' | 'unavailable'> {
+  const decision = await visit.verifier.verifyAgain(await visit.decision, request, visit.reader)
+  if (!decision.ok && decision.reason === 'unavailable') return 'unavailable'
+  request[VISIT] = { ...visit, decision }
+  if (decision.ok) return 'allowed'
+  keepAlive(visit, request)
+  return 'denied'
+}
+
 function guard<Q extends object, H>(needOf: (request: Q) => Requirement): Check<Q, H> {
   return (request: Visited<Q>) => {
     const visit = visitOf<RegisteredRecord, Q, H>(request)
     if (visit === undefined) {
-      throw new PatError('ERR_PAT_GUARD_WITHOUT_AUTH', 'a guard needs patAuth before it on the same request')
+      throw new PatError('ERR_PAT_GUARD_WITHOUT_AUTH', WITHOUT_AUTH)
     }
     const need = needOf(request)
     const permitted = andThen(visit.decision, (decision) =>
       visit.verifier.authorize(decision, need, request, visit.reader),
     )
     return andThen(permitted, (decision) => {
-      if (decision.ok) return passed(decision.grant)
+      if (decision.ok) return passed(decision.grant, null)
       keepAlive(visit, request)
       return refused(visit, decision, request, true)
     })
@@ -184,14 +261,15 @@ function scopeFor<Q>(request: Q, scope: ScopeArgument<Q>): Scope {
 }
 
 function outcome<R extends TokenRecord, Q, H>(visit: Visit<R, Q, H>, decision: Decision<R>, request: Q): Outcome<H> {
-  if (decision.ok) return passed(decision.grant)
-  if (visit.optional && decision.reason === 'missing_credential') return { ok: true, record: null }
+  const { vary } = visit.verifier
+  if (decision.ok) return passed(decision.grant, vary)
+  if (visit.optional && decision.reason === 'missing_credential') return { ok: true, record: null, vary }
   return refused(visit, decision, request, false)
 }
 
 /** What is exposed has the registered type: one application has one kind of record. */
-function passed<R extends TokenRecord>(grant: Grant<R>): Passed {
-  return { ok: true, record: grant.record as unknown as Readonly<RegisteredRecord> }
+function passed<R extends TokenRecord>(grant: Grant<R>, vary: string | null): Passed {
+  return { ok: true, record: grant.record as unknown as Readonly<RegisteredRecord>, vary }
 }
 
 function refused<R extends TokenRecord, Q, H>(
@@ -201,7 +279,7 @@ function refused<R extends TokenRecord, Q, H>(
   byGuard: boolean,
 ): Refused<H> {
   const challenge = visit.verifier.challenge(denied, requestId(visit, request))
-  return { ok: false, byGuard, denied, challenge, onDeny: visit.onDeny }
+  return { ok: false, byGuard, vary: byGuard ? null : visit.verifier.vary, denied, challenge, onDeny: visit.onDeny }
 }
 
 /** Without one where the request cannot be read, which has been reported: the answer must still be given. */
@@ -228,9 +306,32 @@ function entrance<R extends TokenRecord, Q, H>(
   reader: RequestReader<Q>,
 ): Entrance<R, Q, H> {
   if (isVerifier(source)) return entranceOf(source, options, reader)
-  const { optional, onDeny, peer, waitUntil, ...verifierOptions } = { ...source }
-  const own = { optional, onDeny, peer, waitUntil } as MiddlewareOptions<Q, H>
+  const { optional, onDeny, peer, requestId, waitUntil, ...verifierOptions } = { ...source }
+  const own = { optional, onDeny, peer, requestId, waitUntil } as MiddlewareOptions<Q, H>
   return entranceOf(createVerifier(verifierOptions as VerifierOptions<R>), own, reader)
+}
+
+/** The framework's reader, with the hooks in the place of what it reads by itself. */
+function readerWith<Q>(
+  reader: RequestReader<Q>,
+  peer: ((request: Q) => string | null) | undefined,
+  requestIdHook: ((request: Q) => string | null) | undefined,
+  report: (fault: PatError) => void,
+): RequestReader<Q> {
+  const own = peer === undefined ? reader : { ...reader, peer: callable('peer', peer) }
+  if (requestIdHook === undefined) return own
+  const idOf = callable('requestId', requestIdHook)
+  const context = (request: Q) => {
+    const known = own.context(request)
+    try {
+      const id = idOf(request)
+      return { ...known, id: typeof id === 'string' ? id : null }
+    } catch (cause) {
+      report(new PatError('ERR_PAT_REQUEST_ID_FAILED', 'requestId failed', cause))
+      return { ...known, id: null }
+    }
+  }
+  return { ...own, context }
 }
 
 function entranceOf<R extends TokenRecord, Q, H>(
@@ -238,11 +339,11 @@ function entranceOf<R extends TokenRecord, Q, H>(
   options: MiddlewareOptions<Q, H>,
   reader: RequestReader<Q>,
 ): Entrance<R, Q, H> {
-  const { optional = false, onDeny, peer, waitUntil, ...unknown } = options
+  const { optional = false, onDeny, peer, requestId, waitUntil, ...unknown } = options
   refuseUnknown(unknown)
   return {
     verifier,
-    reader: peer === undefined ? reader : { ...reader, peer: callable('peer', peer) },
+    reader: readerWith(reader, peer, requestId, verifier.report),
     optional: flag('optional', optional),
     onDeny: onDeny === undefined ? null : callable('onDeny', onDeny),
     waitUntil: waitUntil === undefined ? null : callable('waitUntil', waitUntil),

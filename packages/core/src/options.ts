@@ -1,6 +1,7 @@
 import type { Audit, AuditSettings } from './audit.ts'
 import type { InvalidationChannel } from './channel.ts'
 import { compileProxies, type ForwardedHeader, type TrustedProxies } from './client-ip.ts'
+import type { CredentialPlace } from './credential.ts'
 import type { PatError } from './errors.ts'
 import type { TokenRecord } from './record.ts'
 import type { Resolver } from './resolver.ts'
@@ -51,6 +52,11 @@ export interface VerifierSwitches extends ScopeOptions {
   readonly resourceMetadata?: string
   /** The header to read. Default `authorization`; another one holds the bare token. */
   readonly header?: string
+  /**
+   * The places in which a credential may come, in the place of `header`: each a header and the scheme before the
+   * credential, without which the header holds nothing else. A request with credentials in two of them is answered 400.
+   */
+  readonly credentials?: readonly CredentialPlace[]
   /** What a client at a foreign address is told: nothing (401, as for an unknown token), or 403. Default `conceal`. */
   readonly ipDenied?: 'conceal' | 'forbidden'
   /**
@@ -90,7 +96,8 @@ export interface VerifierSettings<R extends TokenRecord> {
   readonly onError: (fault: PatError) => void
   readonly realm: string
   readonly resourceMetadata: string | null
-  readonly header: string
+  /** With header names in lower case. */
+  readonly places: readonly CredentialPlace[]
   readonly ipDenied: 'conceal' | 'forbidden'
   readonly proxies: TrustedProxies
   readonly cacheTtlMs: number
@@ -122,6 +129,7 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     forwardedHeader,
     wildcards = false,
     implies = {},
+    credentials,
     ...unknown
   } = rest
   refuseUnknown(unknown)
@@ -135,7 +143,7 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     onError: onError === undefined ? (fault) => console.error(fault) : callable('onError', onError),
     realm: printableText('realm', realm ?? 'api'),
     resourceMetadata: resourceMetadata === undefined ? null : webUrl('resourceMetadata', resourceMetadata),
-    header: headerName('header', header ?? 'authorization'),
+    places: placesOf(header, credentials),
     ipDenied: oneOf('ipDenied', ipDenied ?? 'conceal', ['conceal', 'forbidden']),
     proxies: proxySettings(trustedProxies, forwardedHeader),
     cacheTtlMs: seconds('cacheTtlSeconds', cacheTtlSeconds ?? 60),
@@ -245,9 +253,40 @@ function webUrl(name: string, value: string): string {
   return new URL(value).href
 }
 
+const BEARER_PLACE: CredentialPlace = Object.freeze({ header: 'authorization', scheme: 'Bearer' })
+
+function placesOf(
+  header: string | undefined,
+  credentials: readonly CredentialPlace[] | undefined,
+): readonly CredentialPlace[] {
+  if (credentials === undefined) {
+    const name = headerName('header', header ?? 'authorization')
+    return [name === 'authorization' ? BEARER_PLACE : { header: name, scheme: null }]
+  }
+  if (header !== undefined) throw wrong('header', 'cannot be combined with "credentials"')
+  if (!Array.isArray(credentials) || credentials.length === 0)
+    throw wrong('credentials', 'must be a non-empty array of places')
+  const places = credentials.map((place, index) => placeOf(`credentials[${index}]`, place))
+  const names = places.map(({ header: name, scheme }) => `${name} ${scheme?.toLowerCase() ?? ''}`)
+  const repeated = names.findIndex((name, index) => names.indexOf(name) < index)
+  if (repeated !== -1) throw wrong(`credentials[${repeated}]`, 'repeats an earlier place')
+  return places
+}
+
+function placeOf(path: string, place: CredentialPlace): CredentialPlace {
+  if (typeof place !== 'object' || place === null) throw wrong(path, 'must be an object with "header" and "scheme"')
+  const { header, scheme = null, ...unknown } = place
+  refuseUnknown(unknown, `${path}.`)
+  const isScheme = scheme === null || (typeof scheme === 'string' && TOKEN.test(scheme))
+  if (!isScheme) throw wrong(`${path}.scheme`, 'must be the name of an authentication scheme, or null')
+  return { header: headerName(`${path}.header`, header), scheme }
+}
+
+/** RFC 9110 §5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
 function headerName(name: string, value: string): string {
-  if (typeof value !== 'string' || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(value))
-    throw wrong(name, 'must be a header name')
+  if (typeof value !== 'string' || !TOKEN.test(value)) throw wrong(name, 'must be a header name')
   return value.toLowerCase()
 }
 

@@ -8,17 +8,56 @@
 export function joinedHeader(rawHeaders: readonly string[], name: string): string | null {
   let joined: string | null = null
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    const candidate = rawHeaders[index] as string
-    if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue
+    if (!isNamed(rawHeaders[index] as string, name)) continue
     const value = rawHeaders[index + 1] as string
     joined = joined === null ? value : `${joined}, ${value}`
   }
   return joined
 }
 
+/** The header members of a Node request. What only imitates one, as hosts of functions and tests do, lacks some. */
+export interface NodeHeaders {
+  readonly rawHeaders?: readonly string[] | undefined
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined
+}
+
+/**
+ * One header of a Node request. Where the wire had several lines, they are all joined, whatever `headers` says. With one
+ * or none, `headers` counts, absence included: middleware may have set it anew, and a host may give nothing else.
+ *
+ * @param name in lower case
+ */
+export function nodeHeader({ rawHeaders = [], headers }: NodeHeaders, name: string): string | null {
+  if (headers === undefined) return joinedHeader(rawHeaders, name)
+  const repeated = repeatedHeader(rawHeaders, name)
+  if (repeated !== null) return repeated
+  const value = headers[name]
+  if (value === undefined) return null
+  return typeof value === 'string' ? value : value.length === 0 ? null : value.join(', ')
+}
+
+/** All lines of a header joined with `, ` where the wire had several, else `null`. */
+export function repeatedHeader(rawHeaders: readonly string[], name: string): string | null {
+  const first = lineOf(rawHeaders, name, 0)
+  const isRepeated = first !== -1 && lineOf(rawHeaders, name, first + 2) !== -1
+  return isRepeated ? joinedHeader(rawHeaders, name) : null
+}
+
+/** Where a line of this name is, from `start` on, or -1. */
+function lineOf(rawHeaders: readonly string[], name: string, start: number): number {
+  for (let index = start; index < rawHeaders.length; index += 2) {
+    if (isNamed(rawHeaders[index] as string, name)) return index
+  }
+  return -1
+}
+
+function isNamed(candidate: string, name: string): boolean {
+  return candidate.length === name.length && candidate.toLowerCase() === name
+}
+
 /** What tells of a Node request whether its server may have dropped lines. */
 export interface CountedHeaders {
-  readonly rawHeaders: readonly string[]
+  readonly rawHeaders?: readonly string[] | undefined
   readonly httpVersionMajor?: number
   readonly socket?: {
     readonly remoteAddress?: string | undefined
@@ -33,9 +72,9 @@ const DEFAULT_MOST_LINES = 1_000
  * Whether the server may have dropped header lines: past `maxHeadersCount` Node does so without a word, so that at the
  * limit no line can be called absent. HTTP/2 closes the stream instead.
  */
-export function hasTruncatedHeaders(request: CountedHeaders): boolean {
-  const lines = request.rawHeaders.length / 2
-  if (lines < 1 || (request.httpVersionMajor ?? 1) > 1) return false
-  const most = request.socket?.server?.maxHeadersCount ?? DEFAULT_MOST_LINES
+export function hasTruncatedHeaders({ rawHeaders = [], httpVersionMajor = 1, socket }: CountedHeaders): boolean {
+  const lines = rawHeaders.length / 2
+  if (lines < 1 || httpVersionMajor > 1) return false
+  const most = socket?.server?.maxHeadersCount ?? DEFAULT_MOST_LINES
   return most > 0 && lines >= most
 }

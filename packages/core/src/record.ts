@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import { types } from 'node:util'
 import type { AddressMatcher } from './address.ts'
 import { PatError } from './errors.ts'
 import type { ListCompilers } from './list-compilers.ts'
@@ -134,7 +135,7 @@ function copyOf(answer: TokenRecord): Members {
 }
 
 function ownCopy(value: unknown): unknown {
-  if (value instanceof Date) return new Date(value)
+  if (types.isDate(value)) return new Date(value)
   return Array.isArray(value) ? Object.freeze([...value]) : value
 }
 
@@ -163,7 +164,7 @@ function readId(members: Members, member: Member): string {
 
 function readInstant(members: Members, member: Member): number {
   const value = members[member]
-  const instant = value instanceof Date ? value.getTime() : Number.NaN
+  const instant = types.isDate(value) ? value.getTime() : Number.NaN
   if (Number.isNaN(instant)) throw invalid(member, 'must be a valid Date, or null for none')
   return instant
 }

@@ -3,10 +3,23 @@ import { within } from './deadline.ts'
 import { PatError, type PatErrorCode } from './errors.ts'
 import type { ListCompilers } from './list-compilers.ts'
 import { type CompiledRecord, compileRecord, type TokenRecord } from './record.ts'
+import type { SeldomReport } from './seldom-report.ts'
 
 export interface ResolveContext {
   /** Aborted when the lookup has taken longer than `resolveTimeoutMs`. */
   readonly signal: AbortSignal
+}
+
+/** What a format is given when it reads a record itself. */
+export interface ReadContext extends ResolveContext {
+  /**
+   * Says that a credential is not genuine: `return lookup.refuse('aud', …)`. The operator hears of each rule at most
+   * once a minute, as `ERR_PAT_TOKEN_REFUSED`; the client never does.
+   *
+   * @param rule one of a fixed set of names, such as `aud`
+   * @param problem the message, which names the rule and holds no part of a secret
+   */
+  refuse(rule: string, problem: string): false
 }
 
 /**
@@ -34,7 +47,7 @@ export interface Sought {
   /** The digests that a credential may be stored under; the first that is known counts. */
   readonly digests: readonly string[]
   /** How its format reads the record, where that is asked instead of the resolver. */
-  readonly read: ((lookup: ResolveContext) => Awaitable<TokenRecord | null | undefined | false>) | null
+  readonly read: ((lookup: ReadContext) => Awaitable<TokenRecord | null | undefined | false>) | null
 }
 
 /** The record, `null` where there is none, or `false` for a credential that is not genuine. */
@@ -55,6 +68,14 @@ interface Source {
 const RESOLVER: Source = { name: 'resolver', failed: 'ERR_PAT_RESOLVER_FAILED', late: 'ERR_PAT_RESOLVER_TIMEOUT' }
 const FORMAT: Source = { name: 'token format', failed: 'ERR_PAT_FORMAT_FAILED', late: 'ERR_PAT_FORMAT_FAILED' }
 
+export interface ResolverOptions<R extends TokenRecord> {
+  readonly resolver: Resolver<R>
+  readonly timeoutMs: number
+  readonly report: (fault: PatError) => void
+  readonly seldom: SeldomReport
+  readonly compile: ListCompilers
+}
+
 /**
  * Makes the function that asks a resolver, or the format that reads its records itself. Faults are reported once,
  * however many lookups share them.
@@ -62,12 +83,13 @@ const FORMAT: Source = { name: 'token format', failed: 'ERR_PAT_FORMAT_FAILED', 
  * @throws PatError (the function) `ERR_PAT_RESOLVER_FAILED`, `ERR_PAT_RESOLVER_TIMEOUT`, `ERR_PAT_FORMAT_FAILED` or
  * `ERR_PAT_RECORD_INVALID`
  */
-export function createResolver<R extends TokenRecord>(
-  resolver: Resolver<R>,
-  timeoutMs: number,
-  report: (fault: PatError) => void,
-  compile: ListCompilers,
-): FindRecord<R> {
+export function createResolver<R extends TokenRecord>({
+  resolver,
+  timeoutMs,
+  report,
+  seldom,
+  compile,
+}: ResolverOptions<R>): FindRecord<R> {
   const told = new WeakSet<PatError>()
 
   async function ask<T>(work: (context: ResolveContext) => Promise<T>, source: Source = RESOLVER): Promise<T> {
@@ -80,8 +102,13 @@ export function createResolver<R extends TokenRecord>(
 
   /** The record that a format has read is taken for one of the verifier's: whoever made the format says so. */
   async function read({ digests }: Sought, reading: NonNullable<Sought['read']>): Promise<Found<R> | null | false> {
-    const record = (await ask(async (context) => reading(context), FORMAT)) ?? null
+    const record = (await ask(async ({ signal }) => reading({ signal, refuse }), FORMAT)) ?? null
     return record === null || record === false ? record : { digest: digests[0] as string, record: record as R }
+  }
+
+  function refuse(rule: string, problem: string): false {
+    seldom(new PatError('ERR_PAT_TOKEN_REFUSED', problem), `refused ${rule}`)
+    return false
   }
 
   function compiled({ record, digest }: Found<R>): CompiledRecord<R> {

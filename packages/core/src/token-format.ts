@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { inspect } from 'node:util'
+import { inspect, types } from 'node:util'
 import type { Awaitable } from './awaitable.ts'
 import { type CredentialSyntax, matchesSyntax } from './credential.ts'
 import { digestToken, type Pepper, pepperedDigest } from './digest.ts'
 import type { TokenRecord } from './record.ts'
-import type { ResolveContext } from './resolver.ts'
+import type { ReadContext } from './resolver.ts'
 
 /** How a kind of token looks and is digested. The first format that accepts a credential decides about it. */
 export interface TokenFormat {
@@ -21,10 +21,10 @@ export interface TokenFormat {
   /**
    * For credentials that carry their record with them, such as JWTs: asked instead of the resolver, with the same time
    * limit, and remembered like its answers. The record has the first of the `digests`. `null` says that nobody knows
-   * the token, `false` that the credential is not genuine, which is not remembered: its key may be on the way. A throw
-   * answers 503 and is reported.
+   * the token, `false` that the credential is not genuine, which is not remembered: its key may be on the way;
+   * `lookup.refuse` answers that and lets the operator know why. A throw answers 503 and is reported.
    */
-  read?(credential: string, lookup: ResolveContext): Awaitable<TokenRecord | null | undefined | false>
+  read?(credential: string, lookup: ReadContext): Awaitable<TokenRecord | null | undefined | false>
 }
 
 /** A token just made. It is redacted wherever it is printed, until `reveal` is called. */
@@ -184,7 +184,7 @@ function validPrefix(prefix: string): string {
 function validPepper({ id, key }: Pepper): Pepper {
   if (typeof id !== 'string' || !PEPPER_ID.test(id))
     throw new TypeError('tokenFormat: peppers need an id of 1 to 32 letters, digits, "_" or "-"')
-  if (!(key instanceof Uint8Array) || key.length < PEPPER_KEY_BYTES) {
+  if (!types.isUint8Array(key) || key.length < PEPPER_KEY_BYTES) {
     throw new TypeError(`tokenFormat: peppers need a key of at least ${PEPPER_KEY_BYTES} bytes ("${id}" has not)`)
   }
   return { id, key: key.slice() }

@@ -1,5 +1,5 @@
 import type { Address } from './address.ts'
-import type { Awaitable } from './awaitable.ts'
+import { type Awaitable, andThen } from './awaitable.ts'
 import { MALFORMED } from './credential.ts'
 import { allow, type Decision, type Denied, deny } from './decision.ts'
 import { PatError } from './errors.ts'
@@ -83,9 +83,9 @@ export function createVerdicts<R extends TokenRecord>(options: VerdictOptions<R>
 
   return {
     lookUp(key, credential, client) {
-      const sought = recognise(credential)
-      const next = (found: Sought | Denied) => ('ok' in found ? without<R>(found) : afterLookup(key, found, client))
-      return sought instanceof Promise ? sought.then(next) : next(sought)
+      return andThen(recognise(credential), (sought) =>
+        'ok' in sought ? without<R>(sought) : afterLookup(key, sought, client),
+      )
     },
     outOfDate,
   }

@@ -1,11 +1,11 @@
-import type { Address } from './address.ts'
+import { type Address, parseAddress } from './address.ts'
 import { createAuditor, type WrittenEvent } from './audit.ts'
-import type { RequestContext } from './audit-event.ts'
+import { printable, type RequestContext } from './audit-event.ts'
 import { type Awaitable, andThen } from './awaitable.ts'
 import { type Challenge, createChallenger } from './challenge.ts'
-import { createClientAddress } from './client-ip.ts'
+import { createClientAddress, type HopReason } from './client-ip.ts'
 import { orSystemTime, reportingClock } from './clock.ts'
-import { bareCredential, bearerCredential, MALFORMED } from './credential.ts'
+import { compilePlaces, MALFORMED } from './credential.ts'
 import { compiledOf, type Decision, type Denied, type Grant, type Requirement, refuse } from './decision.ts'
 import { cacheKey } from './digest.ts'
 import { PatError } from './errors.ts'
@@ -17,7 +17,9 @@ import { type VerifierOptions, verifierSettings } from './options.ts'
 import { permission } from './policy/index.ts'
 import type { CompiledRecord, RegisteredRecord, TokenRecord } from './record.ts'
 import { reportSeldom } from './seldom-report.ts'
+import { UNIX_PEER } from './socket-peer.ts'
 import { createUseAudit, type Withdrawal } from './use-audit.ts'
+import { varyOf } from './vary.ts'
 import { createVerdicts, isSameOutcome, judge, UNAVAILABLE, type Verdict } from './verdict.ts'
 
 /** How an adapter's requests are read. One constant per adapter; nothing is allocated per request. */
@@ -36,6 +38,12 @@ export interface Verifier<R extends TokenRecord> {
   verify<Q>(request: Q, reader: RequestReader<Q>): Awaitable<Decision<R>>
   /** Decides whether a request that was verified meets a requirement. Waits only for a denial's `required` audit. */
   authorize<Q>(verified: Decision<R>, need: Requirement, request: Q, reader: RequestReader<Q>): Awaitable<Decision<R>>
+  /**
+   * Decides about a verified request anew, for what goes on for long: by memory or a lookup, policy and ceiling as they
+   * are now, with the address of the first time. The credential is read from the request once more. Only a denial is
+   * audited, as `refused`.
+   */
+  verifyAgain<Q>(verified: Decision<R>, request: Q, reader: RequestReader<Q>): Promise<Decision<R>>
   /** The HTTP answer for a denial. `requestId` goes into the body. */
   challenge(denied: Denied, requestId: string | null): Challenge
   /**
@@ -48,6 +56,8 @@ export interface Verifier<R extends TokenRecord> {
   flush(): Promise<void>
   /** Resolves when the writes that are under way are done, and starts none. What `waitUntil` is given. */
   settled(): Promise<void>
+  /** The names of the headers that are looked at for a credential, for the `Vary` of every answer (RFC 9110 §12.5.5). */
+  readonly vary: string
   /** Tells `onError` of a fault, as an adapter meets them. */
   report(fault: PatError): void
   /** Leaves the channel, and writes what the audit still holds. */
@@ -59,6 +69,8 @@ export interface Health extends LookupHealth {
   readonly auditWaiting: number
   /** Uses whose audit events were lost since the start. */
   readonly auditDropped: number
+  /** Requests since the start with a peer or a forwarded address that could not be read. */
+  readonly unreadableAddresses: number
 }
 
 /** A request that is being verified, and what was read of it before anything was awaited. */
@@ -81,7 +93,7 @@ const TRUNCATED = 'refused a request with as many header lines as the server rea
  */
 export function createVerifier<R extends TokenRecord = RegisteredRecord>(options: VerifierOptions<R>): Verifier<R> {
   const settings = verifierSettings(options)
-  const { formats, header, onUse } = settings
+  const { formats, places, onUse } = settings
   const report = (fault: PatError) =>
     void notify(
       () => settings.onError(fault),
@@ -91,11 +103,21 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
   const seldom = reportSeldom(report, clock)
   const auditor = createAuditor(settings.audit, report)
   const audit = createUseAudit<R>(auditor, orSystemTime(clock))
-  const readCredential = header === 'authorization' ? bearerCredential : bareCredential
+  const readCredential = compilePlaces(places)
   const maxLength = Math.max(...formats.map((format) => format.maxLength))
-  const clientAddress = createClientAddress(settings.proxies)
+  let unreadableAddresses = 0
+  const clientAddress = createClientAddress(settings.proxies, noteHop)
   const lookups = createLookups<R>({ ...settings, clock }, report)
   const verdicts = createVerdicts<R>({ formats, lookups, clock, report })
+
+  /** A proxy writes what cannot be read, or the runtime gives it as the peer: allowlists refuse everybody behind it. */
+  function noteHop(text: string | null, _address: Address | null, reason: HopReason, from: 'peer' | 'header'): void {
+    if (reason !== 'unreadable' || text === null || text === UNIX_PEER) return
+    unreadableAddresses++
+    const place = from === 'peer' ? 'the peer' : settings.proxies.header
+    const message = `${place} is not an address: ${JSON.stringify(printable(text))}`
+    seldom(new PatError('ERR_PAT_ADDRESS_UNREADABLE', message), `address of ${from}`)
+  }
 
   function readRequest<Q>(request: Q, reader: RequestReader<Q>): IncomingRequest<Q> {
     try {
@@ -103,7 +125,7 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
         seldom(new PatError('ERR_PAT_HEADERS_TRUNCATED', TRUNCATED))
         return { request, reader, credential: MALFORMED, client: null }
       }
-      const credential = readCredential(reader.header(request, header), maxLength)
+      const credential = readCredential(request, reader, maxLength)
       // Skips the client address when a denial will not be audited.
       const needsClient = typeof credential === 'string' || auditor.listening()
       return { request, reader, credential, client: needsClient ? clientAddress(request, reader) : null }
@@ -194,6 +216,22 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     report(new PatError('ERR_PAT_USE_UNHEARD', 'onUse failed', cause))
   }
 
+  async function again<Q>(request: Q, reader: RequestReader<Q>, clientIp: string | null): Promise<Decision<R>> {
+    try {
+      const credential = readCredential(request, reader, maxLength)
+      if (typeof credential !== 'string') return credential
+      const client = clientIp === null ? null : parseAddress(clientIp)
+      const key = cacheKey(credential)
+      const now = clock()
+      const known = lookups.recall(key, now)
+      if (known !== undefined) return judge(known, client, now)
+      return (await verdicts.lookUp(key, credential, client)).decision
+    } catch (cause) {
+      report(new PatError('ERR_PAT_REQUEST_UNREADABLE', 'request could not be read', cause))
+      return UNAVAILABLE
+    }
+  }
+
   /** Emits the event of a guard's denial and answers with it; under `required` audit once the event is durable. */
   function refused<Q>(denied: Denied, grant: Grant<R> | null, request: Q, reader: RequestReader<Q>): Awaitable<Denied> {
     const record = grant === null ? null : compiledOf(grant)
@@ -231,13 +269,24 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
       return reason === null ? verified : refused(refuse(reason, record.exposed.id, need), grant, request, reader)
     },
 
+    async verifyAgain<Q>(verified: Decision<R>, request: Q, reader: RequestReader<Q>): Promise<Decision<R>> {
+      if (!verified.ok) return verified
+      const { record, clientIp } = verified.grant
+      const decision = await again(request, reader, clientIp)
+      if (decision.ok && decision.grant.record.id === record.id) return decision
+      const denied = decision.ok ? MALFORMED : decision
+      return refused(denied, verified.grant, request, reader)
+    },
+
     challenge: createChallenger(settings),
     invalidate: lookups.invalidate,
     get health() {
-      return { ...lookups.health, auditWaiting: auditor.waiting, auditDropped: auditor.dropped }
+      const { waiting: auditWaiting, dropped: auditDropped } = auditor
+      return { ...lookups.health, auditWaiting, auditDropped, unreadableAddresses }
     },
     flush: auditor.flush,
     settled: auditor.settled,
+    vary: varyOf(places),
     report,
     async close() {
       await Promise.all([lookups.close(), auditor.close()])

@@ -1,7 +1,7 @@
 import { explainClientAddress, type TokenRecord, type VerifierOptions } from '@patkit/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bearing, createApi, reader } from './api.ts'
+import { bearing, createApi, NOON, reader } from './api.ts'
 
 type Options = Partial<VerifierOptions<TokenRecord>>
 
@@ -34,15 +34,23 @@ describe('without trusted proxies', () => {
     }
   })
 
-  test.each([`${'0'.repeat(50)}`, 'unknown', '10.0.0.1:80', '', 'unix', 'fe80::1%eth0'])(
-    '%j is no address',
-    async (peer) => {
-      const api = createApi()
-      for (const _ of [1, 2]) expect(await api.outcome(bearing(api.issue(), peer))).toBe('allowed')
-      expect(api.events.map((event) => event.clientIp)).toEqual([null, null])
-      expect(await api.outcome(bearing(api.issue({ ipAllowlist: ['0.0.0.0/0', '::/0'] }), peer))).toBe('ip_denied')
-    },
-  )
+  test.each([
+    `${'0'.repeat(50)}`,
+    'unknown',
+    '10.0.0.1:80',
+    '',
+    'unix',
+    'fe80::1%',
+    '%eth0',
+    'fe80::1%eth0%1',
+    '10.0.0.1%eth0',
+    `fe80::1%${'x'.repeat(300)}`,
+  ])('%j is no address', async (peer) => {
+    const api = createApi()
+    for (const _ of [1, 2]) expect(await api.outcome(bearing(api.issue(), peer))).toBe('allowed')
+    expect(api.events.map((event) => event.clientIp)).toEqual([null, null])
+    expect(await api.outcome(bearing(api.issue({ ipAllowlist: ['0.0.0.0/0', '::/0'] }), peer))).toBe('ip_denied')
+  })
 
   test('no header says where a request comes from', async () => {
     expect(await arriving({}, PROXY, [CLIENT])).toEqual(['ip_denied', PROXY])
@@ -83,9 +91,12 @@ describe('X-Forwarded-For through trusted proxies', () => {
     `${CLIENT}, unknown`,
     `${CLIENT}, _hidden`,
     `${CLIENT}, unix`,
-    `${CLIENT}:4711`,
-    `[2001:db8::7]`,
-    `[2001:db8::7]:4711`,
+    `${CLIENT}:`,
+    `${CLIENT}:65536`,
+    `${CLIENT}:4711x`,
+    `[${CLIENT}]:4711`,
+    `[2001:db8::7`,
+    `[2001:db8::7]4711`,
     `"${CLIENT}"`,
     `for=${CLIENT}`,
     `${CLIENT} 10.9.9.9`,
@@ -111,12 +122,43 @@ describe('X-Forwarded-For through trusted proxies', () => {
     expect(await arriving(PROXIES, PROXY, [forwarded])).toEqual(['ip_denied', null])
   })
 
+  test('a peer and hops that cannot be read are counted, and reported once a minute and place', async () => {
+    const api = createApi(PROXIES)
+    const { rawHeaders } = bearing(api.issue())
+    const arrive = (peer: string, forwarded: string) =>
+      api.outcome({ rawHeaders: [...rawHeaders, 'X-Forwarded-For', forwarded], peer })
+    for (const now of [NOON, NOON + 59_999, NOON + 60_000]) {
+      api.time.now = now
+      await arrive(PROXY, 'unknown')
+      await arrive('pipe', CLIENT)
+      await arrive('unix', CLIENT)
+      await arrive(PROXY, CLIENT)
+    }
+    expect(api.verifier.health.unreadableAddresses).toBe(6)
+    expect(api.faults.map(({ code, message }) => [code, message])).toEqual([
+      ['ERR_PAT_ADDRESS_UNREADABLE', 'x-forwarded-for is not an address: "unknown"'],
+      ['ERR_PAT_ADDRESS_UNREADABLE', 'the peer is not an address: "pipe"'],
+      ['ERR_PAT_ADDRESS_UNREADABLE', 'x-forwarded-for is not an address: "unknown"'],
+      ['ERR_PAT_ADDRESS_UNREADABLE', 'the peer is not an address: "pipe"'],
+    ])
+  })
+
   test('an unreadable hop denies under an allowlist only', async () => {
     const api = createApi(PROXIES)
     const { rawHeaders } = bearing(api.issue())
     const request = { rawHeaders: [...rawHeaders, 'X-Forwarded-For', 'unknown'], peer: PROXY }
     expect(await api.outcome(request)).toBe('allowed')
     expect(api.events[0]?.clientIp).toBeNull()
+  })
+
+  test('a peer on a link is a proxy where its address and zone are named', async () => {
+    const proxies = { trustedProxies: ['fe80::1%eth0'] }
+    expect(await arriving(proxies, 'fe80::1%eth0', [CLIENT])).toEqual(['allowed', CLIENT])
+    expect(await arriving(proxies, 'fe80::1%eth1', [CLIENT])).toEqual(['ip_denied', 'fe80::1'])
+    expect(await arriving({ trustedProxies: ['fe80::/10'] }, 'fe80::1%eth0', [CLIENT])).toEqual([
+      'ip_denied',
+      'fe80::1',
+    ])
   })
 
   test('a foreign peer is the client, whatever it says', async () => {

@@ -195,7 +195,11 @@ describe('one request through several middlewares', () => {
   test('where credentials are optional, a request without them passes patAuth and no guard', async () => {
     const { verifier, events } = createApi()
     const request = { rawHeaders: [] }
-    expect(await patAuth(verifier, { optional: true })(request)).toEqual({ ok: true, record: null })
+    expect(await patAuth(verifier, { optional: true })(request)).toEqual({
+      ok: true,
+      record: null,
+      vary: 'Authorization',
+    })
     expect(await requireScope('a')(request)).toMatchObject({ denied: { reason: 'missing_credential' } })
     expect(events.map(({ kind, outcome }) => [kind, outcome])).toEqual([
       ['use', 'missing_credential'],

@@ -180,6 +180,7 @@ describe('health', () => {
       entries: 0,
       auditWaiting: 0,
       auditDropped: 0,
+      unreadableAddresses: 0,
     })
     await api.outcome(bearing(api.issue()))
     expect(api.verifier.health.entries).toBe(1)

@@ -52,6 +52,15 @@ describe('a format that reads its records itself', () => {
     expect(api.events[0]).toMatchObject({ outcome: 'allowed', tokenId: 'self.1', userId: 'ada', principalId: 'ada' })
   })
 
+  test('says why it refuses: to the operator once a minute and rule, to the client never', async () => {
+    const api = createReadingApi((credential, lookup) => lookup.refuse(credential.slice(0, 6), `rule of ${credential}`))
+    for (const credential of ['self.1', 'self.11', 'self.2']) {
+      expect(await api.outcome(bearing(credential))).toBe('malformed_token')
+    }
+    expect(codes(api)).toEqual(['ERR_PAT_TOKEN_REFUSED', 'ERR_PAT_TOKEN_REFUSED'])
+    expect(api.faults.map(({ message }) => message)).toEqual(['rule of self.1', 'rule of self.2'])
+  })
+
   test('is asked once: what it has read is remembered, and then decided about synchronously', async () => {
     const api = createReadingApi()
     await api.outcome(bearing('self.1'))

@@ -1,9 +1,11 @@
 import {
   type Adapter,
   andThen,
+  appendVary,
   createAdapter,
   hasTruncatedHeaders,
-  joinedHeader,
+  isThenable,
+  nodeHeader,
   type Outcome,
   passedByOnDeny,
   type Refused,
@@ -26,15 +28,15 @@ declare global {
 export type OnDeny = (refused: Refused<OnDeny>, req: Request, res: Response, next: NextFunction) => unknown
 
 const reader: RequestReader<Request> = {
-  header: (req, name) => joinedHeader(req.rawHeaders, name),
+  header: nodeHeader,
   peer: (req) => socketPeer(req.socket),
   isTruncated: hasTruncatedHeaders,
   context: (req) => ({
-    id: joinedHeader(req.rawHeaders, 'x-request-id'),
+    id: nodeHeader(req, 'x-request-id'),
     method: req.method,
     path: req.originalUrl,
-    route: typeof req.route?.path === 'string' ? req.route.path : null,
-    userAgent: joinedHeader(req.rawHeaders, 'user-agent'),
+    route: routeOf(req),
+    userAgent: nodeHeader(req, 'user-agent'),
   }),
 }
 
@@ -45,16 +47,20 @@ export type PatHandler = <P>(req: Request<P>, res: Response, next: NextFunction)
 const adapter: Adapter<Request, OnDeny, PatHandler> = createAdapter(reader, (check) => (request, res, next) => {
   const req = request as Request
   const enforced = andThen(check(req), (outcome) => enforce(outcome, req, res, next))
-  if (enforced instanceof Promise) enforced.catch(next)
+  if (isThenable(enforced)) enforced.then(undefined, next)
 })
 
 export const patAuth: typeof adapter.patAuth = adapter.patAuth
 export const requireScope: typeof adapter.requireScope = adapter.requireScope
 export const requireAnyScope: typeof adapter.requireAnyScope = adapter.requireAnyScope
 export const requireUser: typeof adapter.requireUser = adapter.requireUser
+export const hasScope: typeof adapter.hasScope = adapter.hasScope
+export const assertScope: typeof adapter.assertScope = adapter.assertScope
+export const verifyAgain: typeof adapter.verifyAgain = adapter.verifyAgain
 
 function enforce(outcome: Outcome<OnDeny>, req: Request, res: Response, next: NextFunction): unknown {
   req.pat = (outcome.ok ? outcome.record : null) as RegisteredPat
+  if (outcome.vary !== null) varyBy(outcome.vary, res)
   if (outcome.ok) return void next()
   // Somebody may have answered while the lookup was under way.
   if (res.headersSent) return
@@ -63,6 +69,22 @@ function enforce(outcome: Outcome<OnDeny>, req: Request, res: Response, next: Ne
   res.statusCode = status
   for (const [name, value] of headers) res.setHeader(name, value)
   res.end(body)
+}
+
+/** When the head is written, so that a `Vary` which the app sets anew stays. */
+function varyBy(names: string, res: Response): void {
+  const { writeHead } = res
+  res.writeHead = function (this: Response, ...args: unknown[]) {
+    res.writeHead = writeHead
+    const present = res.getHeader('Vary')
+    res.setHeader('Vary', appendVary(present === undefined ? null : String(present), names))
+    return writeHead.apply(this, args as Parameters<typeof writeHead>)
+  } as typeof writeHead
+}
+
+/** The pattern that has matched. Of a mount, Express knows the path that a request came with, and not its pattern. */
+function routeOf({ route, baseUrl }: Request): string | null {
+  return typeof route?.path === 'string' && baseUrl === '' ? route.path : null
 }
 
 /** Where a guard has refused, the only way on is to an error handler. */

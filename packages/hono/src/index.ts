@@ -1,5 +1,6 @@
 import {
   type Adapter,
+  appendVary,
   type CountedHeaders,
   createAdapter,
   hasTruncatedHeaders,
@@ -9,6 +10,7 @@ import {
   type Refused,
   type RegisteredPat,
   type RequestReader,
+  repeatedHeader,
   socketPeer,
 } from '@patkit/core'
 import type { Context, MiddlewareHandler, Next } from 'hono'
@@ -29,7 +31,7 @@ interface NodeBindings {
 }
 
 const reader: RequestReader<Context> = {
-  header: (c, name) => c.req.raw.headers.get(name),
+  header: (c, name) => repeatedHeader(incomingOf(c)?.rawHeaders ?? [], name) ?? c.req.raw.headers.get(name),
   peer: (c) => socketPeer(incomingOf(c)?.socket),
   isTruncated(c) {
     const incoming = incomingOf(c)
@@ -57,13 +59,31 @@ export const patAuth: typeof adapter.patAuth = adapter.patAuth
 export const requireScope: typeof adapter.requireScope = adapter.requireScope
 export const requireAnyScope: typeof adapter.requireAnyScope = adapter.requireAnyScope
 export const requireUser: typeof adapter.requireUser = adapter.requireUser
+export const hasScope: typeof adapter.hasScope = adapter.hasScope
+export const assertScope: typeof adapter.assertScope = adapter.assertScope
+export const verifyAgain: typeof adapter.verifyAgain = adapter.verifyAgain
 
-function enforce(outcome: Outcome<OnDeny>, c: Context, next: Next): Promise<void> | Response | Promise<Response> {
+function enforce(outcome: Outcome<OnDeny>, c: Context, next: Next): ReturnType<MiddlewareHandler> | Response {
   c.set('pat', (outcome.ok ? outcome.record : null) as RegisteredPat)
-  if (outcome.ok) return next()
-  if (outcome.onDeny !== null) return outcome.onDeny(outcome, c, outcome.byGuard ? stop : next)
+  const { vary } = outcome
+  if (outcome.ok) return vary === null ? next() : next().then(() => varyBy(vary, c))
+  if (outcome.onDeny !== null) return answerOf(outcome, outcome.onDeny, c, next)
   const { status, headers, body } = outcome.challenge
+  if (vary !== null) varyBy(vary, c)
   return c.body(body, status, Object.fromEntries(headers))
+}
+
+/** An answer of the app's own, which varies by the same headers. */
+async function answerOf(refused: Refused<OnDeny>, onDeny: OnDeny, c: Context, next: Next): Promise<Response> {
+  const answer = await onDeny(refused, c, refused.byGuard ? stop : next)
+  if (refused.vary === null || answer?.headers === undefined) return answer
+  c.res = answer
+  varyBy(refused.vary, c)
+  return c.res
+}
+
+function varyBy(names: string, c: Context): void {
+  c.header('Vary', appendVary(c.res.headers.get('Vary'), names))
 }
 
 async function stop(): Promise<never> {

@@ -1,4 +1,5 @@
-import { createPublicKey, KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { types } from 'node:util'
 import type { CryptoKey, JWK } from 'jose'
 import { ALGORITHMS, type JwtAlgorithm } from './algorithms.ts'
 
@@ -24,15 +25,15 @@ export function issuerKey(key: JwtKey, algorithms: readonly JwtAlgorithm[]): Jwt
   for (const algorithm of algorithms) {
     if (!fits(algorithm)) throw new TypeError(`is no key that ${algorithm} can be verified with`)
   }
-  if (key instanceof Uint8Array) return key.slice()
+  if (types.isUint8Array(key)) return key.slice()
   return isJwk(key) ? Object.freeze({ ...key }) : key
 }
 
 type Fits = (algorithm: JwtAlgorithm) => boolean
 
 function fitting(key: JwtKey): Fits {
-  if (key instanceof Uint8Array) return secretFits(key)
-  if (key instanceof KeyObject) return jwkFits(exported(key))
+  if (types.isUint8Array(key)) return secretFits(key)
+  if (types.isKeyObject(key)) return jwkFits(exported(key))
   if (isCryptoKey(key)) return cryptoKeyFits(key)
   if (isJwk(key)) return jwkFits(key)
   throw new TypeError('must be a KeyObject, a CryptoKey, a JWK or the bytes of a secret')

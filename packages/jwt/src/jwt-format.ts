@@ -1,14 +1,9 @@
-import {
-  digestToken,
-  type RegisteredRecord,
-  type ResolveContext,
-  type TokenFormat,
-  type TokenRecord,
-} from '@patkit/core'
-import { type JwtClaims, scopesOf } from './claims.ts'
+import { digestToken, type ReadContext, type RegisteredRecord, type TokenFormat, type TokenRecord } from '@patkit/core'
+import type { BearerToken } from './bearer-token.ts'
 import { isUnambiguous } from './jws-objects.ts'
 import { type JwtFormatOptions, type JwtSettings, jwtSettings } from './options.ts'
-import { claimedIssuer, verifiedClaims } from './verification.ts'
+import { isRefusal, type Refusal, shown } from './refusal.ts'
+import { claimedIssuer, verifiedToken } from './verification.ts'
 
 /** RFC 7515 §3.1, with a header that begins as JSON objects do. Five parts would be an encrypted JWT. */
 const COMPACT_JWS = /^ey[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
@@ -27,7 +22,8 @@ export function jwtFormat<R extends TokenRecord = RegisteredRecord>(options: Jwt
     maxLength: settings.maxLength,
     syntax: 'token68',
     accepts: (credential) => COMPACT_JWS.test(credential),
-    check: hasOneText,
+    // `read` refuses what is not genuine, with a reason.
+    check: () => true,
     digests: (credential) => [digestToken(credential)],
     read: (credential, lookup) => read(credential, settings, lookup),
   } satisfies TokenFormat)
@@ -35,23 +31,26 @@ export function jwtFormat<R extends TokenRecord = RegisteredRecord>(options: Jwt
 
 async function read(
   jwt: string,
-  { issuers, clock, toleranceMs }: JwtSettings,
-  lookup: ResolveContext,
+  { findIssuer, clock, toleranceMs }: JwtSettings,
+  lookup: ReadContext,
 ): Promise<TokenRecord | null | false> {
   // By `iss` alone: what else an attacker can write, such as `alg`, chooses nothing (RFC 8725 §3.1, §3.8).
-  const issuer = issuers.get(claimedIssuer(jwt) ?? '')
-  if (issuer === undefined || !isUnambiguous(jwt)) return false
+  const iss = claimedIssuer(jwt)
+  const issuer = findIssuer(iss ?? '')
+  if (issuer === undefined) return refused(lookup, null, { rule: 'iss', problem: `iss is ${shown(iss ?? undefined)}` })
+  const { profile } = issuer
+  if (!hasOneText(jwt) || !isUnambiguous(jwt)) return refused(lookup, profile.issuer, AMBIGUOUS)
   const now = clock()
-  const claims = await verifiedClaims(jwt, issuer.profile, now, toleranceMs)
-  const scopes = claims && scopesOf(claims)
-  if (claims === null || scopes === null) return false
+  const token = await verifiedToken(jwt, profile, now, toleranceMs)
+  if (isRefusal(token)) return refused(lookup, profile.issuer, token)
+  const { claims } = token
   const expiresAt = new Date(claims.exp * 1_000 + toleranceMs)
   // Of a token whose life is over nobody needs to know more.
-  const live = expiresAt.getTime() > now ? await issuer.resolve(claims, lookup) : {}
+  const live = expiresAt.getTime() > now ? await issuer.resolve(claims, { signal: lookup.signal }) : {}
   if (live === null || live === undefined) return null
   const mapped = await issuer.record(claims)
   return {
-    ...ownRecord(jwt, claims, scopes),
+    ...ownRecord(jwt, token),
     ...members(mapped),
     ...members(live),
     digest: digestToken(jwt),
@@ -59,13 +58,31 @@ async function read(
   }
 }
 
+const AMBIGUOUS: Refusal = {
+  rule: 'json',
+  problem: 'header, claims or signature can be written or read in more than one way',
+}
+
+function refused(lookup: ReadContext, issuer: string | null, { rule, problem }: Refusal): false {
+  const whose = issuer === null ? 'of no known issuer' : `of issuer ${JSON.stringify(issuer)}`
+  return lookup.refuse(`${rule} ${whose}`, `jwtFormat: refused a token ${whose} by the rule "${rule}": ${problem}`)
+}
+
 /** What the claims say where nobody says otherwise. */
 function ownRecord(
   jwt: string,
-  { sub, jti }: JwtClaims,
-  scopes: readonly string[],
+  { claims, subject, organizationId, scopes }: BearerToken,
 ): Omit<TokenRecord, 'digest' | 'expiresAt'> {
-  return { id: jti ?? derivedId(jwt), scopes, userId: sub, principalId: sub, revokedAt: null, ipAllowlist: null }
+  const { id, isClient } = subject
+  return {
+    id: claims.jti ?? derivedId(jwt),
+    scopes,
+    userId: isClient ? null : id,
+    principalId: id,
+    revokedAt: null,
+    ipAllowlist: null,
+    ...(organizationId !== null && { organizationId }),
+  }
 }
 
 /** What was signed, without the signature: an ECDSA signature can be turned into another one without the key. */

@@ -3,7 +3,7 @@ import { isAlgorithm, isSymmetric, type JwtAlgorithm } from './algorithms.ts'
 import type { JwtClaims } from './claims.ts'
 import { issuerKey, type JwtKey } from './issuer-key.ts'
 import { createKeySet, type KeySchedule } from './key-set.ts'
-import type { Profile } from './verification.ts'
+import { mediaType, type Profile } from './profile.ts'
 
 /** What a hook says of a record. The digest and the end are the JWT's. */
 export type JwtRecord<R extends TokenRecord = RegisteredRecord> = Partial<Omit<R, 'digest' | 'expiresAt'>> & {
@@ -14,20 +14,51 @@ export type JwtRecord<R extends TokenRecord = RegisteredRecord> = Partial<Omit<R
 /** One issuer, and what its tokens must be. */
 export type JwtIssuer<R extends TokenRecord = RegisteredRecord> = IssuerRules & KeySource & Mapping<R> & LiveLookup<R>
 
-interface IssuerRules {
-  /** The `iss` of its tokens, compared exactly (RFC 8725 §3.8). */
+export interface IssuerRules {
+  /**
+   * The `iss` of its tokens, compared exactly (RFC 8725 §3.8). With `{tid}` in it, `iss` must be this text with the
+   * token's own `tid` in that place: see `tenants`.
+   */
   readonly issuer: string
-  /** What `aud` must be, or have in it; of a list, any (RFC 8725 §3.9). */
+  /** The tenants whose tokens are accepted, as UUIDs: for an `issuer` with `{tid}`. */
+  readonly tenants?: readonly string[]
+  /** Accepts every tenant of the provider, strangers' included: for an `issuer` with `{tid}`, in place of `tenants`. */
+  readonly anyTenant?: boolean
+  /** What the audience must be, or have in it; of a list, any (RFC 8725 §3.9). */
   readonly audience: string | readonly string[]
+  /** The claim that is compared with `audience`. Default `aud`. Any other gives up the check of `aud`. */
+  readonly audienceClaim?: string
+  /**
+   * The claims that may name the subject; the first that is there counts. Default `sub` alone. One that names the
+   * client, such as `client_id` or `azp`, gives a service principal and no user.
+   */
+  readonly subjectClaims?: readonly string[]
+  /**
+   * The claims that may hold the scopes, each as a string with spaces or a list; the first that is there counts.
+   * Default `scope`, a string, else `scp`, a string or a list.
+   */
+  readonly scopeClaims?: readonly string[]
+  /** Says of genuine claims whether their subject is a client, which acts for no user. */
+  readonly isClient?: (claims: JwtClaims) => boolean
+  /** The claim that names the organization. Default: no claim does. A token without it is refused. */
+  readonly organizationClaim?: string
   /** The algorithms it signs with: all with shared secrets, or all with key pairs. */
   readonly algorithms: readonly JwtAlgorithm[]
-  /** The kind of token, with or without `application/`. Default `at+jwt`: access tokens (RFC 9068 §4). */
-  readonly typ?: string
+  /**
+   * The `typ` header, with or without `application/`; of a list, any. `null` is a header without `typ`. Default
+   * `at+jwt`: access tokens (RFC 9068 §4). Any other gives up what tells access tokens from ID tokens: use
+   * `isAccessToken` then.
+   */
+  readonly typ?: string | null | readonly (string | null)[]
+  /** Says of genuine claims whether they are an access token's. `false` refuses the token. Default: all are. */
+  readonly isAccessToken?: (claims: JwtClaims) => boolean
+  /** Fetches keys over plain http from any host: whoever is on the way can sign tokens. Default `false`. */
+  readonly allowHttpJwks?: boolean
 }
 
-type KeySource =
+export type KeySource =
   | {
-      /** URL of the key set it publishes: https, or http on the loopback interface. */
+      /** URL of the key set it publishes: https, or http on the loopback interface or with `allowHttpJwks`. */
       readonly jwks: string
       readonly key?: never
     }
@@ -38,18 +69,18 @@ type KeySource =
     }
 
 /**
- * Says what the claims mean; what is left out is as by default: `id` from `jti`, `userId` and `principalId` from `sub`,
- * `scopes` from `scope` or `scp`. A throw answers 503 and is reported.
+ * Says what the claims mean; what is left out is as by default: `id` from `jti`, `principalId` from the subject, and
+ * `userId`, too, unless the subject is a client; `scopes` as `scopeClaims` says. A throw answers 503 and is reported.
  */
-type RecordOf<R extends TokenRecord> = (claims: JwtClaims) => JwtRecord<R> & Omit<R, keyof TokenRecord>
+export type RecordOf<R extends TokenRecord> = (claims: JwtClaims) => JwtRecord<R> & Omit<R, keyof TokenRecord>
 
 /** Where a registered record has members of its own, somebody has to say what they are. */
-type Mapping<R extends TokenRecord> =
+export type Mapping<R extends TokenRecord> =
   Record<never, never> extends Omit<R, keyof TokenRecord>
     ? { readonly record?: RecordOf<R> }
     : { readonly record: RecordOf<R> }
 
-interface LiveLookup<R extends TokenRecord> {
+export interface LiveLookup<R extends TokenRecord> {
   /**
    * Says what is true now and a JWT cannot know: `ceiling`, `disabled`, `revokedAt`, `version`. Asked at every lookup,
    * never for a token that is not genuine. `null` answers 401 as for an unknown token; a throw answers 503 and is
@@ -77,7 +108,7 @@ export interface JwtFormatOptions<R extends TokenRecord = RegisteredRecord> {
 
 /** Options with their defaults, checked. */
 export interface JwtSettings {
-  readonly issuers: ReadonlyMap<string, IssuerSettings>
+  readonly findIssuer: FindIssuer
   readonly maxLength: number
   readonly toleranceMs: number
   readonly clock: () => number
@@ -94,6 +125,9 @@ const MOST_TOLERANCE_SECONDS = 60
 const LONGEST_JWT = 16_384
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 const VISIBLE = /^[\x21-\x7e]+$/
+const TENANT_PLACE = '{tid}'
+const TENANT = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/
+const WHOLE_TENANT = new RegExp(`^${TENANT.source}$`)
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /** @throws TypeError naming the option that is wrong, unknown ones included */
@@ -110,48 +144,111 @@ export function jwtSettings(options: JwtFormatOptions<TokenRecord>): JwtSettings
     clock,
   }
   return {
-    issuers: issuerSettings(issuers, schedule),
+    findIssuer: issuerSettings(issuers, schedule),
     maxLength: whole('maxLength', maxLength, LONGEST_JWT),
     toleranceMs: number('clockToleranceSeconds', clockToleranceSeconds, 0, MOST_TOLERANCE_SECONDS) * 1_000,
     clock,
   }
 }
 
-function issuerSettings(
-  issuers: readonly JwtIssuer<TokenRecord>[],
-  schedule: KeySchedule,
-): ReadonlyMap<string, IssuerSettings> {
+/** Finds the profile of the issuer that a token claims. */
+type FindIssuer = (iss: string) => IssuerSettings | undefined
+
+function issuerSettings(issuers: readonly JwtIssuer<TokenRecord>[], schedule: KeySchedule): FindIssuer {
   if (!Array.isArray(issuers) || issuers.length === 0) throw wrong('issuers', 'must be a list of issuers')
-  const settings = new Map<string, IssuerSettings>()
+  const exact = new Map<string, IssuerSettings>()
+  const ofAnyTenant = new Map<string, IssuerSettings>()
   for (const [index, issuer] of issuers.entries()) {
     const path = `issuers[${index}].`
     const one = issuerOf(issuer, path, schedule)
-    if (settings.has(one.profile.issuer)) throw wrong(`${path}issuer`, 'is there twice')
-    settings.set(one.profile.issuer, one)
+    const map = issuer.anyTenant === true ? ofAnyTenant : exact
+    for (const name of issuerNames(issuer)) {
+      if (map.has(name)) throw wrong(`${path}issuer`, 'is there twice')
+      map.set(name, one)
+    }
   }
-  return settings
+  return (iss) => exact.get(iss) ?? ofAnyTenant.get(iss.replace(TENANT, TENANT_PLACE))
+}
+
+function issuerNames({ issuer, tenants }: JwtIssuer<TokenRecord>): readonly string[] {
+  return tenants === undefined ? [issuer] : tenants.map((tid) => issuer.replace(TENANT_PLACE, tid))
 }
 
 function issuerOf(options: JwtIssuer<TokenRecord>, path: string, schedule: KeySchedule): IssuerSettings {
-  const { issuer, audience, algorithms, typ = 'at+jwt', jwks, key, record, resolve, ...unknown } = options ?? {}
+  const { issuer, tenants, anyTenant, audience, algorithms, jwks, key, allowHttpJwks, ...rest } = options ?? {}
+  const { audienceClaim = 'aud', subjectClaims = ['sub'], scopeClaims, typ = 'at+jwt', ...hooks } = rest
+  const { isAccessToken = always, isClient = never, record = nothing, resolve = nothing, ...others } = hooks
+  const { organizationClaim, ...unknown } = others
   refuseUnknown(unknown, path)
   text(`${path}issuer`, issuer)
-  const known = algorithmList(`${path}algorithms`, algorithms)
-  if (typeof typ !== 'string' || !VISIBLE.test(typ)) throw wrong(`${path}typ`, 'must be a media type')
-  for (const [name, hook] of Object.entries({ record, resolve })) {
-    if (hook !== undefined && typeof hook !== 'function') throw wrong(path + name, 'must be a function')
+  for (const [name, hook] of Object.entries({ isAccessToken, isClient, record, resolve })) {
+    if (typeof hook !== 'function') throw wrong(path + name, 'must be a function')
   }
   if ((jwks === undefined) === (key === undefined)) throw wrong(`${path}jwks`, 'or key must be given, and not both')
-  const audiences = audienceList(`${path}audience`, audience)
+  const known = algorithmList(`${path}algorithms`, algorithms)
+  const allowsHttp = flag(`${path}allowHttpJwks`, allowHttpJwks)
+  const profile = {
+    issuer,
+    isTenant: tenantCheck(path, { issuer, tenants, anyTenant }),
+    audience: textList(`${path}audience`, audience),
+    audienceClaim: text(`${path}audienceClaim`, audienceClaim),
+    subjectClaims: textList(`${path}subjectClaims`, subjectClaims),
+    scopeClaims: scopeClaims === undefined ? null : textList(`${path}scopeClaims`, scopeClaims),
+    algorithms: known,
+    typ: typList(`${path}typ`, typ),
+    isAccessToken,
+    isClient,
+    organizationClaim: organizationClaim === undefined ? null : text(`${path}organizationClaim`, organizationClaim),
+  }
   const source =
     jwks === undefined
       ? fixedKey(`${path}key`, key as JwtKey, known)
-      : createKeySet(keySetUrl(path, jwks, known), issuer, schedule)
-  return {
-    profile: { issuer, audience: audiences, algorithms: known, typ, key: source },
-    record: record ?? nothing,
-    resolve: resolve ?? nothing,
+      : createKeySet(keySetUrl(path, jwks, known, allowsHttp), issuer, schedule)
+  return { profile: { ...profile, key: source }, record, resolve }
+}
+
+/** @returns `null` for an issuer without tenants */
+function tenantCheck(
+  path: string,
+  {
+    issuer,
+    tenants,
+    anyTenant,
+  }: Pick<IssuerRules, 'issuer'> & { readonly tenants: unknown; readonly anyTenant: unknown },
+): Profile['isTenant'] {
+  const isAny = flag(`${path}anyTenant`, anyTenant)
+  if (!issuer.includes(TENANT_PLACE)) {
+    if (tenants !== undefined || isAny) throw wrong(`${path}issuer`, `must hold ${TENANT_PLACE} where it has tenants`)
+    return null
   }
+  if ((tenants !== undefined) === isAny) throw wrong(`${path}tenants`, 'or anyTenant must be given, and not both')
+  if (isAny) return (tid) => WHOLE_TENANT.test(tid)
+  const list = textList(`${path}tenants`, tenants as readonly string[])
+  const wrongId = list.find((tid) => !WHOLE_TENANT.test(tid))
+  if (wrongId !== undefined)
+    throw wrong(`${path}tenants`, `must hold UUIDs in lower case, not ${JSON.stringify(wrongId)}`)
+  const known = new Set(list)
+  return (tid) => known.has(tid)
+}
+
+function typList(name: string, typ: string | null | readonly (string | null)[]): (string | null)[] {
+  const list = [typ].flat()
+  const isTyp = (value: unknown) => value === null || (typeof value === 'string' && VISIBLE.test(value))
+  if (list.length === 0 || !list.every(isTyp)) throw wrong(name, 'must be a media type, null, or a list of them')
+  return list.map((value) => (value === null ? null : mediaType(value)))
+}
+
+function flag(name: string, value: unknown): boolean {
+  if (value !== undefined && typeof value !== 'boolean') throw wrong(name, 'must be true or false')
+  return value === true
+}
+
+function always(): true {
+  return true
+}
+
+function never(): false {
+  return false
 }
 
 function nothing(): object {
@@ -167,8 +264,8 @@ function algorithmList(name: string, algorithms: readonly JwtAlgorithm[]): JwtAl
   return [...algorithms]
 }
 
-function audienceList(name: string, audience: string | readonly string[]): string[] {
-  const list = [audience].flat()
+function textList(name: string, texts: string | readonly string[]): string[] {
+  const list = [texts].flat()
   if (list.length === 0) throw wrong(name, 'must not be empty')
   return list.map((entry) => text(name, entry))
 }
@@ -181,13 +278,13 @@ function fixedKey(name: string, key: JwtKey, algorithms: readonly JwtAlgorithm[]
   }
 }
 
-function keySetUrl(path: string, jwks: string, algorithms: readonly JwtAlgorithm[]): URL {
+function keySetUrl(path: string, jwks: string, algorithms: readonly JwtAlgorithm[], allowsHttp: boolean): URL {
   if (algorithms.some(isSymmetric))
     throw wrong(`${path}algorithms`, 'must be those of key pairs where keys are published')
   const url = URL.canParse(jwks) ? new URL(jwks) : null
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname))
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && (allowsHttp || LOOPBACK.has(url.hostname)))
   if (url === null || !isSafe || url.username !== '' || url.password !== '') {
-    throw wrong(`${path}jwks`, 'must be an https URL without credentials')
+    throw wrong(`${path}jwks`, 'must be an https URL without credentials; http needs "allowHttpJwks"')
   }
   return url
 }

@@ -1,16 +1,8 @@
 import { PatError } from '@patkit/core'
-import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
-import { bearerClaims, type JwtClaims } from './claims.ts'
-import type { JwtKey } from './issuer-key.ts'
-
-/** What a JWT of one issuer must be, so that no rule of another issuer can be applied to it (RFC 8725 §3.12). */
-export interface Profile {
-  readonly issuer: string
-  readonly audience: string[]
-  readonly algorithms: string[]
-  readonly typ: string
-  readonly key: JwtKey | JWTVerifyGetKey
-}
+import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
+import { type BearerToken, bearerToken } from './bearer-token.ts'
+import { mediaType, type Profile } from './profile.ts'
+import { type Refusal, shown } from './refusal.ts'
 
 /** The issuer that a JWT claims to be from, `null` where it cannot be read. Nothing is proved by it. */
 export function claimedIssuer(jwt: string): string | null {
@@ -23,38 +15,54 @@ export function claimedIssuer(jwt: string): string | null {
 }
 
 /**
- * The claims of a JWT that its issuer has signed for this API, `null` for any other. Whether its life is over is left
+ * What a JWT says that its issuer has signed for this API, or why it does not count. Whether its life is over is left
  * to policy.
  *
  * @throws PatError when the issuer's keys cannot be had
  */
-export async function verifiedClaims(
+export async function verifiedToken(
   jwt: string,
   profile: Profile,
   nowMs: number,
   toleranceMs: number,
-): Promise<JwtClaims | null> {
+): Promise<BearerToken | Refusal> {
   try {
+    const { typ } = decodeProtectedHeader(jwt)
+    if (!isOfType(typ, profile.typ)) return { rule: 'typ', problem: `typ is ${shown(typ)}; see the option "typ"` }
     const payload = await signedPayload(jwt, profile, nowMs, toleranceMs)
-    return bearerClaims(payload, nowMs, toleranceMs)
+    return bearerToken(payload, profile, nowMs, toleranceMs)
   } catch (cause) {
     if (cause instanceof PatError) throw cause
     // `exp` is what jose looks at last, so nothing else speaks against such a token, and policy says that it is expired.
-    return cause instanceof errors.JWTExpired ? bearerClaims(cause.payload, nowMs, toleranceMs) : null
+    if (cause instanceof errors.JWTExpired) return bearerToken(cause.payload, profile, nowMs, toleranceMs)
+    return refusalOf(cause)
   }
+}
+
+/** By what jose throws. Its messages hold nothing of a token but names of claims. */
+function refusalOf(cause: unknown): Refusal {
+  if (cause instanceof errors.JWTClaimValidationFailed) return { rule: cause.claim, problem: cause.message }
+  if (cause instanceof errors.JOSEAlgNotAllowed) {
+    return { rule: 'alg', problem: 'the algorithm is not one of the option "algorithms"' }
+  }
+  if (cause instanceof errors.JWKSNoMatchingKey) return { rule: 'kid', problem: 'the issuer publishes no such key' }
+  if (cause instanceof errors.JWSSignatureVerificationFailed) {
+    return { rule: 'signature', problem: 'the signature does not match the keys of the issuer' }
+  }
+  return { rule: 'format', problem: 'the token could not be read' }
+}
+
+function isOfType(typ: unknown, types: Profile['typ']): boolean {
+  return types.includes(typeof typ === 'string' ? mediaType(typ) : null)
 }
 
 async function signedPayload(
   jwt: string,
-  { key, ...profile }: Profile,
+  { key, algorithms }: Profile,
   nowMs: number,
   toleranceMs: number,
 ): Promise<JWTPayload> {
-  const rules = {
-    ...profile,
-    clockTolerance: toleranceMs / 1_000,
-    currentDate: new Date(nowMs),
-  }
+  const rules = { algorithms, clockTolerance: toleranceMs / 1_000, currentDate: new Date(nowMs) }
   try {
     // Two calls for one type each: jose has no overload for either.
     const { payload } = typeof key === 'function' ? await jwtVerify(jwt, key, rules) : await jwtVerify(jwt, key, rules)

@@ -38,13 +38,14 @@ export function createApi(
   const time = { now: NOON }
   const events: AuditEvent[] = []
   const faults: PatError[] = []
+  const refusals: string[] = []
   const table = new Map<string, TokenRecord>()
   const clock = () => time.now
   const verifier = createVerifier<TokenRecord>({
     format: [pat, jwtFormat({ issuers, clock, ...options })],
     resolve: (digest) => table.get(digest),
     audit: (event) => events.push(event),
-    onError: (fault) => faults.push(fault),
+    onError: (fault) => (fault.code === 'ERR_PAT_TOKEN_REFUSED' ? refusals.push(fault.message) : faults.push(fault)),
     clock,
     ...switches,
   })
@@ -60,5 +61,5 @@ export function createApi(
     return typeof used === 'string' ? used : 'allowed'
   }
 
-  return { verifier, time, events, faults, table, use, outcome }
+  return { verifier, time, events, faults, refusals, table, use, outcome }
 }

@@ -3,6 +3,7 @@ import { type JwtFormatOptions, jwtFormat } from '@patkit/jwt'
 import { expect, test } from 'vitest'
 import { sharedIssuer } from './api.ts'
 
+const TENANT = '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0'
 const issuers = [sharedIssuer()]
 const { key: _, ...keyless } = sharedIssuer({ algorithms: ['RS256'] } as never)
 
@@ -23,8 +24,25 @@ test.each<[string, object]>([
   ['issuers[0].algorithms', ofIssuer({ algorithms: 'HS256' })],
   ['issuers[0].algorithms', ofIssuer({ algorithms: undefined })],
   ['issuers[0].typ', ofIssuer({ typ: '' })],
-  ['issuers[0].typ', ofIssuer({ typ: null })],
+  ['issuers[0].typ', ofIssuer({ typ: [] })],
+  ['issuers[0].typ', ofIssuer({ typ: ['JWT', 7] })],
   ['issuers[0].typ', ofIssuer({ typ: 'at jwt' })],
+  ['issuers[0].audienceClaim', ofIssuer({ audienceClaim: '' })],
+  ['issuers[0].subjectClaims', ofIssuer({ subjectClaims: [] })],
+  ['issuers[0].subjectClaims', ofIssuer({ subjectClaims: ['sub', null] })],
+  ['issuers[0].scopeClaims', ofIssuer({ scopeClaims: [] })],
+  ['issuers[0].organizationClaim', ofIssuer({ organizationClaim: 7 })],
+  ['issuers[0].isAccessToken', ofIssuer({ isAccessToken: true })],
+  ['issuers[0].isClient', ofIssuer({ isClient: 'azp' })],
+  ['issuers[0].allowHttpJwks', ofIssuer({ allowHttpJwks: 'yes' })],
+  ['issuers[0].issuer', ofIssuer({ tenants: [TENANT] })],
+  ['issuers[0].issuer', ofIssuer({ anyTenant: true })],
+  ['issuers[0].tenants', ofIssuer({ issuer: 'https://idp.example/{tid}/' })],
+  ['issuers[0].tenants', ofIssuer({ issuer: 'https://idp.example/{tid}/', tenants: [TENANT], anyTenant: true })],
+  ['issuers[0].tenants', ofIssuer({ issuer: 'https://idp.example/{tid}/', tenants: [] })],
+  ['issuers[0].tenants', ofIssuer({ issuer: 'https://idp.example/{tid}/', tenants: ['contoso.com'] })],
+  ['issuers[0].tenants', ofIssuer({ issuer: 'https://idp.example/{tid}/', tenants: [TENANT.toUpperCase()] })],
+  ['issuers[0].anyTenant', ofIssuer({ issuer: 'https://idp.example/{tid}/', anyTenant: 'yes' })],
   ['issuers[0].record', ofIssuer({ record: {} })],
   ['issuers[0].resolve', ofIssuer({ resolve: true })],
   ['issuers[0].jwks', ofIssuer({ key: undefined })],

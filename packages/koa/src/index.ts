@@ -1,9 +1,10 @@
 import {
   type Adapter,
   andThen,
+  appendVary,
   createAdapter,
   hasTruncatedHeaders,
-  joinedHeader,
+  nodeHeader,
   type Outcome,
   passedByOnDeny,
   type Refused,
@@ -24,15 +25,15 @@ declare module 'koa' {
 export type OnDeny = (refused: Refused<OnDeny>, ctx: Context, next: Next) => unknown
 
 const reader: RequestReader<Context> = {
-  header: (ctx, name) => joinedHeader(ctx.req.rawHeaders, name),
+  header: (ctx, name) => nodeHeader(ctx.req, name),
   peer: (ctx) => socketPeer(ctx.req.socket),
   isTruncated: (ctx) => hasTruncatedHeaders(ctx.req),
   context: (ctx) => ({
-    id: joinedHeader(ctx.req.rawHeaders, 'x-request-id'),
+    id: nodeHeader(ctx.req, 'x-request-id'),
     method: ctx.method,
     path: ctx.originalUrl,
-    route: typeof ctx.routerPath === 'string' ? ctx.routerPath : null,
-    userAgent: joinedHeader(ctx.req.rawHeaders, 'user-agent'),
+    route: routeOf(ctx),
+    userAgent: nodeHeader(ctx.req, 'user-agent'),
   }),
 }
 
@@ -45,15 +46,30 @@ export const patAuth: typeof adapter.patAuth = adapter.patAuth
 export const requireScope: typeof adapter.requireScope = adapter.requireScope
 export const requireAnyScope: typeof adapter.requireAnyScope = adapter.requireAnyScope
 export const requireUser: typeof adapter.requireUser = adapter.requireUser
+export const hasScope: typeof adapter.hasScope = adapter.hasScope
+export const assertScope: typeof adapter.assertScope = adapter.assertScope
+export const verifyAgain: typeof adapter.verifyAgain = adapter.verifyAgain
 
 function enforce(outcome: Outcome<OnDeny>, ctx: Context, next: Next): unknown {
   ctx.state.pat = (outcome.ok ? outcome.record : null) as RegisteredPat
-  if (outcome.ok) return next()
+  const { vary } = outcome
+  if (vary !== null) varyBy(vary, ctx)
+  if (outcome.ok) return vary === null ? next() : next().then(() => varyBy(vary, ctx))
   if (outcome.onDeny !== null) return outcome.onDeny(outcome, ctx, outcome.byGuard ? stop : next)
   const { status, headers, body } = outcome.challenge
   ctx.status = status
   for (const [name, value] of headers) ctx.set(name, value)
   ctx.body = body
+}
+
+/** Before the handler, whose errors may be answered by another, and after it, when it may have set `Vary` anew. */
+function varyBy(names: string, ctx: Context): void {
+  if (!ctx.headerSent) ctx.set('Vary', appendVary(ctx.response.get('Vary') || null, names))
+}
+
+/** The pattern that @koa/router has matched; below koa-mount it is only a part of one. */
+function routeOf({ _matchedRoute: pattern, mountPath }: Context): string | null {
+  return typeof pattern === 'string' && mountPath === undefined ? pattern : null
 }
 
 async function stop(): Promise<never> {

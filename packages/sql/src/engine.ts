@@ -1,6 +1,14 @@
-import { type Dialect, MysqlAdapter, PostgresAdapter, type RawBuilder, SqliteAdapter, sql } from 'kysely'
+import {
+  type Dialect,
+  type DialectAdapter,
+  MysqlAdapter,
+  PostgresAdapter,
+  type RawBuilder,
+  SqliteAdapter,
+  sql,
+} from 'kysely'
 import { lockedByConnection, lockedByTransaction, lockedByWriting, type WhileLocked } from './migration-lock.ts'
-import type { Integer } from './schema.ts'
+import type { AppDatabase, Integer } from './schema.ts'
 
 /** What is not alike in the engines. Nothing else asks which one it is. */
 export interface Engine {
@@ -19,6 +27,9 @@ export interface Engine {
   readonly keepFirst: RawBuilder<unknown>
   /** The modes in which a connection reads statements, where drivers depend on them; `null` elsewhere. */
   readonly sqlMode: RawBuilder<{ readonly mode: string }> | null
+  /** The functions for the smallest and the largest of several numbers, none of them null. */
+  readonly least: RawBuilder<unknown>
+  readonly greatest: RawBuilder<unknown>
   /** The database's clock, in epoch milliseconds. */
   readonly now: RawBuilder<Integer>
   /** Whether an index can only be made if it is not there, so that a migration that broke off can be run again. */
@@ -61,6 +72,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     clustered: sql`without rowid`,
     keepFirst: sql`on conflict do nothing`,
     sqlMode: null,
+    least: sql`min`,
+    greatest: sql`max`,
     now: sql`cast(unixepoch('subsec') * 1000 as integer)`,
     indexIfNotExists: true,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
@@ -86,6 +99,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     clustered: sql``,
     keepFirst: sql`on conflict do nothing`,
     sqlMode: null,
+    least: sql`least`,
+    greatest: sql`greatest`,
     now: sql`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`,
     indexIfNotExists: true,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
@@ -113,7 +128,10 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     // Not "insert ignore", which would also cut what is too long.
     keepFirst: sql`on duplicate key update id = id`,
     sqlMode: sql`select @@session.sql_mode as mode`,
-    now: sql`cast(unix_timestamp(now(3)) * 1000 as signed)`,
+    least: sql`least`,
+    greatest: sql`greatest`,
+    // Not `unix_timestamp(now())`: in the hour that a zone repeats, its local time stands for two instants.
+    now: sql`timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000`,
     indexIfNotExists: false,
     onlySet: () => sql``,
     addColumn: sql`add column`,
@@ -138,19 +156,35 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
  *
  * @throws TypeError for an adapter that is none of Kysely's own, or a name that is none
  */
-export function engineOf(dialect: Dialect, name: EngineName | undefined): Engine {
+export function engineOfDialect(dialect: Dialect | undefined, name: EngineName | undefined): Engine {
+  if (typeof dialect?.createAdapter !== 'function') {
+    throw new TypeError('patkit option "dialect" must be a Kysely dialect, or "db" a Kysely instance')
+  }
+  return engineOf('dialect', () => dialect.createAdapter(), name)
+}
+
+/**
+ * The engine of a Kysely instance.
+ *
+ * @throws TypeError for what is no Kysely instance, an adapter that is none of Kysely's own, or a name that is none
+ */
+export function engineOfDatabase(db: AppDatabase, name: EngineName | undefined): Engine {
+  if (typeof db?.getExecutor !== 'function') throw new TypeError('patkit option "db" must be a Kysely instance')
+  if (db.isTransaction) throw new TypeError('patkit option "db" must not be a transaction: use tokens.in(transaction)')
+  return engineOf('db', () => db.getExecutor().adapter, name)
+}
+
+function engineOf(option: string, adapterOf: () => DialectAdapter, name: EngineName | undefined): Engine {
   if (name !== undefined) {
     if (!Object.hasOwn(ENGINES, name))
       throw new TypeError(`patkit option "engine" must be one of ${Object.keys(ENGINES)}`)
     return ENGINES[name]
   }
-  if (typeof dialect?.createAdapter !== 'function')
-    throw new TypeError('patkit option "dialect" must be a Kysely dialect')
-  const adapter = dialect.createAdapter()
+  const adapter = adapterOf()
   if (adapter instanceof SqliteAdapter) return ENGINES.sqlite
   if (adapter instanceof PostgresAdapter) return ENGINES.postgres
   if (adapter instanceof MysqlAdapter) return ENGINES.mysql
-  throw new TypeError('patkit option "engine" is needed: the dialect does not tell')
+  throw new TypeError(`patkit option "engine" is needed: the option "${option}" does not tell`)
 }
 
 function codeOf(error: unknown): string {

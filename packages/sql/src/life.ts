@@ -1,5 +1,6 @@
-import type { LifeRules, ListStatus } from '@patkit/tokens'
+import { type LifeRules, type ListStatus, NO_END } from '@patkit/tokens'
 import { type RawBuilder, sql } from 'kysely'
+import type { Engine } from './engine.ts'
 
 /** Whether a token has a status at an instant, as `lifeEnd` of @patkit/tokens has it. */
 export function hasStatus(status: Exclude<ListStatus, 'all'>, life: LifeRules, now: Date): RawBuilder<boolean> {
@@ -11,7 +12,18 @@ export function hasStatus(status: Exclude<ListStatus, 'all'>, life: LifeRules, n
     : sql<boolean>`(revoked_at is null and not ${ended})`
 }
 
-function hasEnded({ maximumMs, idleMs, endRequired }: LifeRules, now: number): RawBuilder<boolean> {
+/** `lifeEnd` of @patkit/tokens in epoch milliseconds, `NO_END` for none. */
+export function endOf({ maximumMs, idleMs, endRequired }: LifeRules, engine: Engine): RawBuilder<number> {
+  const ends = [sql`coalesce(expires_at, ${endRequired ? sql`issued_at` : sql.lit(NO_END)})`]
+  if (maximumMs !== null) ends.push(sql`issued_at + ${sql.lit(maximumMs)}`)
+  if (idleMs !== null) {
+    ends.push(sql`${engine.greatest}(issued_at, coalesce(last_used_at, issued_at)) + ${sql.lit(idleMs)}`)
+  }
+  return ends.length === 1 ? sql<number>`${ends[0]}` : sql<number>`${engine.least}(${sql.join(ends)})`
+}
+
+/** Whether a token's end is at an instant or before, revoked or not; in a form that indexes on its parts can find. */
+export function hasEnded({ maximumMs, idleMs, endRequired }: LifeRules, now: number): RawBuilder<boolean> {
   const ends = [sql`(expires_at is not null and expires_at <= ${now})`]
   if (maximumMs !== null) ends.push(sql`issued_at <= ${now - maximumMs}`)
   if (idleMs !== null) {

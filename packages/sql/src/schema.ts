@@ -1,3 +1,5 @@
+import type { Kysely, Transaction } from 'kysely'
+
 /** Instants are epoch milliseconds, lists JSON. Drivers give big integers as numbers or as text. */
 export type Integer = number | string | bigint
 
@@ -109,6 +111,14 @@ export interface ErasureRow {
   readonly returned_at: Integer | null
 }
 
+export interface NoticeRow {
+  readonly token_id: string
+  readonly ends_at: Integer
+  readonly within_ms: Integer
+  readonly claimed_at: Integer
+  readonly confirmed_at: Integer | null
+}
+
 export interface Schema {
   readonly patkit_principal: PrincipalRow
   readonly patkit_token: TokenRow
@@ -119,4 +129,12 @@ export interface Schema {
   readonly patkit_sequence: SequenceRow
   readonly patkit_writer: WriterRow
   readonly patkit_erasure: ErasureRow
+  readonly patkit_notice: NoticeRow
 }
+
+/** A transaction of the application, whatever tables it knows. */
+// biome-ignore lint/suspicious/noExplicitAny: Kysely is invariant in its tables, and these are the application's
+export type AppTransaction = Transaction<any>
+/** A Kysely instance of the application. */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type AppDatabase = Kysely<any>

@@ -1,24 +1,38 @@
-import { checkedStore, type TokenStore } from '@patkit/tokens'
-import { type Dialect, Kysely } from 'kysely'
+import { checkedStore, type TokenStore, type TransactionStore } from '@patkit/tokens'
+import { type Dialect, Kysely, type Transaction } from 'kysely'
+import { isOpen, requireOwnTransaction, transactWithin } from './app-transaction.ts'
 import { createAudit } from './audit.ts'
-import { type Engine, type EngineName, engineOf } from './engine.ts'
+import { type Engine, type EngineName, engineOfDatabase, engineOfDialect } from './engine.ts'
 import { createErasures, type Erasures, lifeOf, pruneErasures } from './erasures.ts'
 import { type MigrateOptions, migrate } from './migrate.ts'
+import { createNotices, pruneNotices } from './notices.ts'
 import { createOperations, type Operations } from './operations.ts'
 import { readPage } from './page.ts'
 import { createPrincipals } from './principals.ts'
 import { createReadPath } from './read-path.ts'
 import { changeOf, changeRow, tokenOf } from './rows.ts'
-import type { Schema } from './schema.ts'
+import type { AppDatabase, AppTransaction, Schema } from './schema.ts'
 import { createNextNumber } from './sequence.ts'
-import { placing, tablePlace } from './table-place.ts'
+import { placing, type TablePlace, tablePlace } from './table-place.ts'
 import { createTokenWrites, findOwned, ownedBy } from './token-writes.ts'
 import { createTouch } from './touch.ts'
 import { createTransact, reportingFirstError, type Transact } from './transaction.ts'
 
-export interface SqlStoreOptions {
-  /** Any dialect of Kysely 0.28 or later. The store has it for itself, and closes it. */
-  readonly dialect: Dialect
+export type SqlStoreOptions = DatabaseOption & Placement
+
+type DatabaseOption =
+  | {
+      /** Any dialect of Kysely 0.28 or later. The store has it for itself, and closes it. */
+      readonly dialect: Dialect
+      readonly db?: never
+    }
+  | {
+      /** The application's Kysely instance. The store uses it without its plugins, and does not close it. */
+      readonly db: AppDatabase
+      readonly dialect?: never
+    }
+
+interface Placement {
   /** What it speaks to, where its adapter is none of Kysely's own. */
   readonly engine?: EngineName
   /**
@@ -38,6 +52,13 @@ export interface SqlStore extends TokenStore, Operations {
    * @throws Error that says who holds the lock, where it is not free in time
    */
   migrate(options?: MigrateOptions): Promise<readonly string[]>
+  /**
+   * The store in a transaction of the `db` it was given. Each of its methods is atomic there and is tried once; nothing
+   * counts before the application commits. Most applications want `tokens.in(transaction)`.
+   *
+   * @throws TypeError for a transaction of another database, and a store that was not given a `db`
+   */
+  within(transaction: AppTransaction): TransactionStore
 }
 
 /** How long a writer of uses is remembered after its last batch. */
@@ -48,29 +69,61 @@ const WRITER_MS = 86_400_000
  *
  * @throws TypeError naming the option that is wrong
  */
-export function sqlStore({ dialect, engine: name, schema, tablePrefix, ...unknown }: SqlStoreOptions): SqlStore {
+export function sqlStore(options: SqlStoreOptions): SqlStore {
+  const { dialect, db: given, engine: name, schema, tablePrefix, ...unknown } = options
   const [option] = Object.keys(unknown)
   if (option !== undefined) throw new TypeError(`patkit option "${option}" is not an option`)
-  const engine = engineOf(dialect, name)
+  if (dialect !== undefined && given !== undefined) {
+    throw new TypeError('patkit options "db" and "dialect" cannot be combined')
+  }
+  const engine = given === undefined ? engineOfDialect(dialect, name) : engineOfDatabase(given, name)
   const place = tablePlace({ schema, tablePrefix }, engine.hasSchemas)
-  const db = new Kysely<Schema>({ dialect: reportingFirstError(dialect), plugins: placing(place) })
+  const bare = given?.withoutPlugins() ?? new Kysely({ dialect: reportingFirstError(dialect as Dialect) })
+  const db: Kysely<Schema> = placed(bare, place)
   const transact = createTransact(db, engine)
+  return checkedStore({
+    ...createStore(db, transact, engine),
+    ...createOperations(db, engine, place),
+    migrate: (options?: MigrateOptions) => migrate(db as Kysely<unknown>, engine, place, options),
+    within(transaction: AppTransaction) {
+      requireOwnTransaction(db, transaction, given !== undefined)
+      const trx = placed(transaction.withoutPlugins(), place) as Transaction<Schema>
+      return checkedStore({
+        ...createStore(trx, transactWithin(transaction, trx), engine),
+        isOpen: () => isOpen(transaction),
+        hasVersion: (id: string, version: number) => hasVersion(db, id, version),
+        [Symbol.asyncDispose]: async () => {},
+      })
+    },
+    [Symbol.asyncDispose]: async () => (given === undefined ? closed(db, engine) : undefined),
+  })
+}
+
+function placed(db: AppDatabase, place: TablePlace): Kysely<Schema> {
+  return placing(place).reduce((inPlace, plugin) => inPlace.withPlugin(plugin), db)
+}
+
+function createStore(db: Kysely<Schema>, transact: Transact, engine: Engine): Omit<TokenStore, keyof AsyncDisposable> {
   const erasures = createErasures(db, transact, engine)
   const { late: _, ...erasureVerbs } = erasures
-  return checkedStore({
+  return {
     ...erasureVerbs,
+    ...createNotices(db, engine),
     resolveMany: createReadPath(db, engine),
     ...createTokenWrites(transact, engine),
-    ...reads(db),
+    ...reads(db, engine),
     ...createPrincipals(db, transact, engine),
     touch: createTouch(transact),
     ...records(db, transact, erasures),
     nextNumber: createNextNumber(transact, engine),
     audit: createAudit(db, transact, engine, erasures),
-    ...createOperations(db, engine, place),
-    migrate: (options?: MigrateOptions) => migrate(db as Kysely<unknown>, engine, place, options),
-    [Symbol.asyncDispose]: () => closed(db, engine),
-  })
+  }
+}
+
+/** A token that is gone has every version. */
+async function hasVersion(db: Kysely<Schema>, id: string, version: number): Promise<boolean> {
+  const row = await db.selectFrom('patkit_token').select('version').where('id', '=', id).executeTakeFirst()
+  return row === undefined || Number(row.version) >= version
 }
 
 /** What is committed and not yet in a SQLite file would be missing in a copy of it. */
@@ -80,13 +133,13 @@ async function closed(db: Kysely<Schema>, { checkpoint }: Engine): Promise<void>
   await db.destroy()
 }
 
-function reads(db: Kysely<Schema>): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history'> {
+function reads(db: Kysely<Schema>, engine: Engine): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history'> {
   return {
     async find(owner, id) {
       const row = await findOwned(db, owner, id)
       return row === undefined ? null : tokenOf(row)
     },
-    list: (where, query) => readPage(db, where, query),
+    list: (where, query) => readPage(db, engine, where, query),
     async findAnswer(owner, keyHash, now) {
       const row = await db
         .selectFrom('patkit_answer')
@@ -132,6 +185,7 @@ function records(
     },
     async prune(now) {
       await pruneErasures(db, now)
+      await pruneNotices(db, now)
       await db
         .deleteFrom('patkit_writer')
         .where('at', '<=', now.getTime() - WRITER_MS)

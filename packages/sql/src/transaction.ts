@@ -22,7 +22,25 @@ const MOST_ATTEMPTS = 20
 const BACKOFF_MS = 5
 
 export function createTransact(db: Kysely<Schema>, engine: Engine): Transact {
-  return (work) => retrying(engine, () => db.transaction().execute(work))
+  return (work) => retrying(engine, () => reportingWork(db, work))
+}
+
+/** A rollback that fails, too, must not hide what the work failed with: the driver may be the application's. */
+async function reportingWork<T>(db: Kysely<Schema>, work: Work<T>): Promise<T> {
+  let failure: { readonly error: unknown } | null = null
+  const reported: Work<T> = async (trx) => {
+    try {
+      return await work(trx)
+    } catch (error) {
+      failure = { error }
+      throw error
+    }
+  }
+  try {
+    return await db.transaction().execute(reported)
+  } catch (error) {
+    throw failure === null ? error : (failure as { readonly error: unknown }).error
+  }
 }
 
 /** Does what is atomic by itself, again where it met a deadlock. */

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { canonicalAddress, DENY_REASONS, type DenyReason } from '@patkit/core'
 import type { AuditFilter, AuditScope, EventPlace, LoggedEvent } from './audit-store.ts'
 import { isId, refuseUnknownMembers, validLoggedId } from './input.ts'
@@ -61,7 +62,7 @@ export function validScope(scope: AuditScope): AuditScope {
 
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` on the field */
 export function validInstant(field: string, instant: Date): Date {
-  if (instant instanceof Date && !Number.isNaN(instant.getTime())) return instant
+  if (types.isDate(instant) && !Number.isNaN(instant.getTime())) return instant
   throw invalidInput(field, 'must be a valid Date')
 }
 

@@ -181,6 +181,9 @@ function shaped(
   })
 }
 
+/** What lengths count. */
+const COUNTED = { length: 'characters after the prefix', bytes: 'random bytes before they are encoded' } as const
+
 function shapeOf(caller: string, prefix: Prefixes | undefined, length: Length, alphabet: string): Shape {
   const [least, most] = validLength(caller, 'length', length)
   if (typeof alphabet !== 'string' || alphabet === '' || !VISIBLE.test(alphabet)) {
@@ -198,12 +201,12 @@ function validPrefixes(caller: string, prefix: Prefixes = ''): readonly string[]
   )
 }
 
-function validLength(caller: string, option: string, length: Length): readonly [number, number] {
+function validLength(caller: string, option: keyof typeof COUNTED, length: Length): readonly [number, number] {
   const [least, most] = typeof length === 'object' ? length : [length, length]
   const isValid = Number.isSafeInteger(least) && Number.isSafeInteger(most) && 1 <= least && least <= most
   if (isValid && most <= LONGEST_BODY) return [least, most]
   throw new TypeError(
-    `${caller}: ${option} must be a whole number from 1 to ${LONGEST_BODY}, or the least and the most`,
+    `${caller}: ${option} (${COUNTED[option]}) must be a whole number from 1 to ${LONGEST_BODY}, or [least, most]`,
   )
 }
 

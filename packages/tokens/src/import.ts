@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { digestToken } from '@patkit/core'
 import {
   refuseUnknownMembers,
@@ -104,7 +105,7 @@ function redacted(hint: string, digest: string): string {
 }
 
 function instant(field: string, date: Date): Date {
-  const ms = date instanceof Date ? date.getTime() : Number.NaN
+  const ms = types.isDate(date) ? date.getTime() : Number.NaN
   if (!(ms >= 0 && ms <= LATEST_MS)) throw invalidInput(field, 'must be a valid date from 1970 to 9999')
   return new Date(ms)
 }

@@ -44,6 +44,7 @@ export {
 export { NEVER_USED, NO_END } from './list-cursor.ts'
 export type { ListInput, PrincipalListInput } from './list-query.ts'
 export { memoryStore } from './memory-store.ts'
+export { dueNotice, type Notice, type NoticesInput } from './notices.ts'
 export { DEFAULT_PAGE, LARGEST_PAGE } from './page-size.ts'
 export { isBlank, textPattern, UNPRINTABLE_IN_TEXT } from './printable.ts'
 export type { RegenerateInput } from './regenerate.ts'
@@ -60,10 +61,13 @@ export {
   type TokenPage,
   type TokenService,
   type TokenView,
+  type TransactionTokens,
+  viewOf,
 } from './service.ts'
 export type { TokenPolicy, TokenServiceOptions } from './service-options.ts'
 export type {
   Change,
+  DueNotice,
   ErasedToken,
   Erasure,
   IdempotentAnswer,
@@ -73,6 +77,8 @@ export type {
   ListSort,
   ListStatus,
   NewSecret,
+  NoticeKey,
+  NoticeQuery,
   Owner,
   Principal,
   Removed,
@@ -81,6 +87,8 @@ export type {
   StoredRecord,
   Token,
   TokenStore,
+  TransactionOf,
+  TransactionStore,
   Use,
   UseBatch,
 } from './store.ts'

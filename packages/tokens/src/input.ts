@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { canonicalCidr, isScopeName } from '@patkit/core'
 import type { Actor } from './delegation.ts'
 import { strayMember } from './owner.ts'
@@ -144,7 +145,7 @@ export function validPrincipal(principal: Principal): Principal {
   const { organizationId, principalId, kind, disabledAt, ceiling, ...unknown } = principal
   refuseUnknownMembers(unknown)
   if (kind !== 'user' && kind !== 'service') throw invalidInput('kind', "must be 'user' or 'service'")
-  if (disabledAt !== null && !(disabledAt instanceof Date && disabledAt.getTime() >= 0)) {
+  if (disabledAt !== null && !(types.isDate(disabledAt) && disabledAt.getTime() >= 0)) {
     throw invalidInput('disabledAt', 'must be a valid Date, or null')
   }
   return {

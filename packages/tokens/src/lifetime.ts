@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { LifeRules, StoredRecord, Token } from './store.ts'
 import { invalidInput, TokenError } from './token-error.ts'
 
@@ -98,7 +99,7 @@ function defaultEnd(policy: LifetimePolicy, now: Date): Date | null {
 
 function endOf(expiry: Expiry, now: Date): Date | null {
   if (expiry === null) return null
-  if (expiry instanceof Date) return boundedDate(expiry.getTime())
+  if (types.isDate(expiry)) return boundedDate(expiry.getTime())
   if (typeof expiry === 'object' && Object.keys(expiry).length !== 1) {
     throw invalidInput('expiry', 'must have one member, days or seconds')
   }

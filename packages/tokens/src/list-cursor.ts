@@ -1,5 +1,6 @@
 import { isId, isSearchable } from './input.ts'
-import type { ListSort, Principal, SortPlace, Token } from './store.ts'
+import { lifeEnd } from './lifetime.ts'
+import type { LifeRules, ListSort, Principal, SortPlace, Token } from './store.ts'
 import { invalidInput } from './token-error.ts'
 
 /** Behind every date: without an end, a token ends last. */
@@ -14,7 +15,7 @@ export const NEVER_USED: number = -1
 const PRINCIPALS = 'principals'
 
 /** What a token is sorted by. Names by their code points. */
-export function sortValue(token: Token, sort: ListSort): string | number {
+export function sortValue(token: Token, sort: ListSort, life: LifeRules): string | number {
   switch (sort) {
     case 'name':
       return token.name
@@ -22,14 +23,16 @@ export function sortValue(token: Token, sort: ListSort): string | number {
       return token.createdAt.getTime()
     case 'lastUsedAt':
       return token.lastUsedAt?.getTime() ?? NEVER_USED
+    case 'endsAt':
+      return lifeEnd(token, life)?.getTime() ?? NO_END
     case 'expiresAt':
       return token.expiresAt?.getTime() ?? NO_END
   }
 }
 
 /** The place behind a token, opaque to clients. It opens nothing: the owner is in every statement. */
-export function writeCursor(token: Token, sort: ListSort): string {
-  return cursorOf([sort, sortValue(token, sort), token.id])
+export function writeCursor(token: Token, sort: ListSort, life: LifeRules): string {
+  return cursorOf([sort, sortValue(token, sort, life), token.id])
 }
 
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` on `cursor`, also for the cursor of another order */

@@ -1,3 +1,4 @@
+import { validInstant } from './audit-input.ts'
 import { isSearchable, refuseUnknownMembers, validCount } from './input.ts'
 import { readCursor, readPrincipalCursor } from './list-cursor.ts'
 import { DEFAULT_PAGE, LARGEST_PAGE } from './page-size.ts'
@@ -11,6 +12,8 @@ export interface ListInput {
   readonly search?: string
   /** Part of the name alone; case does not count. */
   readonly name?: string
+  /** Tokens whose end that holds is before this instant. Those that have ended are among them: see `status`. */
+  readonly endsBefore?: Date
   /** Default `createdAt`, the newest first. */
   readonly sort?: ListSort
   readonly descending?: boolean
@@ -24,7 +27,7 @@ export interface ListInput {
 
 const LARGEST_OFFSET = 1_000_000
 const LONGEST_SEARCH = 100
-const SORTS: readonly ListSort[] = ['createdAt', 'name', 'lastUsedAt', 'expiresAt']
+const SORTS: readonly ListSort[] = ['createdAt', 'name', 'lastUsedAt', 'expiresAt', 'endsAt']
 const STATUSES: readonly ListStatus[] = ['active', 'expired', 'revoked', 'unrevoked', 'all']
 
 export interface PrincipalListInput {
@@ -59,7 +62,7 @@ export function principalQuery(input: PrincipalListInput): PrincipalQuery {
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
 export function listQuery(input: ListInput, life: LifeRules, now: Date): ListQuery {
   const { status = 'all', search, sort = 'createdAt', descending, limit = DEFAULT_PAGE, ...rest } = input
-  const { cursor, offset, name, ...unknown } = rest
+  const { cursor, offset, name, endsBefore, ...unknown } = rest
   refuseUnknownMembers(unknown)
   if (!STATUSES.includes(status)) throw invalidInput('status', `must be one of ${STATUSES.join(', ')}`)
   if (!SORTS.includes(sort)) throw invalidInput('sort', `must be one of ${SORTS.join(', ')}`)
@@ -72,6 +75,7 @@ export function listQuery(input: ListInput, life: LifeRules, now: Date): ListQue
     now,
     search: search === undefined ? null : validSearch('search', search),
     name: name === undefined ? null : validSearch('name', name),
+    endsBefore: endsBefore === undefined ? null : validInstant('endsBefore', endsBefore),
     descending: descending ?? sort === 'createdAt',
     limit: validCount('limit', limit, 1, LARGEST_PAGE),
     from: offset === undefined ? { after } : { offset: validCount('offset', offset, 0, LARGEST_OFFSET) },

@@ -2,10 +2,11 @@ import type { ChangeEvent } from './change-event.ts'
 import { checkedStore } from './checked-store.ts'
 import { foldedText, searchText } from './folded-text.ts'
 import { endsAnswers } from './idempotency.ts'
-import { statusOf } from './lifetime.ts'
+import { lifeEnd, statusOf } from './lifetime.ts'
 import { sortValue } from './list-cursor.ts'
 import { type MemoryAudit, memoryAudit } from './memory-audit.ts'
 import { memoryErasures } from './memory-erasures.ts'
+import { dueNotice } from './notices.ts'
 import type {
   Change,
   ErasedToken,
@@ -16,6 +17,7 @@ import type {
   ListQuery,
   ListStatus,
   NewSecret,
+  NoticeKey,
   Owner,
   Principal,
   SortPlace,
@@ -39,6 +41,7 @@ export function memoryStore(): TokenStore {
   const principals = new Map<string, Principal>()
   const answers = new Map<string, IdempotentAnswer>()
   const sequences = new Map<string, number>()
+  const notices = new Map<string, NoticeKey & { readonly claimedAt: Date; confirmedAt: Date | null }>()
   /** The last batch of uses of each writer. */
   const writers = new Map<string, number>()
   const log: MemoryAudit = memoryAudit(
@@ -290,6 +293,30 @@ export function memoryStore(): TokenStore {
       }
     },
 
+    async claimNotices(query) {
+      const due = [...tokens.values()].flatMap((token) => {
+        const key = dueNotice(token, query)
+        return key === null ? [] : [{ ...key, token }]
+      })
+      const claimed = due
+        .filter((notice) => {
+          const known = notices.get(noticeKey(notice))
+          return known === undefined || (known.confirmedAt === null && known.claimedAt <= query.claimedBefore)
+        })
+        .sort((a, b) => a.endsAt.getTime() - b.endsAt.getTime() || compareText(a.tokenId, b.tokenId))
+        .slice(0, query.limit)
+      for (const { token: _, ...key } of claimed) {
+        notices.set(noticeKey(key), { ...key, claimedAt: query.now, confirmedAt: null })
+      }
+      return claimed
+    },
+
+    async confirmNotices(given, now) {
+      const waiting = given.map((key) => notices.get(noticeKey(key))).filter((known) => known?.confirmedAt === null)
+      for (const known of waiting) if (known !== undefined) known.confirmedAt = now
+      return waiting.length
+    },
+
     async record(added) {
       for (const event of added) keep(event)
       erasures.late(added)
@@ -311,6 +338,7 @@ export function memoryStore(): TokenStore {
     async prune(now) {
       const old = [...answers].filter(([, answer]) => answer.expiresAt <= now)
       for (const [key] of old) answers.delete(key)
+      for (const [key, { endsAt }] of notices) if (endsAt <= now) notices.delete(key)
       erasures.prune(new Date(now.getTime() - ERASURE_MS))
       return old.length
     },
@@ -323,12 +351,18 @@ function keyOf({ organizationId, principalId }: Owner, more = ''): string {
   return JSON.stringify([organizationId, principalId, more])
 }
 
+function noticeKey({ tokenId, endsAt, withinMs }: NoticeKey): string {
+  return JSON.stringify([tokenId, endsAt.getTime(), withinMs])
+}
+
 function owns(where: Owner | Pick<Owner, 'organizationId'>, owned: Owner): boolean {
   const isPrincipal = !('principalId' in where) || where.principalId === owned.principalId
   return isPrincipal && where.organizationId === owned.organizationId
 }
 
-function matches(token: Token, { status, search, name, life, now }: ListQuery): boolean {
+function matches(token: Token, { status, search, name, endsBefore, life, now }: ListQuery): boolean {
+  const end = endsBefore === null ? null : lifeEnd(token, life)
+  if (endsBefore !== null && (end === null || end >= endsBefore)) return false
   if (!hasStatus(token, status, life, now)) return false
   const holds = (folded: string, part: string | null) => part === null || folded.includes(foldedText(part))
   return holds(foldedText(token.name), name) && holds(searchText(token), search)
@@ -348,8 +382,8 @@ function startOf(rows: readonly Token[], query: ListQuery): number {
   return index < 0 ? rows.length : index
 }
 
-function placeOf(token: Token, { sort }: ListQuery): SortPlace {
-  return { value: sortValue(token, sort), id: token.id }
+function placeOf(token: Token, { sort, life }: ListQuery): SortPlace {
+  return { value: sortValue(token, sort, life), id: token.id }
 }
 
 function compare(a: SortPlace, b: SortPlace): number {

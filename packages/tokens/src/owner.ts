@@ -14,7 +14,7 @@ const TOKEN: readonly string[] = [
 /** The first member that an owner cannot have, and that may narrow what is meant; `undefined` where there is none. */
 export function strayMember(owner: Owner): string | undefined {
   const { organizationId: _, principalId: __, ...rest } = owner
-  const { status: ___, ...token } = rest as { readonly status?: unknown }
+  const { status: ___, endsAt: ____, ...token } = rest as { readonly status?: unknown; readonly endsAt?: unknown }
   if (isOf(PRINCIPAL, rest) || isOf(TOKEN, token)) return undefined
   return Object.keys(rest)[0]
 }

@@ -22,8 +22,8 @@ export interface TokenPolicy extends LifetimePolicy {
   readonly maximumOverlapSeconds?: number
 }
 
-export interface TokenServiceOptions extends ScopeOptions {
-  readonly store: TokenStore
+export interface TokenServiceOptions<S extends TokenStore = TokenStore> extends ScopeOptions {
+  readonly store: S
   /** What is minted, or a list: the first mints, all are accepted. */
   readonly format: MintingFormat | readonly [MintingFormat, ...TokenFormat[]]
   /** The scopes that exist. Left out, any scope name can be given, as APIs with ids in their scopes need. */
@@ -92,6 +92,8 @@ export interface ServiceSettings {
   readonly useFlushMs: number
   readonly failed: (cause: unknown) => void
   readonly clock: () => number
+  /** Whether what others have overtaken is done again. */
+  readonly retries: boolean
 }
 
 /** @throws TypeError naming the option that is wrong, unknown ones included */
@@ -116,6 +118,7 @@ export function serviceSettings(options: TokenServiceOptions): ServiceSettings {
     useFlushMs: (options.useFlushSeconds ?? 10) * 1_000,
     failed: options.onError ?? ((cause) => process.emitWarning(cause as Error)),
     clock,
+    retries: true,
   }
 }
 

@@ -7,25 +7,46 @@ import { createChores } from './chores.ts'
 import { type CreateInput, type Draft, draft } from './create.ts'
 import { type Actor, requireHeld, requireUncovered, withheldScopes } from './delegation.ts'
 import { createErasure, type ErasedPrincipal, type EraseInput } from './erasure.ts'
+import { gatheringChannel } from './gathering-channel.ts'
 import { type IdempotencyKey, idempotencyKey, requestHash } from './idempotency.ts'
 import type { ImportInput } from './import.ts'
 import { createImporter, type ImportOutcome } from './importer.ts'
 import { isId, validId, validPrincipal, validScopes } from './input.ts'
-import { statusOf, type TokenStatus } from './lifetime.ts'
+import { lifeEnd, statusOf, type TokenStatus } from './lifetime.ts'
 import { principalCursor, writeCursor } from './list-cursor.ts'
 import { type ListInput, listQuery, type PrincipalListInput, principalQuery } from './list-query.ts'
+import { createNotices, type Notice, type NoticesInput } from './notices.ts'
 import { newLife, type RegenerateInput, regenerate } from './regenerate.ts'
 import { revoke } from './revoke.ts'
 import { type RotateInput, rotate } from './rotate.ts'
-import { serviceSettings, type TokenServiceOptions } from './service-options.ts'
-import type { Change, IdempotentAnswer, Limit, Owner, Principal, Removed, StoredRecord, Token } from './store.ts'
+import { type ServiceSettings, serviceSettings, type TokenServiceOptions } from './service-options.ts'
+import type {
+  Change,
+  IdempotentAnswer,
+  LifeRules,
+  Limit,
+  Owner,
+  Principal,
+  Removed,
+  StoredRecord,
+  Token,
+  TokenStore,
+  TransactionOf,
+} from './store.ts'
 import { invalidInput, TokenError } from './token-error.ts'
 import { type UpdateInput, update } from './update.ts'
 import { createUseLedger } from './use-ledger.ts'
 import { type TokenVerifierOptions, verifierOptions } from './verifier-source.ts'
 
-/** A token as the service shows it: with its status at that moment. */
-export type TokenView = Token & { readonly status: TokenStatus }
+/** A token as the service shows it at that moment. */
+export interface TokenView extends Token {
+  readonly status: TokenStatus
+  /**
+   * The end that holds: the earliest of `expiresAt` and of what the policy's lifetimes come to; `null` for none. With
+   * `idleSeconds` in the policy it moves with each use.
+   */
+  readonly endsAt: Date | null
+}
 
 /** Scopes, or a choice among those that a token holds when it is changed. What the choice throws refuses the change. */
 export type ScopeChoice = readonly string[] | ((held: readonly string[]) => readonly string[])
@@ -77,7 +98,15 @@ export interface PrincipalPage {
  *
  * Every verb rejects with a `TokenError`, and then has written nothing; what the store throws goes through.
  */
-export interface TokenService extends AsyncDisposable {
+export interface TokenService<T = never> extends AsyncDisposable {
+  /**
+   * The verbs in a transaction of the application: what they write is committed or rolled back with the rest of it.
+   * They are tried once: a change that another one has overtaken is `ERR_PAT_TOKEN_CONFLICT`. Verifiers learn of nothing
+   * until `announce` is called, after the commit.
+   *
+   * @throws TypeError for a transaction of another database, and a store without transactions
+   */
+  in(transaction: T): TransactionTokens
   /**
    * @param newOwner makes the owner where there is none, as `ensurePrincipal` does, once nothing else speaks against the
    * token. Left out, an owner that is missing is `ERR_PAT_PRINCIPAL_NOT_FOUND`
@@ -157,6 +186,15 @@ export interface TokenService extends AsyncDisposable {
   resumeErasures(): Promise<number>
   /** An organization's principals, in the order of their ids. */
   listPrincipals(where: Pick<Owner, 'organizationId'>, input?: PrincipalListInput): Promise<PrincipalPage>
+  /**
+   * Claims expiry notices that are due, each for one caller at a time, those that end first before others. A notice is
+   * given again after ten minutes unless it is confirmed: at least once, with one `id`. Of a token there is the notice of
+   * the fewest days that is due; earlier ones that nobody asked for are passed over. A token that was revoked, has ended
+   * or got another end has none.
+   */
+  notices(input: NoticesInput): Promise<readonly Notice[]>
+  /** Notes that notices were given, by their ids. @returns how many were claimed and not confirmed before */
+  confirmNotices(ids: readonly string[]): Promise<number>
   /** Everything that was done to a token, oldest first, also after it is gone. */
   history(owner: Owner, id: string): Promise<readonly ChangeEvent[]>
   /** The uses and changes on record: `audit: { mode: 'required', sink: store.audit }` puts uses there. */
@@ -169,6 +207,29 @@ export interface TokenService extends AsyncDisposable {
   flush(): Promise<void>
   /** Flushes. The store stays open: it is the caller's. */
   close(): Promise<void>
+}
+
+/** The verbs of a token service in a transaction of the application. */
+export interface TransactionTokens
+  extends Omit<
+    TokenService,
+    | 'in'
+    | 'audit'
+    | 'verifierOptions'
+    | 'prune'
+    | 'flush'
+    | 'close'
+    | 'erasePrincipal'
+    | 'resumeErasures'
+    | 'notices'
+    | 'confirmNotices'
+    | keyof AsyncDisposable
+  > {
+  /**
+   * Makes the changes known to verifiers, as the verbs do outside of a transaction. Call it after the commit. After a
+   * rollback it does nothing; while the transaction is open it rejects.
+   */
+  announce(): Promise<void>
 }
 
 /** What a principal is when it is made. */
@@ -202,8 +263,13 @@ const PATKIT = 'patkit'
  *
  * @throws TypeError naming the option that is wrong
  */
-export function createTokenService(options: TokenServiceOptions): TokenService {
-  const settings = serviceSettings(options)
+export function createTokenService<S extends TokenStore>(
+  options: TokenServiceOptions<S>,
+): TokenService<TransactionOf<S>> {
+  return serviceOf(serviceSettings(options)) as TokenService<TransactionOf<S>>
+}
+
+function serviceOf(settings: ServiceSettings): TokenService {
   const { store, channel, clock, catalog, failed, formats, policy, life, scopeRules, kept, newId } = settings
   const eventStamp = createStamps()
   const chores = createChores(failed)
@@ -217,7 +283,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 
   const erasure = createErasure({ store, sinks: settings.sinks, clock, eventOf, tell, tellOfPrincipal })
 
-  const view = (token: Token): TokenView => ({ ...token, status: statusOf(token, life, new Date(clock())) })
+  const view = (token: Token): TokenView => viewOf(token, life, new Date(clock()))
   const mint = (token: Pick<Token, 'id' | 'scopes' | 'expiresAt'>) => formats[0].mint(token)
 
   function eventOf(
@@ -280,7 +346,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     decide: Decide,
     repeatable: Repeatable | null = null,
   ): Promise<Issued> {
-    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    for (let attempt = 0; attempt < (settings.retries ? MOST_ATTEMPTS : 1); attempt++) {
       const earlier = repeatable === null ? null : await replay(actor, owner, repeatable)
       if (earlier !== null) return earlier
       const now = new Date(clock())
@@ -425,7 +491,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     const repeatable = repeatableOf(actor, owner, text, rest)
     const earlier = repeatable === null ? null : await replay(actor, owner, repeatable)
     if (earlier !== null) return earlier
-    for (let attempt = 0; attempt < MOST_IDS; attempt++) {
+    for (let attempt = 0; attempt < (settings.retries ? MOST_IDS : 1); attempt++) {
       const outcome = await insert(actor, owner, await permittedFor(actor, owner, rest, newOwner), repeatable)
       if (outcome !== 'duplicate') return outcome
       const replayed = repeatable === null ? null : await replay(actor, owner, repeatable)
@@ -484,7 +550,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     const query = listQuery(input, life, new Date(clock()))
     const { items, more, total } = await store.list(where, query)
     const last = items.at(-1)
-    const next = more && last !== undefined ? writeCursor(last, query.sort) : null
+    const next = more && last !== undefined ? writeCursor(last, query.sort, life) : null
     return { items: items.map(view), next, total }
   }
 
@@ -566,6 +632,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   }
 
   return checkedVerbs({
+    in: (transaction: never) => transactionTokens(settings, transaction),
     create,
     import: async (actor: Actor, owner: Owner, input: ImportInput) =>
       brought(await importer.write(actor, owner, input)),
@@ -626,6 +693,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     changePrincipal,
     getPrincipal: ownerOf,
     ...erasure,
+    ...createNotices(store, life, clock, view),
     listPrincipals,
     history: (owner: Owner, id: string) => store.history(owner, id),
     audit: createAuditLog(store.audit),
@@ -635,6 +703,33 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     close,
     [Symbol.asyncDispose]: close,
   })
+}
+
+function transactionTokens(settings: ServiceSettings, transaction: never): TransactionTokens {
+  const { store, channel, failed } = settings
+  if (store.within === undefined) throw new TypeError('patkit: the store of this service takes part in no transaction')
+  const inside = store.within(transaction)
+  const gathered = gatheringChannel()
+  const service = serviceOf({ ...settings, store: inside, channel: gathered.channel, retries: false })
+  const { in: _, audit, verifierOptions, prune, flush, close, [Symbol.asyncDispose]: __, ...others } = service
+  // They take transactions of their own, one after the other.
+  const { erasePrincipal, resumeErasures, notices, confirmNotices, ...verbs } = others
+  return Object.freeze({
+    ...verbs,
+    async announce() {
+      if (await inside.isOpen()) throw new Error('patkit: announce was called before the transaction was committed')
+      for (const what of gathered.take()) {
+        // After a rollback, a version that will never be would keep the token out of every cache.
+        const counts = what.kind !== 'token' || (await inside.hasVersion(what.id, what.minVersion ?? 0))
+        if (counts) await channel.publish(what).catch(failed)
+      }
+    },
+  })
+}
+
+/** A token as it is at an instant. */
+export function viewOf(token: Token, life: LifeRules, now: Date): TokenView {
+  return { ...token, status: statusOf(token, life, now), endsAt: lifeEnd(token, life) }
 }
 
 /** Whether a change says how long, or from where, a token is good. */

@@ -2,13 +2,16 @@ import { deepStrictEqual as deepEqual, strictEqual as equal, ok, rejects } from 
 import { AUDIT_CASES } from './audit-contract.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
 import { ERASURE_CASES } from './erasure-contract.ts'
+import { lifeEnd } from './lifetime.ts'
 import type {
   Change,
+  DueNotice,
   IdempotentAnswer,
   LifeRules,
   Limit,
   ListQuery,
   NewSecret,
+  NoticeQuery,
   Owner,
   Principal,
   Token,
@@ -160,6 +163,7 @@ function listOf(change: Partial<ListQuery> = {}): ListQuery {
     status: 'all',
     search: null,
     name: null,
+    endsBefore: null,
     now: at(0),
     life: NO_RULES,
     sort: 'createdAt',
@@ -646,6 +650,43 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: 'sorts and filters by the end that holds, as the rules of life have it',
+    async check({ store, owner, create }) {
+      const instants = [null, at(-HOUR), at(-MINUTE), at(0), at(MINUTE), at(HOUR)]
+      for (const [n, expiresAt] of instants.entries()) {
+        for (const [m, lastUsedAt] of instants.slice(0, 4).entries()) {
+          await create(`t${n}${m}`, { expiresAt, lastUsedAt, issuedAt: at(-m * MINUTE) })
+        }
+      }
+      const rules = [null, 2 * MINUTE].flatMap((maximumMs) =>
+        [null, 30 * MINUTE].flatMap((idleMs) =>
+          [false, true].map((endRequired) => ({ maximumMs, idleMs, endRequired })),
+        ),
+      )
+      for (const life of rules) {
+        for (const descending of [false, true]) {
+          const all = (await store.list(owner, listOf({ sort: 'endsAt', descending, life }))).items
+          const expected = all.toSorted(orderOf('endsAt', descending, life)).map((token) => token.id)
+          deepEqual(
+            all.map((token) => token.id),
+            expected,
+          )
+          deepEqual(await pages(store, owner, { sort: 'endsAt', descending, life }), expected)
+        }
+        for (const endsBefore of [at(-MINUTE), at(MINUTE), at(MINUTE + 1), at(30 * MINUTE)]) {
+          const { items, total } = await store.list(owner, listOf({ endsBefore, life }))
+          const { items: all } = await store.list(owner, listOf())
+          const ending = all.filter((token) => (lifeEnd(token, life) ?? endsBefore) < endsBefore)
+          deepEqual(
+            items.map((token) => token.id),
+            ending.map((token) => token.id),
+          )
+          equal(total, ending.length)
+        }
+      }
+    },
+  },
+  {
     name: 'pages stay where they are while rows come and go',
     async check({ store, owner, id, create, event }) {
       for (let n = 10; n < 30; n++) await create(`t${n}`, { createdAt: at(n) })
@@ -855,6 +896,96 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: 'each due notice is claimed once, whoever asks at the same time, the most urgent of a token alone',
+    async check(stage) {
+      const soon = unsharedTime()
+      const { id, create, swap } = stage
+      for (let n = 0; n < 12; n++) await create(`t${n}`, { expiresAt: soon((n + 1) * HOUR) })
+      await create('revoked', { expiresAt: soon(HOUR), revokedAt: soon(0) })
+      await create('ended', { expiresAt: soon(0) })
+      await create('endless')
+      const claim = (hours: number) => claimed(stage, { now: soon(hours * HOUR) })
+      const first = (await Promise.all([claim(0), claim(0), claim(0)])).flat()
+      deepEqual(
+        first.map(({ tokenId }) => tokenId).toSorted(),
+        hours(1, 8)
+          .map((n) => id(`t${n - 1}`))
+          .toSorted(),
+      )
+      deepEqual(
+        first
+          .map(({ withinMs, endsAt }) => [endsAt.getTime() - soon(0).getTime(), withinMs])
+          .toSorted(([a = 0], [b = 0]) => a - b),
+        hours(1, 8).map((n) => [n * HOUR, (n <= 2 ? 2 : 8) * HOUR]),
+      )
+      deepEqual(await claim(0), [])
+      await swap('t4', 1, { set: { expiresAt: soon(9 * HOUR) } })
+      await swap('t5', 1, { set: { revokedAt: soon(0) } })
+      equal(
+        await stage.store.confirmNotices(
+          first.filter(({ tokenId }) => tokenId !== id('t3')),
+          soon(1),
+        ),
+        7,
+      )
+      equal(await stage.store.confirmNotices(first.slice(0, 1), soon(1)), tokenIdOf(first) === id('t3') ? 1 : 0)
+      // What was renewed has another end, what was not confirmed comes again, and so does what is more urgent now.
+      deepEqual(
+        (await claim(1)).map(({ tokenId, withinMs }) => [tokenId, withinMs / HOUR]),
+        [
+          [id('t2'), 2],
+          [id('t3'), 8],
+          [id('t4'), 8],
+          [id('t8'), 8],
+        ],
+      )
+    },
+  },
+  {
+    name: 'claims as many notices as are asked for, those that end first, and of ends by the rules of life',
+    async check(stage) {
+      const soon = unsharedTime()
+      const { id, create } = stage
+      for (let n = 0; n < 5; n++)
+        await create(`t${n}`, {
+          issuedAt: soon(n * MINUTE),
+          createdAt: soon(0),
+          lastUsedAt: n === 0 ? soon(30 * MINUTE) : null,
+        })
+      const ids = async (change: Partial<NoticeQuery>) =>
+        (await claimed(stage, { now: soon(HOUR), ...change })).map(({ tokenId, withinMs }) => [
+          tokenId,
+          withinMs / HOUR,
+        ])
+      const maximum = { ...NO_RULES, maximumMs: 3 * HOUR + 2 * MINUTE }
+      deepEqual(await ids({ life: maximum, withinMs: [2 * HOUR] }), [])
+      deepEqual(await ids({ life: maximum, limit: 2 }), [
+        [id('t0'), 8],
+        [id('t1'), 8],
+      ])
+      // A use moves an end by idleness: days that are no less than it would give a notice after each.
+      const idle = { ...NO_RULES, idleMs: 2 * HOUR }
+      deepEqual(await ids({ life: idle, withinMs: [2 * HOUR] }), [])
+      deepEqual(await ids({ life: idle, withinMs: [HOUR + 2 * MINUTE] }), [
+        [id('t1'), 62 / 60],
+        [id('t2'), 62 / 60],
+      ])
+    },
+  },
+  {
+    name: 'notices of ends that are past are forgotten',
+    async check(stage) {
+      const soon = unsharedTime()
+      await stage.create('a', { expiresAt: soon(HOUR) })
+      const [notice] = await claimed(stage, { now: soon(0) })
+      ok(notice)
+      await stage.store.prune(soon(HOUR - 1))
+      deepEqual(await claimed(stage, { now: soon(0) }), [])
+      await stage.store.prune(soon(HOUR))
+      equal(await stage.store.confirmNotices([notice], soon(1)), 0)
+    },
+  },
+  {
     name: 'an event that was kept before is kept once',
     async check({ store, owner, id, event }) {
       const once = event('secret_reused', id('a'))
@@ -870,7 +1001,7 @@ const CASES: readonly Case[] = [
 async function pages(
   store: TokenStore,
   owner: Owner,
-  change: Pick<ListQuery, 'sort' | 'descending'>,
+  change: Pick<ListQuery, 'sort' | 'descending'> & Partial<Pick<ListQuery, 'life'>>,
 ): Promise<string[]> {
   const ids: string[] = []
   let from: ListQuery['from'] = { after: null }
@@ -879,22 +1010,57 @@ async function pages(
     ids.push(...items.map((token) => token.id))
     const last = items.at(-1)
     if (!more || last === undefined) return ids
-    from = { after: { value: sortKey(last, change.sort), id: last.id } }
+    from = { after: { value: sortKey(last, change.sort, change.life), id: last.id } }
   }
 }
 
-function sortKey(token: Token, sort: ListQuery['sort']): string | number {
+/** A time at which no token of another case is about to end, in milliseconds after its start. */
+function unsharedTime(): (ms: number) => Date {
+  const start = (1_000 + 30 * stages) * 24 * HOUR
+  return (ms) => at(start + ms)
+}
+
+/** Claims notices, and gives back those of the stage: other organizations may have some that are due. */
+async function claimed({ store, owner }: Stage, change: Partial<NoticeQuery>): Promise<readonly DueNotice[]> {
+  const mine: DueNotice[] = []
+  const query = {
+    ...{ withinMs: [2 * HOUR, 8 * HOUR], now: at(0), life: NO_RULES, claimedBefore: at(0), limit: 100 },
+    ...(change.now !== undefined && { claimedBefore: new Date(change.now.getTime() - 10 * MINUTE) }),
+    ...change,
+  }
+  for (const notice of await store.claimNotices(query)) {
+    if (notice.token.organizationId === owner.organizationId) mine.push(notice)
+  }
+  return mine
+}
+
+function tokenIdOf([notice]: readonly DueNotice[]): string | undefined {
+  return notice?.tokenId
+}
+
+function hours(first: number, last: number): readonly number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+}
+
+function sortKey(token: Token, sort: ListQuery['sort'], life: LifeRules = NO_RULES): string | number {
   if (sort === 'name') return token.name
   if (sort === 'createdAt') return token.createdAt.getTime()
   if (sort === 'lastUsedAt') return token.lastUsedAt?.getTime() ?? -1
+  if (sort === 'endsAt') return lifeEnd(token, life)?.getTime() ?? Number.MAX_SAFE_INTEGER
   return token.expiresAt?.getTime() ?? Number.MAX_SAFE_INTEGER
 }
 
-function orderOf(sort: ListQuery['sort'], descending: boolean): (a: Token, b: Token) => number {
+function orderOf(
+  sort: ListQuery['sort'],
+  descending: boolean,
+  life: LifeRules = NO_RULES,
+): (a: Token, b: Token) => number {
   const bytes = (token: Token) => Buffer.from(`${token.name}`)
   return (a, b) => {
     const byValue =
-      sort === 'name' ? Buffer.compare(bytes(a), bytes(b)) : Number(sortKey(a, sort)) - Number(sortKey(b, sort))
+      sort === 'name'
+        ? Buffer.compare(bytes(a), bytes(b))
+        : Number(sortKey(a, sort, life)) - Number(sortKey(b, sort, life))
     return (byValue || Buffer.compare(Buffer.from(a.id), Buffer.from(b.id))) * (descending ? -1 : 1)
   }
 }

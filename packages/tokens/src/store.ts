@@ -90,7 +90,7 @@ export interface IdempotentAnswer {
 
 /** `unrevoked` are those that are active or have expired. */
 export type ListStatus = 'active' | 'expired' | 'revoked' | 'unrevoked' | 'all'
-export type ListSort = 'createdAt' | 'name' | 'lastUsedAt' | 'expiresAt'
+export type ListSort = 'createdAt' | 'name' | 'lastUsedAt' | 'expiresAt' | 'endsAt'
 
 export interface ListQuery {
   readonly status: ListStatus
@@ -98,6 +98,8 @@ export interface ListQuery {
   readonly search: string | null
   /** Part of the name alone. */
   readonly name: string | null
+  /** Tokens whose life, by `life`, ends before this instant or has ended. */
+  readonly endsBefore: Date | null
   readonly now: Date
   readonly life: LifeRules
   readonly sort: ListSort
@@ -152,6 +154,28 @@ export interface UseBatch {
 export interface Removed {
   readonly id: string
   readonly version: number
+}
+
+/** Which expiry notices are due. */
+export interface NoticeQuery {
+  /** Milliseconds before the end from which on a notice is due, the shortest first. */
+  readonly withinMs: readonly number[]
+  readonly now: Date
+  readonly life: LifeRules
+  /** Notices that were claimed at this instant or before, and not confirmed, are due again. */
+  readonly claimedBefore: Date
+  readonly limit: number
+}
+
+/** One notice of one end of a token. */
+export interface NoticeKey {
+  readonly tokenId: string
+  readonly endsAt: Date
+  readonly withinMs: number
+}
+
+export interface DueNotice extends NoticeKey {
+  readonly token: Token
 }
 
 /** What is left of a principal that was erased: which events are still to become what. */
@@ -263,6 +287,14 @@ export interface TokenStore extends AsyncDisposable {
    * whose number is not larger than its writer's last one were noted before, and are not counted again.
    */
   touch(uses: readonly Use[], batch?: UseBatch): Promise<void>
+  /**
+   * Claims due notices of live tokens, those that end first before others: each for one caller, whoever asks at the same
+   * time. Of a token the shortest of `withinMs` that is due counts, and no other. An end by `idleMs` counts only for
+   * those shorter than that.
+   */
+  claimNotices(query: NoticeQuery): Promise<readonly DueNotice[]>
+  /** Notes that notices were given. @returns how many were claimed and not confirmed before */
+  confirmNotices(notices: readonly NoticeKey[], now: Date): Promise<number>
   /** Keeps events that belong to no change: each id once. */
   record(events: readonly ChangeEvent[]): Promise<void>
   /** The events of one of the owner's tokens, oldest first, those of a token that is gone included. */
@@ -273,10 +305,23 @@ export interface TokenStore extends AsyncDisposable {
    */
   nextNumber(sequence: string): Promise<number>
   /**
-   * Removes idempotent answers whose time is up, what is known of writers without a batch for a day, and erasures that
-   * were done a week ago, other than those that keep events.
+   * Removes idempotent answers whose time is up, what is known of writers without a batch for a day, notices of ends
+   * that are past, and erasures that were done a week ago, other than those that keep events.
    *
    * @returns how many answers
    */
   prune(now: Date): Promise<number>
+  /** The store in a transaction of the application, for stores that can. Its methods are tried once. */
+  within?(transaction: never): TransactionStore
 }
+
+/** A store in a transaction of the application: what it writes counts when the application commits. */
+export interface TransactionStore extends TokenStore {
+  /** Whether the transaction has not ended. */
+  isOpen(): Promise<boolean>
+  /** Whether a token has this version or a later one for everybody, or is gone. Asked when the transaction has ended. */
+  hasVersion(id: string, version: number): Promise<boolean>
+}
+
+/** What a store takes for a transaction; `never` where it has none. */
+export type TransactionOf<S> = S extends { within(transaction: infer T): TransactionStore } ? T : never

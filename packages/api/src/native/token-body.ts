@@ -18,6 +18,9 @@ export const token = z
     created_at: instantOut,
     created_by: z.string(),
     expires_at: instantOut.nullable(),
+    ends_at: instantOut
+      .nullable()
+      .openapi({ description: 'The end that holds: expires_at, or an earlier one by the policy' }),
     revoked_at: instantOut.nullable(),
     last_used_at: instantOut.nullable(),
     last_used_ip: z.string().nullable(),
@@ -37,6 +40,7 @@ export function tokenBody(view: TokenView): z.input<typeof token> {
     created_at: view.createdAt.toISOString(),
     created_by: createdBy,
     expires_at: view.expiresAt?.toISOString() ?? null,
+    ends_at: view.endsAt?.toISOString() ?? null,
     revoked_at: view.revokedAt?.toISOString() ?? null,
     last_used_at: view.lastUsedAt?.toISOString() ?? null,
     last_used_ip: lastUsedIp,

@@ -51,6 +51,8 @@ export function tokenRows({ entry, prefix, params, suffix }: Holder): Route[] {
   ]
 }
 
+const SORTS = { created_at: 'createdAt', ends_at: 'endsAt' } as const
+
 type List = Pick<Holder, 'entry' | 'params'> & { readonly path: string }
 
 const scopeOffer = z
@@ -104,13 +106,14 @@ function listRow(list: List, suffix: string): Route {
     ...list,
     id: `listTokens${suffix}`,
     method: 'get',
-    summary: 'A page of tokens, the newest first',
+    summary: 'A page of tokens: the newest first, or with sort=ends_at those that end first',
     query: listQuery,
     body: null,
     status: 200,
     answer: page(token).extend({ total: z.number().int() }),
     operation: listTokens,
-    input: ({ query }) => given(query),
+    input: ({ query: { ends_before: endsBefore, sort, ...query } }) =>
+      given({ ...query, endsBefore, sort: sort === undefined ? undefined : SORTS[sort] }),
     output: ({ items, next, total }) => ({ items: items.map(tokenBody), next_cursor: next, total }),
   })
 }

@@ -39,7 +39,7 @@ export function addAuditExport(parent: Command, add: AddCommand): void {
       ...AUDIT_OPTIONS,
       option('--format <format>', `${FORMATS.join(' or ')} (jsonl)`),
       option('--output <file>', 'a file that only you can read, instead of stdout'),
-      option('--force', 'also over a file that is there'),
+      option('--force', 'overwrite a file that exists'),
     ],
     examples: [
       'patkit audit export --from 2026-01-01T00:00:00Z --until 2026-02-01T00:00:00Z > january.jsonl',
@@ -71,7 +71,10 @@ export function addAuditExport(parent: Command, add: AddCommand): void {
       )
       const { output } = given
       if (output !== undefined) {
-        await printer.sentence({ exported, output }, `${counted(exported, 'event')} in ${terminalText(output)}.`)
+        await printer.sentence(
+          { exported, output },
+          `exported ${counted(exported, 'event')} to ${terminalText(output)}`,
+        )
       }
       return EXIT.done
     },

@@ -30,7 +30,7 @@ export function addAuditPrune(parent: Command, add: AddCommand): void {
       ).makeOptionMandatory(),
       option('--organization <id>', 'of this organization alone; left out, of everybody and nobody'),
       option('--part <part>', `${PARTS.join(' or ')} (uses)`),
-      option('--yes', 'really; without it they are counted'),
+      option('--yes', 'remove; without it, only report the count'),
     ],
     examples: [
       'patkit audit prune --before 90d --yes',

@@ -69,7 +69,9 @@ export function importCommand(program: Command, add: AddCommand): void {
       )
       await print(session, report, checkOnly)
       if (!checkOnly && report.faultCount === 0) {
-        await printer.note(`APIs accept them once ${given.layout} is among the formats of their service.`)
+        await printer.note(
+          `APIs accept them once ${given.layout} is among the formats of their service, with the prefix and the length of these tokens: the length counts the characters after the prefix.`,
+        )
       }
       return report.faultCount === 0 ? EXIT.done : EXIT.refused
     },

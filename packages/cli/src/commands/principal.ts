@@ -48,16 +48,16 @@ function addPrincipalCreate(parent: Command, add: AddCommand): void {
         ceiling,
       }
       await withDatabase(settings, world.clock, (database) => created(database, settings, principal))
-      await printer.sentence(principalDocument(principal), `${terminalText(principal.principalId)} is there.`)
+      await printer.sentence(principalDocument(principal), `created ${terminalText(principal.principalId)}`)
       return EXIT.done
     },
   })
 }
 
-/** What is there is not overwritten: that would enable who was disabled. */
+/** An existing principal is not overwritten: its ceiling would be another one. */
 async function created({ store, tokens }: Database, { actor }: Settings, principal: Principal): Promise<void> {
   if ((await store.findPrincipal(principal)) !== null) {
-    throw new CliError('ERR_PAT_PRINCIPAL_EXISTS', 'there is such a principal already')
+    throw new CliError('ERR_PAT_PRINCIPAL_EXISTS', 'the principal exists')
   }
   await tokens.putPrincipal(actor, principal)
 }

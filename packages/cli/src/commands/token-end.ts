@@ -44,7 +44,7 @@ export function addTokenDelete(parent: Command, add: AddCommand): void {
         await tokens.delete(settings.actor, found, found.id)
         return found
       })
-      await printer.sentence({ deleted: gone.id }, `${terminalText(gone.name)} (${gone.id}) is gone.`)
+      await printer.sentence({ deleted: gone.id }, `deleted ${terminalText(gone.name)} (${gone.id})`)
       await noteStaleness(printer)
       return EXIT.done
     },

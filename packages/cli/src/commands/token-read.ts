@@ -1,9 +1,10 @@
-import { type ListSort, type ListStatus, statusOf, type TokenView } from '@patkit/tokens'
+import { type ListSort, type ListStatus, viewOf } from '@patkit/tokens'
 import type { Command } from 'commander'
 import { choice } from '../choice.ts'
 import { type AddCommand, option } from '../command.ts'
 import { withDatabase } from '../database.ts'
 import { EXIT } from '../exit-code.ts'
+import { requiredInstant } from '../instant.ts'
 import { ownerText } from '../owner.ts'
 import { noteNext, PAGE_OPTIONS, type PageOptions, pageOf } from '../page-options.ts'
 import { printToken, tokenColumns, tokenDocument } from '../token-text.ts'
@@ -13,12 +14,13 @@ interface ListOptions extends PageOptions {
   readonly status?: string
   readonly search?: string
   readonly sort?: string
+  readonly endsBefore?: string
   readonly descending?: boolean
   readonly ascending?: boolean
 }
 
 const STATUSES: readonly ListStatus[] = ['active', 'expired', 'revoked', 'all']
-const SORTS: readonly ListSort[] = ['createdAt', 'name', 'lastUsedAt', 'expiresAt']
+const SORTS: readonly ListSort[] = ['createdAt', 'name', 'lastUsedAt', 'expiresAt', 'endsAt']
 
 export function addTokenList(parent: Command, add: AddCommand): void {
   add<ListOptions>(parent, {
@@ -30,13 +32,15 @@ export function addTokenList(parent: Command, add: AddCommand): void {
       option('--status <status>', `${STATUSES.join(', ')} (all)`),
       option('--search <text>', 'part of the name or description'),
       option('--sort <member>', `${SORTS.join(', ')} (createdAt, newest first)`),
-      option('--descending', 'the last first').conflicts('ascending'),
-      option('--ascending', 'the first first'),
+      option('--ends-before <instant>', 'end before an RFC 3339 instant, by their own expiry or by the policy'),
+      option('--descending', 'sort descending').conflicts('ascending'),
+      option('--ascending', 'sort ascending'),
       ...PAGE_OPTIONS,
     ],
     examples: [
       'patkit token list --principal ada',
       'patkit token list --status active --sort lastUsedAt --ascending --limit 50',
+      'patkit token list --status active --sort endsAt --ends-before 2030-01-31T12:00:00Z',
       'patkit token list --organization acme --search backup --json',
     ],
     async run({ settings, printer, world }, given) {
@@ -65,15 +69,15 @@ export function addTokenShow(parent: Command, add: AddCommand): void {
     ],
     async run({ settings, printer, world }, _given, id) {
       const token = await withDatabase(settings, world.clock, (database) => database.token(id as string))
-      const status = statusOf(token, settings.rules.life, new Date(world.clock()))
-      await printToken(printer, { ...token, status } satisfies TokenView)
+      await printToken(printer, viewOf(token, settings.rules.life, new Date(world.clock())))
       return EXIT.done
     },
   })
 }
 
-function order({ status, search, sort, descending, ascending }: ListOptions) {
+function order({ status, search, sort, endsBefore, descending, ascending }: ListOptions) {
   return {
+    ...(endsBefore !== undefined && { endsBefore: requiredInstant('--ends-before', endsBefore) }),
     ...(status !== undefined && { status: choice('--status', status, STATUSES) }),
     ...(search !== undefined && { search }),
     ...(sort !== undefined && { sort: choice('--sort', sort, SORTS) }),

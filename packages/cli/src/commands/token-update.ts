@@ -26,7 +26,8 @@ export function addTokenUpdate(parent: Command, add: AddCommand): void {
   add<UpdateOptions>(parent, {
     name: 'update <id>',
     summary: 'Change name, description, scopes, end or addresses of a token',
-    details: '--add-scope, --remove-scope and --clear-scopes change what is there, and stand alone.',
+    details:
+      '--add-scope, --remove-scope and --clear-scopes change the scopes that the token has, and cannot be combined.',
     common: ['db', 'actor'],
     options: [
       option('--name <name>', 'what people call it'),

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { AddCommand } from '../command.ts'
 import { addTokenCreate } from './token-create.ts'
 import { addTokenDelete, addTokenRevoke } from './token-end.ts'
+import { addTokenConfirmNotices, addTokenNotices } from './token-notices.ts'
 import { addTokenList, addTokenShow } from './token-read.ts'
 import { addTokenRegenerate, addTokenRotate } from './token-renew.ts'
 import { addTokenUpdate } from './token-update.ts'
@@ -16,4 +17,6 @@ export function tokenCommands(program: Command, add: AddCommand): void {
   addTokenRevoke(token, add)
   addTokenRegenerate(token, add)
   addTokenDelete(token, add)
+  addTokenNotices(token, add)
+  addTokenConfirmNotices(token, add)
 }

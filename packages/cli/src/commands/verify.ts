@@ -1,5 +1,5 @@
 import { canonicalAddress, type DenyReason, isScopeName } from '@patkit/core'
-import { statusOf, type TokenView } from '@patkit/tokens'
+import { type TokenView, viewOf } from '@patkit/tokens'
 import type { Command } from 'commander'
 import { usageError } from '../cli-error.ts'
 import { type AddCommand, option, repeatable, type Session } from '../command.ts'
@@ -76,7 +76,7 @@ async function judged(trial: Trial, session: Session, database: Database): Promi
   const verdict = await decideOn(trial, settings, database, now)
   if (verdict.tokenId === null) return [verdict, null]
   const token = await database.token(verdict.tokenId)
-  return [verdict, { ...token, status: statusOf(token, settings.rules.life, new Date(now)) }]
+  return [verdict, viewOf(token, settings.rules.life, new Date(now))]
 }
 
 async function printVerdict(printer: Printer, { reason }: Verdict, token: TokenView | null): Promise<void> {

@@ -1,8 +1,8 @@
 import { pipeline, Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
+import { UnreadableText, utf8Text } from '../utf8-text.ts'
 import type { LineFault } from './foreign-token.ts'
 import { LONGEST_RECORD, type RawRecord } from './raw-record.ts'
-import { UnreadableText, utf8Text } from './utf8-text.ts'
 
 interface ParsedRecord {
   readonly record: readonly string[]

@@ -1,6 +1,6 @@
+import { UnreadableText, utf8Text } from '../utf8-text.ts'
 import type { LineFault } from './foreign-token.ts'
 import { LONGEST_RECORD, type RawRecord } from './raw-record.ts'
-import { UnreadableText, utf8Text } from './utf8-text.ts'
 
 /** The records of a file with one JSON object a line. Empty lines are none. */
 export async function* jsonLineRecords(

@@ -2,6 +2,7 @@ import { type DateRules, readDate } from './foreign-date.ts'
 import { type DigestEncoding, readDigest } from './foreign-digest.ts'
 import type { LineFault } from './foreign-token.ts'
 import type { RawRecord } from './raw-record.ts'
+import { isTexts, textList } from './text-list.ts'
 
 /** A record, column by column. What cannot be read is `null` and a fault, so that all faults of a line are found. */
 export interface Row {
@@ -15,7 +16,7 @@ export interface Row {
   number(column: string): number | null
   date(column: string): Date | null
   flag(column: string): boolean | null
-  /** A JSON array of texts, or texts with spaces between them. */
+  /** Texts, as `textList` reads them. */
   list(column: string): readonly string[] | null
   /** A JSON object whose members are lists of texts. */
   lists(column: string): ReadonlyMap<string, readonly string[]> | null
@@ -76,9 +77,11 @@ export function createRow({ line, values }: RawRecord, dates: DateRules): Row {
 
   function list(column: string): readonly string[] | null {
     const value = cellOf(column)
-    if (typeof value === 'string' && !value.trimStart().startsWith('[')) return value.split(' ').filter(Boolean)
-    const entries = json(column)
-    return entries === null || isTexts(entries) ? entries : refuse(column, 'must be an array of texts')
+    if (typeof value === 'string') {
+      const entries = textList(value)
+      return 'problem' in entries ? refuse(column, entries.problem) : entries
+    }
+    return value === null || isTexts(value) ? value : refuse(column, 'must be an array of texts')
   }
 
   function lists(column: string): ReadonlyMap<string, readonly string[]> | null {
@@ -92,7 +95,7 @@ export function createRow({ line, values }: RawRecord, dates: DateRules): Row {
 
   for (const [name, value] of values) {
     const key = columnKey(name)
-    if (cells.has(key)) refuse(name, 'is there twice')
+    if (cells.has(key)) refuse(name, 'occurs twice')
     cells.set(key, { name, value: value === '' ? null : value })
   }
   return {
@@ -126,8 +129,4 @@ export function createRow({ line, values }: RawRecord, dates: DateRules): Row {
       return 'digest' in reading ? reading.digest : refuse(column, reading.problem)
     },
   }
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
 }

@@ -83,6 +83,6 @@ async function nothing(): Promise<void> {}
 
 function fileError(name: string, cause: unknown): CliError {
   const { code } = cause as NodeJS.ErrnoException
-  const problem = code === 'EEXIST' ? 'is there already: --force overwrites it' : `cannot be written: ${code}`
+  const problem = code === 'EEXIST' ? 'exists: --force overwrites it' : `cannot be written: ${code}`
   return new CliError('ERR_PAT_FILE', `${name} ${problem}`, '--output', { cause })
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type ForeignToken, isFault } from '../../src/import/foreign-token.ts'
 import { type LineFault, type ReadOptions, readForeignTokens } from '../../src/import/index.ts'
+import { textList } from '../../src/import/text-list.ts'
 import { hashed, NOW } from './foreign-dumps.ts'
 import { bytes } from './house.ts'
 
@@ -98,14 +99,14 @@ describe('CSV', () => {
   test('a column that is there twice is a fault, whichever of the two is empty', async () => {
     const ends = '2030-01-01T00:00:00Z'
     const text = `digest,expires_at,expires_at\n${DIGEST},${ends},\n${hashed('2')},,${ends}`
-    expect(await faults(text)).toEqual(['2 expires_at is there twice', '3 expires_at is there twice'])
+    expect(await faults(text)).toEqual(['2 expires_at occurs twice', '3 expires_at is there twice'])
   })
 
   test('a member of a JSON column does not take the place of a column', async () => {
     const text = line({ key_hash: DIGEST, id: 'a', metadata: { ownerId: 'ada', keyHash: hashed('2'), id: 'b' } })
     expect(await faults(text, { ...CSV, layout: 'keypal', fileFormat: 'jsonl' })).toEqual([
-      '1 keyHash is there twice',
-      '1 id is there twice',
+      '1 keyHash occurs twice',
+      '1 id occurs twice',
     ])
   })
 
@@ -116,6 +117,69 @@ describe('CSV', () => {
     }
     const { faults: found } = await read(latin1())
     expect(found.map(({ problem }) => problem)).toEqual(['the file is not UTF-8'])
+  })
+
+  test.each([1, 2, 3, 64])(
+    'UTF-16 is named, and a byte order mark of UTF-8 is dropped, in pieces of %i',
+    async (size) => {
+      const text = `digest,name\n${DIGEST},Grüße\n`
+      const readAs = (file: Buffer, options = CSV) => {
+        async function* pieces(): AsyncGenerator<Uint8Array> {
+          for (let at = 0; at < file.length; at += size) yield file.subarray(at, at + size)
+        }
+        return read(pieces(), options)
+      }
+      const little = Buffer.from(`\ufeff${text}`, 'utf16le')
+      for (const utf16 of [little, Buffer.from(little).swap16(), little.subarray(2)]) {
+        for (const fileFormat of ['csv', 'jsonl'] as const) {
+          const { faults: found } = await readAs(utf16, { ...CSV, fileFormat })
+          expect(found).toEqual([
+            { line: 1, field: null, problem: 'the file is UTF-16, as PowerShell writes with ">": save it as UTF-8' },
+          ])
+        }
+      }
+      const { tokens } = await readAs(Buffer.from(`\ufeff${text}`))
+      expect(tokens[0]?.input).toMatchObject({ digest: DIGEST, name: 'Grüße' })
+    },
+  )
+
+  test.each([
+    ['["drive:read","drive:write"]', ['drive:read', 'drive:write']],
+    ['{drive:read,drive:write}', ['drive:read', 'drive:write']],
+    ['{"drive:read", drive:write }', ['drive:read', 'drive:write']],
+    ['{"a,b","{c}","d\\"e","NULL"}', ['a,b', '{c}', 'd"e', 'NULL']],
+    ['{drive:read}', ['drive:read']],
+    ['{}', []],
+    [' { } ', []],
+    ['drive:read drive:write', ['drive:read', 'drive:write']],
+    ['drive:read,drive:write', ['drive:read', 'drive:write']],
+    ['drive:read, drive:write', ['drive:read', 'drive:write']],
+    ['["a,b"]', ['a,b']],
+    ['drive:read', ['drive:read']],
+  ])('%s is a list', (cell, entries) => {
+    expect(textList(cell)).toEqual(entries)
+  })
+
+  test.each([
+    ['[drive:read,drive:write]', 'is no JSON array'],
+    ['["a",7]', 'must be an array of texts'],
+    ['{drive:read,NULL}', 'has a NULL in its array'],
+    ['{drive:read,null}', 'has a NULL in its array'],
+    ['{{drive:read},{drive:write}}', 'has an array in its array'],
+    ['{drive:read', 'begins like an array of PostgreSQL and is none'],
+    ['{drive:read,}', 'begins like an array of PostgreSQL and is none'],
+    ['{"drive:read}', 'begins like an array of PostgreSQL and is none'],
+    ['{"drive":["read"]}', 'begins like an array of PostgreSQL and is none'],
+    ['{drive:read} x', 'has text behind its array'],
+    ['[0:1]={a,b}', 'is no JSON array'],
+    ['a,,b', 'mixes commas and spaces, or has an empty entry'],
+    ['a b,c', 'mixes commas and spaces, or has an empty entry'],
+  ])('%s in a cell is refused with its line and column', async (cell, problem) => {
+    const quoted = `"${cell.replaceAll('"', '""')}"`
+    for (const column of ['scopes', 'ip_allowlist']) {
+      const found = await faults(`digest,name,${column}\n${DIGEST},a,${quoted}\n`)
+      expect(found).toEqual([expect.stringContaining(`2 ${column} ${problem}`)])
+    }
   })
 
   test('what the stream throws goes through', async () => {
@@ -167,7 +231,7 @@ describe('JSON lines', () => {
 
   test('a column that is there in two spellings is a fault', async () => {
     const text = line({ digest: DIGEST, expires_at: null, expiresAt: '2030-01-01T00:00:00Z' })
-    expect(await faults(text, JSONL)).toEqual(['1 expiresAt is there twice'])
+    expect(await faults(text, JSONL)).toEqual(['1 expiresAt occurs twice'])
   })
 
   test('a member called __proto__ is a column like another', async () => {

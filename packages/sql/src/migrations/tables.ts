@@ -128,6 +128,8 @@ const INDEXES: readonly (readonly [migration: string, table: string, index: stri
   ['0019_change_of_principal', 'patkit_change', 'patkit_change_principal', sql`organization_id, principal_id, at`],
   ['0020_change_of_organization', 'patkit_change', 'patkit_change_organization', sql`organization_id, at`],
   ['0032_change_by_actor', 'patkit_change', 'patkit_change_actor', sql`organization_id, actor_id, at`],
+  ['0034_token_by_expiry', 'patkit_token', 'patkit_token_expires', sql`expires_at`],
+  ['0035_token_by_issue', 'patkit_token', 'patkit_token_issued', sql`issued_at`],
 ]
 
 /** By the id first: a writer of events looks for those that it names. */
@@ -141,6 +143,15 @@ const ERASURES = ({ key }: Engine) => sql`
   done_at bigint,
   returned_at bigint,
   primary key (principal_id, organization_id, pseudonym)`
+
+/** Notices that were handed out, of each end of a token. */
+const NOTICES = ({ key }: Engine) => sql`
+  token_id ${key} not null,
+  ends_at bigint not null,
+  within_ms bigint not null,
+  claimed_at bigint not null,
+  confirmed_at bigint,
+  primary key (token_id, ends_at, within_ms)`
 
 export function tableMigrations(engine: Engine, place: TablePlace): Readonly<Record<string, Migration>> {
   return Object.fromEntries([
@@ -160,6 +171,7 @@ export function tableMigrations(engine: Engine, place: TablePlace): Readonly<Rec
       ),
     ],
     ['0025_writer', table('patkit_writer', WRITERS(engine), engine.tableOptions)],
+    ['0033_notice', table('patkit_notice', NOTICES(engine), engine.tableOptions)],
     ['0030_erasure', table('patkit_erasure', ERASURES(engine), engine.tableOptions)],
     [
       '0031_use_of_user',

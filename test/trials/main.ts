@@ -1,0 +1,15 @@
+/** `pnpm trial <name> [arguments]`: what takes too long for `pnpm test`, which has a short form of each. */
+const TRIALS: Readonly<Record<string, readonly [purpose: string, load: () => Promise<unknown>]>> = {
+  simulate: ['walks 100 000 interleavings of requests, changes and messages', () => import('../simulator/main.ts')],
+  kill: ['kills an API under load, and compares answers with the audit log', () => import('../outage/main.ts')],
+  repeat: ['runs the whole suite 4 times, and its parts with processes 20 times', () => import('./repeat.ts')],
+}
+
+const [name = ''] = process.argv.splice(2, 1)
+const trial = Object.hasOwn(TRIALS, name) ? TRIALS[name] : undefined
+if (trial !== undefined) await trial[1]()
+else {
+  const lines = Object.entries(TRIALS).map(([known, [purpose]]) => `  ${known.padEnd(10)}${purpose}`)
+  console.log(['Usage: npx -y pnpm trial <name> [arguments]', '', ...lines].join('\n'))
+  process.exitCode = name === '' || name === '--help' ? 0 : 2
+}

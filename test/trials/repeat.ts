@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+/*
+ * Runs the tests again and again, to find those that fail now and then. What has been run is kept in a file: a trial
+ * that was interrupted goes on where it stopped, and `--again` begins anew. `--busy` keeps a core busy meanwhile.
+ */
+
+interface Run {
+  readonly name: string
+  readonly passed: boolean
+  readonly seconds: number
+}
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const STATE = join(ROOT, 'node_modules/.cache/patkit-trials/repeat.jsonl')
+const PARTS = ['test/e2e', 'test/outage', 'packages/cli']
+
+const { values } = parseArgs({
+  options: {
+    suites: { type: 'string', default: '4' },
+    parts: { type: 'string', default: '20' },
+    busy: { type: 'boolean', default: false },
+    again: { type: 'boolean', default: false },
+  },
+})
+
+if (values.again) rmSync(STATE, { force: true })
+mkdirSync(dirname(STATE), { recursive: true })
+const neighbour = values.busy ? spawn(process.execPath, ['--eval', 'for (;;);'], { stdio: 'ignore' }) : null
+process.once('exit', () => neighbour?.kill())
+
+const planned = [...runs('suite', Number(values.suites)), ...runs('parts', Number(values.parts))]
+for (const [index, name] of planned.entries()) {
+  if (done().some((run) => run.name === name)) continue
+  console.log(`${index + 1} of ${planned.length}: ${name}`)
+  const begun = Date.now()
+  const log = join(dirname(STATE), `${name.replace(' ', '-')}.log`)
+  const passed = await vitest(name.startsWith('parts') ? PARTS : ['--coverage'], log)
+  const run: Run = { name, passed, seconds: Math.round((Date.now() - begun) / 1000) }
+  appendFileSync(STATE, `${JSON.stringify(run)}\n`)
+  console.log(`  ${passed ? 'passed' : `FAILED: see ${relative(ROOT, log)};`} after ${run.seconds} s`)
+}
+report(done())
+
+function runs(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `${name} ${n + 1}`)
+}
+
+function done(): Run[] {
+  if (!existsSync(STATE)) return []
+  const lines = readFileSync(STATE, 'utf8').trim().split('\n').filter(Boolean)
+  return lines.map((line) => JSON.parse(line) as Run)
+}
+
+function vitest(args: readonly string[], log: string): Promise<boolean> {
+  const output = openSync(log, 'w')
+  return new Promise<boolean>((settle) => {
+    const child = spawn(join(ROOT, 'node_modules/.bin/vitest'), ['run', ...args], {
+      cwd: ROOT,
+      stdio: ['ignore', output, output],
+      env: { ...process.env, CI: 'true' },
+    })
+    child.on('exit', (code) => settle(code === 0))
+    child.on('error', () => settle(false))
+  }).finally(() => closeSync(output))
+}
+
+function report(all: readonly Run[]): void {
+  const failed = all.filter(({ passed }) => !passed)
+  const seconds = all.map((run) => run.seconds)
+  console.log(`${all.length} runs, ${failed.length} failed, ${Math.min(...seconds)} to ${Math.max(...seconds)} s each`)
+  for (const { name } of failed) console.log(`  failed: ${name}`)
+  process.exitCode = failed.length === 0 ? 0 : 1
+}
