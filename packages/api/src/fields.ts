@@ -35,6 +35,9 @@ export const instant = z
   })
   .openapi({ type: 'string', ...DATE_TIME })
 
+/** A bound of what is asked for. Without an example, which the page of the document would send along. */
+export const instantBound = instant.openapi({ example: undefined })
+
 /** An instant, or `null` for none. */
 export const instantOrNull = instant.nullable().openapi({ type: ['string', 'null'], ...DATE_TIME })
 

@@ -157,7 +157,7 @@ test('a file is for its owner alone, and not overwritten unasked', async () => {
   expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(2)
   writeFileSync(join(folder, 'open.csv'), 'x', { mode: 0o644 })
   expect((await ada.run('audit export --output open.csv --format csv --force')).stdout).toMatch(
-    /^\d+ events in open.csv/,
+    /^exported \d+ events to open.csv/,
   )
   expect(statSync(join(folder, 'open.csv')).mode & 0o777).toBe(0o600)
   expect((await ada.run('audit export --output no/such/folder')).code).toBe(3)

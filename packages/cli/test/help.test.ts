@@ -43,6 +43,8 @@ test('there are these commands', () => {
       "token revoke",
       "token regenerate",
       "token delete",
+      "token notices",
+      "token confirm-notices",
       "principal create",
       "principal disable",
       "principal enable",

@@ -77,7 +77,7 @@ test.skipIf(!existsSync(SCRIPT) || process.platform !== 'linux').each(STARTS)(
   'a terminal sees how far it is, and control-C ends it in good order: %s',
   async (_, command) => {
     const { revoked, close } = await manyTokens()
-    const line = `stty cols 60; ${command} revoke-all --principal ada --yes`
+    const line = `stty cols 60; ${command} revoke-all --organization default --yes`
     const child = start([SCRIPT, '--quiet', '--return', '--command', line, '/dev/null'], { ...ada.env, TERM: 'xterm' })
     let seen = ''
     const end = once(child, 'close')
@@ -96,7 +96,7 @@ test.skipIf(!existsSync(SCRIPT) || process.platform !== 'linux').each(STARTS)(
 
 test('an interruption ends a long command in good order', async () => {
   const { revoked, close } = await manyTokens()
-  const child = start([...PATKIT, 'revoke-all', '--principal', 'ada', '--yes'], ada.env)
+  const child = start([...PATKIT, 'revoke-all', '--organization', 'default', '--yes'], ada.env)
   const end = ended(child)
   while ((await revoked()) === 0) await setImmediate()
   child.kill('SIGINT')

@@ -60,5 +60,5 @@ export {
   type TokenFormatOptions,
   tokenFormat,
 } from './token-format.ts'
-export { appendVary } from './vary.ts'
+export { appendVary, type VaryingResponse, varyOnHead } from './vary.ts'
 export { createVerifier, type Health, type RequestReader, type Verifier } from './verifier.ts'

@@ -1,7 +1,6 @@
 import {
   type Adapter,
   andThen,
-  appendVary,
   createAdapter,
   hasTruncatedHeaders,
   isThenable,
@@ -12,6 +11,7 @@ import {
   type RegisteredPat,
   type RequestReader,
   socketPeer,
+  varyOnHead,
 } from '@patkit/core'
 import type { NextFunction, Request, Response } from 'express'
 
@@ -35,7 +35,8 @@ const reader: RequestReader<Request> = {
     id: nodeHeader(req, 'x-request-id'),
     method: req.method,
     path: req.originalUrl,
-    route: routeOf(req),
+    // Of a mount, Express knows the path that a request came with, and not its pattern.
+    route: req.baseUrl === '' && typeof req.route?.path === 'string' ? req.route.path : null,
     userAgent: nodeHeader(req, 'user-agent'),
   }),
 }
@@ -60,7 +61,7 @@ export const verifyAgain: typeof adapter.verifyAgain = adapter.verifyAgain
 
 function enforce(outcome: Outcome<OnDeny>, req: Request, res: Response, next: NextFunction): unknown {
   req.pat = (outcome.ok ? outcome.record : null) as RegisteredPat
-  if (outcome.vary !== null) varyBy(outcome.vary, res)
+  if (outcome.vary !== null) varyOnHead(res, outcome.vary)
   if (outcome.ok) return void next()
   // Somebody may have answered while the lookup was under way.
   if (res.headersSent) return
@@ -69,22 +70,6 @@ function enforce(outcome: Outcome<OnDeny>, req: Request, res: Response, next: Ne
   res.statusCode = status
   for (const [name, value] of headers) res.setHeader(name, value)
   res.end(body)
-}
-
-/** When the head is written, so that a `Vary` which the app sets anew stays. */
-function varyBy(names: string, res: Response): void {
-  const { writeHead } = res
-  res.writeHead = function (this: Response, ...args: unknown[]) {
-    res.writeHead = writeHead
-    const present = res.getHeader('Vary')
-    res.setHeader('Vary', appendVary(present === undefined ? null : String(present), names))
-    return writeHead.apply(this, args as Parameters<typeof writeHead>)
-  } as typeof writeHead
-}
-
-/** The pattern that has matched. Of a mount, Express knows the path that a request came with, and not its pattern. */
-function routeOf({ route, baseUrl }: Request): string | null {
-  return typeof route?.path === 'string' && baseUrl === '' ? route.path : null
 }
 
 /** Where a guard has refused, the only way on is to an error handler. */

@@ -33,10 +33,7 @@ interface NodeBindings {
 const reader: RequestReader<Context> = {
   header: (c, name) => repeatedHeader(incomingOf(c)?.rawHeaders ?? [], name) ?? c.req.raw.headers.get(name),
   peer: (c) => socketPeer(incomingOf(c)?.socket),
-  isTruncated(c) {
-    const incoming = incomingOf(c)
-    return incoming !== undefined && hasTruncatedHeaders(incoming)
-  },
+  isTruncated: (c) => hasTruncatedHeaders(incomingOf(c) ?? {}),
   context: (c) => ({
     id: c.req.raw.headers.get('x-request-id'),
     method: c.req.method,
@@ -46,10 +43,13 @@ const reader: RequestReader<Context> = {
   }),
 }
 
-const adapter: Adapter<Context, OnDeny, MiddlewareHandler> = createAdapter(
-  reader,
-  (check) => async (c, next) => enforce(await check(c), c, next),
-)
+const adapter: Adapter<Context, OnDeny, MiddlewareHandler> = createAdapter(reader, (check) => async (c, next) => {
+  const outcome = await check(c)
+  const answer = await enforce(outcome, c, next)
+  if (!outcome.ok) c.res = answer as Response
+  if (outcome.vary !== null) c.header('Vary', appendVary(c.res.headers.get('Vary'), outcome.vary))
+  return outcome.ok ? undefined : c.res
+})
 
 function incomingOf(c: Context): NodeBindings['incoming'] {
   return (c.env as NodeBindings | undefined)?.incoming
@@ -65,25 +65,10 @@ export const verifyAgain: typeof adapter.verifyAgain = adapter.verifyAgain
 
 function enforce(outcome: Outcome<OnDeny>, c: Context, next: Next): ReturnType<MiddlewareHandler> | Response {
   c.set('pat', (outcome.ok ? outcome.record : null) as RegisteredPat)
-  const { vary } = outcome
-  if (outcome.ok) return vary === null ? next() : next().then(() => varyBy(vary, c))
-  if (outcome.onDeny !== null) return answerOf(outcome, outcome.onDeny, c, next)
+  if (outcome.ok) return next()
+  if (outcome.onDeny !== null) return outcome.onDeny(outcome, c, outcome.byGuard ? stop : next)
   const { status, headers, body } = outcome.challenge
-  if (vary !== null) varyBy(vary, c)
   return c.body(body, status, Object.fromEntries(headers))
-}
-
-/** An answer of the app's own, which varies by the same headers. */
-async function answerOf(refused: Refused<OnDeny>, onDeny: OnDeny, c: Context, next: Next): Promise<Response> {
-  const answer = await onDeny(refused, c, refused.byGuard ? stop : next)
-  if (refused.vary === null || answer?.headers === undefined) return answer
-  c.res = answer
-  varyBy(refused.vary, c)
-  return c.res
-}
-
-function varyBy(names: string, c: Context): void {
-  c.header('Vary', appendVary(c.res.headers.get('Vary'), names))
 }
 
 async function stop(): Promise<never> {

@@ -60,9 +60,7 @@ export {
   type ScopeOffer,
   type TokenPage,
   type TokenService,
-  type TokenView,
   type TransactionTokens,
-  viewOf,
 } from './service.ts'
 export type { TokenPolicy, TokenServiceOptions } from './service-options.ts'
 export type {
@@ -94,5 +92,6 @@ export type {
 } from './store.ts'
 export { type StoreContractCase, storeContract } from './store-contract.ts'
 export { TokenError, type TokenErrorCode } from './token-error.ts'
+export { type TokenView, viewOf } from './token-view.ts'
 export type { UpdateInput } from './update.ts'
 export type { TokenVerifierOptions } from './verifier-source.ts'

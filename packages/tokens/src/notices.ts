@@ -1,8 +1,8 @@
 import { isId, refuseUnknownMembers, validCount } from './input.ts'
 import { lifeEnd } from './lifetime.ts'
-import type { TokenView } from './service.ts'
 import type { LifeRules, NoticeKey, NoticeQuery, Token, TokenStore } from './store.ts'
 import { invalidInput } from './token-error.ts'
+import type { TokenView } from './token-view.ts'
 
 export interface NoticesInput {
   /** Days before the end of a token from which on there is a notice: whole numbers, 1 to 3650, up to 10 of them. */

@@ -12,7 +12,6 @@ import { type IdempotencyKey, idempotencyKey, requestHash } from './idempotency.
 import type { ImportInput } from './import.ts'
 import { createImporter, type ImportOutcome } from './importer.ts'
 import { isId, validId, validPrincipal, validScopes } from './input.ts'
-import { lifeEnd, statusOf, type TokenStatus } from './lifetime.ts'
 import { principalCursor, writeCursor } from './list-cursor.ts'
 import { type ListInput, listQuery, type PrincipalListInput, principalQuery } from './list-query.ts'
 import { createNotices, type Notice, type NoticesInput } from './notices.ts'
@@ -23,7 +22,6 @@ import { type ServiceSettings, serviceSettings, type TokenServiceOptions } from 
 import type {
   Change,
   IdempotentAnswer,
-  LifeRules,
   Limit,
   Owner,
   Principal,
@@ -34,19 +32,10 @@ import type {
   TransactionOf,
 } from './store.ts'
 import { invalidInput, TokenError } from './token-error.ts'
+import { type TokenView, viewOf } from './token-view.ts'
 import { type UpdateInput, update } from './update.ts'
 import { createUseLedger } from './use-ledger.ts'
 import { type TokenVerifierOptions, verifierOptions } from './verifier-source.ts'
-
-/** A token as the service shows it at that moment. */
-export interface TokenView extends Token {
-  readonly status: TokenStatus
-  /**
-   * The end that holds: the earliest of `expiresAt` and of what the policy's lifetimes come to; `null` for none. With
-   * `idleSeconds` in the policy it moves with each use.
-   */
-  readonly endsAt: Date | null
-}
 
 /** Scopes, or a choice among those that a token holds when it is changed. What the choice throws refuses the change. */
 export type ScopeChoice = readonly string[] | ((held: readonly string[]) => readonly string[])
@@ -725,11 +714,6 @@ function transactionTokens(settings: ServiceSettings, transaction: never): Trans
       }
     },
   })
-}
-
-/** A token as it is at an instant. */
-export function viewOf(token: Token, life: LifeRules, now: Date): TokenView {
-  return { ...token, status: statusOf(token, life, now), endsAt: lifeEnd(token, life) }
 }
 
 /** Whether a change says how long, or from where, a token is good. */

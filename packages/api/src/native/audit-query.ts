@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { DENY_REASONS } from '@patkit/core'
-import { instant, pageSize } from '../fields.ts'
+import { instantBound, pageSize } from '../fields.ts'
 import { given } from './given.ts'
 
 /** Which events of a token are asked for. */
@@ -8,8 +8,8 @@ export const eventQuery = z.strictObject({
   outcome: z.enum(['allowed', 'denied', 'changed']).optional(),
   reason: z.enum(DENY_REASONS).optional(),
   client_ip: z.string().optional(),
-  from: instant.optional(),
-  until: instant.optional(),
+  from: instantBound.optional(),
+  until: instantBound.optional(),
   limit: pageSize.optional(),
   cursor: z.string().optional(),
 })

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { descriptionText, instant, instantOrNull, nameText, pageSize, scopeList, searchText } from '../fields.ts'
+import { descriptionText, instantBound, instantOrNull, nameText, pageSize, scopeList, searchText } from '../fields.ts'
 
 /** A century; what the policy allows is less. */
 const LONGEST_OVERLAP = 3_155_760_000
@@ -51,7 +51,7 @@ export const someScopes = z.strictObject({ scopes: scopeList })
 export const listQuery = z.strictObject({
   status: z.enum(['active', 'expired', 'revoked', 'all']).optional(),
   search: searchText.optional(),
-  ends_before: instant.optional(),
+  ends_before: instantBound.optional(),
   sort: z.enum(['created_at', 'ends_at']).optional(),
   limit: pageSize.optional(),
   cursor: z.string().optional(),
