@@ -33,6 +33,10 @@ const PROGRAMS = [
   ['packages/tokens/README.md', '@patkit/tokens'],
   ['packages/jwt/README.md', '@patkit/jwt'],
 ] as const
+const MANAGING = [
+  ['README.md', 'Managing tokens over HTTP'],
+  ['packages/api/README.md', '@patkit/api'],
+] as const
 const WITH_DATABASE = ['README.md', 'Without a tokens table'] as const
 /** Their programs are those of the README. */
 const ADAPTERS = { express: 'Express 4.21 and 5', koa: 'Koa 2.16 and 3', hono: 'Hono 4' } as const
@@ -55,6 +59,19 @@ test.each(PROGRAMS)('%s, %s: the program compiles, listens and answers', async (
     expect(await status(port, inCurl ?? bare ?? '')).toBe(200)
     expect(await status(port, 'acme_pat_x')).toBe(401)
   }
+})
+
+test.each(MANAGING)('%s, %s: the management API makes the first token of a session', async (page, heading) => {
+  const { folder, port } = await install(sectionOf(page, heading))
+  const app = start(folder, {})
+  const [, url = ''] = /^(http:\S+)\/docs$/.exec(await app.line(/\/docs$/)) ?? []
+  const origin = `http://localhost:${port}`
+  const answer = await fetch(`${url}/tokens`, {
+    method: 'POST',
+    headers: { cookie: 'session=demo', origin, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'backup', scopes: ['drive:read'], expires_in_days: 90 }),
+  })
+  expect([answer.status, await answer.json()]).toEqual([201, expect.objectContaining({ name: 'backup' })])
 })
 
 test.each(Object.entries(ADAPTERS))('the README of @patkit/%s has the program of the README', (name, heading) => {
@@ -91,7 +108,7 @@ test('README.md, without a tokens table: it survives a stopped database, and say
 test('every install line of a page names what the programs beside it import', () => {
   const pages = [
     'README.md',
-    ...['express', 'koa', 'hono', 'tokens', 'sql', 'jwt'].map((name) => `packages/${name}/README.md`),
+    ...['express', 'koa', 'hono', 'tokens', 'sql', 'jwt', 'api'].map((name) => `packages/${name}/README.md`),
   ]
   const lacking = pages.flatMap((page) =>
     sectionsOf(read(page))
