@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { narrate } from './narrate.ts'
 import { simulate } from './simulate.ts'
 
-/** As many of the seeds on record as take a dozen seconds; `pnpm trial simulate` walks them all. */
+/** As many of the seeds on record as take about a minute; `pnpm trial simulate` walks them all. */
 const SEEDS = 10_000
 
 /** What walks must come by often enough to show anything. */
