@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { bundledProgram } from '../servers/bundled-program.ts'
 
 /** An example that runs. */
 export interface Program {
@@ -28,7 +29,8 @@ export interface Ending {
 type Child = ChildProcessByStdio<null, Readable, Readable>
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const START = 'examples/start.ts'
+/** What `pnpm start` runs. */
+const START = await bundledProgram('examples/start.ts')
 const cleanups: (() => Promise<unknown>)[] = []
 
 /** Ends every program and removes every folder that this file made. */
@@ -42,9 +44,9 @@ export async function temporaryFolder(): Promise<string> {
   return folder
 }
 
-/** Starts a program of the repository. */
+/** Starts a program: a source of the repository, or a bundle. */
 export function startProgram(file: string, args: readonly string[]): Program {
-  return watch(run(tsx(file, args), false))
+  return watch(run(node(file, args), false))
 }
 
 /** As the README says it. npx passes a signal to nobody, so one goes to the whole group. */
@@ -59,7 +61,7 @@ export function startExample(...args: readonly string[]): Program {
 
 /** Runs a program of the repository that ends by itself. */
 export async function runProgram(file: string, args: readonly string[]) {
-  const child = run(tsx(file, args), false)
+  const child = run(node(file, args), false)
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { code, stdout, stderr }
 }
@@ -76,8 +78,9 @@ export async function linesUntil(program: Program, isLast: (line: string) => boo
   return lines
 }
 
-function tsx(file: string, args: readonly string[]): readonly string[] {
-  return [process.execPath, '--import', 'tsx', file, ...args]
+function node(file: string, args: readonly string[]): readonly string[] {
+  const loader = file.endsWith('.ts') ? ['--import', 'tsx'] : []
+  return [process.execPath, ...loader, file, ...args]
 }
 
 function run([command, ...args]: readonly string[], detached: boolean): Child {

@@ -1,5 +1,6 @@
 import { vi } from 'vitest'
 import { run } from '../../examples/quickstart/src/run.ts'
+import { bundledProgram } from '../servers/bundled-program.ts'
 import { type Program, runProgram, startProgram } from './example-program.ts'
 
 export type Framework = 'express' | 'koa' | 'hono'
@@ -12,7 +13,7 @@ export interface Introduction {
   readonly tokens: Readonly<Record<TokenName, string>>
 }
 
-const QUICKSTART = 'examples/quickstart/src/main.ts'
+const QUICKSTART = await bundledProgram('examples/quickstart/src/main.ts')
 
 export function startQuickstart(...args: readonly string[]): Program {
   return startProgram(QUICKSTART, args)

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { bundledProgram } from '../servers/bundled-program.ts'
 
 export interface ApiOptions {
   /** Of the database. */
@@ -36,10 +36,10 @@ export interface Api extends Introduction {
   kill(): Promise<void>
 }
 
-const PROGRAM = fileURLToPath(new URL('./api-program.ts', import.meta.url))
+const PROGRAM = 'test/outage/api-program.ts'
 
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, JSON.stringify(options)], {
+  const child = spawn(process.execPath, [await bundledProgram(PROGRAM), JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exit = once(child, 'exit')

@@ -1,15 +1,14 @@
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type SqlStore, sqlStore } from '@patkit/sql'
 import { Kysely, MysqlDialect, PostgresDialect, SqliteDialect, sql } from 'kysely'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { bundledProgram } from '../servers/bundled-program.ts'
 import { dialectOf } from '../servers/dialect.ts'
 import { onEachEngine, type TestDatabase } from '../servers/engine.ts'
 
 /** So many that a race without a lock is lost once at least. */
 const ROUNDS = 6
-const PROGRAM = fileURLToPath(new URL('./migrate-program.ts', import.meta.url))
 
 onEachEngine(({ open }) => {
   let database: TestDatabase
@@ -30,7 +29,8 @@ onEachEngine(({ open }) => {
   })
 
   test('four programs at once run every migration once', { timeout: 60_000 }, async () => {
-    const run = () => promisify(execFile)(process.execPath, ['--import', 'tsx', PROGRAM, database.url])
+    const program = await bundledProgram('test/stores/migrate-program.ts')
+    const run = () => promisify(execFile)(process.execPath, [program, database.url])
     await using store = sqlStore({ dialect: database.dialect() })
     const { pendingMigrations: all } = await store.inspect()
     const outputs = await Promise.all([run(), run(), run(), run()])

@@ -14,7 +14,8 @@ import { onEachEngine } from '../servers/engine.ts'
 const ACTOR: Actor = { id: 'actor', scopes: null }
 const OWNER: Owner = { organizationId: 'acme', principalId: 'ada' }
 const LIMIT = 20
-const OPERATIONS = 10_000
+/** A short form: `pnpm trial operations` does many more. */
+const OPERATIONS = Number(process.env.PATKIT_TEST_OPERATIONS ?? 4_000)
 const AT_ONCE = 16
 /** Refusals that follow from what others did at the same time. Anything else is a fault. */
 const EXPECTED = /^ERR_PAT_TOKEN_(?:NOT_FOUND|NOT_ACTIVE|ACTIVE|LIMIT|CONFLICT)$/
@@ -28,11 +29,11 @@ interface Seen {
   readonly outcomes: Map<string, number>
 }
 
-describe('10 000 operations on one principal at once leave every promise kept', () => {
-  test('memory', { timeout: 240_000 }, () => holdsUnderStorm(memoryStore()))
+describe('operations on one principal at once leave every promise kept', () => {
+  test('memory', () => holdsUnderStorm(memoryStore()))
 
   onEachEngine(({ open }) => {
-    test('a database', { timeout: 240_000 }, async () => {
+    test('a database', async () => {
       const database = await open()
       const store = sqlStore({ dialect: database.dialect() })
       await store.migrate()

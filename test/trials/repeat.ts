@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { vitest } from './vitest.ts'
 
 /*
  * Runs the tests again and again, to find those that fail now and then. What has been run is kept in a file: a trial
@@ -38,7 +39,9 @@ for (const [index, name] of planned.entries()) {
   console.log(`${index + 1} of ${planned.length}: ${name}`)
   const begun = Date.now()
   const log = join(dirname(STATE), `${name.replace(' ', '-')}.log`)
-  const passed = await vitest(name.startsWith('parts') ? PARTS : ['--coverage'], log)
+  const output = openSync(log, 'w')
+  const passed = await vitest(name.startsWith('parts') ? PARTS : ['--coverage'], output)
+  closeSync(output)
   const run: Run = { name, passed, seconds: Math.round((Date.now() - begun) / 1000) }
   appendFileSync(STATE, `${JSON.stringify(run)}\n`)
   console.log(`  ${passed ? 'passed' : `FAILED: see ${relative(ROOT, log)};`} after ${run.seconds} s`)
@@ -53,19 +56,6 @@ function done(): Run[] {
   if (!existsSync(STATE)) return []
   const lines = readFileSync(STATE, 'utf8').trim().split('\n').filter(Boolean)
   return lines.map((line) => JSON.parse(line) as Run)
-}
-
-function vitest(args: readonly string[], log: string): Promise<boolean> {
-  const output = openSync(log, 'w')
-  return new Promise<boolean>((settle) => {
-    const child = spawn(join(ROOT, 'node_modules/.bin/vitest'), ['run', ...args], {
-      cwd: ROOT,
-      stdio: ['ignore', output, output],
-      env: { ...process.env, CI: 'true' },
-    })
-    child.on('exit', (code) => settle(code === 0))
-    child.on('error', () => settle(false))
-  }).finally(() => closeSync(output))
 }
 
 function report(all: readonly Run[]): void {

@@ -1,26 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setImmediate } from 'node:timers/promises'
-import { pathToFileURL } from 'node:url'
 import { tokenFormat } from '@patkit/core'
 import { sqlStore } from '@patkit/sql'
 import { createTokenService } from '@patkit/tokens'
 import { expect, test } from 'vitest'
+import { bundledProgram } from '../../../test/servers/bundled-program.ts'
 import { dialectOf } from '../../../test/servers/dialect.ts'
 import { freePort } from '../../../test/servers/test-server.ts'
 import { bench } from './sqlite.ts'
 import { scratchFolder } from './terminal.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
-const MAIN = join(ROOT, 'packages/cli/src/main.ts')
-/** The loader alone: the program `tsx` hands signals on in its own way. */
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-const PATKIT = [process.execPath, '--import', TSX, MAIN] as const
+const PATKIT = [process.execPath, await bundledProgram('packages/cli/src/main.ts')] as const
 
 const TOKENS = 500
 const PROGRESS = /Revoking: [1-9]\d* tokens? revoked/

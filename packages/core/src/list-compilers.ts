@@ -9,9 +9,10 @@ export interface ListCompilers {
   readonly ranges: (entries: readonly string[]) => AddressMatcher
 }
 
-const REMEMBERED_LISTS = 4096
-/** Together, by the length of their text: what a list compiles to is of the same order. */
-const REMEMBERED_CHARACTERS = 1_000_000
+/** Limit of all remembered lists. A limit of their number would allocate room for that many with every verifier. */
+const REMEMBERED_CHARACTERS = 2_000_000
+/** Added to the length of a list: the compiled form of a short list is longer than its text. */
+const CHARACTERS_PER_LIST = 500
 
 /** Many tokens have the same scopes and the same allowlist: they share what was made of them. */
 export function createListCompilers(rules: ScopeRules): ListCompilers {
@@ -20,9 +21,8 @@ export function createListCompilers(rules: ScopeRules): ListCompilers {
 
 function remembering<V extends object>(compile: (list: readonly string[]) => V): (list: readonly string[]) => V {
   const remembered = new LRUCache<string, V>({
-    max: REMEMBERED_LISTS,
     maxSize: REMEMBERED_CHARACTERS,
-    sizeCalculation: (_, key) => key.length,
+    sizeCalculation: (_, key) => key.length + CHARACTERS_PER_LIST,
   })
   return (list) => {
     const key = JSON.stringify(list)
