@@ -45,11 +45,17 @@ function installed(commands: string): string[] {
   return lines.flatMap(([, words = '']) => words.split(' ').filter((word) => word !== '' && !word.startsWith('-')))
 }
 
-/** Writes files into a folder and compiles them. @returns what the compiler has to say */
-export function compile(folder: string, files: Readonly<Record<string, string>>): string {
+/**
+ * Writes files into a folder and compiles them.
+ *
+ * @param options compiler options of their own
+ * @returns what the compiler has to say
+ */
+export function compile(folder: string, files: Readonly<Record<string, string>>, options: object = {}): string {
+  const config = { ...CONFIG, compilerOptions: { ...CONFIG.compilerOptions, ...options } }
   mkdirSync(folder, { recursive: true })
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(CONFIG))
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
   try {
     execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder, '--noEmit'], { stdio: 'pipe' })
     return ''

@@ -1,0 +1,42 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { tsImport } from 'tsx/esm/api'
+import { ROOT } from '../architecture/repository.ts'
+import { blocksOf, compile, scratchFolder } from '../types/compile.ts'
+
+/** The first line of a block that is a file of its own. */
+const FILE_NAME = /^\/\/ (\S+\.[cm]?[jt]sx?)\n/
+
+export interface PageProgram {
+  /** What the compiler says about all files of the page. */
+  readonly complaints: string
+  /** Imports a file of the page, or one that was given beside them. */
+  load<T>(file: string): Promise<T>
+  remove(): void
+}
+
+/** The blocks of a page that name the file they are, by that name. */
+export function filesOf(page: string, languages: readonly string[] = ['ts']): Readonly<Record<string, string>> {
+  const text = readFileSync(join(ROOT, page), 'utf8')
+  const named = languages
+    .flatMap((language) => blocksOf(text, language))
+    .map((code) => [FILE_NAME.exec(code)?.[1] as string, code])
+  return Object.fromEntries(named)
+}
+
+/**
+ * Writes the files of a page into a folder of their own and compiles them.
+ *
+ * @param beside files that the page's reader has
+ */
+export function programOf(page: string, beside: Readonly<Record<string, string>>, options: object = {}): PageProgram {
+  const folder = scratchFolder(`page-${basename(page, '.md')}`)
+  const files = { ...beside, ...filesOf(page), 'package.json': '{"type":"module"}' }
+  const complaints = compile(folder, files, options)
+  const tsconfig = join(folder, 'tsconfig.json')
+  return {
+    complaints,
+    load: (file) => tsImport(join(folder, file), { parentURL: import.meta.url, tsconfig }),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}

@@ -1,0 +1,34 @@
+import type { MemorySink } from '@patkit/core'
+
+/** Well-formed, with its checksum. */
+export const TOKEN = 'acme_pat_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17'
+
+/** What `db.ts`, the module that the readers of a page have, exports. */
+export interface Database {
+  /** Every event that was written is in it. */
+  readonly kept: MemorySink
+  /** Whether the token is revoked. */
+  revoke(): void
+}
+
+/** The token may read, from 203.0.113.0/24 and from this machine. Writing takes until the next turn of the event loop. */
+export const DATABASE = `
+import { setImmediate } from 'node:timers/promises'
+import { type AuditSink, digestToken, memorySink, type TokenRecord } from '@patkit/core'
+
+const row: TokenRecord = {
+  id: '1', digest: digestToken('${TOKEN}'), scopes: ['drive:read'], userId: 'ada',
+  expiresAt: null, revokedAt: null, ipAllowlist: ['203.0.113.0/24', '127.0.0.1'],
+}
+export const kept = memorySink()
+let revokedAt: Date | null = null
+
+export const revoke = () => void (revokedAt = new Date(0))
+export const findToken = async (digest: string) => (digest === row.digest ? { ...row, revokedAt } : null)
+export const auditSink: AuditSink = {
+  async write(written) {
+    await setImmediate()
+    await kept.write(written)
+  },
+}
+`
