@@ -7,8 +7,8 @@ export const TOKEN = 'acme_pat_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17'
 export interface Database {
   /** Every event that was written is in it. */
   readonly kept: MemorySink
-  /** Whether the token is revoked. */
-  revoke(): void
+  /** What the table says of the token from now on; `away` where it cannot be asked. */
+  become(state: 'good' | 'revoked' | 'away'): void
 }
 
 /** The token may read, from 203.0.113.0/24 and from this machine. Writing takes until the next turn of the event loop. */
@@ -21,10 +21,13 @@ const row: TokenRecord = {
   expiresAt: null, revokedAt: null, ipAllowlist: ['203.0.113.0/24', '127.0.0.1'],
 }
 export const kept = memorySink()
-let revokedAt: Date | null = null
+let state = 'good'
 
-export const revoke = () => void (revokedAt = new Date(0))
-export const findToken = async (digest: string) => (digest === row.digest ? { ...row, revokedAt } : null)
+export const become = (next: typeof state) => void (state = next)
+export const findToken = async (digest: string) => {
+  if (state === 'away') throw new Error('the database is away')
+  return digest === row.digest ? { ...row, revokedAt: state === 'revoked' ? new Date(0) : null } : null
+}
 export const auditSink: AuditSink = {
   async write(written) {
     await setImmediate()
