@@ -34,7 +34,8 @@ const reader: RequestReader<Request> = {
   context: (req) => ({
     id: nodeHeader(req, 'x-request-id'),
     method: req.method,
-    path: req.originalUrl,
+    // Where Express does not run, as before a plain Node server, there is no `originalUrl`.
+    path: req.originalUrl ?? req.url,
     // Of a mount, Express knows the path that a request came with, and not its pattern.
     route: req.baseUrl === '' && typeof req.route?.path === 'string' ? req.route.path : null,
     userAgent: nodeHeader(req, 'user-agent'),
