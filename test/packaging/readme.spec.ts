@@ -7,10 +7,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { afterAll, expect, inject, test } from 'vitest'
-import { ROOT, readManifest } from '../architecture/repository.ts'
+import { ROOT } from '../architecture/repository.ts'
 import { ownPostgres } from '../servers/postgres.ts'
 import { freePort } from '../servers/test-server.ts'
 import { type Section, sectionsOf } from '../types/compile.ts'
+import { readerManifest } from './reader-manifest.ts'
 import { runOrThrow } from './run-program.ts'
 
 const tarballs = inject('tarballs')
@@ -144,36 +145,11 @@ async function install({ installs, programs }: Section): Promise<{ folder: strin
   const code = programs[0]?.replaceAll(PORT, (found) => found.replace('3000', String(port)))
   await writeFile(join(folder, 'app.ts'), code as string)
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG))
-  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest(installs)))
+  await writeFile(join(folder, 'package.json'), JSON.stringify(readerManifest(installs, tarballs)))
   await runOrThrow('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline'], folder)
   for (const compiler of COMPILERS) await runOrThrow(process.execPath, [compiler, '-p', folder], folder)
   return { folder, port }
 }
-
-/** Tarballs for ours, and what the workspace is tested with for the others. */
-function manifest(installs: readonly string[]): object {
-  const known = {
-    ...(readManifest('test').dependencies as Versions),
-    ...(readManifest('.').devDependencies as Versions),
-  }
-  const ours = Object.fromEntries(Object.entries(tarballs).map(([name, path]) => [name, `file:${path}`]))
-  const versions = installs.map((name) => [name, ours[name] ?? known[name] ?? '*'])
-  return {
-    private: true,
-    type: 'module',
-    dependencies: Object.fromEntries(versions),
-    overrides: overridesOf(ours, installs),
-  }
-}
-
-/** What our packages need of each other comes from the tarballs, too. */
-function overridesOf(ours: Readonly<Record<string, string>>, installs: readonly string[]): object {
-  return Object.fromEntries(
-    Object.entries(ours).map(([name, path]) => [name, installs.includes(name) ? `$${name}` : path]),
-  )
-}
-
-type Versions = Readonly<Record<string, string>>
 
 interface Ended {
   readonly code: number | null
