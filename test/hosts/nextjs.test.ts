@@ -43,7 +43,11 @@ describe.each([
 
   test.each([
     ['no credential', { 'x-real-ip': '203.0.113.9' }, 401],
-    ['two lines', [...Object.entries(GOOD), ['authorization', 'Bearer acme_pat_x']] as [string, string][], 400],
+    [
+      'two credentials in one header',
+      [...Object.entries(GOOD), ['authorization', 'Bearer acme_pat_x']] as [string, string][],
+      400,
+    ],
     ['a client outside the allowlist', { ...GOOD, 'x-real-ip': '198.51.100.7' }, 401],
     ['an unknown client', { authorization: GOOD.authorization }, 401],
   ])('refuse %s', async (_name, headers, status) => {
