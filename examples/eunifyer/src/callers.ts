@@ -1,5 +1,5 @@
-import { type Authenticate, type Caller, hasBearerToken, heldScopes, tokenCallers } from '@patkit/api'
-import type { Verifier } from '@patkit/core'
+import { type Authenticate, type Caller, hasBearerToken, tokenCallers } from '@patkit/api'
+import { effectiveScopes, type Verifier } from '@patkit/core'
 import type { StoredRecord } from '@patkit/tokens'
 import { PEOPLE, type Person } from './people.ts'
 import { MANAGEMENT } from './scopes.ts'
@@ -27,7 +27,7 @@ function tokenCaller(record: Readonly<StoredRecord>): Caller | null {
   if (person !== undefined && person.role !== 'admin') return null
   // A token that acts for one user makes none that acts for another.
   const actsFor = (user: string) => record.userId === null || record.userId === user
-  return { id: principalId, organizationId, principalId, ...rights(true), actsFor, scopes: heldScopes(record) }
+  return { id: principalId, organizationId, principalId, ...rights(true), actsFor, scopes: effectiveScopes(record) }
 }
 
 /** Administrators bind tokens to the users of their organization, as the document has it. */

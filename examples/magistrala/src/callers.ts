@@ -1,5 +1,5 @@
-import { type Authenticate, heldScopes, tokenCallers } from '@patkit/api'
-import type { Verifier } from '@patkit/core'
+import { type Authenticate, tokenCallers } from '@patkit/api'
+import { effectiveScopes, type Verifier } from '@patkit/core'
 import type { StoredRecord } from '@patkit/tokens'
 import { MANAGE_PATS } from './scope.ts'
 
@@ -12,7 +12,7 @@ export function callers(verifier: Verifier<StoredRecord>): Authenticate {
       id: record.principalId,
       organizationId: record.organizationId,
       principalId: record.principalId,
-      scopes: heldScopes(record, { wildcards: true }),
+      scopes: effectiveScopes(record, { wildcards: true }),
       manages: null,
       administers: false,
     }),

@@ -1,14 +1,4 @@
-import {
-  type Awaitable,
-  type Challenge,
-  type Denied,
-  type RequestReader,
-  type Requirement,
-  type ScopeOptions,
-  type TokenRecord,
-  uncoveredScopes,
-  type Verifier,
-} from '@patkit/core'
+import type { Awaitable, Challenge, Denied, RequestReader, Requirement, TokenRecord, Verifier } from '@patkit/core'
 import type { NewPrincipal, Principal } from '@patkit/tokens'
 import { refuseUnknownOptions, wrongOption } from './options.ts'
 import { forbidden } from './problem.ts'
@@ -25,7 +15,7 @@ export interface Caller {
    * known by a token make none. Left out, that request is answered 409.
    */
   readonly principal?: NewPrincipal
-  /** The scopes it can give away, for a token `heldScopes`; `null` where the owner's ceiling alone limits it. */
+  /** The scopes it can give away, for a token its `effectiveScopes`; `null` where the owner's ceiling alone limits it. */
   readonly scopes: readonly string[] | null
   /**
    * Whether it may manage the tokens of another principal of its organization: one of whom it says no is not there for it.
@@ -85,13 +75,6 @@ export interface TokenCallersOptions<R extends TokenRecord> {
    * enough, as for a user's JWT. Left out, callers known by a token do none of this.
    */
   readonly principalScopeOf?: (record: Readonly<R>) => string | null
-}
-
-/** What a token can do at present: its scopes, as far as its owner's ceiling still covers them. */
-export function heldScopes({ scopes, ceiling }: TokenRecord, rules: ScopeOptions = {}): readonly string[] {
-  if (ceiling === undefined) return scopes
-  const lost = new Set(uncoveredScopes(ceiling, scopes, rules))
-  return scopes.filter((scope) => !lost.has(scope))
 }
 
 /** Reads fetch requests for a verifier. */

@@ -1,6 +1,7 @@
 import {
   type Challenge,
   type Decision,
+  effectiveScopes,
   isScopeName,
   type RequestReader,
   type ScopeOptions,
@@ -14,7 +15,6 @@ import { refuseUnknownOptions, wrongOption } from './options.ts'
 import { ApiProblem, invalid } from './problem.ts'
 import { isPlainPath } from './request-target.ts'
 import { problemDetails } from './shape.ts'
-import { heldScopes } from './token-facts.ts'
 
 /** How requests of a proxy are answered. `wildcards` and `implies` are those of the verifier. */
 export interface ForwardAuthOptions<R extends TokenRecord> extends ScopeOptions {
@@ -93,7 +93,7 @@ function passed(record: Readonly<TokenRecord>, rules: ScopeOptions): Response {
     'X-Patkit-Principal-Id': headerText(record.principalId),
     'X-Patkit-Organization-Id': headerText(record.organizationId),
     'X-Patkit-User-Id': headerText(record.userId),
-    'X-Patkit-Scopes': heldScopes(record, rules).join(' '),
+    'X-Patkit-Scopes': effectiveScopes(record, rules).join(' '),
   }
   return new Response(null, { status: 200, headers })
 }

@@ -5,7 +5,6 @@ export {
   type Authenticate,
   arrivingReader,
   type Caller,
-  heldScopes,
   type Permits,
   type TokenCallersOptions,
   tokenCallers,

@@ -1,25 +1,8 @@
-import { createApi, heldScopes, tokenCallers } from '@patkit/api'
+import { createApi, tokenCallers } from '@patkit/api'
 import { actingAs, createVerifier, tokenFormat } from '@patkit/core'
 import { createTokenService, memoryStore } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 
-const RECORD = {
-  id: 'tok_1',
-  digest: '0'.repeat(64),
-  scopes: ['drive:read', 'drive:write', 'sites:*'],
-  expiresAt: null,
-  revokedAt: null,
-  ipAllowlist: null,
-  userId: null,
-}
-
-test('what a token can give away ends where the ceiling of its owner does', () => {
-  expect(heldScopes(RECORD)).toEqual(RECORD.scopes)
-  expect(heldScopes({ ...RECORD, ceiling: [] })).toEqual([])
-  expect(heldScopes({ ...RECORD, ceiling: ['drive:write', 'sites:read'] })).toEqual(['drive:write'])
-  const rules = { wildcards: true, implies: { 'drive:write': ['drive:read'] } }
-  expect(heldScopes({ ...RECORD, ceiling: ['drive:write', '*'] }, rules)).toEqual(RECORD.scopes)
-})
 
 test('who may manage others can depend on a scope, and a denial names it and is on record', async () => {
   const store = memoryStore()

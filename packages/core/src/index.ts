@@ -19,6 +19,7 @@ export {
   type Requirement,
 } from './decision.ts'
 export { digestToken, type Pepper, pepperedDigest } from './digest.ts'
+export { effectiveScopes } from './effective-scopes.ts'
 export { PatError, type PatErrorCode } from './errors.ts'
 export { createStamps, type Stamp } from './event-id.ts'
 export { type ClientAddressExplanation, explainClientAddress, type Hop } from './explain-client-address.ts'
