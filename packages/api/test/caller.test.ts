@@ -3,7 +3,6 @@ import { actingAs, createVerifier, tokenFormat } from '@patkit/core'
 import { createTokenService, memoryStore } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 
-
 test('who may manage others can depend on a scope, and a denial names it and is on record', async () => {
   const store = memoryStore()
   const tokens = createTokenService({ store, format: tokenFormat({ prefix: 'acme' }) })
