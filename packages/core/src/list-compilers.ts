@@ -10,9 +10,9 @@ export interface ListCompilers {
 }
 
 /** Limit of all remembered lists. A limit of their number would allocate room for that many with every verifier. */
-const REMEMBERED_CHARACTERS = 2_000_000
+const REMEMBERED_CHARACTERS = 1_000_000
 /** Added to the length of a list: the compiled form of a short list is longer than its text. */
-const CHARACTERS_PER_LIST = 500
+const CHARACTERS_PER_LIST = 250
 
 /** Many tokens have the same scopes and the same allowlist: they share what was made of them. */
 export function createListCompilers(rules: ScopeRules): ListCompilers {
