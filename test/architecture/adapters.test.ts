@@ -4,7 +4,7 @@ import { HOUSE } from './house.ts'
 import { roomSources } from './house-sources.ts'
 import { codeLines, lineAt, parseSource, type Source, walk } from './source.ts'
 
-const MOST_LINES = 45
+const MOST_LINES = 40
 /** The statuses that core answers with, and the header that only its challenge writes. */
 const STATUSES = new Set([400, 401, 403, 429, 503])
 const CHALLENGE_HEADER = /www-authenticate/i
@@ -12,7 +12,7 @@ const CHALLENGE_HEADER = /www-authenticate/i
 describe.each(HOUSE.filter((room) => room.adapter))('$name', (room) => {
   const sources = roomSources(room)
 
-  test('reads, calls and writes in 45 lines of code', () => {
+  test('reads, calls and writes in 40 lines of code', () => {
     expect(sources.map(adapterLines).reduce((sum, lines) => sum + lines, 0)).toBeLessThanOrEqual(MOST_LINES)
   })
 
@@ -21,7 +21,7 @@ describe.each(HOUSE.filter((room) => room.adapter))('$name', (room) => {
   })
 })
 
-test('imports, types, comments and blank lines are not counted', () => {
+test('imports, types, members of the adapter, comments and blank lines are not counted', () => {
   const text = `import { a } from 'a'
 // why
 declare global {
@@ -30,6 +30,7 @@ declare global {
 export type C = string
 
 export interface D {}
+export const patAuth: typeof adapter.patAuth = adapter.patAuth
 const reader = {
   read: a, // one line
 }
@@ -50,9 +51,13 @@ function adapterLines(source: Source): number {
     TSInterfaceDeclaration: found,
     TSTypeAliasDeclaration: found,
     TSModuleDeclaration: found,
-    ExportNamedDeclaration: (node) => node.exportKind === 'type' && found(node),
+    ExportNamedDeclaration: (node) => (node.exportKind === 'type' || isMemberOfAdapter(source, node)) && found(node),
   })
   return codeLines(source, { start: 0, end: source.text.length }, types)
+}
+
+function isMemberOfAdapter(source: Source, { start, end }: Span): boolean {
+  return /^export const (\w+): typeof adapter\.\1 = adapter\.\1$/.test(source.text.slice(start, end))
 }
 
 function policyIn(source: Source): string[] {

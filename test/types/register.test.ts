@@ -9,13 +9,13 @@ const HERE = dirname(fileURLToPath(import.meta.url))
 const TSC = join(HERE, '../../node_modules/.bin/tsc')
 const run = promisify(execFile)
 
-/** `Register` holds for a whole program, so each way to augment it is a program, and a folder, of its own. */
+/** `Register` holds for a whole program, so each way to give an API its types is a program, and a folder, of its own. */
 const programs = readdirSync(HERE, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name)
 
-test('there is a program for each way to use Register', () => {
-  expect(programs.sort()).toEqual(['optional', 'plain', 'registered'])
+test('there is a program for each way to give an API its types', () => {
+  expect(programs.sort()).toEqual(['optional', 'plain', 'registered', 'two-apis'])
 })
 
 test.each(programs)('%s compiles, and refuses what it must', { timeout: 120_000 }, async (program) => {

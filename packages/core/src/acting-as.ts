@@ -27,8 +27,8 @@ const NOBODY: TokenRecord = {
  * @throws PatError `ERR_PAT_RECORD_INVALID` naming the member that is wrong
  * @throws TypeError naming the option that is wrong
  */
-export function actingAs<R extends RegisteredRecord = RegisteredRecord>(
-  record: Partial<R>,
+export function actingAs<R extends TokenRecord = RegisteredRecord>(
+  record: Partial<NoInfer<R>>,
   options: ScopeOptions = {},
 ): Verifier<R> {
   const full = { ...NOBODY, ...record } as R

@@ -46,7 +46,7 @@ export {
   nodeHeader,
   repeatedHeader,
 } from './raw-headers.ts'
-export type { Register, RegisteredPat, RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
+export type { ApiTypes, Register, RegisteredPat, RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
 export type { ReadContext, Resolve, ResolveContext, ResolveMany, Resolver } from './resolver.ts'
 export { defineScopes, isScopeName, type Scope, type ScopeCatalog, type ScopeOf, type Segment } from './scopes.ts'
 export { type PeerSocket, socketPeer } from './socket-peer.ts'

@@ -7,7 +7,7 @@ import { PatError } from './errors.ts'
 import { notify } from './listener.ts'
 import { callable, flag, refuseUnknown, type VerifierOptions } from './options.ts'
 import { permission } from './policy/index.ts'
-import type { RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
+import type { Register, RegisteredPat, RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
 import { isExactScope, type Scope, type Segment } from './scopes.ts'
 import { createVerifier, type RequestReader, type Verifier } from './verifier.ts'
 
@@ -32,7 +32,7 @@ export interface MiddlewareOptions<Q, H> {
 }
 
 /** A scope's name, or a function of the request that returns the segments of one. */
-export type ScopeArgument<Q> = RegisteredScope | ((request: Q) => readonly Segment[])
+export type ScopeArgument<Q, T = Register> = RegisteredScope<T> | ((request: Q) => readonly Segment[])
 
 /** A request that goes on. `record` is `null` where it carries no credential and need not. */
 export interface Passed {
@@ -79,41 +79,51 @@ const WITHOUT_AUTH =
 const VISIT: unique symbol = Symbol('patkit.visit')
 type Visited<Q> = Q & { [VISIT]?: Visit<TokenRecord, Q, unknown> }
 
-/** What a framework's package exports. `Q` is its request, `H` its form of `onDeny`, `M` its middleware. */
-export interface Adapter<Q extends object, H, M> {
+/** What a framework's package exports. `Q` is its request, `H` its form of `onDeny`, `M` its middleware, `T` the types of the API. */
+export interface Adapter<Q extends object, H, M, T = Register> {
   /**
    * Middleware that verifies the token of every request and exposes its record as `pat`. Takes a verifier's options
    * together with its own, or a verifier that several apps share.
    *
    * @throws TypeError naming the option that is wrong
    */
-  patAuth<R extends RegisteredRecord = RegisteredRecord>(verifier: Verifier<R>, options?: MiddlewareOptions<Q, H>): M
+  patAuth<R extends RegisteredRecord<T> = RegisteredRecord<T>>(
+    verifier: Verifier<R>,
+    options?: MiddlewareOptions<Q, H>,
+  ): M
   // Last, because that is the one whose mistakes the compiler explains.
-  patAuth<R extends RegisteredRecord = RegisteredRecord>(options: VerifierOptions<R> & MiddlewareOptions<Q, H>): M
+  patAuth<R extends RegisteredRecord<T> = RegisteredRecord<T>>(options: VerifierOptions<R> & MiddlewareOptions<Q, H>): M
   /**
    * Guard: the token must hold every scope. A function of the request returns the segments of one.
    *
    * @throws TypeError naming the argument that is no scope
    */
-  requireScope(...scopes: readonly [ScopeArgument<Q>, ...ScopeArgument<Q>[]]): M
+  requireScope(...scopes: readonly [ScopeArgument<Q, T>, ...ScopeArgument<Q, T>[]]): M
   /** Guard: the token must hold at least one of the scopes. Arguments as for `requireScope`. */
-  requireAnyScope(...scopes: readonly [ScopeArgument<Q>, ...ScopeArgument<Q>[]]): M
+  requireAnyScope(...scopes: readonly [ScopeArgument<Q, T>, ...ScopeArgument<Q, T>[]]): M
   /** Guard: the token must act for a user. `detail` says in the answer what needs one. */
   requireUser(detail?: string): M
+  /**
+   * The record of the verified token, typed as this API's; `null` where the request has no grant. The same as `pat` on
+   * the request, whose type holds for the whole program.
+   *
+   * @throws PatError `ERR_PAT_GUARD_WITHOUT_AUTH` where `patAuth` has not seen the request
+   */
+  patOf(request: Q): RegisteredPat<T>
   /**
    * Whether the token of a request holds every scope, by the guards' rules: its scopes and its owner's ceiling. Emits no
    * event. `false` where the request has no grant. A scope is a name, or the segments of one.
    *
    * @throws PatError `ERR_PAT_GUARD_WITHOUT_AUTH` where `patAuth` has not seen the request
    */
-  hasScope(request: Q, ...scopes: readonly [HeldScope, ...HeldScope[]]): boolean
+  hasScope(request: Q, ...scopes: readonly [HeldScope<T>, ...HeldScope<T>[]]): boolean
   /**
    * The same for a handler that cannot go on without: where a scope is missing, the guards' event is emitted and an
    * `AccessDenied` thrown, which carries the guards' answer.
    *
    * @throws AccessDenied (rejects) where the token does not hold every scope
    */
-  assertScope(request: Q, ...scopes: readonly [HeldScope, ...HeldScope[]]): Promise<void>
+  assertScope(request: Q, ...scopes: readonly [HeldScope<T>, ...HeldScope<T>[]]): Promise<void>
   /**
    * Verifies the token of a request anew, for what goes on for long, such as a stream: with the record, policy and ceiling
    * of now and the address of the first time. Emits one `refused` event where it is denied, and none where it is allowed.
@@ -123,7 +133,7 @@ export interface Adapter<Q extends object, H, M> {
 }
 
 /** A scope's name, or the segments of one. */
-export type HeldScope = RegisteredScope | readonly Segment[]
+export type HeldScope<T = Register> = RegisteredScope<T> | readonly Segment[]
 
 /**
  * Makes a framework's functions of how its requests are read and how a check becomes middleware. Middleware exposes
@@ -141,6 +151,7 @@ export function createAdapter<Q extends object, H, M>(
     requireScope: (...scopes) => middleware(guard(scopeRequirement('all', scopes))),
     requireAnyScope: (...scopes) => middleware(guard(scopeRequirement('any', scopes))),
     requireUser: (detail) => middleware(guard(userRequirement(detail ?? null))),
+    patOf: (request) => recordOf(visitFor(request)) as RegisteredPat,
     hasScope: (request, ...scopes) => holds(visitFor(request), allOf(scopes)),
     assertScope: (request, ...scopes) => assertHeld(visitFor(request), allOf(scopes), request),
     verifyAgain: (request) => verifyVisit(visitFor(request), request),
@@ -196,6 +207,10 @@ function visitFor<Q extends object>(request: Visited<Q>): Visit<TokenRecord, Q, 
   const visit = visitOf<TokenRecord, Q, unknown>(request)
   if (visit === undefined) throw new PatError('ERR_PAT_GUARD_WITHOUT_AUTH', WITHOUT_AUTH)
   return visit
+}
+
+function recordOf<Q>({ decision }: Visit<TokenRecord, Q, unknown>): Readonly<TokenRecord> | null {
+  return !isThenable(decision) && decision.ok ? decision.grant.record : null
 }
 
 function holds<Q>({ decision }: Visit<TokenRecord, Q, unknown>, need: Requirement): boolean {

@@ -36,16 +36,26 @@ export interface TokenRecord {
   readonly version?: number | null
 }
 
-/** Users augment it once with their record, their scope names, and `optional: true` where anonymous requests pass. */
+/**
+ * The types of one API. `optional` types `pat` as `null` for requests without credentials. What is left out is any
+ * record, or any text as a scope.
+ */
+export interface ApiTypes {
+  readonly record?: TokenRecord
+  readonly scope?: string
+  readonly optional?: true
+}
+
+/** Augment it with the members of `ApiTypes`, once, where a program has one API. Others use `createPat`. */
 // biome-ignore lint/suspicious/noEmptyInterface: must stay an interface, so that it can be augmented
 export interface Register {}
 
-export type RegisteredRecord = Register extends { record: infer R extends TokenRecord } ? R : TokenRecord
-export type RegisteredScope = Register extends { scope: infer S extends string } ? S : string
-/** The type of `pat` on a request: the record, or also `null` where `Register` says `optional: true`. */
-export type RegisteredPat = Register extends { optional: true }
-  ? Readonly<RegisteredRecord> | null
-  : Readonly<RegisteredRecord>
+export type RegisteredRecord<T = Register> = T extends { record: infer R extends TokenRecord } ? R : TokenRecord
+export type RegisteredScope<T = Register> = T extends { scope: infer S extends string } ? S : string
+/** The type of `pat` on a request: the record, or also `null` where the API's types say `optional: true`. */
+export type RegisteredPat<T = Register> = T extends { optional: true }
+  ? Readonly<RegisteredRecord<T>> | null
+  : Readonly<RegisteredRecord<T>>
 
 /**
  * A record read once, in the form that policy compares; what policy takes as it is stays in `exposed`. Instants are

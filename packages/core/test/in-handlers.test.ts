@@ -2,7 +2,7 @@ import { AccessDenied, actingAs, type TokenRecord } from '@patkit/core'
 import { describe, expect, test } from 'vitest'
 import { adapter, bearing, createApi, NOON, type Request, recordOf } from './api.ts'
 
-const { assertScope, hasScope, patAuth, requireScope, verifyAgain } = adapter
+const { assertScope, hasScope, patAuth, patOf, requireScope, verifyAgain } = adapter
 
 async function arrived(members: Partial<TokenRecord> = {}, options = {}) {
   const api = createApi({ trustedProxies: ['10.0.0.0/8'], ...options })
@@ -11,6 +11,25 @@ async function arrived(members: Partial<TokenRecord> = {}, options = {}) {
   await patAuth(api.verifier)(request)
   return { api, token, request }
 }
+
+describe('patOf', () => {
+  test('is the record of the grant, whatever was put on the request', async () => {
+    const { request } = await arrived({ userId: 'ada' })
+    Object.assign(request, { pat: { userId: 'eve' } })
+    expect(patOf(request).userId).toBe('ada')
+  })
+
+  test('is null without a grant, and throws without patAuth', async () => {
+    const api = createApi({ resolve: () => new Promise(() => {}) })
+    const anonymous: Request = { rawHeaders: [] }
+    await patAuth(api.verifier, { optional: true })(anonymous)
+    expect(patOf(anonymous)).toBeNull()
+    const pending = bearing(api.issue())
+    void patAuth(api.verifier)(pending)
+    expect(patOf(pending)).toBeNull()
+    expect(() => patOf({ rawHeaders: [] })).toThrow(/patAuth must come before/)
+  })
+})
 
 describe('hasScope', () => {
   test("has the guards' answer, and emits nothing", async () => {

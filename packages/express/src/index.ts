@@ -1,5 +1,6 @@
 import {
   type Adapter,
+  type ApiTypes,
   andThen,
   createAdapter,
   hasTruncatedHeaders,
@@ -56,9 +57,18 @@ export const patAuth: typeof adapter.patAuth = adapter.patAuth
 export const requireScope: typeof adapter.requireScope = adapter.requireScope
 export const requireAnyScope: typeof adapter.requireAnyScope = adapter.requireAnyScope
 export const requireUser: typeof adapter.requireUser = adapter.requireUser
+export const patOf: typeof adapter.patOf = adapter.patOf
 export const hasScope: typeof adapter.hasScope = adapter.hasScope
 export const assertScope: typeof adapter.assertScope = adapter.assertScope
 export const verifyAgain: typeof adapter.verifyAgain = adapter.verifyAgain
+
+/**
+ * The functions of this package with the record and scope names of one API, for programs that have several:
+ * `createPat<{ record: DriveToken; scope: 'drive:read' | 'drive:write' }>()`. At run time they are the same functions.
+ */
+export function createPat<T extends ApiTypes>(): Adapter<Request, OnDeny, PatHandler, T> {
+  return adapter as unknown as Adapter<Request, OnDeny, PatHandler, T>
+}
 
 function enforce(outcome: Outcome<OnDeny>, req: Request, res: Response, next: NextFunction): unknown {
   req.pat = (outcome.ok ? outcome.record : null) as RegisteredPat

@@ -1,5 +1,6 @@
 import {
   type Adapter,
+  type ApiTypes,
   appendVary,
   type CountedHeaders,
   createAdapter,
@@ -59,9 +60,25 @@ export const patAuth: typeof adapter.patAuth = adapter.patAuth
 export const requireScope: typeof adapter.requireScope = adapter.requireScope
 export const requireAnyScope: typeof adapter.requireAnyScope = adapter.requireAnyScope
 export const requireUser: typeof adapter.requireUser = adapter.requireUser
+export const patOf: typeof adapter.patOf = adapter.patOf
 export const hasScope: typeof adapter.hasScope = adapter.hasScope
 export const assertScope: typeof adapter.assertScope = adapter.assertScope
 export const verifyAgain: typeof adapter.verifyAgain = adapter.verifyAgain
+
+/** The variables that an API's `patAuth` sets: `new Hono<PatEnv<MyTypes>>()`. */
+export interface PatEnv<T extends ApiTypes> {
+  Variables: { pat: RegisteredPat<T> }
+}
+/** An adapter for one API's types. */
+export type Pat<T extends ApiTypes> = Adapter<Context, OnDeny, MiddlewareHandler<PatEnv<T>>, T>
+
+/**
+ * The functions of this package with the record and scope names of one API, for programs that have several:
+ * `createPat<{ record: DriveToken; scope: 'drive:read' | 'drive:write' }>()`. At run time they are the same functions.
+ */
+export function createPat<T extends ApiTypes>(): Pat<T> {
+  return adapter as unknown as Pat<T>
+}
 
 function enforce(outcome: Outcome<OnDeny>, c: Context, next: Next): ReturnType<MiddlewareHandler> | Response {
   c.set('pat', (outcome.ok ? outcome.record : null) as RegisteredPat)

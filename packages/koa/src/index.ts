@@ -1,5 +1,6 @@
 import {
   type Adapter,
+  type ApiTypes,
   andThen,
   appendVary,
   createAdapter,
@@ -12,7 +13,7 @@ import {
   type RequestReader,
   socketPeer,
 } from '@patkit/core'
-import type { Context, Middleware, Next } from 'koa'
+import type { Context, Middleware, Next, ParameterizedContext } from 'koa'
 
 declare module 'koa' {
   interface DefaultState {
@@ -46,9 +47,23 @@ export const patAuth: typeof adapter.patAuth = adapter.patAuth
 export const requireScope: typeof adapter.requireScope = adapter.requireScope
 export const requireAnyScope: typeof adapter.requireAnyScope = adapter.requireAnyScope
 export const requireUser: typeof adapter.requireUser = adapter.requireUser
+export const patOf: typeof adapter.patOf = adapter.patOf
 export const hasScope: typeof adapter.hasScope = adapter.hasScope
 export const assertScope: typeof adapter.assertScope = adapter.assertScope
 export const verifyAgain: typeof adapter.verifyAgain = adapter.verifyAgain
+
+/** The context behind an API's `patAuth`. */
+export type PatContext<T extends ApiTypes> = ParameterizedContext<{ pat: RegisteredPat<T> }>
+/** An adapter for one API's types. */
+export type Pat<T extends ApiTypes> = Adapter<PatContext<T>, OnDeny, Middleware<{ pat: RegisteredPat<T> }>, T>
+
+/**
+ * The functions of this package with the record and scope names of one API, for programs that have several:
+ * `createPat<{ record: DriveToken; scope: 'drive:read' | 'drive:write' }>()`. At run time they are the same functions.
+ */
+export function createPat<T extends ApiTypes>(): Pat<T> {
+  return adapter as unknown as Pat<T>
+}
 
 function enforce(outcome: Outcome<OnDeny>, ctx: Context, next: Next): unknown {
   ctx.state.pat = (outcome.ok ? outcome.record : null) as RegisteredPat
