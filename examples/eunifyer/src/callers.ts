@@ -7,7 +7,8 @@ import type { Sessions } from './sessions.ts'
 
 /** Who asks: an administrator's session, or a token that may manage tokens. A token is looked at first, and alone. */
 export function callers(verifier: Verifier<StoredRecord>, sessions: Sessions): Authenticate {
-  const byToken = tokenCallers({ verifier, scopeOf: () => MANAGEMENT, callerOf: tokenCaller })
+  const scopeOf = () => MANAGEMENT
+  const byToken = tokenCallers({ verifier, scopeOf, principalScopeOf: scopeOf, callerOf: tokenCaller })
   return async (arriving) => {
     const { request } = arriving
     const person = hasBearerToken(request) ? null : await sessions.holderOf(request.headers.get('cookie'))

@@ -15,6 +15,7 @@ import {
   NOTHING,
   ofPrincipal,
   organization,
+  organizationPrincipals,
   type Route,
   revokeToken,
   rotateToken,
@@ -51,7 +52,7 @@ export const eunifyerShape: ApiShape = {
 }
 
 function principalRoutes(): Route[] {
-  const shared = { path: PRINCIPALS_PATH, entry: organization, params: NOTHING } as const
+  const shared = { path: PRINCIPALS_PATH, entry: organizationPrincipals, params: NOTHING } as const
   return [
     route({
       ...shared,

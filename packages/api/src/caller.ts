@@ -31,7 +31,7 @@ export interface Caller {
 /** Marks callers of `tokenCallers`. A copy of such a caller has it, too. */
 const KNOWN_BY_TOKEN = Symbol('patkit.known-by-token')
 
-/** Whether the token that a caller is known by may be used to change principals. */
+/** Whether the token that a caller is known by may be used to read and change principals. */
 type MayManagePrincipals = () => Awaitable<boolean | Unauthenticated>
 
 /** Whether the caller was known by a token. */
@@ -39,7 +39,7 @@ export function isKnownByToken(caller: Caller): boolean {
   return KNOWN_BY_TOKEN in caller
 }
 
-/** What the token of a caller says about changing principals; `null` for a caller that was not known by a token. */
+/** What the token of a caller says about principals; `null` for a caller that was not known by a token. */
 export function principalPermission(caller: Caller): MayManagePrincipals | null {
   return (caller as { readonly [KNOWN_BY_TOKEN]?: MayManagePrincipals })[KNOWN_BY_TOKEN] ?? null
 }
@@ -71,8 +71,8 @@ export interface TokenCallersOptions<R extends TokenRecord> {
   /** What a token must hold to manage tokens at all; `null` where the record says enough, as for a user's JWT. */
   readonly scopeOf: (record: Readonly<R>) => string | null
   /**
-   * What the token of an administrator must hold to add, change or remove principals; `null` where the record says
-   * enough, as for a user's JWT. Left out, callers known by a token do none of this.
+   * What the token of an administrator must hold to list, read, add, change or remove principals; `null` where the
+   * record says enough, as for a user's JWT. Left out, callers known by a token do none of this.
    */
   readonly principalScopeOf?: (record: Readonly<R>) => string | null
 }

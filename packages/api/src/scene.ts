@@ -112,8 +112,8 @@ export const organization: Entry<OrganizationScene> = {
 }
 
 /**
- * The principals of the organization, for those who administer it. A personal access token opens them through
- * `tokenCallers` alone, with the scope that `principalScopeOf` names.
+ * The principals of the organization, for those who administer it: to read them and to change them. A personal access
+ * token may do so through `tokenCallers` alone, with the scope that `principalScopeOf` names.
  */
 export const organizationPrincipals: Entry<OrganizationScene> = {
   name: 'principals',

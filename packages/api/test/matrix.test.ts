@@ -4,6 +4,7 @@ import { ask, CALLERS, type CallerKind, type House, house } from './house.ts'
 /** What a route is called with; `{active}` and `{revoked}` are tokens of the user's. */
 interface Call {
   readonly path?: string
+  readonly query?: string
   readonly body?: object
   readonly form?: string
   /** Statuses in the order of the callers; `ok` is the route's own. */
@@ -55,7 +56,7 @@ const MATRIX: Readonly<Record<string, Call>> = {
   listPrincipals: { statuses: ADMIN },
   getPrincipal: { statuses: ADMIN_OF_ONE },
   putPrincipal: { body: { kind: 'user', ceiling: null }, statuses: ADMIN_PUTS },
-  erasePrincipal: { statuses: ADMIN_OF_ONE },
+  erasePrincipal: { query: '?events=keep', statuses: ADMIN_OF_ONE },
   updatePrincipal: { body: { ceiling: [] }, statuses: ADMIN_OF_ONE },
   listAudit: { statuses: ADMIN },
   inspectSelf: { statuses: SELF },
@@ -90,9 +91,16 @@ test.each(cells)('%s by %s is %s', async (id, caller, expected) => {
 
 function call(stage: House, id: string, caller: CallerKind) {
   const route = stage.api.routes.find((candidate) => candidate.id === id)
-  const { path: token = '{active}', body, form } = MATRIX[id] as Call
+  const { path: token = '{active}', query = '', body, form } = MATRIX[id] as Call
   const path = (route?.path ?? '')
     .replace('{principal_id}', 'ada')
     .replace('{token_id}', token === '{revoked}' ? stage.revoked.id : stage.active.id)
-  return ask(stage, caller, (route?.method ?? '').toUpperCase(), path, form ?? body, form === undefined ? {} : FORM)
+  return ask(
+    stage,
+    caller,
+    (route?.method ?? '').toUpperCase(),
+    `${path}${query}`,
+    form ?? body,
+    form === undefined ? {} : FORM,
+  )
 }

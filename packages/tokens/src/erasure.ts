@@ -52,7 +52,9 @@ const BATCH = 500
 export function createErasure(settings: ErasureSettings): ErasureVerbs {
   const { store, sinks, clock, eventOf, tell, tellOfPrincipal } = settings
 
-  async function begin(actor: Actor, owner: Owner, { events, ...unknown }: EraseInput): Promise<ErasedPrincipal> {
+  async function begin(actor: Actor, owner: Owner, input: EraseInput): Promise<ErasedPrincipal> {
+    // JavaScript may leave it out, and must read which member is missing.
+    const { events, ...unknown } = { ...input }
     refuseUnknownMembers(unknown)
     if (!MODES.includes(events)) throw invalidInput('events', `must be one of ${MODES.join(', ')}`)
     const erasure = erasureOf(actor, owner, events, new Date(clock()))

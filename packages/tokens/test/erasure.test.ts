@@ -35,6 +35,19 @@ test('an erased principal is gone, its tokens and those that act for it end at o
   expect(verbs).toEqual(['erasure_done', 'delete', 'erasure_begun', 'create', 'principal'])
 })
 
+test.each([undefined, {}, { events: undefined }, { events: 'all' }])(
+  '%j is no choice: nothing is erased',
+  async (input) => {
+    const { tokens } = await house()
+    const erased = tokens.erasePrincipal(ADMIN, OWNER, input as never)
+    await expect(erased).rejects.toMatchObject({
+      code: 'ERR_PAT_INPUT_INVALID',
+      message: expect.stringContaining('events'),
+    })
+    expect(await tokens.getPrincipal(OWNER)).toMatchObject(OWNER)
+  },
+)
+
 test('who erases oneself is unnamed, too', async () => {
   const { tokens } = await house()
   const { recordedAs } = await tokens.erasePrincipal({ id: 'ada', scopes: null }, OWNER, { events: 'erase' })

@@ -3,7 +3,7 @@ import type { Principal } from '@patkit/tokens'
 import { instantOrNull, instantOut, NOTHING, pageSize, scopeList } from '../fields.ts'
 import { erasePrincipal, getPrincipal, listPrincipals, putPrincipal, updatePrincipal } from '../operations.ts'
 import { type Route, route } from '../route.ts'
-import { organization, organizationPrincipals } from '../scene.ts'
+import { organizationPrincipals } from '../scene.ts'
 import { given } from './given.ts'
 import { page } from './page.ts'
 
@@ -38,8 +38,7 @@ const listQuery = z.strictObject({
 const erasure = z.strictObject({
   events: z
     .enum(['keep', 'pseudonymise', 'erase'])
-    .optional()
-    .openapi({ description: 'What becomes of the events that are about it. Default `keep`' }),
+    .openapi({ description: 'What becomes of the events that are about it' }),
 })
 
 const erased = z
@@ -61,7 +60,7 @@ export function principalRows(): Route[] {
 function readingRows(): Route[] {
   return [
     route({
-      entry: organization,
+      entry: organizationPrincipals,
       params: NOTHING,
       id: 'listPrincipals',
       method: 'get',
@@ -77,7 +76,7 @@ function readingRows(): Route[] {
     }),
     route({
       ...shown,
-      entry: organization,
+      entry: organizationPrincipals,
       id: 'getPrincipal',
       method: 'get',
       summary: 'One principal',
@@ -132,7 +131,7 @@ function changingRows(): Route[] {
       status: 200,
       answer: erased,
       operation: erasePrincipal,
-      input: ({ params, query: { events = 'keep' } }) => ({ id: params.principal_id, events }),
+      input: ({ params, query: { events } }) => ({ id: params.principal_id, events }),
       output: ({ recordedAs, tokens }) => ({ recorded_as: recordedAs, tokens }),
     }),
   ]
