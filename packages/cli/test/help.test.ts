@@ -49,6 +49,7 @@ test('there are these commands', () => {
       "principal disable",
       "principal enable",
       "principal list",
+      "principal erase",
       "revoke-all",
       "audit list",
       "audit export",

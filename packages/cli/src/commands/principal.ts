@@ -12,6 +12,7 @@ import { noteNext, PAGE_OPTIONS, type PageOptions, pageOf } from '../page-option
 import { principalColumns, principalDocument } from '../principal-text.ts'
 import type { Settings } from '../settings.ts'
 import { instantOr } from '../token-text.ts'
+import { addPrincipalErase } from './principal-erase.ts'
 
 interface CreateOptions {
   readonly kind?: string
@@ -24,6 +25,7 @@ export function principalCommands(program: Command, add: AddCommand): void {
   addSwitch(principal, add, 'disable', 'Stop all tokens of a principal, until it is enabled')
   addSwitch(principal, add, 'enable', 'Let the tokens of a principal work again')
   addPrincipalList(principal, add)
+  addPrincipalErase(principal, add)
 }
 
 function addPrincipalCreate(parent: Command, add: AddCommand): void {
