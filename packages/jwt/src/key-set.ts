@@ -1,5 +1,13 @@
 import { PatError } from '@patkit/core'
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  type FlattenedJWSInput,
+  type JWK,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from 'jose'
 
 /** When the keys of an issuer are fetched. Durations in milliseconds. */
 export interface KeySchedule {
@@ -25,19 +33,45 @@ export function createKeySet(url: URL, issuer: string, schedule: KeySchedule): J
   const { clock, maxAgeMs, cooldownMs, timeoutMs } = schedule
   const never = Number.POSITIVE_INFINITY
   const remote = createRemoteJWKSet(url, { timeoutDuration: timeoutMs, cooldownDuration: never, cacheMaxAge: never })
+  const chosen = choosing(remote)
   const refresh = createRefresh(remote.reload, issuer, clock)
 
   return async (header, token) => {
     if (!isWithin(maxAgeMs, refresh.doneAt, clock())) await refresh.run()
     try {
-      return await remote(header, token)
+      return await chosen(header, token)
     } catch (error) {
       const isMissing = error instanceof errors.JWKSNoMatchingKey
       if (!isMissing || isWithin(cooldownMs, refresh.doneAt, clock())) throw error
     }
     await refresh.run()
-    return remote(header, token)
+    return chosen(header, token)
   }
+}
+
+/** Where keys say whose tokens they sign, as those of Microsoft Entra do, they count for no other issuer. */
+function choosing(remote: ReturnType<typeof createRemoteJWKSet>): JWTVerifyGetKey {
+  return (header, token) => {
+    const keys: readonly IssuersKey[] = remote.jwks()?.keys ?? []
+    if (keys.every(({ issuer }) => issuer === undefined)) return remote(header, token)
+    const claims = unverifiedClaims(token)
+    return createLocalJWKSet({ keys: keys.filter((key) => signsFor(key, claims)) })(header, token)
+  }
+}
+
+type IssuersKey = JWK & { readonly issuer?: unknown }
+
+/** Of all tenants of Entra, `{tenantid}` is in the place of the one that the token names. */
+function signsFor({ issuer }: IssuersKey, { iss, tid }: JWTPayload): boolean {
+  if (issuer === undefined) return true
+  return (
+    typeof issuer === 'string' && iss === (typeof tid === 'string' ? issuer.replace('{tenantid}', () => tid) : issuer)
+  )
+}
+
+/** They choose among keys, and the signature is verified with the one that was chosen. */
+function unverifiedClaims({ payload }: FlattenedJWSInput): JWTPayload {
+  return JSON.parse(Buffer.from(payload as string, 'base64url').toString())
 }
 
 interface Refresh {

@@ -19,6 +19,9 @@ export async function keyPair(kid: string, alg = 'RS256'): Promise<KeyPair> {
   return { kid, alg, publicJwk: await exportJWK(publicKey), privateKey }
 }
 
+/** A key as it is published; `issuer` as Microsoft Entra writes it. */
+export type PublishedKey = KeyPair & { readonly issuer?: string }
+
 /** An access token as RFC 9068 has them. `undefined` takes a claim or header out. */
 export function sign(
   { kid, alg, privateKey }: Pick<KeyPair, 'kid' | 'alg'> & { readonly privateKey: KeyPair['privateKey'] | Uint8Array },
@@ -56,7 +59,7 @@ type Behaviour = 'answers' | 'fails' | 'hangs' | 'redirects' | 'nonsense'
 export interface KeyServer extends AsyncDisposable {
   readonly url: string
   readonly fetches: number
-  publish(...keys: readonly KeyPair[]): void
+  publish(...keys: readonly PublishedKey[]): void
   behave(behaviour: Behaviour): void
   /** Answers everybody who was left hanging, and from now on. */
   release(): void
@@ -65,15 +68,17 @@ export interface KeyServer extends AsyncDisposable {
   start(): Promise<void>
 }
 
-export async function keyServer(...keys: readonly KeyPair[]): Promise<KeyServer> {
-  let published = keys
+export async function keyServer(...keys: readonly PublishedKey[]): Promise<KeyServer> {
+  let published: readonly PublishedKey[] = keys
   let behaviour: Behaviour = 'answers'
   let fetches = 0
   let port = 0
   let hanging: ServerResponse[] = []
   const answer = (response: ServerResponse) =>
     response.end(
-      JSON.stringify({ keys: published.map(({ kid, alg, publicJwk }) => ({ ...publicJwk, kid, alg, use: 'sig' })) }),
+      JSON.stringify({
+        keys: published.map(({ kid, alg, publicJwk, issuer }) => ({ ...publicJwk, kid, alg, use: 'sig', issuer })),
+      }),
     )
   const server = createServer((_, response) => {
     fetches++

@@ -401,6 +401,28 @@ describe('tenants', () => {
     }
   })
 
+  test.each<[string, string | undefined, string]>([
+    ['any tenant', 'https://login.microsoftonline.com/{tenantid}/v2.0', 'allowed'],
+    ['this tenant', `https://login.microsoftonline.com/${TENANT}/v2.0`, 'allowed'],
+    ['no issuer, as in version 1', undefined, 'allowed'],
+    ['another tenant', `https://login.microsoftonline.com/${STRANGER}/v2.0`, 'malformed_token'],
+    ['another cloud', 'https://login.microsoftonline.us/{tenantid}/v2.0', 'malformed_token'],
+  ])('a published key of %s signs accordingly', async (_, issuer, outcome) => {
+    await using server = await keyServer({ ...pair, ...(issuer !== undefined && { issuer }) }, await keyPair('k2'))
+    const api = createApi([entra({ anyTenant: true, audience: ENTRA_V2.aud, jwks: server.url })])
+    expect(await api.outcome(await token({ ...jwt, kid: 'k1' }, ENTRA_V2))).toBe(outcome)
+    if (outcome !== 'allowed') expect(api.refusals[0]).toContain('by the rule "kid"')
+  })
+
+  test('two keys of one id, for two issuers: the one of the token counts', async () => {
+    const [own, other] = [TENANT, STRANGER].map((tid) => `https://login.microsoftonline.com/${tid}/v2.0`)
+    const foreign = { ...(await keyPair('k1')), issuer: other as string }
+    await using server = await keyServer(foreign, { ...pair, issuer: own as string })
+    const api = createApi([entra({ anyTenant: true, audience: ENTRA_V2.aud, jwks: server.url })])
+    expect(await api.outcome(await token({ ...jwt, kid: 'k1' }, ENTRA_V2))).toBe('allowed')
+    expect(await api.outcome(await token({ ...jwt, kid: 'k1' }, of(STRANGER)))).toBe('malformed_token')
+  })
+
   test('version 1 and 2 stand beside each other', async () => {
     const api = createApi([any, entra({ anyTenant: true, audience: 'api://files', version: 1, key })])
     expect(await api.outcome(await token(jwt, ENTRA_V2))).toBe('allowed')
