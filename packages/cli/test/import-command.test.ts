@@ -69,7 +69,7 @@ test('what came over, and what did not, is said', async () => {
     "
   `)
   expect(told.stderr).toBe(
-    'APIs accept them once sanctum is among the formats of their service, with the prefix and the length of these tokens: the length counts the characters after the prefix.\n',
+    'APIs accept them once sanctum is among the formats of their service, with the prefix of these tokens, where they have one.\n',
   )
 })
 

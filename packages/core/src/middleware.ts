@@ -1,6 +1,7 @@
 import { AccessDenied } from './access-denied.ts'
 import { printable } from './audit-event.ts'
 import { type Awaitable, andThen, isThenable } from './awaitable.ts'
+import { isVisibleText } from './blank-text.ts'
 import type { Challenge } from './challenge.ts'
 import { compiledOf, type Decision, type Denied, type Grant, type Requirement } from './decision.ts'
 import { PatError } from './errors.ts'
@@ -190,8 +191,8 @@ function scopeRequirement<Q>(kind: 'all' | 'any', scopes: readonly ScopeArgument
 }
 
 function userRequirement<Q>(detail: string | null): (request: Q) => Requirement {
-  if (detail !== null && (typeof detail !== 'string' || detail === '')) {
-    throw new TypeError('the detail of a user guard must be a non-empty string')
+  if (detail !== null && !isVisibleText(detail)) {
+    throw new TypeError('the detail of a user guard must be a text with a visible character')
   }
   const need: Requirement = Object.freeze({ kind: 'user', detail })
   return () => need

@@ -1,3 +1,5 @@
+import { isVisibleText } from './blank-text.ts'
+
 /** One segment of a scope. What a router gives for a parameter that is not there, or repeated, denies. */
 export type Segment = string | readonly string[] | undefined
 /** One scope: a name (`drive:read`), or its segments (`['channels', id, 'publish']`), which are never parsed. */
@@ -44,14 +46,14 @@ export type ScopeOf<C> = C extends ScopeCatalog<infer S> ? S : never
 /**
  * Names an API's scopes once, each with a label for people.
  *
- * @throws TypeError naming the scope that is not a scope-token (RFC 6749 §3.3) or has an empty segment or label
+ * @throws TypeError naming the scope that is not a scope-token (RFC 6749 §3.3) has an empty segment, or a label without a visible character
  */
 export function defineScopes<const L extends Readonly<Record<string, string>>>(
   labels: L,
 ): ScopeCatalog<keyof L & string> {
   for (const [name, label] of Object.entries(labels)) {
     if (!isScopeName(name)) throw new TypeError(`defineScopes: ${JSON.stringify(name)} is not a scope name`)
-    if (typeof label !== 'string' || label === '') throw new TypeError(`defineScopes: "${name}" needs a label`)
+    if (!isVisibleText(label)) throw new TypeError(`defineScopes: "${name}" needs a label with a visible character`)
   }
   const copy = Object.freeze({ ...labels })
   return Object.freeze({ names: Object.freeze(Object.keys(copy)), labels: copy })

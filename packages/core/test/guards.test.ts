@@ -151,6 +151,7 @@ describe("programmers' mistakes", () => {
     [() => requireAnyScope('a', ''), '"" is not a scope name'],
     [() => requireScope(7 as never), '7 is not a scope name'],
     [() => requireUser(''), 'detail'],
+    [() => requireUser(' \u3000'), 'detail'],
     [() => requireUser(7 as never), 'detail'],
     [() => patAuth(undefined as never), 'resolve'],
     [() => patAuth(null as never), 'resolve'],

@@ -1,4 +1,4 @@
-import { covers, type Requirement, type ScopeOptions, type TokenRecord } from '@patkit/core'
+import { covers, defineScopes, type Requirement, type ScopeOptions, type TokenRecord } from '@patkit/core'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { bearing, createApi, reader } from './api.ts'
@@ -192,3 +192,10 @@ describe('many scopes', () => {
     expect(covers(deep, [`${'a:*:'.repeat(100)}7`, `${'a:b:'.repeat(100)}*`], WILDCARDS)).toBe(false)
   })
 })
+
+test.each(['', ' ', '\u00a0', '\u3000', '\u2003 ', '\u2800', '\u200b', 7])(
+  '%j is no label: people would see nothing',
+  (label) => {
+    expect(() => defineScopes({ 'drive:read': label as string })).toThrow('"drive:read" needs a label')
+  },
+)

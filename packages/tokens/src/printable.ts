@@ -1,3 +1,5 @@
+import { BLANK_TEXT } from '@patkit/core'
+
 /** C0 and C1 controls, format characters (bidirectional marks among them), line separators, lone surrogates. */
 const CLASS = String.raw`[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]`
 
@@ -7,13 +9,9 @@ export const UNPRINTABLE: RegExp = new RegExp(CLASS, 'u')
 /** The same in a text for people, where a joiner between others makes one emoji of several code points. */
 export const UNPRINTABLE_IN_TEXT: RegExp = new RegExp(String.raw`(?!(?<=\P{Cc})\u200d(?=\P{Cc}))${CLASS}`, 'u')
 
-/** What may be invisible: white space, characters that Unicode lets fonts leave out, Braille without a dot, a note without a head. */
-const INVISIBLE_CLASS = String.raw`\p{White_Space}\p{Default_Ignorable_Code_Point}\p{C}\u2800\u{1d159}`
-const INVISIBLE = new RegExp(`^[${INVISIBLE_CLASS}]*$`, 'u')
-
 /** Whether people see nothing of a text: no name is such a one. */
 export function isBlank(text: string): boolean {
-  return INVISIBLE.test(text)
+  return BLANK_TEXT.test(text)
 }
 
 /**
@@ -21,6 +19,6 @@ export function isBlank(text: string): boolean {
  * where it must not be empty.
  */
 export function textPattern(least: number, most: number): RegExp {
-  const visible = least > 0 ? `(?=[\\s\\S]*[^${INVISIBLE_CLASS}])` : ''
+  const visible = least > 0 ? `(?!${BLANK_TEXT.source})` : ''
   return new RegExp(`^(?=[\\s\\S]{${least},${most}}$)(?![\\s\\S]*${UNPRINTABLE_IN_TEXT.source})${visible}`, 'u')
 }

@@ -6,7 +6,7 @@ import { type AddCommand, option, repeatable, type Session } from '../command.ts
 import { counted } from '../confirmation.ts'
 import { withDatabase } from '../database.ts'
 import { EXIT } from '../exit-code.ts'
-import { type ImportReport, importAll } from '../import/index.ts'
+import { type ImportReport, importAll, type LayoutName } from '../import/index.ts'
 import { importSource, LAYOUT_NAMES, type SourceOptions } from '../import-source.ts'
 import { FAULT_COLUMNS, reportDocument, reportText } from '../import-text.ts'
 import { table } from '../output/table.ts'
@@ -18,6 +18,16 @@ interface ImportOptions extends SourceOptions {
 
 /** Tokens under way at a time: more wait for each other's connection. */
 const AT_A_TIME = 4
+
+const LENGTH = 'the prefix and the length of these tokens: the length counts the characters after the prefix'
+/** The options that a layout's format knows its tokens by. */
+const SHAPES: Readonly<Record<LayoutName, string>> = {
+  sha256: LENGTH,
+  sanctum: 'the prefix of these tokens, where they have one',
+  'better-auth': LENGTH,
+  unkey: 'the prefix and the bytes of these keys: the bytes count the random ones before they are encoded',
+  keypal: LENGTH,
+}
 
 export function importCommand(program: Command, add: AddCommand): void {
   add<ImportOptions>(program, {
@@ -70,7 +80,7 @@ export function importCommand(program: Command, add: AddCommand): void {
       await print(session, report, checkOnly)
       if (!checkOnly && report.faultCount === 0) {
         await printer.note(
-          `APIs accept them once ${given.layout} is among the formats of their service, with the prefix and the length of these tokens: the length counts the characters after the prefix.`,
+          `APIs accept them once ${given.layout} is among the formats of their service, with ${SHAPES[given.layout as LayoutName]}.`,
         )
       }
       return report.faultCount === 0 ? EXIT.done : EXIT.refused
