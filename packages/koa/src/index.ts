@@ -2,7 +2,6 @@ import {
   type Adapter,
   type ApiTypes,
   andThen,
-  appendVary,
   createAdapter,
   hasTruncatedHeaders,
   nodeHeader,
@@ -12,6 +11,7 @@ import {
   type RegisteredPat,
   type RequestReader,
   socketPeer,
+  varyOnHead,
 } from '@patkit/core'
 import type { Context, Middleware, Next, ParameterizedContext } from 'koa'
 
@@ -67,19 +67,14 @@ export function createPat<T extends ApiTypes>(): Pat<T> {
 
 function enforce(outcome: Outcome<OnDeny>, ctx: Context, next: Next): unknown {
   ctx.state.pat = (outcome.ok ? outcome.record : null) as RegisteredPat
-  const { vary } = outcome
-  if (vary !== null) varyBy(vary, ctx)
-  if (outcome.ok) return vary === null ? next() : next().then(() => varyBy(vary, ctx))
+  // When the head is written: Koa takes all headers away before it answers what a handler throws.
+  if (outcome.vary !== null) varyOnHead(ctx.res, outcome.vary)
+  if (outcome.ok) return next()
   if (outcome.onDeny !== null) return outcome.onDeny(outcome, ctx, outcome.byGuard ? stop : next)
   const { status, headers, body } = outcome.challenge
   ctx.status = status
   for (const [name, value] of headers) ctx.set(name, value)
   ctx.body = body
-}
-
-/** Before the handler, whose errors may be answered by another, and after it, when it may have set `Vary` anew. */
-function varyBy(names: string, ctx: Context): void {
-  if (!ctx.headerSent) ctx.set('Vary', appendVary(ctx.response.get('Vary') || null, names))
 }
 
 /** The pattern that @koa/router has matched; below koa-mount it is only a part of one. */
