@@ -4,10 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { build } from 'esbuild'
 import { inject } from 'vitest'
 import type { RuntimeName } from '../servers/runtime-binary.ts'
 import { temporaryBase } from '../servers/temporary.ts'
+import { bundle, type Program } from './bundle.ts'
 
 /** A runtime other than Node that patkit supports. */
 export interface Runtime {
@@ -16,12 +16,6 @@ export interface Runtime {
   readonly missing: boolean
   /** Runs a program, bundled with what it imports, which prints the port that it listens on. */
   start(program: Program): Promise<RunningProgram>
-}
-
-/** The text of a TypeScript module. Its imports are found as if it stood in this folder. */
-export interface Program {
-  readonly code: string
-  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface RunningProgram extends AsyncDisposable {
@@ -40,7 +34,7 @@ const LISTENS = /:(\d+)\b|listening on (\d+)/i
 
 const COMMANDS: Readonly<Record<RuntimeName, Command>> = {
   Bun: { args: [BUNDLE], port: LISTENS },
-  Deno: { args: ['run', '--no-prompt', '--allow-net', BUNDLE], port: LISTENS },
+  Deno: { args: ['run', '--no-prompt', '--allow-net', '--allow-env', '--allow-read', BUNDLE], port: LISTENS },
   workerd: { args: ['serve', 'config.capnp', '--control-fd=1'], port: /"port":(\d+)/ },
 }
 
@@ -65,11 +59,11 @@ export const RUNTIMES: readonly Runtime[] = (['Bun', 'Deno', 'workerd'] as const
   start: (program) => start(binaries[name] as string, COMMANDS[name], program),
 }))
 
-async function start(binary: string, { args, port }: Command, { code, env }: Program): Promise<RunningProgram> {
+async function start(binary: string, { args, port }: Command, program: Program): Promise<RunningProgram> {
   const folder = await mkdtemp(join(temporaryBase(), 'patkit-runtime-'))
-  await bundle(code, join(folder, BUNDLE))
+  await bundle(program, join(folder, BUNDLE))
   await writeFile(join(folder, 'config.capnp'), WORKERD_CONFIG)
-  const child = spawn(binary, args, { cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(binary, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'close')
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
@@ -104,16 +98,4 @@ async function listening(
     child.once('close', () => reject(new Error(`the program has ended:\n${output}`)))
   })
   return { port: found, output: () => output }
-}
-
-async function bundle(code: string, outfile: string): Promise<void> {
-  await build({
-    stdin: { contents: code, resolveDir: import.meta.dirname, loader: 'ts' },
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'es2023',
-    logLevel: 'silent',
-  })
 }
