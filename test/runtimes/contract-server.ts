@@ -18,8 +18,8 @@ interface Trial {
 export type Fetch = (request: Request, env?: object) => Response | Promise<Response>
 
 /**
- * Answers all vectors, one after another, so that a runtime is started once: `/_open` takes a vector, whose requests
- * follow, and `/_close` reports what happened inside.
+ * Answers all vectors, one after another, so that a runtime is started once: `/_next` takes a vector, whose requests
+ * follow, and reports what happened inside during the one before it.
  *
  * @param peer the address of the client as the runtime gives it, for vectors that have no hook
  */
@@ -27,12 +27,13 @@ export function createContractServer(peer: (c: never) => string | null): Fetch {
   let trial: Trial | null = null
   return async (request, env) => {
     const { pathname } = new URL(request.url)
-    if (pathname === '/_open') {
-      trial = openTrial((await request.json()) as Vector, peer)
-      return new Response()
+    if (pathname === '/_next') {
+      const report = trial === null ? null : reportOf(trial)
+      const vector = (await request.json()) as Vector | null
+      trial = vector === null ? null : openTrial(vector, peer)
+      return Response.json(report)
     }
     if (trial === null) throw new Error('there is no vector to answer')
-    if (pathname === '/_close') return Response.json(reportOf(trial))
     const next = trial.vector.requests[trial.arrived++]
     if (next !== undefined) trial.scenario.prepare(next)
     return trial.server.fetch(request, env)

@@ -54,17 +54,15 @@ describe.each(RUNTIMES)('$name', ({ name, missing }) => {
 async function answerAll({ name, start }: Runtime): Promise<void> {
   const code = readFileSync(join(import.meta.dirname, PROGRAMS[name]), 'utf8')
   await using program = await start({ code })
-  for (const vector of VECTORS) results.set(`${name}: ${vector.name}`, await resultOf(vector, program.port))
-}
-
-async function resultOf(vector: Vector, port: number): Promise<Result> {
-  const scenario = createScenario(vector, core)
-  await control(port, '/_open', vector)
-  const answers: RawAnswer[] = []
-  for (const request of vector.requests) answers.push(await sendRaw(port, atEdge(scenario.prepare(request))))
-  const report = JSON.parse(await control(port, '/_close', null)) as Report
-  const observation = { answers, heard: heardOf(report), scenario }
-  return { observation, leaked: [...report.leaks, ...leaks(observation)] }
+  await next(program.port, VECTORS[0] ?? null)
+  for (const [index, vector] of VECTORS.entries()) {
+    const scenario = createScenario(vector, core)
+    const answers: RawAnswer[] = []
+    for (const request of vector.requests) answers.push(await sendRaw(program.port, atEdge(scenario.prepare(request))))
+    const report = await next(program.port, VECTORS[index + 1] ?? null)
+    const observation = { answers, heard: heardOf(report), scenario }
+    results.set(`${name}: ${vector.name}`, { observation, leaked: [...report.leaks, ...leaks(observation)] })
+  }
 }
 
 /** What Cloudflare's network does to a request before a Worker sees it; the other runtimes do not look at it. */
@@ -73,11 +71,14 @@ function atEdge(request: RawRequest): RawRequest {
   return { ...request, lines: [...lines, 'CF-Connecting-IP: 127.0.0.1'] }
 }
 
-/** On a connection of its own, too: one that is kept alive waits 40 ms for acknowledgements. */
-async function control(port: number, path: string, body: unknown): Promise<string> {
-  const ascii = JSON.stringify(body).replace(
+/**
+ * Hands a program its next vector, and reads what came of the last one. On a connection of its own, too: one that is
+ * kept alive waits 40 ms for acknowledgements.
+ */
+async function next(port: number, vector: Vector | null): Promise<Report> {
+  const body = JSON.stringify(vector).replace(
     /[^\0-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
-  return (await sendRaw(port, { method: 'POST', path, lines: [], body: ascii })).body
+  return JSON.parse((await sendRaw(port, { method: 'POST', path: '/_next', lines: [], body })).body)
 }
