@@ -1,8 +1,8 @@
-import { inspect } from 'node:util'
 import * as core from '@patkit/core'
 import { describe, expect, test } from 'vitest'
 import { FRAMEWORKS } from './frameworks.ts'
-import { expectedOutcome, type Observation, observe, outcomeOf, visibleAnswers } from './observation.ts'
+import { leaks } from './leaks.ts'
+import { expectedOutcome, observe, outcomeOf, visibleAnswers } from './observation.ts'
 import { overSocket } from './over-socket.ts'
 import { VECTORS_BY_TOPIC } from './vector.ts'
 
@@ -22,21 +22,3 @@ describe.each([...VECTORS_BY_TOPIC])('%s', (_topic, vectors) => {
     },
   )
 })
-
-/** Where a secret shows, by name: a test that fails must not print it either. */
-function leaks({ answers, heard, scenario }: Observation): string[] {
-  const shown = { answers, events: heard.audit, faults: heard.faults }
-  const secrets = Object.values(scenario.credential)
-  return Object.entries(shown)
-    .filter(([, value]) => secrets.some((secret) => fullText(value).includes(secret)))
-    .map(([name]) => name)
-}
-
-function fullText(value: unknown): string {
-  return inspect(value, {
-    depth: null,
-    maxArrayLength: null,
-    maxStringLength: null,
-    breakLength: Number.POSITIVE_INFINITY,
-  })
-}

@@ -6,8 +6,8 @@ export interface App {
   /** What each `patAuth` is given. */
   readonly source: VerifierOptions<TokenRecord> | Verifier<TokenRecord>
   readonly optional: boolean
-  /** The `peer` hook, or `null` for none. */
-  readonly peer: (() => string | null) | null
+  /** The `peer` hook, or `null` for none. A runtime without sockets gives one that takes the framework's request. */
+  readonly peer: ((request: never) => string | null) | null
   readonly onDeny: OnDenyBehaviour | null
   readonly heard: Heard
 }
@@ -45,7 +45,7 @@ export function entrance<Q extends object, H, M>(
 ): M {
   const own: MiddlewareOptions<Q, H> = {
     optional: app.optional,
-    ...(app.peer !== null && { peer: app.peer }),
+    ...(app.peer !== null && { peer: app.peer as (request: Q) => string | null }),
     ...(app.onDeny !== null && { onDeny: onDeny(app.onDeny) }),
   }
   return 'verify' in app.source ? patAuth(app.source, own) : patAuth({ ...app.source, ...own })

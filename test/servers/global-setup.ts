@@ -3,6 +3,7 @@ import { binary } from './binary.ts'
 import { findChromium } from './chromium.ts'
 import { startMariadb } from './mariadb.ts'
 import { startPostgres } from './postgres.ts'
+import { type RuntimeName, runtimeBinary } from './runtime-binary.ts'
 import { openRunFolder } from './temporary.ts'
 
 declare module 'vitest' {
@@ -15,6 +16,8 @@ declare module 'vitest' {
     readonly pgbouncer: string | null
     /** Where a Chromium is; `null` where it could not be had. */
     readonly chromium: string | null
+    /** Where the runtimes other than Node are; `null` for one that could not be had. */
+    readonly runtimes: Readonly<Record<RuntimeName, string | null>>
   }
 }
 
@@ -25,23 +28,30 @@ const ADVICE = {
   nginx: 'install nginx',
   PgBouncer: 'install pgbouncer',
   Chromium: 'set PATKIT_TEST_CHROMIUM to use another',
+  Bun: 'install optional dependencies',
+  Deno: 'install optional dependencies',
+  workerd: 'install optional dependencies',
 } as const
 
 /** Starts the servers of a run. One that cannot be had is named, its tests are skipped, and CI fails. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const removeFolder = await openRunFolder()
-  const [postgres, mariadb, nginx, pgbouncer, chromium] = await Promise.all([
+  const [postgres, mariadb, nginx, pgbouncer, chromium, bun, deno, workerd] = await Promise.all([
     had('PostgreSQL', startPostgres),
     had('MariaDB', startMariadb),
     had('nginx', async () => binary('nginx')),
     had('PgBouncer', async () => binary('pgbouncer')),
     had('Chromium', findChromium),
+    had('Bun', () => runtimeBinary('Bun')),
+    had('Deno', () => runtimeBinary('Deno')),
+    had('workerd', () => runtimeBinary('workerd')),
   ])
   const close = async () => {
     await Promise.all([postgres.found?.stop(), mariadb.found?.stop()])
     await removeFolder()
   }
-  const problems = [postgres, mariadb, nginx, pgbouncer, chromium].flatMap(({ problem }) => problem ?? [])
+  const attempts = [postgres, mariadb, nginx, pgbouncer, chromium, bun, deno, workerd]
+  const problems = attempts.flatMap(({ problem }) => problem ?? [])
   if (process.env.CI === 'true' && problems.length > 0) {
     await close()
     throw new Error(problems.join('; '))
@@ -50,6 +60,7 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
   provide('nginx', nginx.found)
   provide('pgbouncer', pgbouncer.found)
   provide('chromium', chromium.found)
+  provide('runtimes', { Bun: bun.found, Deno: deno.found, workerd: workerd.found })
   provide('servers', { postgres: postgres.found?.url ?? null, mariadb: mariadb.found?.url ?? null })
   return close
 }
