@@ -21,5 +21,5 @@ function problemOf(error: unknown): ApiProblem {
   const { status } = error as { readonly status?: unknown }
   if (status === 413) return new ApiProblem(413, 'too_large', 'The body is too large')
   if (typeof status === 'number' && status < 500) return new ApiProblem(400, 'invalid_input', 'The body must be JSON')
-  return new ApiProblem(503, 'unavailable', 'This cannot be done at the moment', { cause: error })
+  return new ApiProblem(503, 'unavailable', 'The service is unavailable', { cause: error })
 }

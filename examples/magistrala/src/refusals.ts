@@ -24,5 +24,5 @@ export function tooLarge(c: Context): Response {
 }
 
 export function answerFault(_: Error, c: Context): Response {
-  return c.json({ message: 'This cannot be done at the moment' }, 500)
+  return c.json({ message: 'The service is unavailable' }, 500)
 }

@@ -33,11 +33,11 @@ const denied: OnDeny = ({ challenge }, req, res) => sendProblem(res, req, challe
 const failed: ErrorRequestHandler = (error, req, res, _next) => {
   if (error instanceof ApiProblem) return sendProblem(res, req, error)
   process.emitWarning(error)
-  sendProblem(res, req, new ApiProblem(503, 'unavailable', 'This cannot be done at the moment'))
+  sendProblem(res, req, new ApiProblem(503, 'unavailable', 'The service is unavailable'))
 }
 
 function notFound(): ApiProblem {
-  return new ApiProblem(404, 'not_found', 'There is nothing here that you can see')
+  return new ApiProblem(404, 'not_found', 'Not found')
 }
 
 function sendProblem(res: ServerResponse, req: Request, problem: ApiProblem): void {

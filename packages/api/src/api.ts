@@ -19,9 +19,9 @@ import { checked, queryOf } from './validation.ts'
 
 export interface ApiOptions {
   readonly tokens: TokenService
-  /** Says who asks: a session, a JWT, a token with a scope for it. */
+  /** Identifies the caller: by a session, a JWT, or a token with a scope for it. */
   readonly authenticate: Authenticate
-  /** For routes about the token that is presented. Left out, there are none. */
+  /** For routes about the presented token. Without it, these routes do not exist. */
   readonly verifier?: Verifier<StoredRecord>
   /** Where the API begins, such as `/api/v1`. Default: at the root. */
   readonly basePath?: string
@@ -36,7 +36,7 @@ export interface ApiOptions {
    * swagger-ui-dist is installed.
    */
   readonly docsPath?: string | null
-  /** Hears what was answered with 503. Default: a warning of the process. */
+  /** Called with the cause of each 503. Default: a warning of the process. */
   readonly onError?: (cause: unknown) => void
   /** The time, in epoch milliseconds. Default `Date.now`. */
   readonly clock?: () => number
@@ -44,7 +44,7 @@ export interface ApiOptions {
 
 /** A management API as one function from requests to answers, for every framework. */
 export interface Api extends FetchHandler {
-  /** As `handle`, for runtimes that have nobody else to ask: 404. */
+  /** As `handle`, but answers 404 for paths outside the API. For runtimes without another handler. */
   fetch(request: Request, context?: ApiContext): Promise<Response>
   /** The OpenAPI 3.1 document of its routes. */
   readonly document: object
@@ -105,7 +105,7 @@ export function createApi(options: ApiOptions): Api {
   })
 }
 
-/** The routes for whoever wants to know what there is: programs and people. */
+/** The routes of the OpenAPI document and of its page. */
 function describe(app: App, document: object, settings: Settings): void {
   const { documentPath, docsPath, shape } = settings
   if (documentPath === null) return
@@ -193,9 +193,9 @@ function problemResponse(problem: ApiProblem, request: Request, { shape }: Setti
 }
 
 /**
- * Management answers are nobody's to keep: 404 and 405 could be cached otherwise (RFC 9110 §15.5).
+ * No cache may keep an answer of the management API: 404 and 405 could be cached otherwise (RFC 9110 §15.5).
  *
- * @param text the body; `null` for none
+ * @param text the body; `null` for an empty one
  */
 function unstored(
   text: string | null,

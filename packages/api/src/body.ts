@@ -35,7 +35,7 @@ export function bodyTypes({ bodyKind }: Route, mediaType: string): readonly stri
 }
 
 /**
- * The JSON of a request's body; `undefined` where there is none.
+ * The JSON of a request's body; `undefined` for an empty body.
  *
  * @throws ApiProblem 415 for another media type or a content coding, 413 past 64 KiB, 400 for what is no JSON, or has
  * too many entries

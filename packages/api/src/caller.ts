@@ -3,12 +3,12 @@ import type { NewPrincipal, Principal } from '@patkit/tokens'
 import { refuseUnknownOptions, wrongOption } from './options.ts'
 import { forbidden } from './problem.ts'
 
-/** Who asks, as the host application knows it. Nothing of it is ever taken from the body of a request. */
+/** The caller, as the host application knows it. No member is ever taken from the body of a request. */
 export interface Caller {
-  /** Who did it, in the history of tokens. */
+  /** The actor in the history of tokens. */
   readonly id: string
   readonly organizationId: string
-  /** Whose tokens its own are; `null` for a caller that owns none, such as an operator. */
+  /** The principal that owns the caller's tokens; `null` for a caller without tokens of its own, such as an operator. */
   readonly principalId: string | null
   /**
    * What its own principal is made as where it is missing when it creates its first token. For signed-in users: callers
@@ -22,7 +22,7 @@ export interface Caller {
    * `null` where it manages nobody else's, which is 403 whoever is named.
    */
   readonly manages: ((principal: Principal) => Awaitable<boolean | Unauthenticated>) | null
-  /** Whether tokens that it makes may act for a user other than itself and the token's owner. Default for nobody. */
+  /** Whether tokens that it makes may act for this user, who is neither itself nor the token's owner. Default: never. */
   readonly actsFor?: (userId: string) => boolean
   /** Whether it may see and change what belongs to the organization: principals, and the audit log. */
   readonly administers: boolean
@@ -58,7 +58,7 @@ export interface Arriving {
   readonly isTruncated?: boolean
 }
 
-/** Says who asks; `null` for nobody that is known. What it throws is an outage: 503. */
+/** Identifies the caller; `null` for an unknown one. What it throws is an outage: 503. */
 export type Authenticate = (arriving: Arriving) => Awaitable<Caller | Unauthenticated | null>
 
 /** Whether a scope may be used, decided as a guard decides, and on record where it may not. */

@@ -8,6 +8,6 @@ export interface ApiContext {
 
 /** Something that frameworks can mount: a function from requests to answers. */
 export interface FetchHandler {
-  /** Answers a request, or `null` for one that is none of its own. Never rejects. */
+  /** Answers a request, or returns `null` for a path outside the API. Never rejects. */
   handle(request: Request, context?: ApiContext): Promise<Response | null>
 }

@@ -38,7 +38,7 @@ export const instant = z
 /** A bound of what is asked for. Without an example, which the page of the document would send along. */
 export const instantBound = instant.openapi({ example: undefined })
 
-/** An instant, or `null` for none. */
+/** An instant or `null`. */
 export const instantOrNull = instant.nullable().openapi({ type: ['string', 'null'], ...DATE_TIME })
 
 /** An instant that is given to clients. */

@@ -28,7 +28,7 @@ export interface ForwardAuthOptions<R extends TokenRecord> extends ScopeOptions 
   readonly scopes?: readonly string[]
   /**
    * Headers in which the proxy names the request it asks about, for the audit: the proxy must set them on every request,
-   * since clients can send them, too. Default none: the method of the proxy's request, and its path below `path`.
+   * since clients can send them, too. Default: the method of the proxy's request, and its path below `path`.
    */
   readonly original?: { readonly method: string; readonly uri: string }
 }
@@ -106,7 +106,7 @@ function refused(challenge: Challenge): Response {
   return new Response(body, { status, headers })
 }
 
-/** No proxy takes it for leave to let anybody pass, and whoever has configured it will notice. */
+/** Every proxy treats it as a denial, and the operator notices it. */
 function misconfigured(problem: ApiProblem): Response {
   const headers = { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' }
   return new Response(JSON.stringify(problemDetails(problem, null)), { status: problem.status, headers })

@@ -7,9 +7,9 @@ const MOST_MEMBERS = 100
 /** Entries of a JSON array. Schemas say which of them allow fewer. */
 const MOST_ENTRIES = 1_000
 const DEEPEST = 16
-/** In characters, of a name that is told back to the client. */
+/** In characters, of a name that an answer repeats. */
 const LONGEST_FIELD = 128
-/** A request that is wrong everywhere is told so in a few lines. */
+/** Limits the number of faults in one answer. */
 const MOST_FAULTS = 20
 
 /**

@@ -169,7 +169,7 @@ function isHttp2(req: NodeBindings['incoming']): boolean {
 }
 
 /**
- * A body that is read when somebody asks for it, and not before: where the request is none of the API's, the next handler
+ * A body that is read on demand: for a path outside the API, the next handler
  * reads it. What is given up half way leaves the connection open for the answer.
  */
 function unread(req: IncomingMessage): ReadableStream<Uint8Array> {
@@ -203,7 +203,7 @@ function isEmptyObject(value: unknown): boolean {
   return Object(value) === value && !Array.isArray(value) && Object.keys(value as object).length === 0
 }
 
-/** Text that is written when somebody reads it: requests that are none of the API's cost nothing. */
+/** Text that is written on demand: requests outside the API cost nothing. */
 function written(write: () => string): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {

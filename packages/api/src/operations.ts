@@ -35,7 +35,7 @@ interface Named {
   readonly id: string
 }
 
-/** The whole token, as somebody presented it to the caller. */
+/** The whole token, as a client presented it to the caller. */
 interface Presented {
   readonly token: string
 }
@@ -160,7 +160,7 @@ export const erasePrincipal: Operation<OrganizationScene, Named & EraseInput, Er
   { id, events },
 ) => tokens.erasePrincipal(actorOf(caller), { organizationId: caller.organizationId, principalId: id }, { events })
 
-/** A principal whose id nobody has yet: what is there is left as it is. Of two that come at once, the later one stays. */
+/** Creates a principal with a new id. An existing principal stays as it is. Of two simultaneous calls, the later one counts. */
 export const createPrincipal: Operation<OrganizationScene, Omit<Principal, 'organizationId'>, Principal> = async (
   { tokens, caller },
   input,
@@ -177,7 +177,7 @@ export const listAudit: Operation<OrganizationScene, AuditListInput & { readonly
   { principalId, ...input },
 ) => tokens.audit.list(principalId === undefined ? { organizationId } : { organizationId, principalId }, input)
 
-/** What a resource server is told of a token that it was presented with; `null` for one that is good for nothing. */
+/** The introspection of a token for a resource server (RFC 7662); `null` for an inactive token. */
 export const introspectToken: Operation<OrganizationScene, Presented, TokenFacts | null> = async (
   { tokens, presented, caller },
   { token },
@@ -270,10 +270,10 @@ function ownPrincipalMissing(): ApiProblem {
   return new ApiProblem(409, 'principal_missing', detail)
 }
 
-/** Whoever may not act for a user is told what is told of one that does not exist. */
+/** A user that the caller may not act for is answered like one that does not exist. */
 function requireActing({ principalId, actsFor }: Caller, owner: Owner, userId: string | null): void {
   if (userId === null || userId === principalId || userId === owner.principalId || actsFor?.(userId) === true) return
-  throw new TokenError('ERR_PAT_USER_NOT_FOUND', 'there is no such user in this organization', 'userId')
+  throw new TokenError('ERR_PAT_USER_NOT_FOUND', 'no user in this organization has this id', 'userId')
 }
 
 function actorOf({ id, scopes }: Caller): Actor {

@@ -34,7 +34,7 @@ export function presentedTokens(tokens: TokenService, onError: (cause: unknown) 
 }
 
 function finder(tokens: TokenService, onError: (cause: unknown) => void, blind: Partial<StoredRecord>): Find {
-  // Without `onUse`: whoever asks has not used the token, and a new secret is not adopted by being shown to somebody.
+  // Without `onUse`: introspection is no use of the token, and adopts no new secret.
   const { resolveMany, format, onUse: _, ...rest } = tokens.verifierOptions
   const verifier = createVerifier<StoredRecord>({
     ...rest,

@@ -92,7 +92,7 @@ export function problemOf(error: unknown, fieldNames: Readonly<Record<string, st
 
 export function outage(cause: unknown): ApiProblem {
   const headers = [['Retry-After', '1']] as const
-  return new ApiProblem(503, 'unavailable', 'This cannot be done at the moment', { headers, cause })
+  return new ApiProblem(503, 'unavailable', 'The service is unavailable', { headers, cause })
 }
 
 export function invalid(errors: readonly FieldFault[]): ApiProblem {
@@ -102,11 +102,11 @@ export function invalid(errors: readonly FieldFault[]): ApiProblem {
 }
 
 export function notFound(): ApiProblem {
-  return new ApiProblem(404, 'not_found', 'There is nothing here that you can see')
+  return new ApiProblem(404, 'not_found', 'Not found')
 }
 
 export function forbidden(): ApiProblem {
-  return new ApiProblem(403, 'forbidden', 'You may not do this')
+  return new ApiProblem(403, 'forbidden', 'The caller may not do this')
 }
 
 /** A denial of the verifier's, with its own status, headers and words. */

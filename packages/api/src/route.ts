@@ -14,7 +14,7 @@ export interface Parts<P, Q, B> {
   readonly now: Date
 }
 
-/** One row of an API's table: where it is found, who may come, what it takes, does and gives back. */
+/** One row of an API's table: method, path, access, input, operation and output. */
 export interface Route {
   /** The operation's name in the OpenAPI document. */
   readonly id: string

@@ -8,14 +8,14 @@ const SAFE = ['GET', 'HEAD', 'OPTIONS']
 
 /**
  * Whether a request presents a Bearer token, which no browser adds by itself. It does add Basic, Digest and Negotiate,
- * so that these say nothing of who has written the request.
+ * so these do not show that a program wrote the request.
  */
 export function hasBearerToken({ headers }: Request): boolean {
   return /^bearer(?: |$)/i.test(headers.get('authorization') ?? '')
 }
 
 /**
- * Refuses what a page of another origin lets a browser send with somebody's cookies (ASVS 3.5.1, 3.5.3). Requests with
+ * Refuses requests that a page of another origin makes a browser send with a user's cookies (ASVS 3.5.1, 3.5.3). Requests with
  * a Bearer token are the client's own: no browser adds one by itself.
  *
  * @throws ApiProblem 403

@@ -12,7 +12,7 @@ import {
 import type { PresentedTokens } from './presented-tokens.ts'
 import { type ApiProblem, challengeProblem, forbidden, notFound } from './problem.ts'
 
-/** What an operation works with: who asks, and whose tokens these are. */
+/** The input of an operation: the caller, and the owner of the tokens. */
 export interface OwnerScene {
   readonly tokens: TokenService
   readonly caller: Caller
@@ -43,12 +43,12 @@ export interface Entering extends Arriving {
   readonly authenticate: Authenticate
   /** `null` where no route is about the token that is presented. */
   readonly verifier: Verifier<StoredRecord> | null
-  /** Writes the challenges: the verifier, or one with its defaults where there is none. */
+  /** Writes the challenges: the verifier, or a verifier with default options. */
   readonly challenger: Pick<Verifier<StoredRecord>, 'challenge'>
   readonly params: Readonly<Record<string, string>>
 }
 
-/** Decides who may come to a route at all, before anything else of a request is looked at. */
+/** Decides whether the caller may use a route, before the rest of the request is read. */
 export interface Entry<S> {
   /** For tests and documents: every route has exactly one. */
   readonly name: 'own' | 'principal' | 'member' | 'organization' | 'principals' | 'token'
@@ -80,7 +80,7 @@ export function ofPrincipal(member: string, kind?: Principal['kind']): Entry<Own
       const caller = await callerOf(entering)
       const owner = { organizationId: caller.organizationId, principalId: entering.params[member] ?? '' }
       const isOwn = owner.principalId === caller.principalId
-      // Before anything is looked up: who manages nobody is told nothing of who there is.
+      // Before any lookup: a caller that manages no principal learns nothing about their existence.
       if (!isOwn && caller.manages === null) throw forbidden()
       const principal = await entering.tokens.getPrincipal(owner).catch((error) => {
         throw isMissing(error) ? notFound() : error
@@ -137,7 +137,7 @@ export const presentedToken: Entry<TokenScene> = {
     if (!decision.ok) {
       throw challengeProblem(verifier.challenge(decision, arrivingReader.context(arriving).id))
     }
-    // A token that the store has not made, such as a JWT, is none of its tokens, whatever its id is.
+    // A token from elsewhere, such as a JWT, never names a token of the store, even with an equal id.
     if (!('awaitsAdoption' in decision.grant.record)) throw forbidden()
     const denial = (reason: DenyReason) => denialOf(entering, reason)
     return { tokens, record: decision.grant.record as StoredRecord, denial }

@@ -18,7 +18,10 @@ export interface AuditOptions {
 const OUTCOMES = ['allowed', 'denied', 'changed'] as const
 
 export const AUDIT_OPTIONS: readonly Option[] = [
-  option('--organization <id>', 'of this organization alone; left out, of everybody and nobody'),
+  option(
+    '--organization <id>',
+    'only events of this organization (default: all events, those without an organization included)',
+  ),
   option('--principal <id>', 'of one owner, in the organization that is set'),
   option('--token <id>', 'of one token'),
   option('--outcome <outcome>', OUTCOMES.join(', ')),
@@ -41,7 +44,7 @@ export function auditFilter({ world }: Session, given: AuditOptions): AuditFilte
   }
 }
 
-/** Everything, unless an argument says whose: events of unknown tokens belong to nobody. */
+/** All events unless an argument selects an organization: events of unknown tokens have no organization. */
 export function auditScope({ settings }: Session, { principal }: AuditOptions): AuditScope {
   if (principal !== undefined) return { organizationId: settings.organization, principalId: principal }
   return settings.namedOrganization === null ? null : { organizationId: settings.namedOrganization }

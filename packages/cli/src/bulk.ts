@@ -7,7 +7,7 @@ import { createProgress, type Progress } from './output/progress.ts'
 export interface Bulk {
   /**
    * @param left what an interruption leaves to be said
-   * @throws CliError `ERR_PAT_INTERRUPTED` with these texts, when somebody has interrupted
+   * @throws CliError `ERR_PAT_INTERRUPTED` with these texts, after an interruption
    */
   reached(text: string, left?: string): void
   /** Lets signals and the progress in: a database on this thread never waits, and would keep them out. */
@@ -19,7 +19,7 @@ export const AGAIN = 'run it again to finish'
 /** Steps between two turns of the event loop. */
 const STEPS = 16
 
-/** Long work: with progress for whoever watches, and an end in good order when it is interrupted. */
+/** Long work: with progress on a terminal, and an orderly end after an interruption. */
 export async function inBulk<T>(
   { world, printer }: Session,
   title: string,

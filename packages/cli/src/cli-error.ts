@@ -18,7 +18,7 @@ const EXIT_CODES: Readonly<Record<CliErrorCode, ExitCode>> = {
   ERR_PAT_INTERRUPTED: EXIT.interrupted,
 }
 
-/** Why a command did not do what was asked, in one line for whoever asked. `field` names the option to blame. */
+/** An error of a command: one line for the user. `field` names the option. */
 export class CliError extends Error {
   override readonly name = 'CliError'
   readonly code: CliErrorCode
@@ -37,7 +37,7 @@ export class CliError extends Error {
 
 const OPTION = /^--[a-z-]+$/
 
-/** A value that an option, a variable or a member of the configuration cannot have. Programs are told options alone. */
+/** An invalid value of an option, a variable or a member of the configuration. */
 export function usageError(what: string, problem: string): CliError {
   return new CliError('ERR_PAT_USAGE', `${what} ${problem}`, OPTION.test(what) ? what : null)
 }

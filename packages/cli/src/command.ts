@@ -50,7 +50,7 @@ export function repeatable(flags: string, description: string): Option {
   ])
 }
 
-/** @param ended hears how each command that is run has ended */
+/** @param ended called with the exit code of each command */
 export function commandAdder(world: World, ended: (code: ExitCode) => void): AddCommand {
   return (parent, spec) => {
     const command = parent.command(spec.name).summary(spec.summary)

@@ -6,9 +6,9 @@ import type { World } from './world.ts'
 
 /** What a configuration file says. Its rules are checked where they are used, by those who keep them. */
 export interface ConfigFile {
-  /** As it was named, for messages; `null` where there is none. */
+  /** Its path as given, for messages; `null` without a file. */
   readonly name: string | null
-  /** Whether somebody has named it, and it was not just found where they are. */
+  /** Whether an option or variable names it; otherwise it was found in the working folder. */
   readonly isNamed: boolean
   readonly texts: Readonly<Partial<Record<(typeof TEXTS)[number], string>>>
   readonly rules: Readonly<Partial<Record<(typeof RULES)[number], unknown>>>

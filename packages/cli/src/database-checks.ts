@@ -8,7 +8,7 @@ interface Seen {
   readonly pendingMigrations: readonly string[]
   /** How far the database's clock is ahead. */
   readonly skewMs: number
-  /** How far off that may be: nobody knows when within the question the clock was read. */
+  /** Maximum error of the difference: the query takes this long, and reads the clock at an unknown moment within it. */
   readonly doubtMs: number
   readonly tookMs: number
 }
@@ -48,7 +48,7 @@ async function look(
 
 function migrationCheck({ pendingMigrations }: Seen): Check {
   const name = 'migrations'
-  if (pendingMigrations.length === 0) return { name, state: 'ok', detail: 'none is pending' }
+  if (pendingMigrations.length === 0) return { name, state: 'ok', detail: 'no pending migrations' }
   return { name, state: 'problem', detail: `run patkit migrate: ${pendingMigrations.join(', ')}` }
 }
 

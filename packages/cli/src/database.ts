@@ -21,7 +21,7 @@ export interface Database {
   readonly store: SqlStore
   readonly tokens: TokenService
   readonly audit: AuditLog
-  /** Whoever's it is. @throws TokenError `ERR_PAT_TOKEN_NOT_FOUND` */
+  /** Finds the token of any owner. @throws TokenError `ERR_PAT_TOKEN_NOT_FOUND` */
   token(id: string): Promise<Token>
 }
 
@@ -124,7 +124,7 @@ async function explained(error: unknown, store: SqlStore): Promise<unknown> {
 
 async function tokenOf(store: SqlStore, id: string): Promise<Token> {
   for await (const token of store.scan({ id })) return token
-  throw new TokenError('ERR_PAT_TOKEN_NOT_FOUND', 'there is no such token')
+  throw new TokenError('ERR_PAT_TOKEN_NOT_FOUND', 'no token matches')
 }
 
 /** Stands in where nothing is minted, and mints nothing. */

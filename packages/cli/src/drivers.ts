@@ -38,7 +38,7 @@ const DIALECTS: Readonly<Record<DatabaseUrl['engine'], (url: DatabaseUrl, create
 async function sqliteDialect({ connection, shown }: DatabaseUrl, create: boolean): Promise<Dialect> {
   // The driver would make an empty database of a path that was mistyped.
   if (!create && !existsSync(connection)) {
-    throw new CliError('ERR_PAT_DATABASE', `there is no database at ${shown}: patkit migrate makes one`)
+    throw new CliError('ERR_PAT_DATABASE', `no database at ${shown}: create it with patkit migrate`)
   }
   if (create) makePrivate(connection)
   const [{ SqliteDialect }, { default: Database }] = await Promise.all([import('kysely'), import('libsql')])

@@ -4,7 +4,7 @@ import { CliError } from './cli-error.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { redacted } from './redacted.ts'
 
-/** How an error is told to whoever ran the command. */
+/** Prints an error of a command. */
 export interface Failure {
   readonly exitCode: ExitCode
   readonly code: string

@@ -1,13 +1,13 @@
 import { type Owner, TokenError } from '@patkit/tokens'
 import { terminalText } from './output/terminal-text.ts'
 
-/** Work for an owner. Whoever has been looked for in the wrong organization is told which one that was. */
+/** Work for an owner. The error for an unknown principal names the organization. */
 export async function forOwner<T>(owner: Owner, work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
     if (!(error instanceof TokenError && error.code === 'ERR_PAT_PRINCIPAL_NOT_FOUND')) throw error
-    const message = `there is no principal ${ownerText(owner)}: patkit principal create adds one`
+    const message = `no principal ${ownerText(owner)}: create it with patkit principal create`
     throw new TokenError(error.code, message, error.field)
   }
 }

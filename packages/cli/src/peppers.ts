@@ -4,7 +4,7 @@ import { usageError } from './cli-error.ts'
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
 /**
- * Reads `id:base64,id:base64`, newest first. Messages count peppers and quote none: what is written in the wrong place
+ * Reads `id:base64,id:base64`, newest first. Messages number the peppers and never quote them: a value in the wrong place
  * may be a key.
  *
  * @throws CliError naming the variable

@@ -71,7 +71,7 @@ const EXAMPLES = `Examples:
 export async function run(args: readonly string[], world: World): Promise<ExitCode> {
   let code: ExitCode = EXIT.done
   const unheard = () => {}
-  // Whoever writes is told of a broken pipe; a stream that nobody listens to would also end the process.
+  // The writer sees a broken pipe as an error of its own; without a listener the stream would end the process as well.
   for (const stream of [world.stdout, world.stderr]) stream.on('error', unheard)
   try {
     await programFor(world, (ended) => (code = ended)).parseAsync(args, { from: 'user' })
@@ -91,7 +91,7 @@ function programFor(world: World, ended: (code: ExitCode) => void): Command {
     .configureOutput({
       writeOut: (text) => world.stdout.write(text),
       writeErr: (text) => world.stderr.write(text),
-      // What is wrong is told in one place, with the errors of commands.
+      // Errors of the parser are printed where errors of commands are.
       outputError: () => {},
       getOutHelpWidth: () => world.columns ?? DEFAULT_WIDTH,
       getErrHelpWidth: () => world.columns ?? DEFAULT_WIDTH,

@@ -8,7 +8,7 @@ const LONGEST = 16_384
 /**
  * Reads one token from stdin, and takes one line break off its end: `echo` adds one, and no token has one.
  *
- * @throws CliError where a terminal waits for somebody to type a secret, or nothing came
+ * @throws CliError where stdin is a terminal or empty
  */
 export async function readToken({ stdin, isTty }: World): Promise<string> {
   if (isTty.stdin) {

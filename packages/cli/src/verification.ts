@@ -24,7 +24,7 @@ const reader: RequestReader<Trial> = {
 
 /**
  * Decides as a verifier on this database would, and leaves no trace: it is no use of the token, adopts no secret, and
- * a secret that has ended is not told as one that came back.
+ * an ended secret is not reported as reused.
  */
 export async function decideOn(trial: Trial, settings: Settings, { store }: Database, now: number): Promise<Verdict> {
   const faults: PatError[] = []

@@ -8,11 +8,11 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Where relative paths begin. */
   readonly cwd: string
-  /** How wide the terminal at stdout is; `null` where there is none, and lines may have any length. */
+  /** Columns of the terminal at stdout; `null` without a terminal: lines may have any length. */
   readonly columns: number | null
   /** Which of the three streams are terminals. */
   readonly isTty: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean }
-  /** Who is logged in to the system, for the history of tokens. */
+  /** The user of the operating system, for the history of tokens. */
   readonly user: string
   /** The time, in epoch milliseconds. */
   readonly clock: () => number

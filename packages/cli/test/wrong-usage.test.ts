@@ -144,7 +144,7 @@ test('groups alone show their help, as a mistake', async () => {
 test('whoever looks in the wrong organization is told which one that was', async () => {
   const acme = { env: { PATKIT_ORGANIZATION: 'acme' } }
   const create = 'token create --principal ada --name x'
-  const sentence = 'there is no principal ada in the organization acme: patkit principal create adds one'
+  const sentence = 'no principal ada in the organization acme: create it with patkit principal create'
   for (const line of [create, 'principal disable ada']) {
     expect((await ada.run(line, acme)).stderr).toBe(`patkit: ${sentence}\n`)
   }
@@ -153,12 +153,12 @@ test('whoever looks in the wrong organization is told which one that was', async
 })
 
 test.each([
-  ['token list', 'There are no such tokens in the organization acme.'],
-  ['token list --principal ada', 'There are no such tokens of ada in the organization acme.'],
-  ['principal list', 'There are no principals in the organization acme.'],
-  ['audit list --principal ada', 'There are no such events of ada in the organization acme.'],
-  ['audit list --organization acme', 'There are no such events in the organization acme.'],
-  ['audit list --reason expired', 'There are no such events.'],
+  ['token list', 'No tokens in the organization acme.'],
+  ['token list --principal ada', 'No tokens of ada in the organization acme.'],
+  ['principal list', 'No principals in the organization acme.'],
+  ['audit list --principal ada', 'No events of ada in the organization acme.'],
+  ['audit list --organization acme', 'No events in the organization acme.'],
+  ['audit list --reason expired', 'No events.'],
 ])('an empty list says of what it is: patkit %s', async (line, sentence) => {
   const told = await ada.run(line, { env: { PATKIT_ORGANIZATION: 'acme' } })
   expect(told).toMatchObject({ code: 0, stdout: '', stderr: `${sentence}\n` })

@@ -19,7 +19,7 @@ const EVERYTHING = '*'
  * @throws TokenError `ERR_PAT_SCOPE_NOT_HELD` naming the first scope that one of them has not
  */
 export function requireHeld(wanted: readonly string[], actor: Actor, owner: Principal, rules: ScopeOptions): void {
-  requireAll('who gives it', actor.scopes, wanted, rules)
+  requireAll('the caller', actor.scopes, wanted, rules)
   requireAll('the owner', owner.ceiling, ofCeiling(wanted, rules), rules)
 }
 
@@ -49,7 +49,7 @@ function requireAll(
   if (held === null) return
   const [missing] = uncoveredScopes(held, wanted, rules)
   if (missing === undefined) return
-  throw new TokenError('ERR_PAT_SCOPE_NOT_HELD', `${holder} does not hold the scope ${missing}`, 'scopes')
+  throw new TokenError('ERR_PAT_SCOPE_NOT_HELD', `${holder} does not hold scope ${missing}`, 'scopes')
 }
 
 /**

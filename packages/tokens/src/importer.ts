@@ -103,7 +103,7 @@ export function createImporter(source: ImporterSource): Importer {
 
 function requireKind(user: Principal | null): void {
   if (user?.kind === 'user') return
-  throw new TokenError('ERR_PAT_USER_NOT_FOUND', 'there is no such user in this organization', 'userId')
+  throw new TokenError('ERR_PAT_USER_NOT_FOUND', 'no user in this organization has this id', 'userId')
 }
 
 function idTaken(): TokenError {

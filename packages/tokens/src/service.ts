@@ -307,7 +307,7 @@ function serviceOf(settings: ServiceSettings): TokenService {
     if (userId === null) return
     const user = await store.findPrincipal({ organizationId, principalId: userId })
     if (user?.kind === 'user' && user.disabledAt === null) return
-    throw new TokenError('ERR_PAT_USER_NOT_FOUND', 'there is no such user in this organization', 'userId')
+    throw new TokenError('ERR_PAT_USER_NOT_FOUND', 'no user in this organization has this id', 'userId')
   }
 
   function requireKnown(scopes: readonly string[]): void {
@@ -727,7 +727,7 @@ function madeOf({ organizationId, principalId }: Owner, { kind, ceiling, ...unkn
 }
 
 function notFound(): TokenError {
-  return new TokenError('ERR_PAT_TOKEN_NOT_FOUND', 'there is no such token')
+  return new TokenError('ERR_PAT_TOKEN_NOT_FOUND', 'no token matches')
 }
 
 function noPrincipal(): TokenError {
@@ -735,5 +735,5 @@ function noPrincipal(): TokenError {
 }
 
 function limitReached(): TokenError {
-  return new TokenError('ERR_PAT_TOKEN_LIMIT', 'the principal has as many live tokens as it may have')
+  return new TokenError('ERR_PAT_TOKEN_LIMIT', 'the principal has reached its token limit')
 }

@@ -15,7 +15,7 @@ const introspection = z
   .union([
     z.object({
       active: z.literal(true),
-      scope: z.string().openapi({ description: 'Scopes with spaces between them; empty for none' }),
+      scope: z.string().openapi({ description: 'Scopes separated by spaces; empty for a token without scopes' }),
       token_type: z.literal('Bearer'),
       exp: z.number().int().optional(),
       iat: z.number().int(),
@@ -48,7 +48,7 @@ export function oauthRows(): Route[] {
       entry: member,
       id: 'revokePresentedToken',
       path: '/revoke',
-      summary: 'The end of a token that somebody presents (RFC 7009); the answer is the same for what is none',
+      summary: 'Revoke the presented token (RFC 7009); an unknown token gets the same answer',
       status: 200,
       answer: null,
       operation: revokePresented,
@@ -74,7 +74,7 @@ function introspectionBody(facts: TokenFacts | null): z.input<typeof introspecti
   }
 }
 
-/** RFC 7662 §2.2: whole seconds since the epoch. Never later than the instant, so that nobody lives longer by it. */
+/** RFC 7662 §2.2: whole seconds since the epoch. Rounded down, so that no token lives longer by it. */
 function seconds(date: Date): number {
   return Math.floor(date.getTime() / 1000)
 }

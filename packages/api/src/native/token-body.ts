@@ -29,7 +29,7 @@ export const token = z
   .openapi('Token')
 
 export const issued = token
-  .extend({ secret: z.string().openapi({ description: 'The token itself: it is shown once, and kept by nobody' }) })
+  .extend({ secret: z.string().openapi({ description: 'The token itself: shown once and never stored' }) })
   .openapi('IssuedToken')
 
 export function tokenBody(view: TokenView): z.input<typeof token> {

@@ -31,7 +31,7 @@ export interface Holder {
   readonly suffix: string
 }
 
-/** The same rows for whoever's tokens these are. */
+/** The same rows for the caller's tokens and for those of a principal. */
 export function tokenRows({ entry, prefix, params, suffix }: Holder): Route[] {
   const path = `${prefix}/tokens`
   const one: OneToken = {

@@ -94,7 +94,7 @@ async function* lines(events: AsyncIterable<LoggedEvent>): AsyncGenerator<string
   for await (const event of events) yield `${jsonText(event)}\n`
 }
 
-/** Where a spreadsheet that is told another separator would begin a cell with a formula. */
+/** Characters after which a spreadsheet with another separator would begin a cell, and read a formula. */
 const INNER_FORMULA = /(?<=[;|\t]"*)(?=[=+\-@＝＋－＠])/gu
 
 /** Control characters become visible, as everywhere; what a cell begins with is left to the writer of CSV. */

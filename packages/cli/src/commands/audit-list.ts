@@ -24,7 +24,7 @@ export function addAuditList(parent: Command, add: AddCommand): void {
       const scope = auditScope(session, given)
       const page = await withDatabase(settings, world.clock, ({ audit }) => audit.list(scope, input))
       const whose = scope === null ? '' : `${'principalId' in scope ? ' of ' : ' '}${ownerText(scope)}`
-      await printer.rows(page, eventColumns(printer.style), page.items, `There are no such events${whose}.`)
+      await printer.rows(page, eventColumns(printer.style), page.items, `No events${whose}.`)
       await noteNext(printer, page.next)
       return EXIT.done
     },

@@ -21,14 +21,17 @@ export function addAuditPrune(parent: Command, add: AddCommand): void {
   add<PruneOptions>(parent, {
     name: 'prune',
     summary: 'Remove old events',
-    details: 'Changes tell who may have done what, and are few: keep them longer than uses.',
+    details: 'Changes show who could do what, and are few: keep them longer than uses.',
     common: ['db'],
     options: [
       option(
         '--before <instant>',
         'older than an RFC 3339 instant, or than a duration, such as 90d',
       ).makeOptionMandatory(),
-      option('--organization <id>', 'of this organization alone; left out, of everybody and nobody'),
+      option(
+        '--organization <id>',
+        'only events of this organization (default: all events, those without an organization included)',
+      ),
       option('--part <part>', `${PARTS.join(' or ')} (uses)`),
       option('--yes', 'remove; without it, only report the count'),
     ],

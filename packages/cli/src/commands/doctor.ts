@@ -59,7 +59,7 @@ function line({ name, state, detail }: Check, width: number, style: Style): stri
 
 const MEANINGS: Readonly<Record<Hop['reason'], string>> = {
   trusted: 'a trusted proxy: the hop before it counts',
-  untrusted: 'the client: nobody vouches for what is before it',
+  untrusted: 'the client: no trusted proxy confirms the addresses before it',
   leftmost: 'the client: trusted, with nothing before it',
   unreadable: 'no address: the client is unknown',
 }

@@ -110,7 +110,7 @@ function addPrincipalList(parent: Command, add: AddCommand): void {
         tokens.listPrincipals({ organizationId }, pageOf(given)),
       )
       const document = { items: items.map(principalDocument), next }
-      const none = `There are no principals ${ownerText({ organizationId: settings.organization })}.`
+      const none = `No principals ${ownerText({ organizationId: settings.organization })}.`
       await printer.rows(document, principalColumns(printer.style), items, none)
       await noteNext(printer, next)
       return EXIT.done

@@ -103,7 +103,7 @@ async function* selected(store: Database['store'], selection: Selection): AsyncG
   }
 }
 
-/** Somebody else may remove a token meanwhile: then it is as dead as it was to be. */
+/** A token that was deleted in the meantime needs no revocation. */
 async function unlessGone(work: Promise<unknown>): Promise<boolean> {
   try {
     await work

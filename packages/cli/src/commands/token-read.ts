@@ -50,7 +50,7 @@ export function addTokenList(parent: Command, add: AddCommand): void {
       const input = { ...order(given), ...pageOf(given) }
       const page = await withDatabase(settings, world.clock, ({ tokens }) => tokens.list(where, input))
       const document = { items: page.items.map(tokenDocument), next: page.next, total: page.total }
-      const none = `There are no such tokens ${'principalId' in where ? 'of ' : ''}${ownerText(where)}.`
+      const none = `No tokens ${'principalId' in where ? 'of ' : ''}${ownerText(where)}.`
       await printer.rows(document, tokenColumns(printer.style), page.items, none)
       await noteNext(printer, page.next)
       return EXIT.done
@@ -61,7 +61,7 @@ export function addTokenList(parent: Command, add: AddCommand): void {
 export function addTokenShow(parent: Command, add: AddCommand): void {
   add(parent, {
     name: 'show <id>',
-    summary: 'Show a token, whoever owns it',
+    summary: 'Show a token of any owner',
     common: ['db'],
     examples: [
       'patkit token show 01923e1c-7d2a-7000-8000-5b1f6f0c7a11',

@@ -31,11 +31,11 @@ export function addTokenUpdate(parent: Command, add: AddCommand): void {
     common: ['db', 'actor'],
     options: [
       option('--name <name>', 'what people call it'),
-      option('--description <text>', 'what it is for; empty for none'),
+      option('--description <text>', 'description; empty removes it'),
       repeatable('--scope <scope>', 'what it may do, instead of what it could'),
       repeatable('--add-scope <scope>', 'one more'),
       repeatable('--remove-scope <scope>', 'one less'),
-      option('--clear-scopes', 'none at all'),
+      option('--clear-scopes', 'remove all scopes'),
       ...EXPIRY_OPTIONS,
       repeatable('--ip <address>', 'an address or CIDR range, instead of those before'),
       option('--any-ip', 'any address'),

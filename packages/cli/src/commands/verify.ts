@@ -18,9 +18,9 @@ interface VerifyOptions {
   readonly ip?: string
 }
 
-/** What each reason means to whoever runs the API. */
+/** The meaning of each reason for the operator of the API. */
 const MEANINGS: Readonly<Record<DenyReason, string>> = {
-  missing_credential: 'there is no token',
+  missing_credential: 'no token given',
   malformed_credential: 'this can be no token: its characters or its length',
   malformed_token: 'another prefix, or a wrong checksum: a typo, or a token of another API',
   unknown_token: 'no such token: never issued here, or removed',
@@ -61,7 +61,7 @@ export function verifyCommand(program: Command, add: AddCommand): void {
   })
 }
 
-/** @throws CliError naming the option: what nobody can hold is a mistake, not a denial */
+/** @throws CliError naming the option: an invalid scope is a mistake, not a denial */
 function requirements({ scope = [], userRequired = false, ip }: VerifyOptions): Omit<Trial, 'token'> {
   const wrong = scope.find((name) => !isScopeName(name) || name.includes('*'))
   if (wrong !== undefined) throw usageError('--scope', 'must be a scope name without *')

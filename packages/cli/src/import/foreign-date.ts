@@ -19,7 +19,7 @@ const LEAST_MS = 100_000_000_000
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
 
-/** Reads a date as a database or its tools write it. What has two readings, or none, is refused. */
+/** Reads a date as a database or its tools write it. Refuses ambiguous and invalid dates. */
 export function readDate(value: string | number, rules: DateRules): DateReading {
   if (DIGITS.test(String(value))) return rules.epoch ? ofEpoch(Number(value)) : NO_DATE
   const { day, time, fraction = '', offset } = DATE_TIME.exec(String(value))?.groups ?? {}

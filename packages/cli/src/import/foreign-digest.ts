@@ -9,7 +9,7 @@ const SHAPES: Readonly<Record<DigestEncoding, RegExp>> = {
 const SHA512 = /^(?:[0-9A-Fa-f]{128}|[A-Za-z0-9+/_-]{86}(?:==)?)$/
 const PASSWORD_HASH = /^(?:\$[0-9a-z-]+\$|pbkdf2|scrypt)/i
 
-/** A SHA-256 digest in lower-case hex, or the sentence that says why it is none. */
+/** A SHA-256 digest in lower-case hex, or the reason why the value is invalid. */
 export type DigestReading = { readonly digest: string } | { readonly problem: string }
 
 /**

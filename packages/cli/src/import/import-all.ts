@@ -12,7 +12,7 @@ export interface ImportAllOptions {
   readonly actor: Actor
   /** Opens the file from its beginning. It is read twice, and must not change in between. */
   readonly open: () => ForeignTokens
-  /** Whether a token has an id, whoever owns it. Without it, another owner's is found when the token is written. */
+  /** Whether a token of any owner has this id. Without it, a conflict with another owner is found at the write. */
   readonly isIdTaken?: (id: string) => Promise<boolean>
   /** What owners that do not exist are created as. Default `null`: a token of one is a fault. */
   readonly createOwners?: 'user' | 'service' | null
@@ -125,7 +125,7 @@ function createWrite({ tokens, actor, createOwners = null }: ImportAllOptions): 
   let created = 0
 
   async function create(owner: Owner, kind: 'user' | 'service'): Promise<void> {
-    // Another token of this owner may have been faster, and so may somebody else, whose word stands.
+    // Another import may have written this token in the meantime: the first one counts.
     if (await exists(tokens, owner)) return
     await tokens.putPrincipal(actor, { ...owner, kind, disabledAt: null, ceiling: null })
     created++
@@ -153,7 +153,7 @@ function createWrite({ tokens, actor, createOwners = null }: ImportAllOptions): 
   }
 }
 
-/** What the service refuses is a fault of the line; whatever else goes wrong is nobody's line. */
+/** A refusal of the service is a fault of the line; any other error ends the import. */
 async function unlessRefused<T>(line: number, work: () => Promise<T | LineFault>): Promise<T | LineFault> {
   try {
     return await work()

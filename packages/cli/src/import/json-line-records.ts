@@ -2,7 +2,7 @@ import { UnreadableText, utf8Text } from '../utf8-text.ts'
 import type { LineFault } from './foreign-token.ts'
 import { LONGEST_RECORD, type RawRecord } from './raw-record.ts'
 
-/** The records of a file with one JSON object a line. Empty lines are none. */
+/** The records of a file with one JSON object per line. Skips empty lines. */
 export async function* jsonLineRecords(
   input: AsyncIterable<string | Uint8Array>,
 ): AsyncGenerator<RawRecord | LineFault, void> {

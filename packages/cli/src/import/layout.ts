@@ -34,7 +34,7 @@ export interface Layout {
   readonly limits: readonly string[]
   /** A column with a JSON object whose members are columns. */
   readonly nested?: string
-  /** Whether a column that nobody reads is a fault: a misspelt one would be a limit that is lost. */
+  /** Whether an unknown column is a fault: a misspelt one would drop a limit. */
   readonly strict?: boolean
   read(row: Row, context: ReadingContext): Reading
 }

@@ -3,15 +3,15 @@ import { LAYOUTS, type LayoutName } from './layouts/layouts.ts'
 
 /** What a file does not say of its tokens. */
 export interface ForeignDefaults {
-  /** The organization of tokens whose row names none. */
+  /** The organization of tokens whose row has no organization. */
   readonly organizationId?: string
-  /** The owner of tokens whose row names none. */
+  /** The owner of tokens whose row has no owner. */
   readonly principalId?: string
-  /** The name of tokens that have none. Default `imported from` and the layout. */
+  /** The name of tokens whose row has no name. Default `imported from` and the layout. */
   readonly name?: string
   /** The scopes of tokens whose row says nothing about them, an empty list not counted. Default none. */
   readonly scopes?: readonly string[]
-  /** Whether tokens act for the user that owns them. Default `false`: they act for nobody. */
+  /** Whether tokens act for the user that owns them. Default `false`: they act for no user. */
   readonly actsForOwner?: boolean
 }
 

@@ -8,7 +8,7 @@ import { isTexts, textList } from './text-list.ts'
 export interface Row {
   readonly line: number
   readonly faults: readonly LineFault[]
-  /** The columns with a value that nobody has asked for, as the file calls them. */
+  /** The columns that have a value and are not read, by their names in the file. */
   unread(): readonly string[]
   /** Whether the record has the column, be it `null`. */
   has(column: string): boolean

@@ -55,5 +55,5 @@ function postgresArray(text: string): TextList {
 
 function arrayProblem(rest: string): string {
   if (/^\s*\{/.test(rest)) return 'has an array in its array'
-  return `begins like an array of PostgreSQL and is none. A list is ${FORMS}`
+  return `begins like an array of PostgreSQL and is not a valid one. A list is ${FORMS}`
 }

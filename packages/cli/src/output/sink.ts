@@ -17,7 +17,7 @@ interface Place {
   discard(): Promise<void>
 }
 
-/** For its owner alone: logs tell who did what. */
+/** Readable by its owner only: logs name people and their actions. */
 const MODE = 0o600
 const RANDOM_BYTES = 6
 

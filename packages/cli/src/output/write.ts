@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 
-/** Whoever read what was written has gone: `| head` has seen enough. */
+/** The reader has closed the pipe, as `| head` does. */
 export class BrokenPipe extends Error {
   override readonly name = 'BrokenPipe'
 }
@@ -8,7 +8,7 @@ export class BrokenPipe extends Error {
 /**
  * Writes, and waits until it has been taken: a slow reader holds up who writes, and nothing piles up.
  *
- * @throws BrokenPipe when nobody reads any more
+ * @throws BrokenPipe when the reader has closed the pipe
  */
 export function write(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {

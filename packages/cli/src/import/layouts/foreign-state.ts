@@ -12,7 +12,7 @@ export function keptId(id: string | null): string | null {
   return id === null || /^\d+$/.test(id) ? null : id
 }
 
-/** What lets nobody in there lets nobody in here: keys that are switched off, or whose uses are used up for good. */
+/** Keys that the other system refuses are refused here: disabled keys, and keys whose uses are exhausted for good. */
 export function isSpent(row: Row, remainingColumn: string): boolean {
   const enabled = row.flag('enabled')
   const remaining = row.number(remainingColumn)

@@ -1,6 +1,6 @@
 import type { Layout } from '../layout.ts'
 
-/** The layout for systems that have none of their own here: one column for each thing that a token can have. */
+/** The layout for all other systems: one column for each property of a token. */
 export const sha256: Layout = {
   dates: { assumeUtc: false, epoch: false },
   digest: 'digest',
