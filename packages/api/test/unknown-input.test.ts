@@ -68,11 +68,8 @@ test('every route refuses a parameter that it does not know, by its name, and do
     const answer = await ask(own, kind, method.toUpperCase(), `${target}?organization_id=other`, body, {
       'content-type': type,
     })
-    expect([id, answer.status, answer.body.errors]).toEqual([
-      id,
-      400,
-      [{ field: 'organization_id', message: expect.any(String) }],
-    ])
+    expect([id, answer.status]).toEqual([id, 400])
+    expect(answer.body.errors).toContainEqual({ field: 'organization_id', message: expect.any(String) })
     expect(await own.everything()).toBe(before)
   }
 })

@@ -41,7 +41,7 @@ test.each(['keep', 'pseudonymise', 'erase'])('--events %s is what becomes of the
   const { items } = document<{ items: { verb: string; principalId: string }[] }>(await run('audit list --json'))
   const created = items.filter(({ verb }) => verb === 'create')
   expect(created.map(({ principalId }) => principalId)).toEqual(events === 'erase' ? [] : [erased.recordedAs])
-  expect((await run('principal list')).stderr).toContain('no principals')
+  expect((await run('principal list')).stderr).toContain('No principals')
   const again = await run(`principal erase ada --events ${events} --yes`)
   expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('no erasure to finish') })
 })

@@ -41,7 +41,7 @@ test('a SQLite file is made by migrate alone', async () => {
   const told = await patkit(['token', 'list', '--db', 'sqlite:typo.db'], { cwd: folder })
   expect(told).toMatchObject({
     code: 3,
-    stderr: expect.stringContaining('no database at sqlite:typo.db: patkit migrate'),
+    stderr: expect.stringContaining('no database at sqlite:typo.db: create it with patkit migrate'),
   })
 })
 

@@ -35,7 +35,7 @@ describe('with a fault anywhere nothing is written', () => {
     ['of the file', `${row('old-2').slice(0, 20)},ada,,,,`, /^3 digest: is not a SHA-256 digest/],
     ['of the service', row('old-2', 'ada', 'a"b,,,'), /^\d null: /],
     ['of a scope', row('old-2', 'ada', '"[""a b""]",,,'), /^3 scopes\/0: /],
-    ['of a user', row('old-2', 'ada', 'drive:read,,nobody,'), /^3 userId: there is no such user/],
+    ['of a user', row('old-2', 'ada', 'drive:read,,nobody,'), /^3 userId: no user in this organization has this id/],
     ['of a digest that is there twice', row('old-1', 'bob'), /^3 digest: is the digest of line 2 as well$/],
   ])('%s', async (_, bad, sentence) => {
     const opened = open()
