@@ -1,7 +1,33 @@
 import { setImmediate } from 'node:timers/promises'
-import { CliError } from './cli-error.ts'
 import type { Session } from './command.ts'
+import { CliError } from './errors.ts'
 import { createProgress, type Progress } from './output/progress.ts'
+
+/**
+ * Works on items as they come, so many at a time. After an error no further item is taken; it is thrown when what was
+ * under way has ended.
+ */
+export async function inParallel<T>(
+  items: AsyncIterable<T>,
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const iterator = items[Symbol.asyncIterator]()
+  const errors: unknown[] = []
+
+  async function worker(): Promise<void> {
+    while (errors.length === 0) {
+      const next = await iterator.next()
+      if (next.done === true) return
+      await work(next.value)
+    }
+  }
+
+  await Promise.all(Array.from({ length: width }, () => worker().catch((error) => errors.push(error))))
+  if (errors.length === 0) return
+  await iterator.return?.()
+  throw errors[0]
+}
 
 /** What a long piece of work says on its way, and asks. */
 export interface Bulk {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
-import type { ExitCode } from './exit-code.ts'
+import { type CommonOptions, readSettings, type Settings } from './config/settings.ts'
+import type { ExitCode } from './errors.ts'
 import { createPrinter, type Printer } from './output/printer.ts'
-import { type CommonOptions, readSettings, type Settings } from './settings.ts'
 import type { World } from './world.ts'
 
 /** What a command works with. */

@@ -1,3 +1,3 @@
-export type { ExitCode } from './exit-code.ts'
+export type { ExitCode } from './errors.ts'
 export { run } from './run.ts'
 export type { World } from './world.ts'

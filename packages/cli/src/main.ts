@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { userInfo } from 'node:os'
-import { EXIT } from './exit-code.ts'
+import { EXIT } from './errors.ts'
 import { run } from './run.ts'
 
 const { stdin, stdout, stderr, env } = process

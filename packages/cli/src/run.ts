@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { type AddCommand, commandAdder } from './command.ts'
 import { auditCommands } from './commands/audit.ts'
@@ -10,15 +11,16 @@ import { revokeAllCommand } from './commands/revoke-all.ts'
 import { scopesCommand } from './commands/scopes.ts'
 import { tokenCommands } from './commands/token.ts'
 import { verifyCommand } from './commands/verify.ts'
-import { EXIT, type ExitCode } from './exit-code.ts'
-import { failureOf } from './failure.ts'
-import { jsonText } from './output/json-text.ts'
+import { EXIT, type ExitCode, failureOf } from './errors.ts'
 import { remarkWidth } from './output/printer.ts'
-import { styleOf } from './output/style.ts'
-import { filled, terminalText } from './output/terminal-text.ts'
-import { BrokenPipe, write } from './output/write.ts'
-import { version } from './version.ts'
+import { BrokenPipe, write } from './output/sink.ts'
+import { filled, jsonText, styleOf, terminalText } from './output/text.ts'
 import type { World } from './world.ts'
+
+/** The version of this package: its manifest is beside `src`, and beside `dist`. */
+export function version(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+}
 
 /** In the order of the help. */
 const GROUPS: readonly ((program: Command, add: AddCommand) => void)[] = [

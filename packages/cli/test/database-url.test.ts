@@ -5,7 +5,7 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { onEachServer } from '../../../test/servers/engine.ts'
-import { parseDatabaseUrl } from '../src/database-url.ts'
+import { parseDatabaseUrl } from '../src/database/url.ts'
 import { bench } from './sqlite.ts'
 import { patkit, scratchFolder } from './terminal.ts'
 

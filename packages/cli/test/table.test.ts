@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { block } from '../src/output/block.ts'
-import { styleOf } from '../src/output/style.ts'
-import { type Column, table } from '../src/output/table.ts'
-import { cut, terminalText, widthOf, wrapped } from '../src/output/terminal-text.ts'
+import { block, type Column, table } from '../src/output/table.ts'
+import { cut, styleOf, terminalText, widthOf, wrapped } from '../src/output/text.ts'
 import type { World } from '../src/world.ts'
 
 interface Row {

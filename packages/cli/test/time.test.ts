@@ -1,7 +1,6 @@
 import { parseInstant } from '@patkit/tokens'
 import { expect, test } from 'vitest'
-import { durationSeconds } from '../src/duration.ts'
-import { instantOrAgo, instantText } from '../src/instant.ts'
+import { durationSeconds, instantOrAgo, instantText } from '../src/options/values.ts'
 
 test.each([
   ['2030-01-31T12:00:00Z', '2030-01-31T12:00:00.000Z'],

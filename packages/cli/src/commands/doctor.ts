@@ -1,13 +1,12 @@
 import type { ClientAddressExplanation, Hop } from '@patkit/core'
 import type { Command } from 'commander'
-import { type Check, formatCheck } from '../checks.ts'
-import { CLIENT_OPTIONS, type ClientOptions, clientAddress } from '../client-address.ts'
 import type { AddCommand, Session } from '../command.ts'
-import { databaseChecks } from '../database-checks.ts'
-import { EXIT } from '../exit-code.ts'
-import type { Style } from '../output/style.ts'
+import { type Check, databaseChecks, formatCheck } from '../database/checks.ts'
+import { EXIT } from '../errors.ts'
+import { CLIENT_OPTIONS, type ClientOptions, clientAddress } from '../options/client-address.ts'
 import { type Column, NONE, table } from '../output/table.ts'
-import { terminalText, wrapped } from '../output/terminal-text.ts'
+import type { Style } from '../output/text.ts'
+import { terminalText, wrapped } from '../output/text.ts'
 
 const MARKS = { ok: 'ok', problem: 'PROBLEM', skipped: 'skipped' } as const
 /** What stands before a check's name. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { AddCommand } from '../command.ts'
-import { EXIT } from '../exit-code.ts'
-import { requireFormat } from '../settings.ts'
+import { requireFormat } from '../config/settings.ts'
+import { EXIT } from '../errors.ts'
 
 /** A rule for gitleaks, and for whatever reads its rules. */
 interface SecretRule {

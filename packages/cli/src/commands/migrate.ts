@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { AddCommand } from '../command.ts'
-import { withStore } from '../database.ts'
-import { EXIT } from '../exit-code.ts'
+import { withStore } from '../database/database.ts'
+import { EXIT } from '../errors.ts'
 
 export function migrateCommand(program: Command, add: AddCommand): void {
   add(program, {

@@ -1,13 +1,12 @@
 import { type ErasedPrincipal, type Owner, TokenError } from '@patkit/tokens'
 import type { Command } from 'commander'
-import { choice } from '../choice.ts'
 import { type AddCommand, option, type Session } from '../command.ts'
-import { counted, unconfirmed } from '../confirmation.ts'
-import { type Database, withDatabase } from '../database.ts'
-import { EXIT } from '../exit-code.ts'
-import { noteStaleness } from '../issued-token.ts'
-import { terminalText } from '../output/terminal-text.ts'
-import { ownerText } from '../owner.ts'
+import { type Database, withDatabase } from '../database/database.ts'
+import { EXIT } from '../errors.ts'
+import { choice, counted, unconfirmed } from '../options/values.ts'
+import { ownerText } from '../output/principal.ts'
+import { terminalText } from '../output/text.ts'
+import { noteStaleness } from '../output/token.ts'
 
 interface EraseOptions {
   readonly events: string

@@ -1,14 +1,12 @@
 import { type Token, TokenError } from '@patkit/tokens'
 import type { Command } from 'commander'
-import { AGAIN, inBulk } from '../bulk.ts'
-import { usageError } from '../cli-error.ts'
+import { AGAIN, inBulk, inParallel } from '../bulk.ts'
 import { type AddCommand, option, type Session } from '../command.ts'
-import { counted, unconfirmed } from '../confirmation.ts'
-import { type Database, withDatabase } from '../database.ts'
-import { EXIT } from '../exit-code.ts'
-import { inParallel } from '../in-parallel.ts'
-import { noteStaleness } from '../issued-token.ts'
-import type { CommonOptions } from '../settings.ts'
+import type { CommonOptions } from '../config/settings.ts'
+import { type Database, withDatabase } from '../database/database.ts'
+import { EXIT, usageError } from '../errors.ts'
+import { counted, unconfirmed } from '../options/values.ts'
+import { noteStaleness } from '../output/token.ts'
 
 interface RevokeAllOptions {
   readonly principal?: string

@@ -1,13 +1,12 @@
 import { covers, isScopeName } from '@patkit/core'
 import { statusOf } from '@patkit/tokens'
 import type { Command } from 'commander'
-import { usageError } from '../cli-error.ts'
 import { type AddCommand, option, type Session } from '../command.ts'
-import { type Database, withDatabase } from '../database.ts'
-import { EXIT } from '../exit-code.ts'
-import type { Style } from '../output/style.ts'
+import type { Rules } from '../config/rules.ts'
+import { type Database, withDatabase } from '../database/database.ts'
+import { EXIT, usageError } from '../errors.ts'
 import { type Column, NONE } from '../output/table.ts'
-import type { Rules } from '../rules.ts'
+import type { Style } from '../output/text.ts'
 
 /** A scope that tokens hold. */
 interface HeldScope {

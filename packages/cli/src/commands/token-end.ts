@@ -1,11 +1,10 @@
 import type { Command } from 'commander'
 import { type AddCommand, option } from '../command.ts'
-import { unconfirmed } from '../confirmation.ts'
-import { withDatabase } from '../database.ts'
-import { EXIT } from '../exit-code.ts'
-import { noteStaleness } from '../issued-token.ts'
-import { terminalText } from '../output/terminal-text.ts'
-import { instantOr, tokenDocument } from '../token-text.ts'
+import { withDatabase } from '../database/database.ts'
+import { EXIT } from '../errors.ts'
+import { unconfirmed } from '../options/values.ts'
+import { terminalText } from '../output/text.ts'
+import { instantOr, noteStaleness, tokenDocument } from '../output/token.ts'
 
 export function addTokenRevoke(parent: Command, add: AddCommand): void {
   add(parent, {

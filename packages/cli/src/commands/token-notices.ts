@@ -1,13 +1,11 @@
 import type { Notice, TokenService } from '@patkit/tokens'
 import type { Command } from 'commander'
-import { usageError } from '../cli-error.ts'
 import { type AddCommand, option } from '../command.ts'
-import { counted } from '../confirmation.ts'
-import { withDatabase } from '../database.ts'
-import { EXIT } from '../exit-code.ts'
-import { instantText } from '../instant.ts'
+import { withDatabase } from '../database/database.ts'
+import { EXIT, usageError } from '../errors.ts'
+import { counted, instantText } from '../options/values.ts'
 import type { Column } from '../output/table.ts'
-import { tokenDocument } from '../token-text.ts'
+import { tokenDocument } from '../output/token.ts'
 
 interface NoticesOptions {
   readonly within: string

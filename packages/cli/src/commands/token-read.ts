@@ -1,13 +1,12 @@
 import { type ListSort, type ListStatus, viewOf } from '@patkit/tokens'
 import type { Command } from 'commander'
-import { choice } from '../choice.ts'
 import { type AddCommand, option } from '../command.ts'
-import { withDatabase } from '../database.ts'
-import { EXIT } from '../exit-code.ts'
-import { requiredInstant } from '../instant.ts'
-import { ownerText } from '../owner.ts'
-import { noteNext, PAGE_OPTIONS, type PageOptions, pageOf } from '../page-options.ts'
-import { printToken, tokenColumns, tokenDocument } from '../token-text.ts'
+import { withDatabase } from '../database/database.ts'
+import { EXIT } from '../errors.ts'
+import { noteNext, PAGE_OPTIONS, type PageOptions, pageOf } from '../options/page.ts'
+import { choice, requiredInstant } from '../options/values.ts'
+import { ownerText } from '../output/principal.ts'
+import { printToken, tokenColumns, tokenDocument } from '../output/token.ts'
 
 interface ListOptions extends PageOptions {
   readonly principal?: string

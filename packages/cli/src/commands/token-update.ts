@@ -1,12 +1,10 @@
 import type { Actor, TokenView, UpdateInput } from '@patkit/tokens'
 import type { Command } from 'commander'
-import { usageError } from '../cli-error.ts'
 import { type AddCommand, option, repeatable } from '../command.ts'
-import { type Database, withDatabase } from '../database.ts'
-import { EXIT } from '../exit-code.ts'
-import { EXPIRY_OPTIONS, type ExpiryOptions, expiryOf } from '../expiry-options.ts'
-import { noteStaleness } from '../issued-token.ts'
-import { printToken } from '../token-text.ts'
+import { type Database, withDatabase } from '../database/database.ts'
+import { EXIT, usageError } from '../errors.ts'
+import { EXPIRY_OPTIONS, type ExpiryOptions, expiryOf } from '../options/expiry.ts'
+import { noteStaleness, printToken } from '../output/token.ts'
 
 interface UpdateOptions extends ExpiryOptions {
   readonly name?: string

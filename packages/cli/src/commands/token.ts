@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
 import type { AddCommand } from '../command.ts'
-import { addTokenCreate } from './token-create.ts'
 import { addTokenDelete, addTokenRevoke } from './token-end.ts'
+import { addTokenCreate, addTokenRegenerate, addTokenRotate } from './token-issue.ts'
 import { addTokenConfirmNotices, addTokenNotices } from './token-notices.ts'
 import { addTokenList, addTokenShow } from './token-read.ts'
-import { addTokenRegenerate, addTokenRotate } from './token-renew.ts'
 import { addTokenUpdate } from './token-update.ts'
 
 export function tokenCommands(program: Command, add: AddCommand): void {

@@ -1,16 +1,73 @@
-import { canonicalAddress, type DenyReason, isScopeName } from '@patkit/core'
-import { type TokenView, viewOf } from '@patkit/tokens'
+import {
+  canonicalAddress,
+  createVerifier,
+  type Decision,
+  type DenyReason,
+  isScopeName,
+  type PatError,
+  type RequestReader,
+} from '@patkit/core'
+import { recordUnder, type StoredRecord, type TokenView, viewOf } from '@patkit/tokens'
 import type { Command } from 'commander'
-import { usageError } from '../cli-error.ts'
 import { type AddCommand, option, repeatable, type Session } from '../command.ts'
-import { type Database, withDatabase } from '../database.ts'
-import { EXIT } from '../exit-code.ts'
+import { requireDatabase, requireFormat, type Settings } from '../config/settings.ts'
+import { type Database, databaseError, withDatabase } from '../database/database.ts'
+import { EXIT, usageError } from '../errors.ts'
+import { readToken } from '../options/stdin.ts'
 import type { Printer } from '../output/printer.ts'
-import { filled } from '../output/terminal-text.ts'
-import { requireFormat } from '../settings.ts'
-import { readToken } from '../stdin-token.ts'
-import { tokenBlock, tokenDocument } from '../token-text.ts'
-import { decideOn, type Trial, type Verdict } from '../verification.ts'
+import { filled } from '../output/text.ts'
+import { tokenBlock, tokenDocument } from '../output/token.ts'
+
+/** A request as a token would come with, and what a route would ask of it. */
+export interface Trial {
+  readonly token: string
+  readonly clientIp: string | null
+  readonly scopes: readonly string[]
+  readonly userRequired: boolean
+}
+
+export interface Verdict {
+  readonly reason: DenyReason | null
+  readonly tokenId: string | null
+}
+
+const reader: RequestReader<Trial> = {
+  header: ({ token }) => `Bearer ${token}`,
+  peer: ({ clientIp }) => clientIp,
+  context: () => ({ id: null, method: '', path: null, route: null, userAgent: null }),
+}
+
+/**
+ * Decides as a verifier on this database would, and leaves no trace: it is no use of the token, adopts no secret, and
+ * an ended secret is not reported as reused.
+ */
+export async function decideOn(trial: Trial, settings: Settings, { store }: Database, now: number): Promise<Verdict> {
+  const faults: PatError[] = []
+  const verifier = createVerifier<StoredRecord>({
+    ...settings.rules.scopeOptions,
+    format: [requireFormat(settings), ...settings.foreignFormats],
+    clock: () => now,
+    onError: (fault) => faults.push(fault),
+    maxBatch: 1,
+    async resolveMany(digests) {
+      const records = await store.resolveMany(digests)
+      return new Map(Array.from(records, ([digest, record]) => [digest, recordUnder(settings.rules.life, record)]))
+    },
+  })
+  const verified = await verifier.verify(trial, reader)
+  let decision: Decision<StoredRecord> = verified
+  if (decision.ok && trial.userRequired) {
+    decision = await verifier.authorize(verified, { kind: 'user', detail: null }, trial, reader)
+  }
+  if (decision.ok && trial.scopes.length > 0) {
+    decision = await verifier.authorize(verified, { kind: 'all', scopes: trial.scopes }, trial, reader)
+  }
+  const [fault] = faults
+  if (fault !== undefined) throw databaseError(requireDatabase(settings), fault.cause ?? fault)
+  return decision.ok
+    ? { reason: null, tokenId: decision.grant.record.id }
+    : { reason: decision.reason, tokenId: decision.tokenId }
+}
 
 interface VerifyOptions {
   readonly scope?: readonly string[]

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { digestToken } from '@patkit/core'
 import { type Actor, type Imported, type Owner, TokenError, type TokenService } from '@patkit/tokens'
-import { inParallel } from '../in-parallel.ts'
+import { inParallel } from '../bulk.ts'
 import { type ForeignToken, isFault, type LineFault } from './foreign-token.ts'
 import { createFaultList, createTally, type FaultList, type Tally } from './import-tally.ts'
 import type { ForeignTokens } from './read-foreign-tokens.ts'

@@ -1,4 +1,4 @@
-import type { DateRules } from './foreign-date.ts'
+import type { DateRules } from './cells.ts'
 import type { Row } from './row.ts'
 
 /** What a row says about its token. What is left out or `null` it does not say. */

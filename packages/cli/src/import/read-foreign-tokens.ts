@@ -1,10 +1,9 @@
 import type { Owner } from '@patkit/tokens'
-import { csvRecords } from './csv-records.ts'
 import { type ForeignToken, isFault, type LineFault } from './foreign-token.ts'
-import { jsonLineRecords } from './json-line-records.ts'
 import type { Reading, ReadingContext } from './layout.ts'
-import type { RawRecord } from './raw-record.ts'
 import { type ReadOptions, type ReadSettings, readSettings } from './read-options.ts'
+import type { RawRecord } from './records.ts'
+import { csvRecords, jsonLineRecords } from './records.ts'
 import { columnKey, createRow, type Row } from './row.ts'
 
 /** The tokens of a file, as they are read. What is said of columns holds when the last line has been read. */

@@ -1,8 +1,6 @@
-import { type DateRules, readDate } from './foreign-date.ts'
-import { type DigestEncoding, readDigest } from './foreign-digest.ts'
+import { type DateRules, type DigestEncoding, isTexts, readDate, readDigest, textList } from './cells.ts'
 import type { LineFault } from './foreign-token.ts'
-import type { RawRecord } from './raw-record.ts'
-import { isTexts, textList } from './text-list.ts'
+import type { RawRecord } from './records.ts'
 
 /** A record, column by column. What cannot be read is `null` and a fault, so that all faults of a line are found. */
 export interface Row {

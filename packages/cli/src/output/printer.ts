@@ -1,9 +1,7 @@
 import type { World } from '../world.ts'
-import { jsonText } from './json-text.ts'
-import { type Style, styleOf } from './style.ts'
+import { write } from './sink.ts'
 import { type Column, table } from './table.ts'
-import { filled } from './terminal-text.ts'
-import { write } from './write.ts'
+import { filled, jsonText, type Style, styleOf } from './text.ts'
 
 /** Where a command's words go: results to stdout, everything about them to stderr. */
 export interface Printer {

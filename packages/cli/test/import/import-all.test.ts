@@ -1,8 +1,8 @@
 import { memoryStore, sha256Format } from '@patkit/tokens'
 import { describe, expect, test } from 'vitest'
+import { inParallel } from '../../src/bulk.ts'
 import { type ImportReport, importAll, type ReadOptions, readForeignTokens } from '../../src/import/index.ts'
 import { createSeenDigests } from '../../src/import/seen-digests.ts'
-import { inParallel } from '../../src/in-parallel.ts'
 import { hashed, NOW } from './foreign-dumps.ts'
 import { ACTOR, type House, house } from './house.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { textList } from '../../src/import/cells.ts'
 import { type ForeignToken, isFault } from '../../src/import/foreign-token.ts'
 import { type LineFault, type ReadOptions, readForeignTokens } from '../../src/import/index.ts'
-import { textList } from '../../src/import/text-list.ts'
 import { hashed, NOW } from './foreign-dumps.ts'
 import { bytes } from './house.ts'
 

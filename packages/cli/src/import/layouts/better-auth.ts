@@ -1,6 +1,5 @@
 import type { Layout } from '../layout.ts'
-import { resourceScopes } from './foreign-scopes.ts'
-import { isSpent, keptId, startHint } from './foreign-state.ts'
+import { isSpent, keptId, resourceScopes, startHint } from './foreign-values.ts'
 
 /** The table `apikey` of better-auth. Its owner is `reference_id`, before 1.5 `user_id`. */
 export const betterAuth: Layout = {

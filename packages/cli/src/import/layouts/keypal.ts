@@ -1,6 +1,5 @@
 import type { Layout } from '../layout.ts'
-import { exactScopes, resourceScopes } from './foreign-scopes.ts'
-import { isSpent, keptId } from './foreign-state.ts'
+import { exactScopes, isSpent, keptId, resourceScopes } from './foreign-values.ts'
 
 const SHOWN_OF_ID = 6
 

@@ -1,5 +1,5 @@
 import type { Layout } from '../layout.ts'
-import { exactScopes } from './foreign-scopes.ts'
+import { exactScopes } from './foreign-values.ts'
 
 /**
  * The table `personal_access_tokens` of Laravel Sanctum. Laravel writes dates in the application's time zone and without

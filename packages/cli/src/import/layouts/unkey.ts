@@ -1,7 +1,6 @@
 import type { Layout } from '../layout.ts'
 import type { Row } from '../row.ts'
-import { exactScopes } from './foreign-scopes.ts'
-import { isSpent, keptId, startHint } from './foreign-state.ts'
+import { exactScopes, isSpent, keptId, startHint } from './foreign-values.ts'
 
 /**
  * The table `keys` of Unkey, with `external_id` of `identities` and a list of the `slug`s of `permissions` where they
