@@ -44,7 +44,7 @@ export const SAFEGUARDS: readonly Safeguard[] = [
   },
   {
     name: 'dropped flight, when the time is up',
-    file: 'deadline.ts',
+    file: 'async.ts',
     find: 'reject(late())',
     replace: 'void late()',
     broken: /answered: #\d+ has no answer/,

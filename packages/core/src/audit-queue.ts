@@ -1,8 +1,7 @@
+import { nextTurn, unref } from './async.ts'
 import type { AuditEvent } from './audit-event.ts'
 import { type AuditQueueOptions, createAuditWriter, LARGEST_BATCH, SIGNS_OF_OUTAGE } from './audit-writer.ts'
-import { unheld } from './deadline.ts'
 import { PatError } from './errors.ts'
-import { nextTurn } from './next-turn.ts'
 
 /** Hands events to a sink in batches, off the path of requests. */
 export interface AuditQueue {
@@ -95,7 +94,7 @@ export function createAuditQueue(options: AuditQueueOptions, report: (fault: Pat
   function tryLater(refused: readonly Entry[]): void {
     batchSize = Math.ceil(refused.length / 2)
     if (refused.length === 1) setAside(refused[0] as Entry)
-    retry = unheld(setTimeout(start, RETRY_MS))
+    retry = unref(setTimeout(start, RETRY_MS))
   }
 
   /** While a sink is away it refuses everything, which says nothing about an event. */

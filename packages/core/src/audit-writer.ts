@@ -1,5 +1,5 @@
+import { within } from './async.ts'
 import type { AuditEvent, AuditSink } from './audit-event.ts'
-import { within } from './deadline.ts'
 import { PatError } from './errors.ts'
 
 export interface AuditQueueOptions {

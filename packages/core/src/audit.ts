@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { notify } from './async.ts'
 import { createAuditCommits } from './audit-commits.ts'
 import type { AuditEvent, AuditSink } from './audit-event.ts'
 import { createAuditQueue } from './audit-queue.ts'
@@ -6,7 +7,6 @@ import type { AuditQueueOptions } from './audit-writer.ts'
 import { createDenialFold } from './denial-fold.ts'
 import { PatError } from './errors.ts'
 import { createStamps, type Stamp } from './event-id.ts'
-import { notify } from './listener.ts'
 
 /**
  * Who hears events. A function hears each at once; what it throws or rejects with is reported and changes no answer.

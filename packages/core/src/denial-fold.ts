@@ -1,5 +1,5 @@
+import { unref } from './async.ts'
 import type { UseEvent } from './audit-event.ts'
-import { unheld } from './deadline.ts'
 
 /** Counts denials that no token can be named for, instead of keeping each: an attacker must not fill the log. */
 export interface DenialFold {
@@ -33,7 +33,7 @@ export function createDenialFold(handOn: (event: UseEvent) => void): DenialFold 
       const current = Math.floor(event.at.getTime() / MINUTE_MS)
       if (current !== minute) flush()
       minute = current
-      timer ??= unheld(setTimeout(flush, MINUTE_MS))
+      timer ??= unref(setTimeout(flush, MINUTE_MS))
       const source = groups.size < MOST_GROUPS ? event.clientIp : null
       const key = JSON.stringify([event.kind, event.outcome, source])
       const first = groups.get(key) ?? { ...event, clientIp: source, count: 0 }

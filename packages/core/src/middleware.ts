@@ -1,12 +1,12 @@
 import { AccessDenied } from './access-denied.ts'
+import { type Awaitable, andThen, isThenable, notify } from './async.ts'
 import { printable } from './audit-event.ts'
-import { type Awaitable, andThen, isThenable } from './awaitable.ts'
 import { isVisibleText } from './blank-text.ts'
 import type { Challenge } from './challenge.ts'
 import { compiledOf, type Decision, type Denied, type Grant, type Requirement } from './decision.ts'
 import { PatError } from './errors.ts'
-import { notify } from './listener.ts'
-import { callable, flag, refuseUnknown, type VerifierOptions } from './options.ts'
+import { callable, flag, refuseUnknownOptions } from './option-checks.ts'
+import type { VerifierOptions } from './options.ts'
 import { permission } from './policy/index.ts'
 import type { Register, RegisteredPat, RegisteredRecord, RegisteredScope, TokenRecord } from './record.ts'
 import { isExactScope, type Scope, type Segment } from './scopes.ts'
@@ -356,7 +356,7 @@ function entranceOf<R extends TokenRecord, Q, H>(
   reader: RequestReader<Q>,
 ): Entrance<R, Q, H> {
   const { optional = false, onDeny, peer, requestId, waitUntil, ...unknown } = options
-  refuseUnknown(unknown)
+  refuseUnknownOptions(unknown)
   return {
     verifier,
     reader: readerWith(reader, peer, requestId, verifier.report),

@@ -1,5 +1,4 @@
-import type { Awaitable } from './awaitable.ts'
-import { within } from './deadline.ts'
+import { type Awaitable, within } from './async.ts'
 import { PatError, type PatErrorCode } from './errors.ts'
 import type { ListCompilers } from './list-compilers.ts'
 import { type CompiledRecord, compileRecord, type TokenRecord } from './record.ts'

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { inspect, types } from 'node:util'
-import type { Awaitable } from './awaitable.ts'
+import type { Awaitable } from './async.ts'
 import { type CredentialSyntax, matchesSyntax } from './credential.ts'
 import { digestToken, type Pepper, pepperedDigest } from './digest.ts'
+import { refuseUnknownOptions, wrongOption } from './option-checks.ts'
 import type { TokenRecord } from './record.ts'
 import type { ReadContext } from './resolver.ts'
 
@@ -99,7 +100,7 @@ const MAX_CREDENTIAL_LENGTH = 1024
  */
 export function tokenFormat(options: TokenFormatOptions): PrefixedFormat {
   const { prefix, peppers: _, acceptUnpeppered: __, ...unknown } = options
-  refuseUnknown('tokenFormat', unknown)
+  refuseUnknownOptions(unknown, 'tokenFormat.')
   const start = `${validPrefix(prefix)}_`
   const length = start.length + RANDOM_LENGTH + CHECKSUM_LENGTH
   const digests = digester(options)
@@ -125,16 +126,16 @@ export function tokenFormat(options: TokenFormatOptions): PrefixedFormat {
  */
 export function importedFormat(options: ImportedFormatOptions): TokenFormat {
   const { name, maxLength, syntax = 'token68', accepts, check = () => true, digestedPart = whole, ...unknown } = options
-  refuseUnknown('importedFormat', unknown)
-  if (typeof name !== 'string' || name === '') throw new TypeError('importedFormat: name must be a non-empty string')
+  refuseUnknownOptions(unknown, 'importedFormat.')
+  if (typeof name !== 'string' || name === '') throw wrongOption('importedFormat.name', 'must be a non-empty string')
   if (!Number.isSafeInteger(maxLength) || maxLength < 1) {
-    throw new TypeError('importedFormat: maxLength must be a positive integer')
+    throw wrongOption('importedFormat.maxLength', 'must be a positive integer')
   }
   if (syntax !== 'token68' && syntax !== 'visible') {
-    throw new TypeError("importedFormat: syntax must be 'token68' or 'visible'")
+    throw wrongOption('importedFormat.syntax', "must be 'token68' or 'visible'")
   }
   for (const [option, value] of Object.entries({ accepts, check, digestedPart })) {
-    if (typeof value !== 'function') throw new TypeError(`importedFormat: ${option} must be a function`)
+    if (typeof value !== 'function') throw wrongOption(`importedFormat.${option}`, 'must be a function')
   }
   const digests = (credential: string) => [digestToken(digestedPart(credential))]
   return Object.freeze({ name, maxLength, syntax, accepts, check, digests })
@@ -155,17 +156,12 @@ export function isReadable(credential: string, formats: readonly TokenFormat[]):
   return formats.some((format) => matchesSyntax(credential, format.syntax))
 }
 
-function refuseUnknown(format: string, unknown: object): void {
-  const [name] = Object.keys(unknown)
-  if (name !== undefined) throw new TypeError(`${format}: "${name}" is not an option`)
-}
-
 function digester(options: TokenFormatOptions): (credential: string) => readonly string[] {
   if (options.peppers?.length === 0)
-    throw new TypeError('tokenFormat: peppers must not be empty: leave them out for none')
+    throw wrongOption('tokenFormat.peppers', 'must not be empty: leave them out for none')
   const peppers = (options.peppers ?? []).map(validPepper)
   if (new Set(peppers.map(({ id }) => id)).size < peppers.length) {
-    throw new TypeError('tokenFormat: peppers must have different ids')
+    throw wrongOption('tokenFormat.peppers', 'must have different ids')
   }
   const plain = peppers.length === 0 || options.acceptUnpeppered === true
   return (credential) => {
@@ -176,16 +172,17 @@ function digester(options: TokenFormatOptions): (credential: string) => readonly
 
 function validPrefix(prefix: string): string {
   if (typeof prefix === 'string' && PREFIX.test(prefix)) return prefix
-  throw new TypeError(
-    'tokenFormat: prefix must start with a letter and be letters and digits in groups joined by "_", at most 32 characters',
+  throw wrongOption(
+    'tokenFormat.prefix',
+    'must start with a letter and be letters and digits in groups joined by "_", at most 32 characters',
   )
 }
 
 function validPepper({ id, key }: Pepper): Pepper {
   if (typeof id !== 'string' || !PEPPER_ID.test(id))
-    throw new TypeError('tokenFormat: peppers need an id of 1 to 32 letters, digits, "_" or "-"')
+    throw wrongOption('tokenFormat.peppers', 'must have ids of 1 to 32 letters, digits, "_" or "-"')
   if (!types.isUint8Array(key) || key.length < PEPPER_KEY_BYTES) {
-    throw new TypeError(`tokenFormat: peppers need a key of at least ${PEPPER_KEY_BYTES} bytes ("${id}" has not)`)
+    throw wrongOption('tokenFormat.peppers', `must have keys of at least ${PEPPER_KEY_BYTES} bytes: "${id}" is shorter`)
   }
   return { id, key: key.slice() }
 }

@@ -1,5 +1,5 @@
 import type { Address } from './address.ts'
-import { type Awaitable, andThen } from './awaitable.ts'
+import { type Awaitable, andThen } from './async.ts'
 import { MALFORMED } from './credential.ts'
 import { allow, type Decision, type Denied, deny } from './decision.ts'
 import { PatError } from './errors.ts'

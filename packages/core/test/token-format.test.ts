@@ -119,6 +119,6 @@ describe('imported formats', () => {
     ['accepts', { name: 'x', maxLength: 64, accepts: undefined as never }],
     ['check', { name: 'x', maxLength: 64, accepts, check: true as never }],
   ])('a wrong option is named: %s', (name, options) => {
-    expect(() => importedFormat(options)).toThrow(new RegExp(`importedFormat: ${name} must`))
+    expect(() => importedFormat(options)).toThrow(new RegExp(`importedFormat.${name}" must`))
   })
 })
