@@ -10,6 +10,8 @@ export interface Source {
   readonly program: Program
   /** What the file imports, re-exports from, or names in an `import()` type. */
   readonly imports: readonly string[]
+  /** The names that the file exports, types included. */
+  readonly exports: readonly string[]
   readonly hasDefaultExport: boolean
   readonly comments: readonly Span[]
 }
@@ -32,6 +34,7 @@ export function parseSource(path: string, text: string): Source {
     text,
     program,
     imports: importsOf(program),
+    exports: exported.flatMap(({ exportName }) => exportName.name ?? []),
     hasDefaultExport: exported.some(
       (entry) => entry.exportName.kind === 'Default' || entry.exportName.name === 'default',
     ),

@@ -1,4 +1,5 @@
-import { type MintingFormat, tokenFormat } from '@patkit/core'
+import { tokenFormat } from '@patkit/core'
+import type { MintingFormat } from '@patkit/core/adapter'
 import type { SqlStore } from '@patkit/sql'
 import {
   type AuditLog,

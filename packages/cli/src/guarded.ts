@@ -1,4 +1,4 @@
-import { isThenable } from '@patkit/core'
+import { isThenable } from '@patkit/core/adapter'
 
 /**
  * An object whose methods tell failures as `failed` puts them, and give up after a while: a connection that hangs

@@ -1,4 +1,4 @@
-import type { Pepper } from '@patkit/core'
+import type { Pepper } from '@patkit/core/adapter'
 import { usageError } from './cli-error.ts'
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/

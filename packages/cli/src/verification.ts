@@ -1,4 +1,5 @@
-import { createVerifier, type Decision, type DenyReason, type PatError, type RequestReader } from '@patkit/core'
+import { createVerifier, type DenyReason, type PatError } from '@patkit/core'
+import type { Decision, RequestReader } from '@patkit/core/adapter'
 import { recordUnder, type StoredRecord } from '@patkit/tokens'
 import { type Database, databaseError } from './database.ts'
 import { requireDatabase, requireFormat, type Settings } from './settings.ts'

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
-import { digestToken, importedFormat, pepperedDigest, type TokenFormatOptions, tokenFormat } from '@patkit/core'
+import { digestToken, importedFormat, tokenFormat } from '@patkit/core'
+import { pepperedDigest, type TokenFormatOptions } from '@patkit/core/adapter'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 

@@ -1,4 +1,4 @@
-import type { ClientAddressExplanation, Hop } from '@patkit/core'
+import type { ClientAddressExplanation, Hop } from '@patkit/core/adapter'
 import type { Command } from 'commander'
 import { type Check, formatCheck } from '../checks.ts'
 import { CLIENT_OPTIONS, type ClientOptions, clientAddress } from '../client-address.ts'
