@@ -1,4 +1,8 @@
 /** For the authors of adapters, formats, channels, sinks and stores. */
+
+export type { ForwardedHeader, HopReason } from './address/client-address.ts'
+export type { ClientAddressExplanation, Hop } from './address/explain.ts'
+export { type PeerSocket, socketPeer } from './address/socket-peer.ts'
 export {
   type Awaitable,
   andThen,
@@ -7,19 +11,16 @@ export {
   unref,
   within,
 } from './async.ts'
-export type { RequestContext, SinkErasure, UseEvent } from './audit-event.ts'
-export { BLANK_TEXT } from './blank-text.ts'
+export type { RequestContext, SinkErasure, UseEvent } from './audit/event.ts'
+export { createStamps, type Stamp } from './audit/event-id.ts'
 export { type Challenge, STATUS_TITLES } from './challenge.ts'
-export type { ChannelListener } from './channel.ts'
-export type { ForwardedHeader, HopReason } from './client-ip.ts'
-export { uncoveredScopes, widestScopes } from './covers.ts'
 export type { CredentialPlace, CredentialSyntax } from './credential.ts'
 export { type Allowed, DENY_REASONS, type Decision, type Grant, type Requirement } from './decision.ts'
-export { type Pepper, pepperedDigest } from './digest.ts'
 export type { PatErrorCode } from './errors.ts'
-export { createStamps, type Stamp } from './event-id.ts'
-export type { ClientAddressExplanation, Hop } from './explain-client-address.ts'
-export type { Invalidation } from './invalidation.ts'
+export type { ChannelListener } from './lookup/channel.ts'
+export type { Invalidation } from './lookup/invalidation.ts'
+export type { ApiTypes, RegisteredPat, RegisteredScope } from './lookup/record.ts'
+export type { ReadContext, Resolve, ResolveContext, ResolveMany, Resolver } from './lookup/resolver.ts'
 export {
   type Adapter,
   type Check,
@@ -30,9 +31,7 @@ export {
   passedByOnDeny,
   type Refused,
   type ScopeArgument,
-} from './middleware.ts'
-export { LONGEST_TIMER_MS, refuseUnknownOptions, wrongOption } from './option-checks.ts'
-export type { ScopeOptions, UseListener } from './options.ts'
+} from './middleware/middleware.ts'
 export {
   type CountedHeaders,
   hasTruncatedHeaders,
@@ -40,17 +39,19 @@ export {
   type NodeHeaders,
   nodeHeader,
   repeatedHeader,
-} from './raw-headers.ts'
-export type { ApiTypes, RegisteredPat, RegisteredScope } from './record.ts'
-export type { ReadContext, Resolve, ResolveContext, ResolveMany, Resolver } from './resolver.ts'
-export type { Scope, ScopeCatalog, Segment } from './scopes.ts'
-export { type PeerSocket, socketPeer } from './socket-peer.ts'
+} from './middleware/node-headers.ts'
+export { appendVary, type VaryingResponse, varyOnHead } from './middleware/vary.ts'
+export { LONGEST_TIMER_MS, refuseUnknownOptions, wrongOption } from './option-checks.ts'
+export type { ScopeOptions, UseListener } from './options.ts'
+export { uncoveredScopes, widestScopes } from './scope/covers.ts'
+export type { Scope, ScopeCatalog, Segment } from './scope/scope.ts'
+export { BLANK_TEXT } from './text.ts'
+export { type Pepper, pepperedDigest } from './token/digest.ts'
 export {
   type ImportedFormatOptions,
   type MintedToken,
   type MintingFormat,
   mintedToken,
   type TokenFormatOptions,
-} from './token-format.ts'
-export { appendVary, type VaryingResponse, varyOnHead } from './vary.ts'
+} from './token/format.ts'
 export type { Health, RequestReader } from './verifier.ts'

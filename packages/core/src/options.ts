@@ -1,8 +1,10 @@
-import type { Audit, AuditSettings } from './audit.ts'
-import type { InvalidationChannel } from './channel.ts'
-import { compileProxies, type ForwardedHeader, type TrustedProxies } from './client-ip.ts'
+import { compileProxies, type ForwardedHeader, type TrustedProxies } from './address/client-address.ts'
+import type { Audit, AuditSettings } from './audit/auditor.ts'
 import type { CredentialPlace } from './credential.ts'
 import type { PatError } from './errors.ts'
+import type { InvalidationChannel } from './lookup/channel.ts'
+import type { TokenRecord } from './lookup/record.ts'
+import type { Resolver } from './lookup/resolver.ts'
 import {
   callable,
   count,
@@ -15,11 +17,9 @@ import {
   webUrl,
   wrongOption,
 } from './option-checks.ts'
-import type { TokenRecord } from './record.ts'
-import type { Resolver } from './resolver.ts'
-import type { ScopeRules } from './scope-set.ts'
-import { isExactScope } from './scopes.ts'
-import type { TokenFormat } from './token-format.ts'
+import { isExactScope } from './scope/scope.ts'
+import type { ScopeRules } from './scope/scope-set.ts'
+import type { TokenFormat } from './token/format.ts'
 
 /** How granted scopes and ceilings are read. */
 export interface ScopeOptions {

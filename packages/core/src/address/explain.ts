@@ -1,5 +1,5 @@
-import { type AddressReader, type HopReason, traceClientAddress } from './client-ip.ts'
-import { proxySettings, type VerifierOptions } from './options.ts'
+import { proxySettings, type VerifierOptions } from '../options.ts'
+import { type AddressReader, type HopReason, traceClientAddress } from './client-address.ts'
 
 /** One hop that was looked at, from the peer to the left. */
 export interface Hop {

@@ -1,7 +1,7 @@
-import { nextTurn } from './async.ts'
-import type { AuditEvent } from './audit-event.ts'
-import { type AuditQueueOptions, createAuditWriter, LARGEST_BATCH, SIGNS_OF_OUTAGE } from './audit-writer.ts'
-import type { PatError } from './errors.ts'
+import { nextTurn } from '../async.ts'
+import type { PatError } from '../errors.ts'
+import type { AuditEvent } from './event.ts'
+import { type AuditQueueOptions, createAuditWriter, LARGEST_BATCH, SIGNS_OF_OUTAGE } from './writer.ts'
 
 /** Makes events durable while requests wait for it. */
 export interface AuditCommits {

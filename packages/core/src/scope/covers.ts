@@ -1,6 +1,6 @@
-import { type ScopeOptions, scopeRules } from './options.ts'
+import { type ScopeOptions, scopeRules } from '../options.ts'
+import { isScopeName } from './scope.ts'
 import { compileScopes, coversScope, isRedundant } from './scope-set.ts'
-import { isScopeName } from './scopes.ts'
 
 /**
  * Whether everything that `wanted` matches is matched by `granted`, with wildcards on both sides: who holds `granted`

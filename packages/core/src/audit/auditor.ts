@@ -1,12 +1,12 @@
 import { channel } from 'node:diagnostics_channel'
-import { notify } from './async.ts'
-import { createAuditCommits } from './audit-commits.ts'
-import type { AuditEvent, AuditSink } from './audit-event.ts'
-import { createAuditQueue } from './audit-queue.ts'
-import type { AuditQueueOptions } from './audit-writer.ts'
+import { notify } from '../async.ts'
+import { PatError } from '../errors.ts'
+import { createAuditCommits } from './commits.ts'
 import { createDenialFold } from './denial-fold.ts'
-import { PatError } from './errors.ts'
+import type { AuditEvent, AuditSink } from './event.ts'
 import { createStamps, type Stamp } from './event-id.ts'
+import { createAuditQueue } from './queue.ts'
+import type { AuditQueueOptions } from './writer.ts'
 
 /**
  * Who hears events. A function hears each at once; what it throws or rejects with is reported and changes no answer.

@@ -1,8 +1,6 @@
-import { type Awaitable, within } from './async.ts'
-import { PatError, type PatErrorCode } from './errors.ts'
-import type { ListCompilers } from './list-compilers.ts'
-import { type CompiledRecord, compileRecord, type TokenRecord } from './record.ts'
-import type { SeldomReport } from './seldom-report.ts'
+import { type Awaitable, within } from '../async.ts'
+import { PatError, type PatErrorCode, type SeldomReport } from '../errors.ts'
+import { type CompiledRecord, compileRecord, type ListCompilers, type TokenRecord } from './record.ts'
 
 export interface ResolveContext {
   /** Aborted when the lookup has taken longer than `resolveTimeoutMs`. */

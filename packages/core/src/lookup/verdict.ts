@@ -1,14 +1,14 @@
-import type { Address } from './address.ts'
-import { type Awaitable, andThen } from './async.ts'
-import { MALFORMED } from './credential.ts'
-import { allow, type Decision, type Denied, deny } from './decision.ts'
-import { PatError } from './errors.ts'
-import type { Lookup } from './lookup-cache.ts'
+import type { Address } from '../address/address.ts'
+import { type Awaitable, andThen } from '../async.ts'
+import { MALFORMED } from '../credential.ts'
+import { allow, type Decision, type Denied, deny } from '../decision.ts'
+import { PatError } from '../errors.ts'
+import { admission } from '../policy.ts'
+import { formatOf, isReadable, type TokenFormat } from '../token/format.ts'
+import type { Lookup } from './cache.ts'
 import type { Lookups } from './lookups.ts'
-import { admission } from './policy/index.ts'
 import type { CompiledRecord, TokenRecord } from './record.ts'
 import type { Sought } from './resolver.ts'
-import { formatOf, isReadable, type TokenFormat } from './token-format.ts'
 
 /** A decision, and the lookup that it rests on: `null` where no record could be read. */
 export interface Verdict<R extends TokenRecord> {

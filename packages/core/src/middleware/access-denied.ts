@@ -1,5 +1,5 @@
-import type { Challenge } from './challenge.ts'
-import type { Denied } from './decision.ts'
+import type { Challenge } from '../challenge.ts'
+import type { Denied } from '../decision.ts'
 
 /**
  * What `assertScope` throws. Express and Koa answer with its `status` and `headers`, Hono with its `getResponse()`; an

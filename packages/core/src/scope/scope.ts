@@ -1,4 +1,4 @@
-import { isVisibleText } from './blank-text.ts'
+import { isVisibleText } from '../text.ts'
 
 /** One segment of a scope. What a router gives for a parameter that is not there, or repeated, denies. */
 export type Segment = string | readonly string[] | undefined

@@ -1,4 +1,4 @@
-import type { CredentialPlace } from './credential.ts'
+import type { CredentialPlace } from '../credential.ts'
 
 /** The headers of the places, each once, as `Vary` lists them. */
 export function varyOf(places: readonly CredentialPlace[]): string {

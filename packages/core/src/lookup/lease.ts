@@ -1,5 +1,5 @@
+import { PatError } from '../errors.ts'
 import type { ChannelListener, InvalidationChannel } from './channel.ts'
-import { PatError } from './errors.ts'
 import { type Invalidation, type Invalidations, validInvalidation } from './invalidation.ts'
 
 /** How long this node may trust what it remembers. */

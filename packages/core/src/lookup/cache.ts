@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { PatError } from './errors.ts'
+import { PatError } from '../errors.ts'
 import type { Invalidations, Subject } from './invalidation.ts'
 
 /** A value that invalidations can be compared with. */

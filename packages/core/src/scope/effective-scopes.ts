@@ -1,6 +1,6 @@
+import type { TokenRecord } from '../lookup/record.ts'
+import { type ScopeOptions, scopeRules } from '../options.ts'
 import { widestScopes } from './covers.ts'
-import { type ScopeOptions, scopeRules } from './options.ts'
-import type { TokenRecord } from './record.ts'
 import { compileScopes, coversScope, type ScopeSet } from './scope-set.ts'
 
 /** Scopes of one side, and their compiled form. */

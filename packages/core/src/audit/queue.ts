@@ -1,7 +1,7 @@
-import { nextTurn, unref } from './async.ts'
-import type { AuditEvent } from './audit-event.ts'
-import { type AuditQueueOptions, createAuditWriter, LARGEST_BATCH, SIGNS_OF_OUTAGE } from './audit-writer.ts'
-import { PatError } from './errors.ts'
+import { nextTurn, unref } from '../async.ts'
+import { PatError } from '../errors.ts'
+import type { AuditEvent } from './event.ts'
+import { type AuditQueueOptions, createAuditWriter, LARGEST_BATCH, SIGNS_OF_OUTAGE } from './writer.ts'
 
 /** Hands events to a sink in batches, off the path of requests. */
 export interface AuditQueue {

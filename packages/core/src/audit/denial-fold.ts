@@ -1,5 +1,5 @@
-import { unref } from './async.ts'
-import type { UseEvent } from './audit-event.ts'
+import { unref } from '../async.ts'
+import type { UseEvent } from './event.ts'
 
 /** Counts denials that no token can be named for, instead of keeping each: an attacker must not fill the log. */
 export interface DenialFold {

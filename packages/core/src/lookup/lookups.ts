@@ -1,13 +1,11 @@
-import type { PatError } from './errors.ts'
+import { type PatError, reportSeldom } from '../errors.ts'
+import type { VerifierSettings } from '../options.ts'
+import { lifetime } from '../policy.ts'
+import { createLookupCache, type Lookup } from './cache.ts'
 import { createInvalidations, type Invalidation, validInvalidation } from './invalidation.ts'
 import { createLease } from './lease.ts'
-import { createListCompilers } from './list-compilers.ts'
-import { createLookupCache, type Lookup } from './lookup-cache.ts'
-import type { VerifierSettings } from './options.ts'
-import { lifetime } from './policy/index.ts'
-import type { CompiledRecord, TokenRecord } from './record.ts'
+import { type CompiledRecord, createListCompilers, type TokenRecord } from './record.ts'
 import { createResolver, type Sought } from './resolver.ts'
-import { reportSeldom } from './seldom-report.ts'
 
 /** How lookups stand. */
 export interface LookupHealth {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { inspect, types } from 'node:util'
-import type { Awaitable } from './async.ts'
-import { type CredentialSyntax, matchesSyntax } from './credential.ts'
+import type { Awaitable } from '../async.ts'
+import { type CredentialSyntax, matchesSyntax } from '../credential.ts'
+import type { TokenRecord } from '../lookup/record.ts'
+import type { ReadContext } from '../lookup/resolver.ts'
+import { refuseUnknownOptions, wrongOption } from '../option-checks.ts'
 import { digestToken, type Pepper, pepperedDigest } from './digest.ts'
-import { refuseUnknownOptions, wrongOption } from './option-checks.ts'
-import type { TokenRecord } from './record.ts'
-import type { ReadContext } from './resolver.ts'
 
 /** How a kind of token looks and is digested. The first format that accepts a credential decides about it. */
 export interface TokenFormat {

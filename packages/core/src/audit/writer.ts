@@ -1,6 +1,6 @@
-import { within } from './async.ts'
-import type { AuditEvent, AuditSink } from './audit-event.ts'
-import { PatError } from './errors.ts'
+import { within } from '../async.ts'
+import { PatError } from '../errors.ts'
+import type { AuditEvent, AuditSink } from './event.ts'
 
 export interface AuditQueueOptions {
   readonly sink: AuditSink

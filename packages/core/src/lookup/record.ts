@@ -1,10 +1,10 @@
 import { timingSafeEqual } from 'node:crypto'
 import { types } from 'node:util'
-import type { AddressMatcher } from './address.ts'
-import { PatError } from './errors.ts'
-import type { ListCompilers } from './list-compilers.ts'
-import type { ScopeSet } from './scope-set.ts'
-import { isScopeName } from './scopes.ts'
+import { LRUCache } from 'lru-cache'
+import { type AddressMatcher, compileRanges } from '../address/address.ts'
+import { PatError } from '../errors.ts'
+import { isScopeName } from '../scope/scope.ts'
+import { compileScopes, type ScopeRules, type ScopeSet } from '../scope/scope-set.ts'
 
 /**
  * What a resolver returns for a digest. The first seven members are always there, `null` meaning "none"; a member that
@@ -232,4 +232,36 @@ function nullable<T>(read: Read<T>): Read<T | null> {
 /** Left out means that the table has no such notion. There but undefined is a mistake, and never means "all". */
 function readOptional<T>(members: Members, member: Member, read: Read<T>): T | null {
   return member in members ? read(members, member) : null
+}
+
+/** What the lists in records are compiled with. */
+export interface ListCompilers {
+  readonly scopes: (names: readonly string[]) => ScopeSet
+  /** Throws a RangeError as `compileRanges` does. */
+  readonly ranges: (entries: readonly string[]) => AddressMatcher
+}
+
+/** Limit of all remembered lists. A limit of their number would allocate room for that many with every verifier. */
+const REMEMBERED_CHARACTERS = 1_000_000
+/** Added to the length of a list: the compiled form of a short list is longer than its text. */
+const CHARACTERS_PER_LIST = 250
+
+/** Many tokens have the same scopes and the same allowlist: they share what was made of them. */
+export function createListCompilers(rules: ScopeRules): ListCompilers {
+  return { scopes: remembering((names) => compileScopes(names, rules)), ranges: remembering(compileRanges) }
+}
+
+function remembering<V extends object>(compile: (list: readonly string[]) => V): (list: readonly string[]) => V {
+  const remembered = new LRUCache<string, V>({
+    maxSize: REMEMBERED_CHARACTERS,
+    sizeCalculation: (_, key) => key.length + CHARACTERS_PER_LIST,
+  })
+  return (list) => {
+    const key = JSON.stringify(list)
+    const known = remembered.get(key)
+    if (known !== undefined) return known
+    const compiled = compile(list)
+    remembered.set(key, compiled)
+    return compiled
+  }
 }

@@ -1,6 +1,7 @@
-import type { Decision, DenyReason } from './decision.ts'
+import type { Decision, DenyReason } from '../decision.ts'
+import type { CompiledRecord, TokenRecord } from '../lookup/record.ts'
+import { printable } from '../text.ts'
 import type { Stamp } from './event-id.ts'
-import type { CompiledRecord, TokenRecord } from './record.ts'
 
 /** What is known of a request, as received. In events control characters are escaped and long texts cut. */
 export interface RequestContext {
@@ -93,35 +94,7 @@ export function useEvent(
   }
 }
 
-const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
-/** C0 and C1 controls, format characters (bidirectional marks among them), line separators, lone surrogates. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
-const HIGH_SURROGATE = /[\ud800-\udbff]/
-const LONGEST_TEXT = 256
-
-/**
- * A client's text made safe for logs: what a terminal or log viewer would obey is escaped, and what is left cut to 256
- * characters. What was cut is copied, since a slice would keep the whole header.
- */
-export function printable<T extends string | null>(text: T): T {
-  if (text === null || (text.length <= LONGEST_TEXT && PRINTABLE_ASCII.test(text))) return text
-  const start = shortened(text)
-  const safe = PRINTABLE_ASCII.test(start) ? start : shortened(start.replace(UNPRINTABLE, escaped))
-  return (text.length > LONGEST_TEXT ? Buffer.from(safe, 'utf16le').toString('utf16le') : safe) as T
-}
-
-/** Not between the two halves of a character: databases refuse one without the other. */
-function shortened(text: string): string {
-  if (text.length <= LONGEST_TEXT) return text
-  const splits = HIGH_SURROGATE.test(text.charAt(LONGEST_TEXT - 1))
-  return text.slice(0, splits ? LONGEST_TEXT - 1 : LONGEST_TEXT)
-}
-
 function withoutQuery(path: string | null): string | null {
   const end = path === null ? -1 : path.indexOf('?')
   return path === null || end === -1 ? path : path.slice(0, end)
-}
-
-function escaped(character: string): string {
-  return `\\u{${(character.codePointAt(0) as number).toString(16)}}`
 }

@@ -1,7 +1,7 @@
-import type { Auditor, WrittenEvent } from './audit.ts'
-import { type RequestContext, type UseEvent, useEvent } from './audit-event.ts'
-import type { Decision } from './decision.ts'
-import type { CompiledRecord, TokenRecord } from './record.ts'
+import type { Decision } from '../decision.ts'
+import type { CompiledRecord, TokenRecord } from '../lookup/record.ts'
+import type { Auditor, WrittenEvent } from './auditor.ts'
+import { type RequestContext, type UseEvent, useEvent } from './event.ts'
 
 /** What the event of a use says, beside the request. */
 export interface Use<R extends TokenRecord> {
