@@ -1,5 +1,7 @@
 import { createForwardAuth } from '@patkit/api'
-import { actingAs, createVerifier, type RequestReader } from '@patkit/core'
+import { createVerifier } from '@patkit/core'
+import type { RequestReader } from '@patkit/core/adapter'
+import { actingAs } from '@patkit/core/testing'
 import { jwtFormat } from '@patkit/jwt'
 import { type CreateInput, createTokenService, type ImportInput, memoryStore, type TokenService } from '@patkit/tokens'
 import { describe, expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 import { createForwardAuth } from '@patkit/api'
-import { actingAs } from '@patkit/core'
+import { actingAs } from '@patkit/core/testing'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ADA, type House, house } from '../../packages/api/test/house.ts'
 import { listening, MOUNTS, type Mounted } from './mounts.ts'

@@ -1,5 +1,6 @@
 import { createForwardAuth } from '@patkit/api'
-import { actingAs, createVerifier } from '@patkit/core'
+import { createVerifier } from '@patkit/core'
+import { actingAs } from '@patkit/core/testing'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { house } from '../../packages/api/test/house.ts'
 import { sendRaw } from '../contract/raw-request.ts'

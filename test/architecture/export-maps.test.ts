@@ -2,30 +2,30 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { HOUSE } from './house.ts'
+import { HOUSE_SOURCES } from './house-sources.ts'
 import { ROOT, readManifest } from './repository.ts'
 
 /** Fields that would be a second way in, or that only other module systems read. */
 const SECOND_ENTRIES = ['bin', 'main', 'module', 'browser', 'types', 'typings', 'typesVersions']
 
-describe.each(HOUSE)('$name', ({ folder }) => {
+describe.each(HOUSE)('$name', ({ folder, doors = [] }) => {
   const manifest = readManifest(`packages/${folder}`)
+  const files = [['.', 'index'], ...doors.map((door) => [`./${door}`, door])]
 
-  test('has one entry point: the source here, the build where it is published', () => {
-    expect(manifest.exports).toEqual({ '.': './src/index.ts' })
+  test('has the entry points of its row: the source here, the build where it is published', () => {
+    expect(manifest.exports).toEqual(Object.fromEntries(files.map(([path, file]) => [path, `./src/${file}.ts`])))
     // A program cannot be run from its source: where it is published it has a build.
     const { bin, ...published } = manifest.publishConfig as { bin?: string }
     expect(bin).toBe(folder === 'cli' ? './dist/main.js' : undefined)
-    expect(published).toEqual({
-      access: 'public',
-      exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
-    })
+    const builds = files.map(([path, file]) => [path, { types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` }])
+    expect(published).toEqual({ access: 'public', exports: Object.fromEntries(builds) })
     expect(Object.keys(manifest).filter((key) => SECOND_ENTRIES.includes(key))).toEqual([])
   })
 
   /** Conditions are tried in order, and `default` matches always. */
   test('names its types first', () => {
     const { exports } = manifest.publishConfig as { exports: Record<string, object> }
-    expect(Object.keys(exports['.'] ?? {})).toEqual(['types', 'default'])
+    for (const conditions of Object.values(exports)) expect(Object.keys(conditions)).toEqual(['types', 'default'])
   })
 
   test('is an ES module without side effects, for the Node it was tested on', () => {
@@ -41,3 +41,45 @@ describe.each(HOUSE)('$name', ({ folder }) => {
     expect(solution.references).toContainEqual({ path: `packages/${folder}` })
   })
 })
+
+/** What each reader of core imports, types included. A name that changes here changes for users. */
+const CORE_DOORS = {
+  // Applications.
+  'core/index.ts': `
+    AUDIT_CHANNEL AccessDenied Audit AuditEvent AuditSink Denied DenyReason HeldScope InvalidationChannel PatError
+    PrefixedFormat Register RegisteredRecord ScopeOf TokenFormat TokenRecord Verifier VerifierOptions canonicalAddress
+    canonicalCidr covers createVerifier defineScopes digestToken effectiveScopes explainClientAddress importedFormat
+    inProcessChannel isScopeName tokenFormat`,
+  // Authors of adapters, formats, channels, sinks and stores.
+  'core/adapter.ts': `
+    Adapter Allowed ApiTypes Awaitable BLANK_TEXT Challenge ChannelListener Check ClientAddressExplanation
+    CountedHeaders CredentialPlace CredentialSyntax DENY_REASONS Decision ForwardedHeader Grant Health Hop HopReason
+    ImportedFormatOptions Invalidation LONGEST_TIMER_MS MiddlewareOptions MintedToken MintingFormat NodeHeaders
+    Outcome Passed PatErrorCode PeerSocket Pepper ReadContext Refused RegisteredPat RegisteredScope RequestContext
+    RequestReader Requirement Resolve ResolveContext ResolveMany Resolver STATUS_TITLES Scope ScopeArgument
+    ScopeCatalog ScopeOptions Segment SinkErasure Stamp TokenFormatOptions UseEvent UseListener VaryingResponse
+    andThen appendVary createAdapter createStamps hasTruncatedHeaders isThenable joinedHeader mintedToken nextTurn
+    nodeHeader passedByOnDeny pepperedDigest refuseUnknownOptions repeatedHeader socketPeer uncoveredScopes unref
+    varyOnHead widestScopes within wrongOption`,
+  // Tests of applications.
+  'core/testing.ts': 'MemorySink actingAs memorySink',
+}
+
+describe('@patkit/core', () => {
+  test.each(Object.entries(CORE_DOORS))('%s exports what its readers need', (path, names) => {
+    expect(exportedNames(path)).toEqual(names.trim().split(/\s+/))
+  })
+
+  test('an application has thirty names at most to learn', () => {
+    expect(exportedNames('core/index.ts').length).toBeLessThanOrEqual(30)
+  })
+
+  test('a name is at one door', () => {
+    const names = Object.keys(CORE_DOORS).flatMap(exportedNames)
+    expect(names.filter((name, index) => names.indexOf(name) < index)).toEqual([])
+  })
+})
+
+function exportedNames(path: string): string[] {
+  return HOUSE_SOURCES.find((source) => source.path === path)?.exports.toSorted() ?? []
+}

@@ -2,6 +2,8 @@
 export interface Room {
   readonly folder: string
   readonly name: string
+  /** Entry points beside the main one: `adapter` is `src/adapter.ts`. */
+  readonly doors?: readonly string[]
   /** Packages of ours, each the name of a row above. */
   readonly ours: readonly string[]
   /** Packages of others, from `dependencies` or `peerDependencies`. */
@@ -16,7 +18,15 @@ export interface Room {
 
 /** The house, foundations first: a row imports rows above it only, so imports run one way. One row a package. */
 export const HOUSE: readonly Room[] = [
-  { folder: 'core', name: '@patkit/core', ours: [], theirs: ['ipaddr.js', 'lru-cache'], node: true, adapter: false },
+  {
+    folder: 'core',
+    name: '@patkit/core',
+    doors: ['adapter', 'testing'],
+    ours: [],
+    theirs: ['ipaddr.js', 'lru-cache'],
+    node: true,
+    adapter: false,
+  },
   { folder: 'tokens', name: '@patkit/tokens', ours: ['@patkit/core'], theirs: [], node: true, adapter: false },
   {
     folder: 'sql',
@@ -63,4 +73,9 @@ export const HOUSE: readonly Room[] = [
 function adapter(framework: string): Room {
   const name = `@patkit/${framework}`
   return { folder: framework, name, ours: ['@patkit/core'], theirs: [framework], node: false, adapter: true }
+}
+
+/** The package that an import names: `@patkit/core` for `@patkit/core/adapter`. */
+export function packageOf(imported: string): string {
+  return HOUSE.find(({ name, doors = [] }) => doors.some((door) => imported === `${name}/${door}`))?.name ?? imported
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { posix } from 'node:path/posix'
 import { describe, expect, test } from 'vitest'
-import { HOUSE, type Room } from './house.ts'
+import { HOUSE, packageOf, type Room } from './house.ts'
 import { roomSources } from './house-sources.ts'
 import { packageFolders, ROOT, readManifest } from './repository.ts'
 import { parseSource, readSources, type Source } from './source.ts'
@@ -51,7 +51,9 @@ describe.each(HOUSE)('$name', (room) => {
   })
 
   test('declares what it imports, and imports what it declares', () => {
-    const imported = sources.flatMap((source) => source.imports.filter((name) => !/^(?:\.|node:)/.test(name)))
+    const imported = sources.flatMap((source) =>
+      source.imports.filter((name) => !/^(?:\.|node:)/.test(name)).map(packageOf),
+    )
     expect(declared.sort()).toEqual([...new Set(imported), ...served].sort())
     expect(declared).toEqual([...room.ours, ...room.theirs, ...served].sort())
   })
@@ -73,13 +75,13 @@ describe.each(packageFolders('examples'))('examples/%s', (folder) => {
 function isAllowed(room: Room, source: Source, name: string): boolean {
   if (name.startsWith('node:')) return room.node
   if (name.startsWith('.')) return sibling(source, name).startsWith(`${room.folder}/`) && name.endsWith('.ts')
-  return room.ours.includes(name) || room.theirs.includes(name)
+  return room.ours.includes(packageOf(name)) || room.theirs.includes(name)
 }
 
 /** A package's inside is nobody else's: examples use the entry points that users have. */
 function isOrdinary(source: Source, name: string): boolean {
   if (name.startsWith('.')) return !sibling(source, name).startsWith('..')
-  return name.startsWith('@patkit/') || name.startsWith('patkit') ? OURS.test(name) : !name.startsWith('(')
+  return name.startsWith('@patkit/') || name.startsWith('patkit') ? OURS.test(packageOf(name)) : !name.startsWith('(')
 }
 
 function sibling(source: Source, name: string): string {

@@ -10,15 +10,26 @@ export interface Source {
   readonly program: Program
   /** What the file imports, re-exports from, or names in an `import()` type. */
   readonly imports: readonly string[]
+  /** The names that the file exports, types included. */
+  readonly exports: readonly string[]
   readonly hasDefaultExport: boolean
   readonly comments: readonly Span[]
 }
 
 /** Every TypeScript file under a folder, parsed. */
 export function readSources(folder: string): Source[] {
-  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => path.replaceAll('\\', '/'))
-  const files = paths.filter((path) => /\.[cm]?tsx?$/.test(path) && !/(?:^|\/)(?:node_modules|dist)\//.test(path))
+  const files = filesIn(folder).filter((path) => /\.[cm]?tsx?$/.test(path))
   return files.sort().map((path) => parseSource(path, readFileSync(join(folder, path), 'utf8')))
+}
+
+/** Never enters `node_modules`, where other tests make and remove copies of core meanwhile. */
+function filesIn(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true }).filter(
+    ({ name }) => !/^(?:node_modules|dist)$/.test(name),
+  )
+  return entries.flatMap((entry) =>
+    entry.isDirectory() ? filesIn(join(folder, entry.name)).map((path) => `${entry.name}/${path}`) : [entry.name],
+  )
 }
 
 /** @throws Error naming the file that does not parse */
@@ -32,6 +43,7 @@ export function parseSource(path: string, text: string): Source {
     text,
     program,
     imports: importsOf(program),
+    exports: exported.flatMap(({ exportName }) => exportName.name ?? []),
     hasDefaultExport: exported.some(
       (entry) => entry.exportName.kind === 'Default' || entry.exportName.name === 'default',
     ),

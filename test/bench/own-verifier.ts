@@ -1,4 +1,5 @@
-import type { AuditEvent, MintedToken, RequestReader, TokenRecord, Verifier } from '@patkit/core'
+import type { AuditEvent, TokenRecord, Verifier } from '@patkit/core'
+import type { MintedToken, RequestReader } from '@patkit/core/adapter'
 // The built package, as users run it: what loads TypeScript sources wraps every closure.
 import { createVerifier, tokenFormat } from '../../packages/core/dist/index.js'
 

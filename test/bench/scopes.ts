@@ -1,4 +1,5 @@
-import type { Awaitable, Decision, RequestReader, Requirement, TokenRecord, Verifier } from '@patkit/core'
+import type { TokenRecord, Verifier } from '@patkit/core'
+import type { Awaitable, Decision, RequestReader, Requirement } from '@patkit/core/adapter'
 // The built package, as users run it: what loads TypeScript sources wraps every closure.
 import { createVerifier, tokenFormat } from '../../packages/core/dist/index.js'
 import { compare, type Row } from './compare.ts'

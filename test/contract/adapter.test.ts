@@ -1,5 +1,5 @@
-import * as core from '@patkit/core'
 import { describe, expect, test } from 'vitest'
+import { core } from './core.ts'
 import { FRAMEWORKS } from './frameworks.ts'
 import { leaks } from './leaks.ts'
 import { expectedOutcome, observe, outcomeOf, visibleAnswers } from './observation.ts'

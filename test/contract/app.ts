@@ -1,4 +1,5 @@
-import type { Adapter, AuditEvent, MiddlewareOptions, TokenRecord, Verifier, VerifierOptions } from '@patkit/core'
+import type { AuditEvent, TokenRecord, Verifier, VerifierOptions } from '@patkit/core'
+import type { Adapter, MiddlewareOptions } from '@patkit/core/adapter'
 import type { OnDenyBehaviour } from './vector.ts'
 
 /** The API that a vector is sent to, whatever it is built with. */

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import ts from 'typescript'
-import type { Core } from './credentials.ts'
+import type { Core } from './core.ts'
 
 /** A piece of core's code, and what stands there when it is taken out. */
 export interface Change {
@@ -40,7 +40,10 @@ export async function loadChangedCore(folder: string, { file, find, replace }: C
   const parts = readFileSync(join(SOURCES, file), 'utf8').split(find)
   if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times: ${find}`)
   writeFileSync(join(copy, scriptOf(file)), compiled(parts.join(replace)))
-  return (await import(/* @vite-ignore */ pathToFileURL(join(copy, 'index.js')).href)) as Core
+  const [main, adapter] = await Promise.all(
+    ['index.js', 'adapter.js'].map((door) => import(/* @vite-ignore */ pathToFileURL(join(copy, door)).href)),
+  )
+  return { ...main, ...adapter } as Core
 }
 
 /** Core as JavaScript, compiled once for all copies: most of a copy is not changed. */

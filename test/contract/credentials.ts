@@ -1,9 +1,8 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { TokenFormat } from '@patkit/core'
+import type { Core } from './core.ts'
 import { storedRecord } from './stored-record.ts'
 import type { FormatName } from './vector.ts'
-
-export type Core = typeof import('@patkit/core')
 
 /** A token of one format, and the digest it is stored under, which is computed here without any help of core. */
 export interface Credential {

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
-import { type AccessDenied, actingAs, createVerifier, importedFormat } from '@patkit/core'
+import { type AccessDenied, createVerifier, importedFormat } from '@patkit/core'
+import { actingAs } from '@patkit/core/testing'
 import * as forExpress from '@patkit/express'
 import * as forKoa from '@patkit/koa'
 import express from 'express'

@@ -1,6 +1,6 @@
-import type { Adapter, Challenge, Check, MiddlewareOptions, Outcome, RequestReader } from '@patkit/core'
+import type { Adapter, Challenge, Check, MiddlewareOptions, Outcome, RequestReader } from '@patkit/core/adapter'
 import { type App, entrance } from './app.ts'
-import type { Core } from './credentials.ts'
+import type { Core } from './core.ts'
 import type { Stage } from './observation.ts'
 import type { RawAnswer, RawRequest } from './raw-request.ts'
 import { handle, type Kit, ROUTES, type Route } from './routes.ts'

@@ -1,5 +1,5 @@
-import * as core from '@patkit/core'
 import { describe, expect, test } from 'vitest'
+import { core } from './core.ts'
 import { HONO_MOUNT, HONO_MOUNT_TWICE, NESTED_FRAMEWORKS, PREFIX } from './nested-frameworks.ts'
 import { expectedOutcome, observe, outcomeOf } from './observation.ts'
 import { overSocket } from './over-socket.ts'

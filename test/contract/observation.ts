@@ -1,5 +1,5 @@
 import type { App, Heard } from './app.ts'
-import type { Core } from './credentials.ts'
+import type { Core } from './core.ts'
 import type { RawAnswer, RawRequest } from './raw-request.ts'
 import { createScenario, type Scenario } from './scenario.ts'
 import { type Answer, answerOf, type Vector } from './vector.ts'

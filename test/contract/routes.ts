@@ -1,4 +1,5 @@
-import type { Adapter, Segment, TokenRecord } from '@patkit/core'
+import type { TokenRecord } from '@patkit/core'
+import type { Adapter, Segment } from '@patkit/core/adapter'
 import { type App, AppError } from './app.ts'
 
 /** What a framework offers to the steps of a route. `Q` is its request, `M` its middleware. */

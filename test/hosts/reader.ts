@@ -1,4 +1,4 @@
-import type { MemorySink } from '@patkit/core'
+import type { MemorySink } from '@patkit/core/testing'
 
 /** Well-formed, with its checksum. */
 export const TOKEN = 'acme_pat_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17'
@@ -14,7 +14,8 @@ export interface Database {
 /** The token may read, from 203.0.113.0/24 and from this machine. Writing takes until the next turn of the event loop. */
 export const DATABASE = `
 import { setImmediate } from 'node:timers/promises'
-import { type AuditSink, digestToken, memorySink, type TokenRecord } from '@patkit/core'
+import { type AuditSink, digestToken, type TokenRecord } from '@patkit/core'
+import { memorySink } from '@patkit/core/testing'
 
 const row: TokenRecord = {
   id: '1', digest: digestToken('${TOKEN}'), scopes: ['drive:read'], userId: 'ada',

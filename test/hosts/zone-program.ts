@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
-import { type Audit, memorySink, tokenFormat } from '@patkit/core'
+import { type Audit, tokenFormat } from '@patkit/core'
+import { memorySink } from '@patkit/core/testing'
 import * as forExpress from '@patkit/express'
 import * as forHono from '@patkit/hono'
 import * as forKoa from '@patkit/koa'

@@ -10,7 +10,7 @@ import { runOrThrow, runProgram } from './run-program.ts'
 
 const tarballs = inject('tarballs')
 
-describe.each(HOUSE)('$name', ({ folder, name }) => {
+describe.each(HOUSE)('$name', ({ folder, name, doors = [] }) => {
   const tarball = tarballs[name] as string
   const unpacked = mkdtempSync(join(tmpdir(), 'patkit-unpacked-'))
   const root = join(unpacked, 'package')
@@ -37,8 +37,9 @@ describe.each(HOUSE)('$name', ({ folder, name }) => {
 
   test('has a manifest for the registry: built entry point, no workspace ranges', () => {
     const text = readFileSync(join(root, 'package.json'), 'utf8')
-    const exports = { '.': { types: './dist/index.d.ts', default: './dist/index.js' } }
-    expect(JSON.parse(text)).toMatchObject({ name, exports })
+    const files = ['index', ...doors].map((door) => [door === 'index' ? '.' : `./${door}`, `./dist/${door}`])
+    const exports = files.map(([path, file]) => [path, { types: `${file}.d.ts`, default: `${file}.js` }])
+    expect(JSON.parse(text)).toMatchObject({ name, exports: Object.fromEntries(exports) })
     expect(text).not.toContain('workspace:')
   })
 

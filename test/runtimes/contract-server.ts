@@ -1,6 +1,6 @@
-import * as core from '@patkit/core'
 import { Hono } from 'hono'
 import type { App } from '../contract/app.ts'
+import { core } from '../contract/core.ts'
 import { addRoutes, hearErrors } from '../contract/hono-app.ts'
 import { leaks } from '../contract/leaks.ts'
 import { createScenario, type Scenario } from '../contract/scenario.ts'

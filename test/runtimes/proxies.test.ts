@@ -1,6 +1,7 @@
-import * as core from '@patkit/core'
+import type { TokenRecord, VerifierOptions } from '@patkit/core'
 import { describe, expect, test } from 'vitest'
 import { heardNothing } from '../contract/app.ts'
+import { core } from '../contract/core.ts'
 import { buildFormat } from '../contract/credentials.ts'
 import { FRAMEWORKS, type Framework } from '../contract/frameworks.ts'
 import { overSocket } from '../contract/over-socket.ts'
@@ -54,7 +55,7 @@ async function clientIp(
   forwarded: string | null,
 ): Promise<string | null | undefined> {
   const heard = heardNothing()
-  const source: core.VerifierOptions<core.TokenRecord> = {
+  const source: VerifierOptions<TokenRecord> = {
     format: buildFormat('prefixed', core),
     resolve: () => null,
     audit: (event) => heard.audit.push(event),

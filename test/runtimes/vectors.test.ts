@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import * as core from '@patkit/core'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { core } from '../contract/core.ts'
 import { leaks } from '../contract/leaks.ts'
 import { expectedOutcome, type Observation, outcomeOf } from '../contract/observation.ts'
 import { type RawAnswer, type RawRequest, sendRaw } from '../contract/raw-request.ts'

@@ -1,4 +1,4 @@
-import type { Invalidation } from '@patkit/core'
+import type { Invalidation } from '@patkit/core/adapter'
 import type { Random } from './random.ts'
 import { SECRETS, type Snapshot, type Token } from './truth.ts'
 

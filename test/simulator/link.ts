@@ -1,4 +1,5 @@
-import type { ChannelListener, Invalidation, InvalidationChannel } from '@patkit/core'
+import type { InvalidationChannel } from '@patkit/core'
+import type { ChannelListener, Invalidation } from '@patkit/core/adapter'
 import { trusts } from './trust.ts'
 import type { Announcement, World } from './world.ts'
 

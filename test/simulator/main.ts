@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import * as core from '@patkit/core'
 import { createCopiesFolder, loadChangedCore } from '../contract/changed-core.ts'
+import { core } from '../contract/core.ts'
 import { findCounterexample } from './counterexample.ts'
 import { narrate } from './narrate.ts'
 import { SAFEGUARDS } from './safeguards.ts'

@@ -1,4 +1,4 @@
-import type { Core } from '../contract/credentials.ts'
+import type { Core } from '../contract/core.ts'
 import { walk } from './walk.ts'
 
 /** One walk as a text, step by step. */

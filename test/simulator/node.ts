@@ -1,14 +1,6 @@
-import type {
-  Awaitable,
-  Decision,
-  Invalidation,
-  InvalidationChannel,
-  PatErrorCode,
-  RequestReader,
-  TokenFormat,
-  Verifier,
-} from '@patkit/core'
-import type { Core } from '../contract/credentials.ts'
+import type { InvalidationChannel, TokenFormat, Verifier } from '@patkit/core'
+import type { Awaitable, Decision, Invalidation, PatErrorCode, RequestReader } from '@patkit/core/adapter'
+import type { Core } from '../contract/core.ts'
 import type { Answer, Question } from './answer.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import type { Link } from './link.ts'

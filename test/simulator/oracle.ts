@@ -1,4 +1,5 @@
-import type { DenyReason, Invalidation } from '@patkit/core'
+import type { DenyReason } from '@patkit/core'
+import type { Invalidation } from '@patkit/core/adapter'
 import type { Answer, Decided, Question } from './answer.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import type { Link } from './link.ts'

@@ -1,4 +1,5 @@
-import type { ResolveContext, TokenRecord } from '@patkit/core'
+import type { TokenRecord } from '@patkit/core'
+import type { ResolveContext } from '@patkit/core/adapter'
 import { type Sight, type Snapshot, sightOf } from './truth.ts'
 import type { World } from './world.ts'
 

@@ -1,4 +1,4 @@
-import type { Core } from '../contract/credentials.ts'
+import type { Core } from '../contract/core.ts'
 import { type Walk, walk } from './walk.ts'
 
 export interface Simulation {

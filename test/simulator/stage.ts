@@ -1,5 +1,5 @@
 import type { InvalidationChannel } from '@patkit/core'
-import type { Core } from '../contract/credentials.ts'
+import type { Core } from '../contract/core.ts'
 import type { Answer, Decided } from './answer.ts'
 import { type AuditTrail, createAuditTrail } from './audit-trail.ts'
 import { createHousekeeping } from './housekeeping.ts'

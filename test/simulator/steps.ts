@@ -1,4 +1,4 @@
-import type { Invalidation } from '@patkit/core'
+import type { Invalidation } from '@patkit/core/adapter'
 import type { Answer, Question } from './answer.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import { adoption, type Change, drawChange, drawInvalidation } from './change.ts'

@@ -1,5 +1,5 @@
-import * as core from '@patkit/core'
 import { expect, test } from 'vitest'
+import { core } from '../contract/core.ts'
 import { narrate } from './narrate.ts'
 import { simulate } from './simulate.ts'
 

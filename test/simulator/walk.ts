@@ -1,4 +1,4 @@
-import type { Core } from '../contract/credentials.ts'
+import type { Core } from '../contract/core.ts'
 import type { Node } from './node.ts'
 import { verdictOn } from './oracle.ts'
 import { describePlan } from './plan.ts'

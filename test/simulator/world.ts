@@ -1,4 +1,4 @@
-import type { Invalidation } from '@patkit/core'
+import type { Invalidation } from '@patkit/core/adapter'
 import { drawPlan, type Plan } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
 import { settled } from './settled.ts'

@@ -1,4 +1,5 @@
-import { createVerifier, type Invalidation, inProcessChannel, joinedHeader, tokenFormat } from '@patkit/core'
+import { createVerifier, inProcessChannel, tokenFormat } from '@patkit/core'
+import { type Invalidation, joinedHeader } from '@patkit/core/adapter'
 import { type SqlStore, sqlStore } from '@patkit/sql'
 import {
   type Actor,

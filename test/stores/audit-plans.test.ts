@@ -1,4 +1,5 @@
-import { type AuditEvent, DENY_REASONS } from '@patkit/core'
+import type { AuditEvent } from '@patkit/core'
+import { DENY_REASONS } from '@patkit/core/adapter'
 import { sqlStore } from '@patkit/sql'
 import { type AuditFilterInput, type AuditScope, createAuditLog } from '@patkit/tokens'
 import { CompiledQuery, Kysely } from 'kysely'

@@ -1,4 +1,5 @@
-import { createVerifier, type RequestReader, tokenFormat } from '@patkit/core'
+import { createVerifier, tokenFormat } from '@patkit/core'
+import type { RequestReader } from '@patkit/core/adapter'
 import { sqlStore } from '@patkit/sql'
 import { createTokenService } from '@patkit/tokens'
 import { Kysely, sql } from 'kysely'

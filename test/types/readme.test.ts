@@ -16,7 +16,8 @@ const READMES = [
 
 /** What a reader has at hand when a block is only a part of a program. */
 const AT_HAND = `
-import { actingAs, covers, createVerifier, defineScopes, inProcessChannel, type ScopeOf, tokenFormat } from '@patkit/core'
+import { covers, createVerifier, defineScopes, inProcessChannel, type ScopeOf, tokenFormat } from '@patkit/core'
+import { actingAs } from '@patkit/core/testing'
 import type { TokenRecord as MyToken } from '@patkit/core'
 import { patAuth, requireScope } from '@patkit/express'
 import type { Express, RequestHandler } from 'express'

@@ -1,5 +1,6 @@
 import { createApi, expressApi } from '@patkit/api'
-import { createStamps, createVerifier } from '@patkit/core'
+import { createVerifier } from '@patkit/core'
+import { createStamps } from '@patkit/core/adapter'
 import { patAuth } from '@patkit/express'
 import { createTokenService, TokenError, type TokenService, type TokenStore } from '@patkit/tokens'
 import express, { type Express } from 'express'

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http'
-import type { Awaitable } from '@patkit/core'
+import type { Awaitable } from '@patkit/core/adapter'
 import type { TokenStore } from '@patkit/tokens'
 
 /** An option that takes one of a few words; the first is its default. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { digestToken, type MintingFormat, mintedToken } from '@patkit/core'
+import { digestToken } from '@patkit/core'
+import { type MintingFormat, mintedToken } from '@patkit/core/adapter'
 import { ClaimValidationError, InvalidTokenError, PublicProtocol } from 'paseto'
 import {
   ExportSecretKeyFactory,

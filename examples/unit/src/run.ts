@@ -1,4 +1,4 @@
-import type { MintingFormat } from '@patkit/core'
+import type { MintingFormat } from '@patkit/core/adapter'
 import { type Example, keptSecret, runExample, StartupError } from '@patkit/example-program'
 import { curlLines } from './curl-lines.ts'
 import { type DemoTokens, issueDemoTokens, USER } from './demo.ts'

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { type Authenticate, type Caller, createApi, tokenCallers } from '@patkit/api'
-import { createVerifier, type MintingFormat, type Verifier } from '@patkit/core'
+import { createVerifier, type Verifier } from '@patkit/core'
+import type { MintingFormat } from '@patkit/core/adapter'
 import { createTokenService, type StoredRecord, type TokenService, type TokenStore } from '@patkit/tokens'
 import { expressApp } from './express-app.ts'
 import { scopes } from './scopes.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { MintingFormat } from '@patkit/core'
+import type { MintingFormat } from '@patkit/core/adapter'
 import { type LoggedEvent, memoryStore, type Owner, type TokenService } from '@patkit/tokens'
 import { ADMIN, USER } from '../src/demo.ts'
 import { newSigningKey, pasetoFormat } from '../src/paseto-format.ts'

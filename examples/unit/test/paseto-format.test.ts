@@ -1,4 +1,5 @@
-import { digestToken, type MintingFormat } from '@patkit/core'
+import { digestToken } from '@patkit/core'
+import type { MintingFormat } from '@patkit/core/adapter'
 import { PublicProtocol } from 'paseto'
 import { GenerateKeyPairFactory, SignFactory } from 'paseto/v4/public'
 import { beforeAll, expect, test } from 'vitest'

@@ -1,4 +1,5 @@
-import type { Awaitable, Challenge, Denied, RequestReader, Requirement, TokenRecord, Verifier } from '@patkit/core'
+import type { Denied, TokenRecord, Verifier } from '@patkit/core'
+import type { Awaitable, Challenge, RequestReader, Requirement } from '@patkit/core/adapter'
 import type { NewPrincipal, Principal } from '@patkit/tokens'
 import { refuseUnknownOptions, wrongOption } from './options.ts'
 import { forbidden } from './problem.ts'

@@ -1,13 +1,5 @@
-import {
-  type Challenge,
-  type Decision,
-  effectiveScopes,
-  isScopeName,
-  type RequestReader,
-  type ScopeOptions,
-  type TokenRecord,
-  type Verifier,
-} from '@patkit/core'
+import { effectiveScopes, isScopeName, type TokenRecord, type Verifier } from '@patkit/core'
+import type { Challenge, Decision, RequestReader, ScopeOptions } from '@patkit/core/adapter'
 import { type Arriving, arrivingReader } from './caller.ts'
 import type { ApiContext, FetchHandler } from './fetch-handler.ts'
 import { boundedParameters, fieldName } from './input-bounds.ts'

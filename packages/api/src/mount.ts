@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { hasTruncatedHeaders, socketPeer } from '@patkit/core'
+import { hasTruncatedHeaders, socketPeer } from '@patkit/core/adapter'
 import type { Context, MiddlewareHandler } from 'hono'
 import { FORM } from './body.ts'
 import type { FetchHandler } from './fetch-handler.ts'

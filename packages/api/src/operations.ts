@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { uncoveredScopes } from '@patkit/core'
+import { uncoveredScopes } from '@patkit/core/adapter'
 import {
   type Actor,
   type AuditListInput,

@@ -1,4 +1,5 @@
-import { createVerifier, type RequestReader } from '@patkit/core'
+import { createVerifier } from '@patkit/core'
+import type { RequestReader } from '@patkit/core/adapter'
 import type { StoredRecord, TokenService } from '@patkit/tokens'
 import { outage } from './problem.ts'
 

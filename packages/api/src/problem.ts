@@ -1,4 +1,4 @@
-import type { Challenge } from '@patkit/core'
+import type { Challenge } from '@patkit/core/adapter'
 import { TokenError, type TokenErrorCode } from '@patkit/tokens'
 
 export type RequestPart = 'path' | 'query' | 'body'

@@ -1,4 +1,5 @@
-import { type Decision, type DenyReason, isScopeName, type TokenRecord, type Verifier } from '@patkit/core'
+import { type DenyReason, isScopeName, type TokenRecord, type Verifier } from '@patkit/core'
+import type { Decision } from '@patkit/core/adapter'
 import type { NewPrincipal, Owner, Principal, StoredRecord, TokenService } from '@patkit/tokens'
 import {
   type Arriving,

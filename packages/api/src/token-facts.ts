@@ -1,4 +1,5 @@
-import { effectiveScopes, type ScopeOptions } from '@patkit/core'
+import { effectiveScopes } from '@patkit/core'
+import type { ScopeOptions } from '@patkit/core/adapter'
 import type { StoredRecord } from '@patkit/tokens'
 
 /** What is said of a token to those who decide by it. */

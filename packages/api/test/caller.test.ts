@@ -1,5 +1,6 @@
 import { createApi, tokenCallers } from '@patkit/api'
-import { actingAs, createVerifier, tokenFormat } from '@patkit/core'
+import { createVerifier, tokenFormat } from '@patkit/core'
+import { actingAs } from '@patkit/core/testing'
 import { createTokenService, memoryStore } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 

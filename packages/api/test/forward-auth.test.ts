@@ -1,5 +1,6 @@
 import { createForwardAuth, type ForwardAuthOptions } from '@patkit/api'
-import { type AuditEvent, actingAs, createVerifier, importedFormat, type TokenRecord } from '@patkit/core'
+import { type AuditEvent, createVerifier, importedFormat, type TokenRecord } from '@patkit/core'
+import { actingAs } from '@patkit/core/testing'
 import { expect, test } from 'vitest'
 
 const RECORD: TokenRecord = {

@@ -12,7 +12,7 @@ import {
   route,
   tokenCallers,
 } from '@patkit/api'
-import { actingAs } from '@patkit/core'
+import { actingAs } from '@patkit/core/testing'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { ask, house } from './house.ts'

@@ -25,13 +25,19 @@ interface Answer {
   readonly detail: string
 }
 
-const TITLES = {
+/** The titles of problems, by status: the reason phrases of RFC 9110 §15 and RFC 6585 §4. */
+export const STATUS_TITLES: Readonly<Record<400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 503, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
   429: 'Too Many Requests',
   503: 'Service Unavailable',
-} as const satisfies Record<Challenge['status'], string>
+}
 
 const INVALID_TOKEN: Answer = {
   status: 401,
@@ -133,7 +139,7 @@ function quoted(value: string): string {
 function body(answer: Answer, denied: Denied, requestId: string | null): string {
   return JSON.stringify({
     type: 'about:blank',
-    title: TITLES[answer.status],
+    title: STATUS_TITLES[answer.status],
     status: answer.status,
     detail: denied.detail ?? answer.detail,
     code: answer.code,

@@ -1,5 +1,5 @@
-import type { CompiledRecord, TokenRecord } from './record.ts'
-import { type Scope, scopeName } from './scopes.ts'
+import type { CompiledRecord, TokenRecord } from './lookup/record.ts'
+import { type Scope, scopeName } from './scope/scope.ts'
 
 /** Why a request may be denied: all there is. */
 export const DENY_REASONS = [

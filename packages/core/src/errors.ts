@@ -32,3 +32,51 @@ export class PatError extends Error {
     this.code = code
   }
 }
+
+/**
+ * The clock, with its faults reported.
+ *
+ * @throws PatError (the function) `ERR_PAT_CLOCK_FAILED` where the clock throws or its answer is not a finite number
+ */
+export function reportingClock(clock: () => number, report: (fault: PatError) => void): () => number {
+  if (clock === Date.now) return clock
+  return () => {
+    try {
+      const now = clock()
+      if (Number.isFinite(now)) return now
+      throw new TypeError('the clock must return a finite number of milliseconds')
+    } catch (cause) {
+      const fault = new PatError('ERR_PAT_CLOCK_FAILED', 'clock failed', cause)
+      report(fault)
+      throw fault
+    }
+  }
+}
+
+/** The clock for what is put on record: the system's time where the clock fails, since the event must not be lost too. */
+export function orSystemTime(clock: () => number): () => number {
+  return () => {
+    try {
+      return clock()
+    } catch {
+      return Date.now()
+    }
+  }
+}
+
+const QUIET_MS = 60_000
+
+/** Reports a fault. Faults of one kind, by default of one code, are reported at most once a minute. */
+export type SeldomReport = (fault: PatError, kind?: string) => void
+
+/** For faults that clients can cause at will. */
+export function reportSeldom(report: (fault: PatError) => void, clock: () => number): SeldomReport {
+  const reportedAt = new Map<string, number>()
+  return (fault, kind = fault.code) => {
+    const now = clock()
+    const last = reportedAt.get(kind)
+    if (last !== undefined && now >= last && now - last < QUIET_MS) return
+    reportedAt.set(kind, now)
+    report(fault)
+  }
+}

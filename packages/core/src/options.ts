@@ -1,13 +1,25 @@
-import type { Audit, AuditSettings } from './audit.ts'
-import type { InvalidationChannel } from './channel.ts'
-import { compileProxies, type ForwardedHeader, type TrustedProxies } from './client-ip.ts'
+import { compileProxies, type ForwardedHeader, type TrustedProxies } from './address/client-address.ts'
+import type { Audit, AuditSettings } from './audit/auditor.ts'
 import type { CredentialPlace } from './credential.ts'
 import type { PatError } from './errors.ts'
-import type { TokenRecord } from './record.ts'
-import type { Resolver } from './resolver.ts'
-import type { ScopeRules } from './scope-set.ts'
-import { isExactScope } from './scopes.ts'
-import type { TokenFormat } from './token-format.ts'
+import type { InvalidationChannel } from './lookup/channel.ts'
+import type { TokenRecord } from './lookup/record.ts'
+import type { Resolver } from './lookup/resolver.ts'
+import {
+  callable,
+  count,
+  flag,
+  LONGEST_TIMER_MS,
+  oneOf,
+  printableText,
+  refuseUnknownOptions,
+  seconds,
+  webUrl,
+  wrongOption,
+} from './option-checks.ts'
+import { isExactScope } from './scope/scope.ts'
+import type { ScopeRules } from './scope/scope-set.ts'
+import type { TokenFormat } from './token/format.ts'
 
 /** How granted scopes and ceilings are read. */
 export interface ScopeOptions {
@@ -82,9 +94,6 @@ export interface VerifierSwitches extends ScopeOptions {
   readonly clock?: () => number
 }
 
-/** A timer set for longer fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
-
 /** Options with their defaults, checked. */
 export interface VerifierSettings<R extends TokenRecord> {
   readonly formats: readonly TokenFormat[]
@@ -132,7 +141,7 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     credentials,
     ...unknown
   } = rest
-  refuseUnknown(unknown)
+  refuseUnknownOptions(unknown)
   return {
     formats: formats(format),
     resolver,
@@ -164,40 +173,18 @@ export function proxySettings(
 ): TrustedProxies {
   const known = oneOf('forwardedHeader', header, ['x-forwarded-for', 'forwarded'])
   if (!Array.isArray(entries) || !entries.every((entry) => typeof entry === 'string'))
-    throw wrong('trustedProxies', 'must be an array of strings')
+    throw wrongOption('trustedProxies', 'must be an array of strings')
   try {
     return compileProxies(entries, known)
   } catch (cause) {
-    throw wrong('trustedProxies', `must hold addresses, CIDR ranges and 'unix': ${(cause as RangeError).message}`)
+    throw wrongOption('trustedProxies', `must hold addresses, CIDR ranges and 'unix': ${(cause as RangeError).message}`)
   }
 }
 
 /** @throws TypeError naming the option that is wrong, unknown ones included */
 export function scopeRules({ wildcards = false, implies = {}, ...unknown }: ScopeOptions): ScopeRules {
-  refuseUnknown(unknown)
+  refuseUnknownOptions(unknown)
   return { wildcards: flag('wildcards', wildcards), implies: implications('implies', implies) }
-}
-
-/** @throws TypeError naming the first option that does not exist */
-export function refuseUnknown(options: object, path = ''): void {
-  const [name] = Object.keys(options)
-  if (name !== undefined) throw wrong(path + name, 'is not an option')
-}
-
-/** @throws TypeError naming the option */
-export function callable<F>(name: string, value: F): F {
-  if (typeof value !== 'function') throw wrong(name, 'must be a function')
-  return value
-}
-
-/** @throws TypeError naming the option */
-export function flag(name: string, value: boolean): boolean {
-  if (typeof value !== 'boolean') throw wrong(name, 'must be true or false')
-  return value
-}
-
-function wrong(name: string, problem: string): TypeError {
-  return new TypeError(`patkit option "${name}" ${problem}`)
 }
 
 /** What of the options knows the type of the records, and the rest. */
@@ -217,9 +204,10 @@ function resolverOf<R extends TokenRecord>({
 
 function auditOf(audit: Audit): AuditSettings {
   if (typeof audit === 'function') return audit
-  if (typeof audit?.sink?.write !== 'function') throw wrong('audit', 'must be a function, or have a sink with write')
+  if (typeof audit?.sink?.write !== 'function')
+    throw wrongOption('audit', 'must be a function, or have a sink with write')
   const { mode, sink, capacity = 10_000, timeoutMs = 1_000, ...unknown } = audit
-  refuseUnknown(unknown, 'audit.')
+  refuseUnknownOptions(unknown, 'audit.')
   return {
     mode: oneOf('audit.mode', mode, ['background', 'required']),
     sink,
@@ -230,7 +218,7 @@ function auditOf(audit: Audit): AuditSettings {
 
 function channelOf(channel: InvalidationChannel): InvalidationChannel {
   if (typeof channel?.publish === 'function' && typeof channel.subscribe === 'function') return channel
-  throw wrong('channel', 'must have publish and subscribe')
+  throw wrongOption('channel', 'must have publish and subscribe')
 }
 
 function formats(format: TokenFormat | readonly TokenFormat[]): readonly TokenFormat[] {
@@ -239,18 +227,9 @@ function formats(format: TokenFormat | readonly TokenFormat[]): readonly TokenFo
     typeof value?.accepts === 'function' &&
     typeof value.digests === 'function' &&
     (value.read === undefined || typeof value.read === 'function')
-  if (list.length === 0 || !list.every(isFormat)) throw wrong('format', 'must be a token format or a list of them')
+  if (list.length === 0 || !list.every(isFormat))
+    throw wrongOption('format', 'must be a token format or a list of them')
   return list
-}
-
-function printableText(name: string, value: string): string {
-  if (typeof value !== 'string' || !/^[\x20-\x7e]+$/.test(value)) throw wrong(name, 'must be printable ASCII')
-  return value
-}
-
-function webUrl(name: string, value: string): string {
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) throw wrong(name, 'must be an http(s) URL')
-  return new URL(value).href
 }
 
 const BEARER_PLACE: CredentialPlace = Object.freeze({ header: 'authorization', scheme: 'Bearer' })
@@ -263,22 +242,23 @@ function placesOf(
     const name = headerName('header', header ?? 'authorization')
     return [name === 'authorization' ? BEARER_PLACE : { header: name, scheme: null }]
   }
-  if (header !== undefined) throw wrong('header', 'cannot be combined with "credentials"')
+  if (header !== undefined) throw wrongOption('header', 'cannot be combined with "credentials"')
   if (!Array.isArray(credentials) || credentials.length === 0)
-    throw wrong('credentials', 'must be a non-empty array of places')
+    throw wrongOption('credentials', 'must be a non-empty array of places')
   const places = credentials.map((place, index) => placeOf(`credentials[${index}]`, place))
   const names = places.map(({ header: name, scheme }) => `${name} ${scheme?.toLowerCase() ?? ''}`)
   const repeated = names.findIndex((name, index) => names.indexOf(name) < index)
-  if (repeated !== -1) throw wrong(`credentials[${repeated}]`, 'repeats an earlier place')
+  if (repeated !== -1) throw wrongOption(`credentials[${repeated}]`, 'repeats an earlier place')
   return places
 }
 
 function placeOf(path: string, place: CredentialPlace): CredentialPlace {
-  if (typeof place !== 'object' || place === null) throw wrong(path, 'must be an object with "header" and "scheme"')
+  if (typeof place !== 'object' || place === null)
+    throw wrongOption(path, 'must be an object with "header" and "scheme"')
   const { header, scheme = null, ...unknown } = place
-  refuseUnknown(unknown, `${path}.`)
+  refuseUnknownOptions(unknown, `${path}.`)
   const isScheme = scheme === null || (typeof scheme === 'string' && TOKEN.test(scheme))
-  if (!isScheme) throw wrong(`${path}.scheme`, 'must be the name of an authentication scheme, or null')
+  if (!isScheme) throw wrongOption(`${path}.scheme`, 'must be the name of an authentication scheme, or null')
   return { header: headerName(`${path}.header`, header), scheme }
 }
 
@@ -286,36 +266,20 @@ function placeOf(path: string, place: CredentialPlace): CredentialPlace {
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 function headerName(name: string, value: string): string {
-  if (typeof value !== 'string' || !TOKEN.test(value)) throw wrong(name, 'must be a header name')
+  if (typeof value !== 'string' || !TOKEN.test(value)) throw wrongOption(name, 'must be a header name')
   return value.toLowerCase()
-}
-
-function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
-  if (!choices.includes(value)) throw wrong(name, `must be one of ${choices.map((choice) => `'${choice}'`).join(', ')}`)
-  return value
 }
 
 function implications(name: string, value: object): ReadonlyMap<string, readonly string[]> {
   // A Map would be taken for an object without members.
-  if (Object.prototype.toString.call(value) !== '[object Object]') throw wrong(name, 'must be an object')
+  if (Object.prototype.toString.call(value) !== '[object Object]') throw wrongOption(name, 'must be an object')
   return new Map(Object.entries(value).map(([scope, implied]) => [scope, exactScopes(name, scope, implied)]))
 }
 
 function exactScopes(name: string, scope: string, implied: unknown): readonly string[] {
-  if (!Array.isArray(implied)) throw wrong(name, `must have an array of scopes for ${JSON.stringify(scope)}`)
+  if (!Array.isArray(implied)) throw wrongOption(name, `must have an array of scopes for ${JSON.stringify(scope)}`)
   for (const exact of [scope, ...implied]) {
-    if (!isExactScope(exact)) throw wrong(name, `must name exact scopes, which ${JSON.stringify(exact)} is not`)
+    if (!isExactScope(exact)) throw wrongOption(name, `must name exact scopes, which ${JSON.stringify(exact)} is not`)
   }
   return [...implied]
-}
-
-function count(name: string, value: number, most: number = Number.MAX_SAFE_INTEGER): number {
-  if (!Number.isSafeInteger(value) || value < 1 || value > most)
-    throw wrong(name, `must be a whole number from 1 to ${most}`)
-  return value
-}
-
-function seconds(name: string, value: number): number {
-  if (!Number.isFinite(value) || value < 0) throw wrong(name, 'must be a number of seconds, 0 or more')
-  return value * 1000
 }

@@ -1,4 +1,4 @@
-import { actingAs } from '@patkit/core'
+import { actingAs } from '@patkit/core/testing'
 import { expect, test } from 'vitest'
 import { adapter } from './api.ts'
 

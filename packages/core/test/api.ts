@@ -1,17 +1,19 @@
 import {
   type AuditEvent,
-  createAdapter,
   createVerifier,
-  joinedHeader,
-  type MintedToken,
-  type Outcome,
   type PatError,
-  type Refused,
-  type RequestReader,
   type TokenRecord,
   tokenFormat,
   type VerifierOptions,
 } from '@patkit/core'
+import {
+  createAdapter,
+  joinedHeader,
+  type MintedToken,
+  type Outcome,
+  type Refused,
+  type RequestReader,
+} from '@patkit/core/adapter'
 
 /** The smallest request an adapter can read. */
 export interface Request {

@@ -1,4 +1,5 @@
-import { type AuditEvent, type AuditSink, importedFormat, memorySink, type TokenRecord } from '@patkit/core'
+import { type AuditEvent, type AuditSink, importedFormat, type TokenRecord } from '@patkit/core'
+import { memorySink } from '@patkit/core/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { adapter, bearing, createApi, format, NOON, reader, recordOf } from './api.ts'
 

@@ -1,4 +1,5 @@
-import { covers, type ScopeOptions, uncoveredScopes, widestScopes } from '@patkit/core'
+import { covers } from '@patkit/core'
+import { type ScopeOptions, uncoveredScopes, widestScopes } from '@patkit/core/adapter'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { implications, matchesAny, NAMES, scopeLists } from './scope-reference.ts'

@@ -1,4 +1,5 @@
-import { createVerifier, defineScopes, type ScopeOptions, type TokenRecord } from '@patkit/core'
+import { createVerifier, defineScopes, type TokenRecord } from '@patkit/core'
+import type { ScopeOptions } from '@patkit/core/adapter'
 import { describe, expect, test } from 'vitest'
 import { adapter, bearing, createApi, format, reader } from './api.ts'
 

@@ -1,4 +1,5 @@
-import { AccessDenied, actingAs, type TokenRecord } from '@patkit/core'
+import { AccessDenied, type TokenRecord } from '@patkit/core'
+import { actingAs } from '@patkit/core/testing'
 import { describe, expect, test } from 'vitest'
 import { adapter, bearing, createApi, NOON, type Request, recordOf } from './api.ts'
 

@@ -1,4 +1,5 @@
-import { createVerifier, type Invalidation, inProcessChannel, type TokenRecord } from '@patkit/core'
+import { createVerifier, inProcessChannel, type TokenRecord } from '@patkit/core'
+import type { Invalidation } from '@patkit/core/adapter'
 import { describe, expect, test } from 'vitest'
 import { bearing, createApi, format, NOON, reader, recordOf } from './api.ts'
 

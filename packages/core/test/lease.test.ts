@@ -1,4 +1,6 @@
-import { type ChannelListener, type Invalidation, type InvalidationChannel, memorySink } from '@patkit/core'
+import type { InvalidationChannel } from '@patkit/core'
+import type { ChannelListener, Invalidation } from '@patkit/core/adapter'
+import { memorySink } from '@patkit/core/testing'
 import { describe, expect, test } from 'vitest'
 import { bearing, createApi, NOON, recordOf } from './api.ts'
 

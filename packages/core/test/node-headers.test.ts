@@ -1,4 +1,4 @@
-import { nodeHeader, repeatedHeader } from '@patkit/core'
+import { nodeHeader, repeatedHeader } from '@patkit/core/adapter'
 import { describe, expect, test } from 'vitest'
 
 const LINE = ['Host', 'a', 'Authorization', 'Bearer wire']

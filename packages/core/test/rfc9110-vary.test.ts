@@ -1,4 +1,4 @@
-import { appendVary } from '@patkit/core'
+import { appendVary } from '@patkit/core/adapter'
 import { expect, test } from 'vitest'
 import { createApi } from './api.ts'
 

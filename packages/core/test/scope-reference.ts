@@ -1,4 +1,4 @@
-import type { ScopeOptions } from '@patkit/core'
+import type { ScopeOptions } from '@patkit/core/adapter'
 import fc from 'fast-check'
 
 /** Segments of scopes under test: two words, one that only looks like a wildcard, and the wildcard. */

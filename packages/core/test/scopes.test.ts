@@ -1,4 +1,5 @@
-import { covers, defineScopes, type Requirement, type ScopeOptions, type TokenRecord } from '@patkit/core'
+import { covers, defineScopes, type TokenRecord } from '@patkit/core'
+import type { Requirement, ScopeOptions } from '@patkit/core/adapter'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { bearing, createApi, reader } from './api.ts'

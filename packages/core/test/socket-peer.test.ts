@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import { connect, type ListenOptions, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { socketPeer } from '@patkit/core'
+import { socketPeer } from '@patkit/core/adapter'
 import { expect, onTestFinished, test } from 'vitest'
 
 const TCP: ListenOptions = { host: '127.0.0.1', port: 0 }

@@ -1,4 +1,4 @@
-import { hasTruncatedHeaders, type RequestReader } from '@patkit/core'
+import { hasTruncatedHeaders, type RequestReader } from '@patkit/core/adapter'
 import { describe, expect, test } from 'vitest'
 import { adapter, bearing, createApi, NOON, type Request, reader } from './api.ts'
 

@@ -1,13 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import {
-  AUDIT_CHANNEL,
-  type AuditEvent,
-  createVerifier,
-  importedFormat,
-  memorySink,
-  PatError,
-  tokenFormat,
-} from '@patkit/core'
+import { AUDIT_CHANNEL, type AuditEvent, createVerifier, importedFormat, PatError, tokenFormat } from '@patkit/core'
+import { memorySink } from '@patkit/core/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { adapter, bearing, createApi, format, NOON, reader, recordOf } from './api.ts'
 

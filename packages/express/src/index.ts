@@ -13,7 +13,7 @@ import {
   type RequestReader,
   socketPeer,
   varyOnHead,
-} from '@patkit/core'
+} from '@patkit/core/adapter'
 import type { NextFunction, Request, Response } from 'express'
 
 declare global {

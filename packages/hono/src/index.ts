@@ -13,7 +13,7 @@ import {
   type RequestReader,
   repeatedHeader,
   socketPeer,
-} from '@patkit/core'
+} from '@patkit/core/adapter'
 import type { Context, MiddlewareHandler, Next } from 'hono'
 
 declare module 'hono' {

@@ -1,4 +1,5 @@
-import { digestToken, type ReadContext, type RegisteredRecord, type TokenFormat, type TokenRecord } from '@patkit/core'
+import { digestToken, type RegisteredRecord, type TokenFormat, type TokenRecord } from '@patkit/core'
+import type { ReadContext } from '@patkit/core/adapter'
 import type { BearerToken } from './bearer-token.ts'
 import { isUnambiguous } from './jws-objects.ts'
 import { type JwtFormatOptions, type JwtSettings, jwtSettings } from './options.ts'

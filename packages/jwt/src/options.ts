@@ -1,4 +1,11 @@
-import type { Awaitable, RegisteredRecord, ResolveContext, TokenRecord } from '@patkit/core'
+import type { RegisteredRecord, TokenRecord } from '@patkit/core'
+import {
+  type Awaitable,
+  LONGEST_TIMER_MS,
+  type ResolveContext,
+  refuseUnknownOptions,
+  wrongOption,
+} from '@patkit/core/adapter'
 import { isAlgorithm, isSymmetric, type JwtAlgorithm } from './algorithms.ts'
 import type { JwtClaims } from './claims.ts'
 import { issuerKey, type JwtKey } from './issuer-key.ts'
@@ -123,7 +130,6 @@ export interface IssuerSettings {
 const MOST_TOLERANCE_SECONDS = 60
 /** What a Node server takes of headers. */
 const LONGEST_JWT = 16_384
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 const VISIBLE = /^[\x21-\x7e]+$/
 const TENANT_PLACE = '{tid}'
 const TENANT = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/
@@ -135,8 +141,8 @@ export function jwtSettings(options: JwtFormatOptions<TokenRecord>): JwtSettings
   if (typeof options !== 'object' || options === null) throw new TypeError('jwtFormat: options must be an object')
   const { issuers, clock = Date.now, clockToleranceSeconds = 0, maxLength = 8_192, ...rest } = options
   const { keysMaxAgeSeconds = 600, keysCooldownSeconds = 30, keysTimeoutMs = 3_000, ...unknown } = rest
-  refuseUnknown(unknown, '')
-  if (typeof clock !== 'function') throw wrong('clock', 'must be a function')
+  refuseUnknownOptions(unknown)
+  if (typeof clock !== 'function') throw wrongOption('clock', 'must be a function')
   const schedule: KeySchedule = {
     maxAgeMs: number('keysMaxAgeSeconds', keysMaxAgeSeconds, 1) * 1_000,
     cooldownMs: number('keysCooldownSeconds', keysCooldownSeconds, 1) * 1_000,
@@ -155,7 +161,7 @@ export function jwtSettings(options: JwtFormatOptions<TokenRecord>): JwtSettings
 type FindIssuer = (iss: string) => IssuerSettings | undefined
 
 function issuerSettings(issuers: readonly JwtIssuer<TokenRecord>[], schedule: KeySchedule): FindIssuer {
-  if (!Array.isArray(issuers) || issuers.length === 0) throw wrong('issuers', 'must be a list of issuers')
+  if (!Array.isArray(issuers) || issuers.length === 0) throw wrongOption('issuers', 'must be a list of issuers')
   const exact = new Map<string, IssuerSettings>()
   const ofAnyTenant = new Map<string, IssuerSettings>()
   for (const [index, issuer] of issuers.entries()) {
@@ -163,7 +169,7 @@ function issuerSettings(issuers: readonly JwtIssuer<TokenRecord>[], schedule: Ke
     const one = issuerOf(issuer, path, schedule)
     const map = issuer.anyTenant === true ? ofAnyTenant : exact
     for (const name of issuerNames(issuer)) {
-      if (map.has(name)) throw wrong(`${path}issuer`, 'is there twice')
+      if (map.has(name)) throw wrongOption(`${path}issuer`, 'is there twice')
       map.set(name, one)
     }
   }
@@ -179,12 +185,13 @@ function issuerOf(options: JwtIssuer<TokenRecord>, path: string, schedule: KeySc
   const { audienceClaim = 'aud', subjectClaims = ['sub'], scopeClaims, typ = 'at+jwt', ...hooks } = rest
   const { isAccessToken = always, isClient = never, record = nothing, resolve = nothing, ...others } = hooks
   const { organizationClaim, ...unknown } = others
-  refuseUnknown(unknown, path)
+  refuseUnknownOptions(unknown, path)
   text(`${path}issuer`, issuer)
   for (const [name, hook] of Object.entries({ isAccessToken, isClient, record, resolve })) {
-    if (typeof hook !== 'function') throw wrong(path + name, 'must be a function')
+    if (typeof hook !== 'function') throw wrongOption(path + name, 'must be a function')
   }
-  if ((jwks === undefined) === (key === undefined)) throw wrong(`${path}jwks`, 'or key must be given, and not both')
+  if ((jwks === undefined) === (key === undefined))
+    throw wrongOption(`${path}jwks`, 'or key must be given, and not both')
   const known = algorithmList(`${path}algorithms`, algorithms)
   const allowsHttp = flag(`${path}allowHttpJwks`, allowHttpJwks)
   const profile = {
@@ -218,15 +225,16 @@ function tenantCheck(
 ): Profile['isTenant'] {
   const isAny = flag(`${path}anyTenant`, anyTenant)
   if (!issuer.includes(TENANT_PLACE)) {
-    if (tenants !== undefined || isAny) throw wrong(`${path}issuer`, `must hold ${TENANT_PLACE} where it has tenants`)
+    if (tenants !== undefined || isAny)
+      throw wrongOption(`${path}issuer`, `must hold ${TENANT_PLACE} where it has tenants`)
     return null
   }
-  if ((tenants !== undefined) === isAny) throw wrong(`${path}tenants`, 'or anyTenant must be given, and not both')
+  if ((tenants !== undefined) === isAny) throw wrongOption(`${path}tenants`, 'or anyTenant must be given, and not both')
   if (isAny) return (tid) => WHOLE_TENANT.test(tid)
   const list = textList(`${path}tenants`, tenants as readonly string[])
   const wrongId = list.find((tid) => !WHOLE_TENANT.test(tid))
   if (wrongId !== undefined)
-    throw wrong(`${path}tenants`, `must hold UUIDs in lower case, not ${JSON.stringify(wrongId)}`)
+    throw wrongOption(`${path}tenants`, `must hold UUIDs in lower case, not ${JSON.stringify(wrongId)}`)
   const known = new Set(list)
   return (tid) => known.has(tid)
 }
@@ -234,12 +242,12 @@ function tenantCheck(
 function typList(name: string, typ: string | null | readonly (string | null)[]): (string | null)[] {
   const list = [typ].flat()
   const isTyp = (value: unknown) => value === null || (typeof value === 'string' && VISIBLE.test(value))
-  if (list.length === 0 || !list.every(isTyp)) throw wrong(name, 'must be a media type, null, or a list of them')
+  if (list.length === 0 || !list.every(isTyp)) throw wrongOption(name, 'must be a media type, null, or a list of them')
   return list.map((value) => (value === null ? null : mediaType(value)))
 }
 
 function flag(name: string, value: unknown): boolean {
-  if (value !== undefined && typeof value !== 'boolean') throw wrong(name, 'must be true or false')
+  if (value !== undefined && typeof value !== 'boolean') throw wrongOption(name, 'must be true or false')
   return value === true
 }
 
@@ -257,16 +265,17 @@ function nothing(): object {
 
 function algorithmList(name: string, algorithms: readonly JwtAlgorithm[]): JwtAlgorithm[] {
   if (!Array.isArray(algorithms) || algorithms.length === 0 || !algorithms.every(isAlgorithm)) {
-    throw wrong(name, "must be a list of signature algorithms, such as ['RS256']")
+    throw wrongOption(name, "must be a list of signature algorithms, such as ['RS256']")
   }
   // A public key that is taken for a secret lets everybody sign (RFC 8725 §2.1).
-  if (new Set(algorithms.map(isSymmetric)).size > 1) throw wrong(name, 'must not mix shared secrets and key pairs')
+  if (new Set(algorithms.map(isSymmetric)).size > 1)
+    throw wrongOption(name, 'must not mix shared secrets and key pairs')
   return [...algorithms]
 }
 
 function textList(name: string, texts: string | readonly string[]): string[] {
   const list = [texts].flat()
-  if (list.length === 0) throw wrong(name, 'must not be empty')
+  if (list.length === 0) throw wrongOption(name, 'must not be empty')
   return list.map((entry) => text(name, entry))
 }
 
@@ -274,41 +283,33 @@ function fixedKey(name: string, key: JwtKey, algorithms: readonly JwtAlgorithm[]
   try {
     return issuerKey(key, algorithms)
   } catch (cause) {
-    throw wrong(name, (cause as TypeError).message)
+    throw wrongOption(name, (cause as TypeError).message)
   }
 }
 
 function keySetUrl(path: string, jwks: string, algorithms: readonly JwtAlgorithm[], allowsHttp: boolean): URL {
   if (algorithms.some(isSymmetric))
-    throw wrong(`${path}algorithms`, 'must be those of key pairs where keys are published')
+    throw wrongOption(`${path}algorithms`, 'must be those of key pairs where keys are published')
   const url = URL.canParse(jwks) ? new URL(jwks) : null
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && (allowsHttp || LOOPBACK.has(url.hostname)))
   if (url === null || !isSafe || url.username !== '' || url.password !== '') {
-    throw wrong(`${path}jwks`, 'must be an https URL without credentials; http needs "allowHttpJwks"')
+    throw wrongOption(`${path}jwks`, 'must be an https URL without credentials; http needs "allowHttpJwks"')
   }
   return url
 }
 
 function text(name: string, value: string): string {
-  if (typeof value !== 'string' || value === '') throw wrong(name, 'must be a non-empty string')
+  if (typeof value !== 'string' || value === '') throw wrongOption(name, 'must be a non-empty string')
   return value
 }
 
 function number(name: string, value: number, least: number, most: number = Number.MAX_SAFE_INTEGER): number {
-  if (!Number.isFinite(value) || value < least || value > most) throw wrong(name, `must be from ${least} to ${most}`)
+  if (!Number.isFinite(value) || value < least || value > most)
+    throw wrongOption(name, `must be from ${least} to ${most}`)
   return value
 }
 
 function whole(name: string, value: number, most: number): number {
-  if (!Number.isSafeInteger(value)) throw wrong(name, 'must be a whole number')
+  if (!Number.isSafeInteger(value)) throw wrongOption(name, 'must be a whole number')
   return number(name, value, 1, most)
-}
-
-function refuseUnknown(unknown: object, path: string): void {
-  const [name] = Object.keys(unknown)
-  if (name !== undefined) throw wrong(path + name, 'is not an option')
-}
-
-function wrong(name: string, problem: string): TypeError {
-  return new TypeError(`patkit option "${name}" ${problem}`)
 }

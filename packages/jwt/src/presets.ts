@@ -1,4 +1,5 @@
 import type { RegisteredRecord, TokenRecord } from '@patkit/core'
+import { refuseUnknownOptions, wrongOption } from '@patkit/core/adapter'
 import type { JwtAlgorithm } from './algorithms.ts'
 import type { JwtClaims } from './claims.ts'
 import type { JwtKey } from './issuer-key.ts'
@@ -87,7 +88,7 @@ export interface KeycloakOptions extends IssuerAndAudience {
  */
 export function keycloak<R extends TokenRecord = RegisteredRecord>(options: Options<KeycloakOptions, R>): JwtIssuer<R> {
   const { issuer, audience, audienceClaim = 'aud', ...rest } = options
-  if (!['aud', 'azp'].includes(audienceClaim)) throw wrong('keycloak', 'audienceClaim', "must be 'aud' or 'azp'")
+  if (!['aud', 'azp'].includes(audienceClaim)) throw wrongOption('keycloak.audienceClaim', "must be 'aud' or 'azp'")
   return preset('keycloak', rest as PresetOptions<R>, {
     issuer: required('keycloak', 'issuer', issuer),
     audience,
@@ -136,9 +137,9 @@ const ENTRA = {
  */
 export function entra<R extends TokenRecord = RegisteredRecord>(options: Options<EntraOptions, R>): JwtIssuer<R> {
   const { tenants, anyTenant, audience, version = 2, ...rest } = options
-  if (!Object.hasOwn(ENTRA, version)) throw wrong('entra', 'version', 'must be 1 or 2')
+  if (!Object.hasOwn(ENTRA, version)) throw wrongOption('entra.version', 'must be 1 or 2')
   if ((tenants !== undefined) === (anyTenant === true)) {
-    throw wrong('entra', 'tenants', 'or anyTenant must be given, and not both')
+    throw wrongOption('entra.tenants', 'or anyTenant must be given, and not both')
   }
   const { issuer, jwks, ver, client } = ENTRA[version]
   return preset('entra', rest as PresetOptions<R>, {
@@ -198,7 +199,7 @@ const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash']
 export function auth0<R extends TokenRecord = RegisteredRecord>(options: Options<Auth0Options, R>): JwtIssuer<R> {
   const { domain, audience, scopeClaim = 'scope', ...rest } = options
   if (!['scope', 'permissions'].includes(scopeClaim)) {
-    throw wrong('auth0', 'scopeClaim', "must be 'scope' or 'permissions'")
+    throw wrongOption('auth0.scopeClaim', "must be 'scope' or 'permissions'")
   }
   const host = required('auth0', 'domain', domain)
   return preset('auth0', rest as PresetOptions<R>, {
@@ -221,9 +222,8 @@ function isAuth0AccessToken(claims: JwtClaims): boolean {
 
 function preset<R extends TokenRecord>(name: string, options: PresetOptions<R>, rules: Preset): JwtIssuer<R> {
   const { algorithms = ['RS256'], jwks = rules.jwks, key, allowHttpJwks, record, resolve, ...unknown } = options
-  const [stray] = Object.keys(unknown)
-  if (stray !== undefined) throw wrong(name, stray, 'is not an option')
-  if (key !== undefined && options.jwks !== undefined) throw wrong(name, 'jwks', 'and key cannot be combined')
+  refuseUnknownOptions(unknown, `${name}.`)
+  if (key !== undefined && options.jwks !== undefined) throw wrongOption(`${name}.jwks`, 'and key cannot be combined')
   const { jwks: _, ...profile } = rules
   return Object.freeze({
     ...profile,
@@ -236,10 +236,6 @@ function preset<R extends TokenRecord>(name: string, options: PresetOptions<R>, 
 }
 
 function required<T extends string | readonly string[]>(preset: string, name: string, value: T): T {
-  if (value === undefined || value === null || value.length === 0) throw wrong(preset, name, 'is needed')
+  if (value === undefined || value === null || value.length === 0) throw wrongOption(`${preset}.${name}`, 'is needed')
   return value
-}
-
-function wrong(preset: string, name: string, problem: string): TypeError {
-  return new TypeError(`patkit option "${preset}.${name}" ${problem}`)
 }

@@ -1,13 +1,12 @@
 import {
   type AuditEvent,
   createVerifier,
-  joinedHeader,
   type PatError,
-  type RequestReader,
   type TokenRecord,
   tokenFormat,
   type VerifierOptions,
 } from '@patkit/core'
+import { joinedHeader, type RequestReader } from '@patkit/core/adapter'
 import { type JwtAlgorithm, type JwtFormatOptions, type JwtIssuer, type JwtKey, jwtFormat } from '@patkit/jwt'
 import { ISSUER, NOON, SECRET } from './issuer.ts'
 

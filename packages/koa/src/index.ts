@@ -12,7 +12,7 @@ import {
   type RequestReader,
   socketPeer,
   varyOnHead,
-} from '@patkit/core'
+} from '@patkit/core/adapter'
 import type { Context, Middleware, Next, ParameterizedContext } from 'koa'
 
 declare module 'koa' {

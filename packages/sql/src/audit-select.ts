@@ -1,4 +1,4 @@
-import { DENY_REASONS } from '@patkit/core'
+import { DENY_REASONS } from '@patkit/core/adapter'
 import type { AuditQuery, EventPlace } from '@patkit/tokens'
 import { type RawBuilder, sql } from 'kysely'
 import type { Engine } from './engine.ts'

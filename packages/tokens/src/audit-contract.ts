@@ -1,5 +1,6 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, rejects } from 'node:assert/strict'
-import { type AuditEvent, DENY_REASONS, type DenyReason } from '@patkit/core'
+import type { AuditEvent, DenyReason } from '@patkit/core'
+import { DENY_REASONS } from '@patkit/core/adapter'
 import type { AuditFilter, AuditQuery, EventPlace, LoggedEvent } from './audit-store.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
 import type { Owner, TokenStore } from './store.ts'

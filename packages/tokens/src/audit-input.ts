@@ -1,5 +1,6 @@
 import { types } from 'node:util'
-import { canonicalAddress, DENY_REASONS, type DenyReason } from '@patkit/core'
+import { canonicalAddress, type DenyReason } from '@patkit/core'
+import { DENY_REASONS } from '@patkit/core/adapter'
 import type { AuditFilter, AuditScope, EventPlace, LoggedEvent } from './audit-store.ts'
 import { isId, refuseUnknownMembers, validLoggedId } from './input.ts'
 import { cursorOf, cursorParts } from './list-cursor.ts'

@@ -1,4 +1,4 @@
-import { type ScopeOptions, uncoveredScopes } from '@patkit/core'
+import { type ScopeOptions, uncoveredScopes } from '@patkit/core/adapter'
 import type { Principal } from './store.ts'
 import { TokenError } from './token-error.ts'
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { AuditSink, SinkErasure } from '@patkit/core'
+import type { AuditSink } from '@patkit/core'
+import type { SinkErasure } from '@patkit/core/adapter'
 import type { LoggedEvent } from './audit-store.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
 import type { Actor } from './delegation.ts'

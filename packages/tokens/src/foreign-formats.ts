@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
-import { type CredentialSyntax, digestToken, importedFormat, type TokenFormat } from '@patkit/core'
+import { digestToken, importedFormat, type TokenFormat } from '@patkit/core'
+import type { CredentialSyntax } from '@patkit/core/adapter'
 
 /** What tokens begin with: one beginning, or several; `''` for none. */
 type Prefixes = string | readonly string[]

@@ -1,4 +1,5 @@
-import { type Invalidation, type InvalidationChannel, inProcessChannel } from '@patkit/core'
+import { type InvalidationChannel, inProcessChannel } from '@patkit/core'
+import type { Invalidation } from '@patkit/core/adapter'
 
 /** A channel that keeps what is published until it is taken. */
 export function gatheringChannel(): {

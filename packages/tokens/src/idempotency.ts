@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
-import type { MintedToken } from '@patkit/core'
+import type { MintedToken } from '@patkit/core/adapter'
 import type { Change } from './store.ts'
 import { invalidInput } from './token-error.ts'
 

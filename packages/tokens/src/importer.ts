@@ -1,4 +1,4 @@
-import type { Awaitable, ScopeOptions } from '@patkit/core'
+import type { Awaitable, ScopeOptions } from '@patkit/core/adapter'
 import type { ChangeEvent } from './change-event.ts'
 import { type Actor, requireHeld } from './delegation.ts'
 import { type ImportedToken, type ImportInput, importedToken } from './import.ts'

@@ -1,4 +1,4 @@
-import { BLANK_TEXT } from '@patkit/core'
+import { BLANK_TEXT } from '@patkit/core/adapter'
 
 /** C0 and C1 controls, format characters (bidirectional marks among them), line separators, lone surrogates. */
 const CLASS = String.raw`[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]`

@@ -1,4 +1,4 @@
-import type { MintedToken } from '@patkit/core'
+import type { MintedToken } from '@patkit/core/adapter'
 import { refuseUnknownMembers } from './input.ts'
 import { type Expiry, expiryOf, type LifetimePolicy, lifeRules, statusOf } from './lifetime.ts'
 import type { Change, Token } from './store.ts'

@@ -1,4 +1,4 @@
-import type { MintedToken } from '@patkit/core'
+import type { MintedToken } from '@patkit/core/adapter'
 import { refuseUnknownMembers, validCount } from './input.ts'
 import { type LifetimePolicy, lifeRules, requireActive } from './lifetime.ts'
 import type { Change, Token } from './store.ts'

@@ -1,16 +1,12 @@
+import { type AuditSink, covers, type InvalidationChannel, inProcessChannel, type TokenFormat } from '@patkit/core'
 import {
-  type AuditSink,
   type Awaitable,
-  covers,
   createStamps,
-  type InvalidationChannel,
-  inProcessChannel,
   type MintingFormat,
   type ScopeCatalog,
   type ScopeOptions,
-  type TokenFormat,
   widestScopes,
-} from '@patkit/core'
+} from '@patkit/core/adapter'
 import { type LifetimePolicy, lifeRules } from './lifetime.ts'
 import type { LifeRules, TokenStore } from './store.ts'
 

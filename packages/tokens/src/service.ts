@@ -1,4 +1,4 @@
-import { createStamps, type MintedToken, mintedToken } from '@patkit/core'
+import { createStamps, type MintedToken, mintedToken } from '@patkit/core/adapter'
 import { type AuditLog, createAuditLog } from './audit-log.ts'
 import type { ChangeEvent, ChangeVerb } from './change-event.ts'
 import { checkedChange, isWhole, type PrincipalChange, type PrincipalInput, principalPut } from './change-principal.ts'

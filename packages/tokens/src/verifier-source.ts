@@ -1,4 +1,5 @@
-import type { InvalidationChannel, ResolveMany, ScopeOptions, TokenFormat, VerifierOptions } from '@patkit/core'
+import type { InvalidationChannel, TokenFormat, VerifierOptions } from '@patkit/core'
+import type { ResolveMany, ScopeOptions } from '@patkit/core/adapter'
 import type { Chores } from './chores.ts'
 import { recordUnder } from './lifetime.ts'
 import type { LifeRules, StoredRecord, TokenStore } from './store.ts'

@@ -1,4 +1,5 @@
-import { type AuditEvent, createVerifier, type RequestReader, tokenFormat } from '@patkit/core'
+import { type AuditEvent, createVerifier, tokenFormat } from '@patkit/core'
+import type { RequestReader } from '@patkit/core/adapter'
 import { createAuditLog, createTokenService, type LoggedEvent, memoryStore } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 import { ADMIN, OWNER, principal, START } from './house.ts'

@@ -1,4 +1,4 @@
-import type { SinkErasure } from '@patkit/core'
+import type { SinkErasure } from '@patkit/core/adapter'
 import { memoryStore, type TokenStore } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 import { ADMIN, house, OWNER, principal, ROBOT } from './house.ts'

@@ -1,4 +1,5 @@
-import { createVerifier, joinedHeader, type RequestReader, tokenFormat, type Verifier } from '@patkit/core'
+import { createVerifier, tokenFormat, type Verifier } from '@patkit/core'
+import { joinedHeader, type RequestReader } from '@patkit/core/adapter'
 import {
   type Actor,
   createTokenService,

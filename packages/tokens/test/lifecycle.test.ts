@@ -1,4 +1,5 @@
-import { type MintingFormat, tokenFormat } from '@patkit/core'
+import { tokenFormat } from '@patkit/core'
+import type { MintingFormat } from '@patkit/core/adapter'
 import { memoryStore, type Principal, type TokenService } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 import { ADMIN, DAY, house, OWNER, principal, ROBOT, SECOND, START } from './house.ts'

@@ -1,4 +1,5 @@
-import type { RegisteredRecord, RegisteredScope, TokenRecord } from '@patkit/core'
+import type { RegisteredRecord, TokenRecord } from '@patkit/core'
+import type { RegisteredScope } from '@patkit/core/adapter'
 import { requireScope } from '@patkit/express'
 import { requireUser } from '@patkit/hono'
 import { requireAnyScope } from '@patkit/koa'

@@ -1,4 +1,5 @@
-import { type RegisteredPat, type RegisteredScope, type TokenRecord, tokenFormat } from '@patkit/core'
+import { type TokenRecord, tokenFormat } from '@patkit/core'
+import type { RegisteredPat, RegisteredScope } from '@patkit/core/adapter'
 import * as inExpress from '@patkit/express'
 import * as inHono from '@patkit/hono'
 import * as inKoa from '@patkit/koa'

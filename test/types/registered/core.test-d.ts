@@ -1,14 +1,13 @@
 import {
-  actingAs,
   createVerifier,
-  type RegisteredPat,
   type RegisteredRecord,
-  type RegisteredScope,
   type ScopeOf,
   type TokenRecord,
   tokenFormat,
   type Verifier,
 } from '@patkit/core'
+import type { RegisteredPat, RegisteredScope } from '@patkit/core/adapter'
+import { actingAs } from '@patkit/core/testing'
 import { expectTypeOf } from 'vitest'
 import { type DriveToken, scopes } from './register.ts'
 

@@ -1,4 +1,5 @@
-import { actingAs, createVerifier, tokenFormat } from '@patkit/core'
+import { createVerifier, tokenFormat } from '@patkit/core'
+import { actingAs } from '@patkit/core/testing'
 import { createPat } from '@patkit/express'
 import express, { type RequestHandler } from 'express'
 import { expectTypeOf } from 'vitest'

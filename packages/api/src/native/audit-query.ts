@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { DENY_REASONS } from '@patkit/core'
+import { DENY_REASONS } from '@patkit/core/adapter'
 import { instantBound, pageSize } from '../fields.ts'
 import { given } from './given.ts'
 

@@ -1,4 +1,4 @@
-import type { ClientAddressExplanation, Hop } from '@patkit/core'
+import type { ClientAddressExplanation, Hop } from '@patkit/core/adapter'
 import type { Command } from 'commander'
 import type { AddCommand, Session } from '../command.ts'
 import { type Check, databaseChecks, formatCheck } from '../database/checks.ts'

@@ -1,12 +1,5 @@
-import {
-  canonicalAddress,
-  createVerifier,
-  type Decision,
-  type DenyReason,
-  isScopeName,
-  type PatError,
-  type RequestReader,
-} from '@patkit/core'
+import { canonicalAddress, createVerifier, type DenyReason, isScopeName, type PatError } from '@patkit/core'
+import type { Decision, RequestReader } from '@patkit/core/adapter'
 import { recordUnder, type StoredRecord, type TokenView, viewOf } from '@patkit/tokens'
 import type { Command } from 'commander'
 import { type AddCommand, option, repeatable, type Session } from '../command.ts'

@@ -1,11 +1,5 @@
-import {
-  covers,
-  defineScopes,
-  explainClientAddress,
-  type ForwardedHeader,
-  type ScopeCatalog,
-  type ScopeOptions,
-} from '@patkit/core'
+import { covers, defineScopes, explainClientAddress } from '@patkit/core'
+import type { ForwardedHeader, ScopeCatalog, ScopeOptions } from '@patkit/core/adapter'
 import { type LifeRules, lifeRules, type TokenPolicy } from '@patkit/tokens'
 import { usageError } from '../errors.ts'
 import type { ConfigFile } from './config-file.ts'

@@ -1,4 +1,5 @@
-import { type Pepper, type PrefixedFormat, type TokenFormat, tokenFormat } from '@patkit/core'
+import { type PrefixedFormat, type TokenFormat, tokenFormat } from '@patkit/core'
+import type { Pepper } from '@patkit/core/adapter'
 import { type Actor, isId } from '@patkit/tokens'
 import { type DatabaseUrl, parseDatabaseUrl, refuseFoundFile, refusePassword } from '../database/url.ts'
 import { usageError } from '../errors.ts'

@@ -1,4 +1,5 @@
-import { isThenable, type MintingFormat, tokenFormat } from '@patkit/core'
+import { tokenFormat } from '@patkit/core'
+import { isThenable, type MintingFormat } from '@patkit/core/adapter'
 import type { SqlStore } from '@patkit/sql'
 import {
   type AuditLog,

@@ -1,4 +1,4 @@
-import { DENY_REASONS } from '@patkit/core'
+import { DENY_REASONS } from '@patkit/core/adapter'
 import type { AuditFilterInput, AuditScope } from '@patkit/tokens'
 import type { Option } from 'commander'
 import { option, type Session } from '../command.ts'

@@ -1,4 +1,5 @@
-import { type ClientAddressExplanation, explainClientAddress } from '@patkit/core'
+import { explainClientAddress } from '@patkit/core'
+import type { ClientAddressExplanation } from '@patkit/core/adapter'
 import type { Option } from 'commander'
 import { option, repeatable, type Session } from '../command.ts'
 import { usageError } from '../errors.ts'

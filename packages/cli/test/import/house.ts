@@ -1,4 +1,5 @@
-import { createVerifier, joinedHeader, type RequestReader, type TokenFormat, tokenFormat } from '@patkit/core'
+import { createVerifier, type TokenFormat, tokenFormat } from '@patkit/core'
+import { joinedHeader, type RequestReader } from '@patkit/core/adapter'
 import { type Actor, createTokenService, type TokenService, type TokenStore } from '@patkit/tokens'
 import {
   type ImportAllOptions,

@@ -1,0 +1,57 @@
+/** For the authors of adapters, formats, channels, sinks and stores. */
+
+export type { ForwardedHeader, HopReason } from './address/client-address.ts'
+export type { ClientAddressExplanation, Hop } from './address/explain.ts'
+export { type PeerSocket, socketPeer } from './address/socket-peer.ts'
+export {
+  type Awaitable,
+  andThen,
+  isThenable,
+  nextTurn,
+  unref,
+  within,
+} from './async.ts'
+export type { RequestContext, SinkErasure, UseEvent } from './audit/event.ts'
+export { createStamps, type Stamp } from './audit/event-id.ts'
+export { type Challenge, STATUS_TITLES } from './challenge.ts'
+export type { CredentialPlace, CredentialSyntax } from './credential.ts'
+export { type Allowed, DENY_REASONS, type Decision, type Grant, type Requirement } from './decision.ts'
+export type { PatErrorCode } from './errors.ts'
+export type { ChannelListener } from './lookup/channel.ts'
+export type { Invalidation } from './lookup/invalidation.ts'
+export type { ApiTypes, RegisteredPat, RegisteredScope } from './lookup/record.ts'
+export type { ReadContext, Resolve, ResolveContext, ResolveMany, Resolver } from './lookup/resolver.ts'
+export {
+  type Adapter,
+  type Check,
+  createAdapter,
+  type MiddlewareOptions,
+  type Outcome,
+  type Passed,
+  passedByOnDeny,
+  type Refused,
+  type ScopeArgument,
+} from './middleware/middleware.ts'
+export {
+  type CountedHeaders,
+  hasTruncatedHeaders,
+  joinedHeader,
+  type NodeHeaders,
+  nodeHeader,
+  repeatedHeader,
+} from './middleware/node-headers.ts'
+export { appendVary, type VaryingResponse, varyOnHead } from './middleware/vary.ts'
+export { LONGEST_TIMER_MS, refuseUnknownOptions, wrongOption } from './option-checks.ts'
+export type { ScopeOptions, UseListener } from './options.ts'
+export { uncoveredScopes, widestScopes } from './scope/covers.ts'
+export type { Scope, ScopeCatalog, Segment } from './scope/scope.ts'
+export { BLANK_TEXT } from './text.ts'
+export { type Pepper, pepperedDigest } from './token/digest.ts'
+export {
+  type ImportedFormatOptions,
+  type MintedToken,
+  type MintingFormat,
+  mintedToken,
+  type TokenFormatOptions,
+} from './token/format.ts'
+export type { Health, RequestReader } from './verifier.ts'

@@ -1,0 +1,50 @@
+export type Awaitable<T> = T | Promise<T>
+
+/**
+ * Goes on at once with a value, and later with a promised one. Whatever has a callable `then` is waited for: a promise
+ * need not be one of this realm, nor of the class that the global `Promise` is now.
+ */
+export function andThen<T, U>(value: Awaitable<T>, next: (value: T) => U): Awaitable<Awaited<U>> | U {
+  return isThenable(value) ? (Promise.resolve(value).then(next) as Promise<Awaited<U>>) : next(value as T)
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+}
+
+/** Settles as the work does, or rejects with what `late` makes once the time is up. */
+export function within<T>(timeoutMs: number, work: () => Promise<T>, late: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(late()), timeoutMs)
+    started(work)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer))
+  })
+}
+
+/** A timer that does not keep the process alive, where the runtime has such. */
+export function unref(timer: ReturnType<typeof setTimeout>): ReturnType<typeof setTimeout> {
+  timer.unref?.()
+  return timer
+}
+
+/** What throws at once rejects as well. */
+async function started<T>(work: () => Promise<T>): Promise<T> {
+  return work()
+}
+
+/** Lets what arrives in this turn of the event loop join in. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Calls a user's callback so that neither what it throws nor what it rejects with reaches the request. */
+export function notify(call: () => unknown, failed: (cause: unknown) => void): void {
+  try {
+    const outcome = call()
+    // Also a query builder that runs only when somebody waits for it.
+    if (isThenable(outcome)) outcome.then(undefined, failed)
+  } catch (cause) {
+    failed(cause)
+  }
+}

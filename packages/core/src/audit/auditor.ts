@@ -1,0 +1,170 @@
+import { channel } from 'node:diagnostics_channel'
+import { notify } from '../async.ts'
+import { PatError } from '../errors.ts'
+import { createAuditCommits } from './commits.ts'
+import { createDenialFold } from './denial-fold.ts'
+import type { AuditEvent, AuditSink } from './event.ts'
+import { createStamps, type Stamp } from './event-id.ts'
+import { createAuditQueue } from './queue.ts'
+import type { AuditQueueOptions } from './writer.ts'
+
+/**
+ * Who hears events. A function hears each at once; what it throws or rejects with is reported and changes no answer.
+ * `background` writes in batches off the path of requests, keeps up to `capacity` events (10 000) while the sink is
+ * away and counts what it drops. `required` lets a request wait until its event is durable, and answers 503 where that
+ * fails, takes longer than `timeoutMs` or more than `capacity` wait. In both, a write that takes longer than
+ * `timeoutMs` (1000) has failed, and denials that no token can be named for are folded per reason, source and minute,
+ * and never waited for.
+ */
+export type Audit =
+  | ((event: AuditEvent) => unknown)
+  | {
+      readonly mode: 'background' | 'required'
+      readonly sink: AuditSink
+      readonly capacity?: number
+      readonly timeoutMs?: number
+    }
+
+export interface Auditor {
+  /** Whether anybody would hear an event: nothing is built otherwise. */
+  listening(): boolean
+  /**
+   * Builds an event and hands it on. Whatever fails on the way is reported and goes no further.
+   *
+   * @param awaited whether `required` audit waits for the event; otherwise it is written in the background
+   * @returns `null` where nothing is waited for
+   */
+  emit(build: (stamp: (now: number) => Stamp) => AuditEvent, awaited: boolean): WrittenEvent | null
+  flush(): Promise<void>
+  settled(): Promise<void>
+  close(): Promise<void>
+  readonly waiting: number
+  readonly dropped: number
+}
+
+/** An event that is waited for. */
+export interface WrittenEvent {
+  /** `null` where the event could not be built. */
+  readonly id: string | null
+  /** Whether it became durable in time. */
+  readonly durable: Promise<boolean>
+}
+
+/** Takes an event; `null` where nothing is waited for. */
+interface Recorder {
+  take(event: AuditEvent, awaited: boolean): Promise<boolean> | null
+  /** Takes note of an event that could not be built. */
+  miss(): Promise<boolean> | null
+  flush(): Promise<void>
+  settled(): Promise<void>
+  close(): Promise<void>
+  readonly waiting: number
+  readonly dropped: number
+}
+
+/** The diagnostics channel on which every event is published, whoever else hears it. */
+export const AUDIT_CHANNEL = 'patkit:audit'
+
+/** `Audit` with its defaults. */
+export type AuditSettings =
+  | ((event: AuditEvent) => unknown)
+  | ({ readonly mode: 'background' | 'required' } & AuditQueueOptions)
+
+/** Fans events out to whom `audit` names and to `diagnostics_channel` subscribers. */
+export function createAuditor(audit: AuditSettings | null, report: (fault: PatError) => void): Auditor {
+  const subscribers = channel(AUDIT_CHANNEL)
+  const stamp = createStamps()
+  const failed = (cause: unknown) => report(new PatError('ERR_PAT_AUDIT_FAILED', 'audit failed', cause))
+  const recorder = audit === null || typeof audit === 'function' ? toCallback(audit, failed) : toSink(audit, report)
+
+  return {
+    listening: () => audit !== null || subscribers.hasSubscribers,
+    emit(build, awaited) {
+      let event: AuditEvent
+      try {
+        event = build(stamp)
+      } catch (cause) {
+        failed(cause)
+        return written(null, recorder.miss())
+      }
+      if (subscribers.hasSubscribers) subscribers.publish(shown(event))
+      return written(event.id, recorder.take(event, awaited))
+    },
+    flush: recorder.flush,
+    settled: recorder.settled,
+    close: recorder.close,
+    get waiting() {
+      return recorder.waiting
+    },
+    get dropped() {
+      return recorder.dropped
+    },
+  }
+}
+
+function toCallback(audit: ((event: AuditEvent) => unknown) | null, failed: (cause: unknown) => void): Recorder {
+  const done = () => Promise.resolve()
+  return {
+    take(event) {
+      if (audit !== null) notify(() => audit(event), failed)
+      return null
+    },
+    miss: () => null,
+    flush: done,
+    settled: done,
+    close: done,
+    waiting: 0,
+    dropped: 0,
+  }
+}
+
+function toSink(
+  audit: Exclude<AuditSettings, (event: AuditEvent) => unknown>,
+  report: (fault: PatError) => void,
+): Recorder {
+  // What is waited for has a queue of its own: nothing that is kept for later stands in its way.
+  const later = createAuditQueue(audit, report)
+  const awaited = createAuditCommits(audit, report)
+  const fold = createDenialFold(later.push)
+  const withAwaited = async (work: Promise<void>) => void (await Promise.all([work, awaited.settled()]))
+  let missed = 0
+  return {
+    take(event, isAwaited) {
+      if (event.tokenId === null) fold.add(event)
+      else if (audit.mode === 'required' && isAwaited) return awaited.commit(event)
+      else later.push(event)
+      return null
+    },
+    miss() {
+      if (audit.mode === 'required') return Promise.resolve(false)
+      missed++
+      return null
+    },
+    flush() {
+      fold.flush()
+      return withAwaited(later.flush())
+    },
+    settled: () => withAwaited(later.settled()),
+    close() {
+      fold.flush()
+      return withAwaited(later.close())
+    },
+    get waiting() {
+      return fold.waiting + later.waiting + awaited.waiting
+    },
+    get dropped() {
+      return later.dropped + missed
+    },
+  }
+}
+
+function written(id: string | null, durable: Promise<boolean> | null): WrittenEvent | null {
+  return durable === null ? null : { id, durable }
+}
+
+/** Several may hear of one event, and none of them may rewrite it for the others, or for what is written. */
+function shown(event: AuditEvent): AuditEvent {
+  Object.freeze(event.request)
+  Object.freeze(event.requiredScopes)
+  return Object.freeze({ ...event, at: new Date(event.at) })
+}

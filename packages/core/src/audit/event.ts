@@ -1,0 +1,100 @@
+import type { Decision, DenyReason } from '../decision.ts'
+import type { CompiledRecord, TokenRecord } from '../lookup/record.ts'
+import { printable } from '../text.ts'
+import type { Stamp } from './event-id.ts'
+
+/** What is known of a request, as received. In events control characters are escaped and long texts cut. */
+export interface RequestContext {
+  /** The request id, where there is one: joins `use` and `refused` events. */
+  readonly id: string | null
+  readonly method: string
+  /** What was asked for. Events have it without the query, in which tokens and worse are sent by mistake. */
+  readonly path: string | null
+  /** The pattern that the path has matched: guards know it, where the router tells. */
+  readonly route: string | null
+  readonly userAgent: string | null
+}
+
+/** One use of a token, or of something presented as one. Holds neither the token nor its digest. */
+export interface UseEvent {
+  /** UUIDv7. */
+  readonly id: string
+  readonly at: Date
+  /** `use`: one per request, from `verify`. `refused`: a guard's denial. */
+  readonly kind: 'use' | 'refused'
+  readonly outcome: 'allowed' | DenyReason
+  readonly tokenId: string | null
+  readonly principalId: string | null
+  readonly organizationId: string | null
+  readonly userId: string | null
+  readonly clientIp: string | null
+  readonly requiredScopes: readonly string[]
+  readonly request: RequestContext
+  /** How many uses this event stands for: more than one only where denials without a known token are folded. */
+  readonly count: number
+  /**
+   * The id of the first event of the same decision, where that does not say what was answered: the token changed or the
+   * sink failed while the event was written. Of an event and those that withdraw it, the one with the last id counts.
+   * `null` in every other event.
+   */
+  readonly withdraws: string | null
+}
+
+export type AuditEvent = UseEvent
+
+/** Keeps events. Resolves when they are durable: all or none of them, each id once however often it is written. */
+export interface AuditSink {
+  write(events: readonly AuditEvent[]): Promise<void>
+  /**
+   * Erases a principal from the events that the sink has and will be given, where it can. May be called more than once
+   * for one erasure; a rejection leaves the erasure unfinished, and it is called again.
+   */
+  erase?(erasure: SinkErasure): Promise<void>
+}
+
+/** A principal whose events are to go. Ids in events of other principals, as acting user, become the pseudonym. */
+export interface SinkErasure {
+  readonly organizationId: string
+  readonly principalId: string
+  readonly pseudonym: string
+  /** What becomes of the principal's own events. */
+  readonly events: 'erase' | 'pseudonymise'
+}
+
+/** The event for a decision about a record, or about a credential without one. */
+export function useEvent(
+  { id, at }: Stamp,
+  kind: UseEvent['kind'],
+  decision: Decision<TokenRecord>,
+  record: CompiledRecord<TokenRecord> | null,
+  clientIp: string | null,
+  withdraws: string | null,
+  request: RequestContext,
+): UseEvent {
+  return {
+    id,
+    at,
+    kind,
+    outcome: decision.ok ? 'allowed' : decision.reason,
+    tokenId: record?.exposed.id ?? null,
+    principalId: record?.exposed.principalId ?? null,
+    organizationId: record?.exposed.organizationId ?? null,
+    userId: record?.exposed.userId ?? null,
+    clientIp,
+    requiredScopes: decision.ok ? [] : decision.requiredScopes.map(printable),
+    request: {
+      id: printable(request.id),
+      method: printable(request.method),
+      path: printable(withoutQuery(request.path)),
+      route: printable(request.route),
+      userAgent: printable(request.userAgent),
+    },
+    count: 1,
+    withdraws,
+  }
+}
+
+function withoutQuery(path: string | null): string | null {
+  const end = path === null ? -1 : path.indexOf('?')
+  return path === null || end === -1 ? path : path.slice(0, end)
+}

@@ -1,0 +1,133 @@
+import { LRUCache } from 'lru-cache'
+import { PatError } from '../errors.ts'
+import type { Invalidations, Subject } from './invalidation.ts'
+
+/** A value that invalidations can be compared with. */
+interface Remembered {
+  readonly exposed: Subject
+}
+
+export interface LookupCacheOptions<V extends Remembered> {
+  readonly maxEntries: number
+  readonly maxNegativeEntries: number
+  readonly maxPending: number
+  /** Until when an answer may be used again, in epoch milliseconds like `begunAt`. */
+  readonly freshUntil: (value: V | null, begunAt: number) => number
+  /** Whether a value opened a door when it was looked up. */
+  readonly isLive: (value: V, begunAt: number) => boolean
+  readonly invalidations: Invalidations
+  readonly clock: () => number
+  /** Hears that there are too many lookups; a lookup reports its own faults. */
+  readonly report: (fault: PatError) => void
+}
+
+/** The answer to one lookup; `value` is `null` where the token is unknown. */
+export interface Lookup<V extends Remembered> {
+  readonly value: V | null
+  /** When the lookup began, in epoch milliseconds: the answer cannot be older. */
+  readonly begunAt: number
+  /** The generation of invalidations in which the lookup began, then the last one in which nothing spoke against it. */
+  generation: number
+}
+
+/** Finds a value, `null` where there is none, or `false` where the key is of nothing genuine. */
+export type Look<V extends Remembered> = () => Promise<V | null | false>
+
+export interface LookupCache<V extends Remembered> {
+  /** A remembered answer that may still be used, or `undefined`. */
+  get(key: string, now: number): Lookup<V> | undefined
+  /**
+   * Looks a key up and remembers the answer, once for all who ask at the same time. A lookup that fails is remembered
+   * by nobody, and neither is `null`, the answer for what is not genuine. Whoever waited asks `admits` before using any
+   * other.
+   *
+   * @throws PatError `ERR_PAT_TOO_MANY_LOOKUPS`, or what `look` rejects with
+   */
+  share(key: string, look: Look<V>): Promise<Lookup<V> | null>
+  /** Looks up for one asker alone and remembers nothing. Throws as `share` does. */
+  ask(look: Look<V>): Promise<Lookup<V> | null>
+  /** Whether no invalidation has spoken against an answer since its lookup began. */
+  admits(lookup: Lookup<V>): boolean
+  readonly size: number
+}
+
+/**
+ * Remembers lookups. Tokens that are unknown or dead have a cache of their own, so that a flood of guesses, or one dead
+ * token that can be written in many ways, evicts none that is in use.
+ * Freshness is compared with the caller's clock: an answer from the future of a clock that stepped back is not used.
+ */
+export function createLookupCache<V extends Remembered>(options: LookupCacheOptions<V>): LookupCache<V> {
+  const { clock, freshUntil, invalidations, maxPending, report } = options
+  const live = new LRUCache<string, Lookup<V>>({ max: options.maxEntries })
+  const refused = new LRUCache<string, Lookup<V>>({ max: options.maxNegativeEntries })
+  const flights = new Map<string, Promise<Lookup<V> | null>>()
+  let pending = 0
+  /** Told once for each time that lookups pile up. */
+  let saturated = false
+
+  async function ask(look: Look<V>): Promise<Lookup<V> | null> {
+    if (pending >= maxPending) {
+      const fault = new PatError('ERR_PAT_TOO_MANY_LOOKUPS', `more than ${maxPending} lookups are pending`)
+      if (!saturated) report(fault)
+      saturated = true
+      throw fault
+    }
+    saturated = false
+    const begunAt = clock()
+    const { generation } = invalidations
+    pending++
+    try {
+      const value = await look()
+      return value === false ? null : { value, begunAt, generation }
+    } finally {
+      pending--
+    }
+  }
+
+  async function fly(key: string, look: Look<V>): Promise<Lookup<V> | null> {
+    try {
+      const lookup = await ask(look)
+      if (lookup !== null && admits(lookup)) remember(key, lookup)
+      return lookup
+    } finally {
+      flights.delete(key)
+    }
+  }
+
+  function remember(key: string, lookup: Lookup<V>): void {
+    const { value, begunAt } = lookup
+    const [home, other] = value !== null && options.isLive(value, begunAt) ? [live, refused] : [refused, live]
+    other.delete(key)
+    home.set(key, lookup)
+  }
+
+  function admits(lookup: Lookup<V>): boolean {
+    const { value, generation } = lookup
+    const admitted =
+      value === null ? invalidations.admitsNothing(generation) : invalidations.admits(value.exposed, generation)
+    if (admitted) lookup.generation = invalidations.generation
+    return admitted
+  }
+
+  return {
+    get(key, now) {
+      const lookup = live.get(key) ?? refused.get(key)
+      if (lookup === undefined || !(now >= lookup.begunAt && now < freshUntil(lookup.value, lookup.begunAt))) {
+        return undefined
+      }
+      return lookup.generation === invalidations.generation || admits(lookup) ? lookup : undefined
+    },
+    share(key, look) {
+      const flight = flights.get(key)
+      if (flight !== undefined) return flight
+      const started = fly(key, look)
+      flights.set(key, started)
+      return started
+    },
+    ask,
+    admits,
+    get size() {
+      return live.size
+    },
+  }
+}

@@ -1,0 +1,117 @@
+import { type PatError, reportSeldom } from '../errors.ts'
+import type { VerifierSettings } from '../options.ts'
+import { lifetime } from '../policy.ts'
+import { createLookupCache, type Lookup } from './cache.ts'
+import { createInvalidations, type Invalidation, validInvalidation } from './invalidation.ts'
+import { createLease } from './lease.ts'
+import { type CompiledRecord, createListCompilers, type TokenRecord } from './record.ts'
+import { createResolver, type Sought } from './resolver.ts'
+
+/** How lookups stand. */
+export interface LookupHealth {
+  /** `uncached`: the channel was silent for longer than the lease, and the resolver is asked every time. */
+  readonly mode: 'cached' | 'uncached'
+  /** The instant up to which all invalidations have arrived, in epoch milliseconds; `Infinity` without a channel. */
+  readonly asOf: number
+  /** Records of live tokens that are remembered. */
+  readonly entries: number
+}
+
+/** Where records come from: memory while it can be trusted, else the resolver. */
+export interface Lookups<R extends TokenRecord> {
+  /** What is remembered of a key and may be used now, or `undefined`. */
+  recall(key: string, now: number): Lookup<CompiledRecord<R>> | undefined
+  /**
+   * Asks the resolver, or the format that reads its records itself. `null` says that the credential is not genuine.
+   * Faults have been reported when they are thrown.
+   *
+   * @throws PatError `ERR_PAT_RESOLVER_*`, `ERR_PAT_FORMAT_FAILED`, `ERR_PAT_RECORD_INVALID` or
+   * `ERR_PAT_TOO_MANY_LOOKUPS`
+   */
+  find(key: string, sought: Sought): Promise<Lookup<CompiledRecord<R>> | null>
+  /** Whether nothing has spoken against an answer. */
+  admits(lookup: Lookup<CompiledRecord<R>>): boolean
+  /** Whether an answer that was waited for may be used: nothing spoke against it, and it is not of long ago. */
+  usable(lookup: Lookup<CompiledRecord<R>>, now: number): boolean
+  invalidate(what: Invalidation): Promise<void>
+  readonly health: LookupHealth
+  close(): Promise<void>
+}
+
+const NEVER = Number.POSITIVE_INFINITY
+/** A number that is written at every request costs more than the second that a small step can hide. */
+const CLOCK_GRAIN_MS = 1_000
+
+export function createLookups<R extends TokenRecord>(
+  settings: VerifierSettings<R>,
+  report: (fault: PatError) => void,
+): Lookups<R> {
+  const { clock, resolveTimeoutMs } = settings
+  let latest = Number.NEGATIVE_INFINITY
+  const invalidations = createInvalidations(settings.cacheEntries)
+  const lease = createLease({ channel: settings.channel, leaseMs: settings.leaseMs, invalidations, report })
+  const compile = createListCompilers(settings.scopeRules)
+  const resolve = createResolver({
+    resolver: settings.resolver,
+    timeoutMs: resolveTimeoutMs,
+    report,
+    seldom: reportSeldom(report, clock),
+    compile,
+  })
+  const cache = createLookupCache<CompiledRecord<R>>({
+    maxEntries: settings.cacheEntries,
+    maxNegativeEntries: settings.negativeEntries,
+    maxPending: settings.maxPendingLookups,
+    freshUntil,
+    isLive,
+    invalidations,
+    clock,
+    report,
+  })
+
+  function isLive(record: CompiledRecord<R>, now: number): boolean {
+    return lifetime(record, now) === null
+  }
+
+  /** A dead or unknown token may yet come to life, so it is remembered briefly; a live one never beyond its end. */
+  function freshUntil(record: CompiledRecord<R> | null, begunAt: number): number {
+    if (record === null || !isLive(record, begunAt)) return begunAt + settings.negativeTtlMs
+    return Math.min(begunAt + settings.cacheTtlMs, record.expiresAt ?? NEVER, record.secretEndsAt ?? NEVER)
+  }
+
+  /** After a clock has stepped back, ages say nothing: what is remembered could come back to life when it catches up. */
+  function heedClock(now: number): void {
+    if (now < latest) invalidations.add({ kind: 'all' })
+    if (now < latest || now > latest + CLOCK_GRAIN_MS) latest = now
+  }
+
+  /** Where the clock fails, nothing remembered is used either. */
+  function upToDate(): boolean {
+    try {
+      return lease.upToDate(clock())
+    } catch {
+      return false
+    }
+  }
+
+  return {
+    recall(key, now) {
+      heedClock(now)
+      return lease.holds(now) ? cache.get(key, now) : undefined
+    },
+    find(key, sought) {
+      const look = () => resolve(sought)
+      return lease.holds(clock()) ? cache.share(key, look) : cache.ask(look)
+    },
+    usable: (lookup, now) => now - lookup.begunAt <= resolveTimeoutMs && cache.admits(lookup),
+    admits: cache.admits,
+    invalidate(what) {
+      invalidations.add(validInvalidation(what))
+      return lease.publish(what)
+    },
+    get health() {
+      return { mode: upToDate() ? 'cached' : 'uncached', asOf: lease.asOf, entries: cache.size } as const
+    },
+    close: lease.close,
+  }
+}

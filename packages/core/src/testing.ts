@@ -1,0 +1,61 @@
+import type { AuditEvent, AuditSink } from './audit/event.ts'
+import type { Decision } from './decision.ts'
+import { compileRecord, createListCompilers, type RegisteredRecord, type TokenRecord } from './lookup/record.ts'
+import { type ScopeOptions, scopeRules } from './options.ts'
+import { importedFormat } from './token/format.ts'
+import { createVerifier, type RequestReader, type Verifier } from './verifier.ts'
+
+const CREDENTIAL = 'test'
+const ANY_FORMAT = importedFormat({ name: 'test', maxLength: CREDENTIAL.length, accepts: () => true })
+
+const NOBODY: TokenRecord = {
+  id: 'test-token',
+  digest: 'test-digest',
+  scopes: [],
+  expiresAt: null,
+  revokedAt: null,
+  ipAllowlist: null,
+  userId: null,
+}
+
+/**
+ * A verifier for tests of an API: every request comes as the holder of this record, whatever its headers, and is judged
+ * as it would be in service, with the options that say how scopes are read. What is left out is nothing: no scopes, no
+ * acting user, no expiry.
+ *
+ * @example app.use(patAuth(actingAs({ scopes: ['drive:read'], userId: 'user-1' })))
+ * @throws PatError `ERR_PAT_RECORD_INVALID` naming the member that is wrong
+ * @throws TypeError naming the option that is wrong
+ */
+export function actingAs<R extends TokenRecord = RegisteredRecord>(
+  record: Partial<NoInfer<R>>,
+  options: ScopeOptions = {},
+): Verifier<R> {
+  const full = { ...NOBODY, ...record } as R
+  compileRecord(full, full.digest, createListCompilers(scopeRules(options)))
+  const verifier = createVerifier<R>({ ...options, format: ANY_FORMAT, resolve: (digest) => ({ ...full, digest }) })
+  const holding = <Q>(reader: RequestReader<Q>) => ({ ...reader, header: () => `Bearer ${CREDENTIAL}` })
+  return Object.freeze({
+    ...verifier,
+    verify: <Q>(request: Q, reader: RequestReader<Q>) => verifier.verify(request, holding(reader)),
+    verifyAgain: <Q>(verified: Decision<R>, request: Q, reader: RequestReader<Q>) =>
+      verifier.verifyAgain(verified, request, holding(reader)),
+  })
+}
+
+/** A sink that keeps events in memory, for tests: each id once, in the order of their first arrival. */
+export interface MemorySink extends AuditSink {
+  readonly events: readonly AuditEvent[]
+}
+
+export function memorySink(): MemorySink {
+  const kept = new Map<string, AuditEvent>()
+  return Object.freeze({
+    async write(events: readonly AuditEvent[]) {
+      for (const event of events) kept.set(event.id, event)
+    },
+    get events() {
+      return [...kept.values()]
+    },
+  })
+}

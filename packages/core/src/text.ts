@@ -1,0 +1,35 @@
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
+/** C0 and C1 controls, format characters (bidirectional marks among them), line separators, lone surrogates. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+const HIGH_SURROGATE = /[\ud800-\udbff]/
+const LONGEST_TEXT = 256
+
+/** A text of which people may see nothing: white space, characters that fonts may leave out, Braille without a dot, a note without a head. */
+export const BLANK_TEXT: RegExp = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{C}\u2800\u{1d159}]*$/u
+
+/** Whether a value is a text in which people see something. */
+export function isVisibleText(value: unknown): value is string {
+  return typeof value === 'string' && !BLANK_TEXT.test(value)
+}
+
+/**
+ * A client's text made safe for logs: what a terminal or log viewer would obey is escaped, and what is left cut to 256
+ * characters. What was cut is copied, since a slice would keep the whole header.
+ */
+export function printable<T extends string | null>(text: T): T {
+  if (text === null || (text.length <= LONGEST_TEXT && PRINTABLE_ASCII.test(text))) return text
+  const start = shortened(text)
+  const safe = PRINTABLE_ASCII.test(start) ? start : shortened(start.replace(UNPRINTABLE, escaped))
+  return (text.length > LONGEST_TEXT ? Buffer.from(safe, 'utf16le').toString('utf16le') : safe) as T
+}
+
+/** Not between the two halves of a character: databases refuse one without the other. */
+function shortened(text: string): string {
+  if (text.length <= LONGEST_TEXT) return text
+  const splits = HIGH_SURROGATE.test(text.charAt(LONGEST_TEXT - 1))
+  return text.slice(0, splits ? LONGEST_TEXT - 1 : LONGEST_TEXT)
+}
+
+function escaped(character: string): string {
+  return `\\u{${(character.codePointAt(0) as number).toString(16)}}`
+}
