@@ -1,6 +1,6 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { tsImport } from 'tsx/esm/api'
+import { transformSync } from 'esbuild'
 import { ROOT } from '../architecture/repository.ts'
 import { blocksOf, compile, scratchFolder } from '../types/compile.ts'
 
@@ -33,10 +33,18 @@ export function programOf(page: string, beside: Readonly<Record<string, string>>
   const folder = scratchFolder(`page-${basename(page, '.md')}`)
   const files = { ...beside, ...filesOf(page), 'package.json': '{"type":"module"}' }
   const complaints = compile(folder, files, options)
-  const tsconfig = join(folder, 'tsconfig.json')
+  lower(folder, files, options)
   return {
     complaints,
-    load: (file) => tsImport(join(folder, file), { parentURL: import.meta.url, tsconfig }),
+    load: (file) => import(/* @vite-ignore */ join(folder, file)),
     remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** Leaves decorators to esbuild: vitest, which imports the files with the coverage of the packages, does not read them. */
+function lower(folder: string, files: Readonly<Record<string, string>>, compilerOptions: object): void {
+  for (const [name, code] of Object.entries(files).filter(([file]) => file.endsWith('.ts'))) {
+    const { code: lowered } = transformSync(code, { loader: 'ts', tsconfigRaw: { compilerOptions } })
+    writeFileSync(join(folder, name), lowered)
   }
 }
