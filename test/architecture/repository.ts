@@ -10,6 +10,15 @@ export function packageFolders(parent: string): string[] {
   return folders.filter((folder) => existsSync(join(ROOT, parent, folder, 'package.json'))).sort()
 }
 
+/** The Markdown files of a folder of the repository and of the folders in it, as paths from the root. */
+export function markdownIn(folder: string): string[] {
+  const paths = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+  return paths
+    .filter((path) => path.endsWith('.md') && !path.includes('node_modules'))
+    .map((path) => `${folder}/${path.replaceAll('\\', '/')}`)
+    .sort()
+}
+
 export function readManifest(folder: string): Record<string, unknown> {
   return JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'))
 }

@@ -12,14 +12,14 @@ import { type Nginx, startNginx } from '../servers/nginx.ts'
 import { freePort } from '../servers/test-server.ts'
 
 const daemon = inject('nginx')
-const README = readFileSync(new URL('../../packages/api/README.md', import.meta.url), 'utf8')
-const [, CONFIGURATION = ''] = /^```nginx\n([\s\S]*?)^```$/m.exec(README) ?? []
+const PAGE = readFileSync(new URL('../../docs/guides/forward-auth.md', import.meta.url), 'utf8')
+const [, CONFIGURATION = ''] = /^```nginx\n([\s\S]*?)^```$/m.exec(PAGE) ?? []
 /** A location that does not say which scope it requires. */
 const FORGETFUL = 'location /unset/ { auth_request /_patkit; proxy_pass http://127.0.0.1:4000; }\n  '
 const ACTOR = { id: 'root', scopes: null }
 const ADA = { organizationId: 'acme', principalId: 'ada' }
 
-/** The configuration of the README, in front of a program that decides and a program that says what it was sent. */
+/** The configuration of the guide, in front of a program that decides and a program that says what it was sent. */
 describe.skipIf(daemon === null)('nginx auth_request', () => {
   const folder = mkdtempSync(join(tmpdir(), 'patkit-forward-'))
   const socket = join(folder, 'auth.sock')

@@ -16,7 +16,7 @@ afterAll(async () => {
   rmSync(SCRATCH, { recursive: true, force: true })
 })
 
-test.each(['README.md', 'packages/api/README.md'])(
+test.each(['docs/guides/management.md', 'packages/api/README.md'])(
   'the sample of the management API in %s makes a token, as it stands',
   { timeout: 60_000 },
   async (file) => {

@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest'
 import { blocksOf, compile, scratchFolder } from '../types/compile.ts'
 import { cleanUp, runProgram } from './example-program.ts'
 
-const PAGE = readFileSync(new URL('../../docs/your-own-api.md', import.meta.url), 'utf8')
+const PAGE = readFileSync(new URL('../../docs/guides/your-own-api.md', import.meta.url), 'utf8')
 const SCRATCH = scratchFolder('your-own-api')
 
 afterAll(async () => {

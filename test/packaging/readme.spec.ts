@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { afterAll, expect, inject, test } from 'vitest'
-import { ROOT } from '../architecture/repository.ts'
+import { markdownIn, ROOT } from '../architecture/repository.ts'
 import { ownPostgres } from '../servers/postgres.ts'
 import { freePort } from '../servers/test-server.ts'
 import { type Section, sectionsOf } from '../types/compile.ts'
@@ -30,15 +30,15 @@ const PROGRAMS = [
   ['README.md', 'Express 4.21 and 5'],
   ['README.md', 'Koa 2.16 and 3'],
   ['README.md', 'Hono 4'],
-  ['README.md', 'JWTs beside PATs'],
+  ['docs/guides/jwt.md', 'JWTs beside PATs'],
   ['packages/tokens/README.md', '@patkit/tokens'],
   ['packages/jwt/README.md', '@patkit/jwt'],
 ] as const
 const MANAGING = [
-  ['README.md', 'Managing tokens over HTTP'],
+  ['docs/guides/management.md', 'Managing tokens over HTTP'],
   ['packages/api/README.md', '@patkit/api'],
 ] as const
-const WITH_DATABASE = ['README.md', 'Without a tokens table'] as const
+const WITH_DATABASE = ['docs/guides/management.md', 'Without a tokens table'] as const
 /** Their programs are those of the README. */
 const ADAPTERS = { express: 'Express 4.21 and 5', koa: 'Koa 2.16 and 3', hono: 'Hono 4' } as const
 
@@ -81,7 +81,7 @@ test.each(Object.entries(ADAPTERS))('the README of @patkit/%s has the program of
   expect({ installs, program: programs[0] }).toEqual({ installs: all, program: theirs[0] })
 })
 
-test('README.md, without a tokens table: it survives a stopped database, and says that there is none', async () => {
+test('docs/guides/management.md, without a tokens table: it survives a stopped database, and says that there is none', async () => {
   const { folder, port } = await install(sectionOf(...WITH_DATABASE))
   const server = await ownPostgres()
   cleanups.push(() => server.stop())
@@ -110,6 +110,7 @@ test('every install line of a page names what the programs beside it import', ()
   const pages = [
     'README.md',
     ...['express', 'koa', 'hono', 'tokens', 'sql', 'jwt', 'api'].map((name) => `packages/${name}/README.md`),
+    ...markdownIn('docs/guides'),
   ]
   const lacking = pages.flatMap((page) =>
     sectionsOf(read(page))

@@ -8,5 +8,6 @@ export default defineConfig({
     globalSetup: ['pack-packages.ts'],
     fileParallelism: false,
     testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 })

@@ -1,18 +1,21 @@
-import { readFileSync, rmSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { markdownIn, packageFolders, ROOT } from '../architecture/repository.ts'
 import { blocksOf, compile, scratchFolder } from './compile.ts'
 
-const HERE = dirname(fileURLToPath(import.meta.url))
-const ROOT = resolve(HERE, '../..')
 const SCRATCH = scratchFolder('readme')
-const READMES = [
+/** Pages whose blocks are programs for one host, which tests of their own compile and run. */
+const HOSTS = [...markdownIn('docs/guides/hosts'), 'docs/guides/event-source-and-websocket.md']
+const PAGES = [
   'README.md',
-  ...['core', 'express', 'koa', 'hono', 'tokens', 'sql', 'jwt', 'api', 'cli'].map(
-    (name) => `packages/${name}/README.md`,
-  ),
+  ...packageFolders('packages').map((name) => `packages/${name}/README.md`),
+  ...markdownIn('docs').filter((page) => !HOSTS.includes(page)),
 ]
+/** Its blocks are one program. */
+const ONE_PROGRAM = 'docs/guides/your-own-api.md'
+/** The folders of those tests. */
+const RUN_IN = ['test/hosts', 'test/packaging', 'test/runtimes']
 
 /** What a reader has at hand when a block is only a part of a program. */
 const AT_HAND = `
@@ -24,7 +27,7 @@ import type { Express, RequestHandler } from 'express'
 declare const app: Express, cors: (options: object) => RequestHandler, publish: RequestHandler
 declare const options: { format: ReturnType<typeof tokenFormat>; resolve: () => null }
 declare const db: any, prisma: any, apiTokens: any, eq: any, router: any, channel: ReturnType<typeof inProcessChannel>
-declare const tokens: import('@patkit/tokens').TokenService, archive: { write(line: string): void }
+declare const tokens: import('@patkit/tokens').TokenService, actor: { id: string; scopes: null }, archive: { write(line: string): void }
 declare const id: string, show: (text: string) => void, imported: ReturnType<typeof tokenFormat>, wanted: string[], creator: { scopes: string[] }, owner: { scopes: string[] }
 `
 const FORMAT = 'declare const format: ReturnType<typeof tokenFormat>\n'
@@ -45,9 +48,9 @@ interface Block {
   readonly code: string
 }
 
-const blocks = READMES.flatMap((file) => {
-  const text = readFileSync(join(ROOT, file), 'utf8')
-  return blocksOf(text, 'ts').map((code, index): Block => {
+const blocks = PAGES.flatMap((file) => {
+  const all = blocksOf(readFileSync(join(ROOT, file), 'utf8'), 'ts')
+  return (file === ONE_PROGRAM ? [all.join('\n')] : all).map((code, index): Block => {
     const name = `${file} ${index + 1}`
     return { name, file: `${name.replaceAll(/\W+/g, '-')}.ts`, code: program(code) }
   })
@@ -60,6 +63,15 @@ const [registering, plain] = [true, false].map((own) =>
 afterAll(() => rmSync(SCRATCH, { recursive: true, force: true }))
 
 test('there are examples', () => expect(blocks.length).toBeGreaterThan(10))
+
+test('every page on a host is named by a test that runs it', () => {
+  const tests = RUN_IN.filter((folder) => existsSync(join(ROOT, folder))).flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(ROOT, folder, name), 'utf8')),
+  )
+  expect(HOSTS.filter((page) => !tests.some((text) => text.includes(`${basename(page)}'`)))).toEqual([])
+})
 
 test('every example compiles', () => expect(compiled('plain', plain as Block[])).toBe(''))
 

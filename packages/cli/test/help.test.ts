@@ -179,11 +179,12 @@ function failed(error: Error): Ended {
 const { stdout: programHelp } = await patkit(['--help'])
 const ofHelp = programHelp.slice(programHelp.indexOf('\nExamples:\n') + '\nExamples:\n'.length)
 
-/** What is typed one after the other, from nothing: the blocks of a README continue each other. */
+/** Commands typed one after the other in an empty folder: the blocks of a page continue each other. */
 const SESSIONS: readonly (readonly [what: string, script: string])[] = [
   ['the help of the program', ofHelp],
-  ['README.md', scriptOf('README.md')],
-  ['packages/cli/README.md', scriptOf('packages/cli/README.md')],
+  ...['docs/guides/management.md', 'docs/reference/cli.md', 'packages/cli/README.md'].map(
+    (page) => [page, scriptOf(page)] as const,
+  ),
 ]
 
 /** The blocks that use the program, without those that install it. */
