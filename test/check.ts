@@ -13,6 +13,9 @@ interface Step {
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
+/** Folders whose Markdown pages are read by people. */
+const PAGE_FOLDERS = ['docs', 'packages', 'examples', 'test', '.changeset']
+
 /** Quickest first, each on what the ones before it have shown to be sound. */
 const STEPS: readonly Step[] = [
   { title: 'Format and lint', commands: [['biome', 'ci', '--error-on-warnings']] },
@@ -22,6 +25,10 @@ const STEPS: readonly Step[] = [
       ['tsc', '-b', ...folders('packages')],
       ['tsc', '-p', 'test', '--noEmit'],
     ],
+  },
+  {
+    title: 'Prose',
+    commands: [['tsx', 'test/prose/check.ts', 'README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...PAGE_FOLDERS]],
   },
   { title: 'Architecture', commands: [['vitest', 'run', 'test/architecture']] },
   { title: 'Type inference', commands: [['vitest', 'run', 'test/types']] },
