@@ -112,7 +112,7 @@ const WHO = {
   token: 'managingToken',
 } as const
 const cases: Case[] = sample.routes.flatMap((route): Case[] => {
-  const kind: CallerKind = WHO[route.entry.name]
+  const kind: CallerKind = WHO[route.access.name]
   const send =
     (path: string, body?: unknown, more = {}) =>
     (stage: House) =>

@@ -74,7 +74,7 @@ function requestsOf(stage: House, route: Route): (readonly [string, () => Promis
   const path = route.path.replace('{token_id}', stage.active.id).replace('{principal_id}', 'ada')
   const isForm = route.bodyKind === 'form'
   const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json'
-  const kind: CallerKind = WHO[route.entry.name]
+  const kind: CallerKind = WHO[route.access.name]
   const send = (query: string, body?: string) => () => {
     const headers = { ...stage.headersOf(kind), 'content-type': type }
     const init = { method: route.method.toUpperCase(), headers, ...(body !== undefined && { body }) }

@@ -7,15 +7,15 @@ import {
   auditQuery,
   createPrincipal,
   createToken,
-  given,
   JSON_SHAPE,
   listAudit,
   listPrincipals,
   listTokens,
   NOTHING,
-  ofPrincipal,
-  organization,
-  organizationPrincipals,
+  omitUndefined,
+  organizationAdmin,
+  principalAdmin,
+  principalTokens,
   type Route,
   revokeToken,
   rotateToken,
@@ -52,7 +52,7 @@ export const eunifyerShape: ApiShape = {
 }
 
 function principalRoutes(): Route[] {
-  const shared = { path: PRINCIPALS_PATH, entry: organizationPrincipals, params: NOTHING } as const
+  const shared = { path: PRINCIPALS_PATH, access: principalAdmin, params: NOTHING } as const
   return [
     route({
       ...shared,
@@ -64,7 +64,7 @@ function principalRoutes(): Route[] {
       status: 200,
       answer: page(servicePrincipal),
       operation: listPrincipals,
-      input: ({ query }) => ({ ...given(query), kind: 'service' as const }),
+      input: ({ query }) => ({ ...omitUndefined(query), kind: 'service' as const }),
       output: ({ items, next }, { query }) => pageBody(items.map(principalBody), next, query),
     }),
     route({
@@ -91,7 +91,7 @@ function principalRoutes(): Route[] {
 function tokensRoutes(): Route[] {
   const shared = {
     path: TOKENS_PATH,
-    entry: ofPrincipal('sp_id', 'service'),
+    access: principalTokens('sp_id', 'service'),
     params: z.strictObject({ sp_id: z.string() }),
   } as const
   return [
@@ -107,8 +107,8 @@ function tokensRoutes(): Route[] {
       operation: createToken,
       input: ({ body, idempotencyKey }) => ({
         name: body.name,
-        ...given({ scopes: body.scopes, expiry: body.expires_at, userId: body.user_id }),
-        ...given({ ipAllowlist: body.ip_allowlist, idempotencyKey }),
+        ...omitUndefined({ scopes: body.scopes, expiry: body.expires_at, userId: body.user_id }),
+        ...omitUndefined({ ipAllowlist: body.ip_allowlist, idempotencyKey }),
       }),
       output: issuedBody,
     }),
@@ -122,7 +122,7 @@ function tokensRoutes(): Route[] {
       status: 200,
       answer: page(token),
       operation: listTokens,
-      input: ({ query }) => given(query),
+      input: ({ query }) => omitUndefined(query),
       output: ({ items, next }, { query }) => pageBody(items.map(tokenBody), next, query),
     }),
   ]
@@ -131,7 +131,7 @@ function tokensRoutes(): Route[] {
 function tokenRoutes(): Route[] {
   const shared = {
     path: TOKEN_PATH,
-    entry: ofPrincipal('sp_id', 'service'),
+    access: principalTokens('sp_id', 'service'),
     params: z.strictObject({ sp_id: z.string(), token_id: z.string() }),
     query: NOTHING,
   } as const
@@ -145,7 +145,10 @@ function tokenRoutes(): Route[] {
       status: 200,
       answer: token,
       operation: updateToken,
-      input: ({ params, body }) => ({ id: params.token_id, ...given({ name: body.name, expiry: body.expires_at }) }),
+      input: ({ params, body }) => ({
+        id: params.token_id,
+        ...omitUndefined({ name: body.name, expiry: body.expires_at }),
+      }),
       output: tokenBody,
     }),
     route({
@@ -182,7 +185,7 @@ function auditRoute(): Route {
     method: 'get',
     path: AUDIT_PATH,
     summary: 'Uses of tokens and changes to them, the newest first',
-    entry: organization,
+    access: organizationAdmin,
     params: NOTHING,
     query: auditQuery,
     body: null,

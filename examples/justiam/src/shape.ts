@@ -1,14 +1,14 @@
 import { z } from '@hono/zod-openapi'
 import {
   type ApiShape,
+  callerTokens,
   createToken,
   instantOut,
   JSON_SHAPE,
   listTokens,
   NOTHING,
-  ofPrincipal,
-  own,
   pageSize,
+  principalTokens,
   queryNumber,
   type Route,
   revokeToken,
@@ -55,10 +55,10 @@ const page = z.strictObject({
   limit: z.number().int(),
 })
 
-const mine = { suffix: '', entry: own, holder: NOTHING, path: '/me/tokens', id: 'id' } as const
+const mine = { suffix: '', access: callerTokens, holder: NOTHING, path: '/me/tokens', id: 'id' } as const
 const ofServiceAccount = {
   suffix: 'OfServiceAccount',
-  entry: ofPrincipal('id', 'service'),
+  access: principalTokens('id', 'service'),
   holder: z.strictObject({ id: z.string() }),
   path: '/users/{id}/tokens',
   id: 'tokenId',
@@ -74,8 +74,8 @@ export const justiamShape: ApiShape = {
 }
 
 /** The same three rows, whoever's tokens these are. */
-function rowsFor({ suffix, entry, holder, path, id }: typeof mine | typeof ofServiceAccount): Route[] {
-  const list = { entry, path, params: holder, query: NOTHING }
+function rowsFor({ suffix, access, holder, path, id }: typeof mine | typeof ofServiceAccount): Route[] {
+  const list = { access, path, params: holder, query: NOTHING }
   return [
     route({
       ...list,

@@ -3,16 +3,16 @@ import {
   ApiProblem,
   type ApiShape,
   addScopes,
+  callerTokens,
   clearScopes,
   createToken,
   deleteToken,
   deleteTokens,
   getToken,
-  given,
   JSON_SHAPE,
   listTokens,
   NOTHING,
-  own,
+  omitUndefined,
   type Route,
   regenerateToken,
   removeScopes,
@@ -45,7 +45,7 @@ const PAT = `${PATS}/{id}`
 const SCOPE = `${PAT}/scope`
 
 /** A row about one PAT. */
-const ONE = { entry: own, params: z.strictObject({ id: z.string() }), query: NOTHING } as const
+const ONE = { access: callerTokens, params: z.strictObject({ id: z.string() }), query: NOTHING } as const
 
 /** The document's calls, at the paths and with the members of its published interface. */
 export const magistralaShape: ApiShape = {
@@ -59,7 +59,7 @@ export const magistralaShape: ApiShape = {
 }
 
 function patsRoutes(): Route[] {
-  const shared = { path: PATS, entry: own, params: NOTHING } as const
+  const shared = { path: PATS, access: callerTokens, params: NOTHING } as const
   return [
     route({
       ...shared,
@@ -73,7 +73,7 @@ function patsRoutes(): Route[] {
       operation: createToken,
       input: ({ body: { name, description, duration, scopes }, idempotencyKey }) => ({
         ...{ name, expiry: { seconds: duration } },
-        ...given({ description, scopes, idempotencyKey }),
+        ...omitUndefined({ description, scopes, idempotencyKey }),
       }),
       output: issuedBody,
     }),
@@ -87,7 +87,7 @@ function patsRoutes(): Route[] {
       status: 200,
       answer: patsPage,
       operation: listTokens,
-      input: ({ query }) => ({ ...given(query), ...pageOf(query) }),
+      input: ({ query }) => ({ ...omitUndefined(query), ...pageOf(query) }),
       output: ({ items, total }, { query }) => ({ total, ...pageOf(query), pats: items.map(patBody) }),
     }),
     route({

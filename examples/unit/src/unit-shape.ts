@@ -4,8 +4,8 @@ import {
   createToken,
   listTokens,
   NOTHING,
-  ofPrincipal,
   pageSize,
+  principalTokens,
   queryNumber,
   type Route,
   revokeToken,
@@ -21,7 +21,7 @@ const LONGEST_NAME = 100
 const TOKENS = '/users/{userId}/api-tokens'
 
 const user = z.strictObject({ userId: z.string().openapi({ pattern: '^[1-9]\\d*$' }) })
-const one = { entry: ofPrincipal('userId'), query: NOTHING } as const
+const one = { access: principalTokens('userId'), query: NOTHING } as const
 const pageQuery = z.strictObject({
   'page[limit]': pageSize.optional(),
   'page[offset]': queryNumber(0, LARGEST_OFFSET).optional(),

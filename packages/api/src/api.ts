@@ -137,7 +137,7 @@ async function answer(
 ): Promise<Response> {
   requireSameOrigin(request, settings.origins)
   const { tokens, presented, authenticate, verifier, challenger, shape } = settings
-  const scene = await route.entry.enter({
+  const context = await route.access.authorize({
     request,
     peer,
     isTruncated,
@@ -156,7 +156,7 @@ async function answer(
     idempotencyKey: request.headers.get('idempotency-key') ?? undefined,
     now: new Date(settings.clock()),
   }
-  const { answer, location } = await route.run(scene, parts)
+  const { answer, location } = await route.run(context, parts)
   const status = location === null ? route.status : 201
   const more = location === null ? [] : [['Location', reference(request, location)] as const]
   const text = route.answer === null ? null : JSON.stringify(answer)
@@ -243,10 +243,10 @@ function apiSettings(options: ApiOptions): Settings {
   for (const [option, value] of Object.entries({ onError, clock })) {
     if (typeof value !== 'function') throw wrongOption(option, 'must be a function')
   }
-  const isSelf = shape.routes.some(({ entry }) => entry.name === 'token')
+  const isSelf = shape.routes.some(({ access }) => access.name === 'token')
   if (isSelf && verifier === undefined && options.shape !== undefined)
     throw wrongOption('verifier', 'is what routes of the shape need')
-  const routes = verifier === undefined ? shape.routes.filter(({ entry }) => entry.name !== 'token') : shape.routes
+  const routes = verifier === undefined ? shape.routes.filter(({ access }) => access.name !== 'token') : shape.routes
   return {
     ...{ tokens, authenticate, basePath, origins, documentPath, docsPath, onError, clock },
     presented: presentedTokens(tokens, onError),

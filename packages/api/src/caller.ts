@@ -51,7 +51,7 @@ export interface Unauthenticated {
 }
 
 /** A request as it has arrived at the API. */
-export interface Arriving {
+export interface IncomingRequest {
   readonly request: Request
   /** The address at the other end of the connection, where the runtime tells. */
   readonly peer: string | null
@@ -60,7 +60,7 @@ export interface Arriving {
 }
 
 /** Identifies the caller; `null` for an unknown one. What it throws is an outage: 503. */
-export type Authenticate = (arriving: Arriving) => Awaitable<Caller | Unauthenticated | null>
+export type Authenticate = (arriving: IncomingRequest) => Awaitable<Caller | Unauthenticated | null>
 
 /** Whether a scope may be used, decided as a guard decides, and on record where it may not. */
 export type Permits = (scope: string) => Awaitable<true | Unauthenticated>
@@ -79,7 +79,7 @@ export interface TokenCallersOptions<R extends TokenRecord> {
 }
 
 /** Reads fetch requests for a verifier. */
-export const arrivingReader: RequestReader<Arriving> = {
+export const fetchRequestReader: RequestReader<IncomingRequest> = {
   header: ({ request }, name) => request.headers.get(name),
   peer: ({ peer }) => peer,
   isTruncated: ({ isTruncated }) => isTruncated === true,
@@ -99,16 +99,16 @@ export const arrivingReader: RequestReader<Arriving> = {
  */
 export function tokenCallers<R extends TokenRecord>(options: TokenCallersOptions<R>): Authenticate {
   const { verifier, callerOf, scopeOf, principalScopeOf } = checkedOptions(options)
-  const unauthenticated = (denied: Denied, arriving: Arriving): Unauthenticated => {
-    return { challenge: verifier.challenge(denied, arrivingReader.context(arriving).id) }
+  const unauthenticated = (denied: Denied, arriving: IncomingRequest): Unauthenticated => {
+    return { challenge: verifier.challenge(denied, fetchRequestReader.context(arriving).id) }
   }
   return async (arriving) => {
-    const verified = await verifier.verify(arriving, arrivingReader)
+    const verified = await verifier.verify(arriving, fetchRequestReader)
     if (!verified.ok) return unauthenticated(verified, arriving)
     const record = verified.grant.record
     const permits = async (scope: string): Promise<true | Unauthenticated> => {
       const need: Requirement = { kind: 'all', scopes: [scope] }
-      const decision = await verifier.authorize(verified, need, arriving, arrivingReader)
+      const decision = await verifier.authorize(verified, need, arriving, fetchRequestReader)
       return decision.ok ? true : unauthenticated(decision, arriving)
     }
     const scope = scopeOf(record)

@@ -1,6 +1,6 @@
 import { effectiveScopes, isScopeName, type TokenRecord, type Verifier } from '@patkit/core'
 import type { Challenge, Decision, RequestReader, ScopeOptions } from '@patkit/core/adapter'
-import { type Arriving, arrivingReader } from './caller.ts'
+import { fetchRequestReader, type IncomingRequest } from './caller.ts'
 import type { ApiContext, FetchHandler } from './fetch-handler.ts'
 import { boundedParameters, fieldName } from './input-bounds.ts'
 import { refuseUnknownOptions, wrongOption } from './options.ts'
@@ -29,7 +29,7 @@ interface Settings<R extends TokenRecord> {
   readonly verifier: Verifier<R>
   readonly path: string
   readonly scopes: readonly string[] | null
-  readonly reader: RequestReader<Arriving>
+  readonly reader: RequestReader<IncomingRequest>
   readonly rules: ScopeOptions
 }
 
@@ -63,7 +63,7 @@ export function createForwardAuth<R extends TokenRecord>(options: ForwardAuthOpt
 }
 
 async function answer<R extends TokenRecord>(
-  arriving: Arriving,
+  arriving: IncomingRequest,
   scopes: readonly string[],
   { verifier, reader, rules }: Settings<R>,
 ): Promise<Response> {
@@ -127,11 +127,14 @@ function headerText(text: string | null | undefined): string {
   return (text ?? '').replace(/[^\x21-\x24\x26-\x7e]+/g, encoded)
 }
 
-function readerFor(path: string, original: ForwardAuthOptions<TokenRecord>['original']): RequestReader<Arriving> {
+function readerFor(
+  path: string,
+  original: ForwardAuthOptions<TokenRecord>['original'],
+): RequestReader<IncomingRequest> {
   return {
-    ...arrivingReader,
+    ...fetchRequestReader,
     context(arriving) {
-      const context = arrivingReader.context(arriving)
+      const context = fetchRequestReader.context(arriving)
       const named = (header: string | undefined) => (header && arriving.request.headers.get(header)) || null
       const below = context.path?.slice(path.length) || context.path
       return {

@@ -1,10 +1,22 @@
 export { z } from '@hono/zod-openapi'
+export {
+  type AccessPolicy,
+  callerTokens,
+  type OrganizationContext,
+  type OwnerContext,
+  organizationAdmin,
+  organizationMember,
+  presentedToken,
+  principalAdmin,
+  principalTokens,
+  type TokenContext,
+} from './access-policy.ts'
 export { type Api, type ApiOptions, createApi } from './api.ts'
 export {
-  type Arriving,
   type Authenticate,
-  arrivingReader,
   type Caller,
+  fetchRequestReader,
+  type IncomingRequest,
   type Permits,
   type TokenCallersOptions,
   tokenCallers,
@@ -16,8 +28,8 @@ export { createForwardAuth, type ForwardAuthOptions } from './forward-auth.ts'
 export { expressApi, honoApi, koaApi, type MountOptions } from './mount.ts'
 export { auditEvent, auditEventBody } from './native/audit-event.ts'
 export { auditInput, auditQuery } from './native/audit-query.ts'
-export { given } from './native/given.ts'
 export { nativeShape } from './native/native-shape.ts'
+export { omitUndefined } from './native/omit-undefined.ts'
 export * from './operations.ts'
 export {
   ApiProblem,
@@ -29,17 +41,5 @@ export {
 } from './problem.ts'
 export { type Method, type Outcome, type Parts, type Route, type RouteOptions, route } from './route.ts'
 export { hasBearerToken } from './same-origin.ts'
-export {
-  type Entry,
-  member,
-  type OrganizationScene,
-  type OwnerScene,
-  ofPrincipal,
-  organization,
-  organizationPrincipals,
-  own,
-  presentedToken,
-  type TokenScene,
-} from './scene.ts'
 export { type ApiShape, JSON_SHAPE, problemDetails } from './shape.ts'
 export type { TokenFacts } from './token-facts.ts'

@@ -11,7 +11,7 @@ const TAGS = {
   principals: 'The organization',
   member: 'The organization',
   token: 'The presented token',
-} as const satisfies Record<Route['entry']['name'], string>
+} as const satisfies Record<Route['access']['name'], string>
 
 /** The OpenAPI 3.1 document of a table of routes, from the schemas that also check requests. */
 export function openApiDocument(
@@ -27,7 +27,7 @@ export function openApiDocument(
       method: route.method,
       path: route.path,
       summary: route.summary,
-      tags: [TAGS[route.entry.name]],
+      tags: [TAGS[route.access.name]],
       security: [{ bearer: [] }],
       request: requestOf(route, mediaType),
       responses: {

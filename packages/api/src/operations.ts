@@ -23,13 +23,13 @@ import {
   type TokenView,
   type UpdateInput,
 } from '@patkit/tokens'
+import type { OrganizationContext, OwnerContext, TokenContext } from './access-policy.ts'
 import type { Caller } from './caller.ts'
 import { ApiProblem } from './problem.ts'
-import type { OrganizationScene, OwnerScene, TokenScene } from './scene.ts'
 import { type TokenFacts, tokenFacts } from './token-facts.ts'
 
 /** What a route does. Every shape of an API is made of these, and of no others. */
-export type Operation<S, I, R> = (scene: S, input: I) => Promise<R>
+export type Operation<S, I, R> = (context: S, input: I) => Promise<R>
 
 interface Named {
   readonly id: string
@@ -41,7 +41,7 @@ interface Presented {
 }
 
 /** Makes the caller's own principal where it is missing, if the caller may. Another one's that is missing is 404. */
-export const createToken: Operation<OwnerScene, CreateInput, Issued> = async (
+export const createToken: Operation<OwnerContext, CreateInput, Issued> = async (
   { tokens, caller, owner, newOwner },
   input,
 ) => {
@@ -51,19 +51,19 @@ export const createToken: Operation<OwnerScene, CreateInput, Issued> = async (
     .catch((error) => refuseMissingOwner(error, newOwner))
 }
 
-export const listTokens: Operation<OwnerScene, ListInput, TokenPage> = ({ tokens, owner }, input) =>
+export const listTokens: Operation<OwnerContext, ListInput, TokenPage> = ({ tokens, owner }, input) =>
   tokens.list(owner, input)
 
 /** What the caller may give to tokens of the owner. */
-export const listScopes: Operation<OwnerScene, unknown, readonly ScopeOffer[]> = async ({ tokens, ...scene }) => {
-  const { caller, owner, newOwner } = scene
+export const listScopes: Operation<OwnerContext, unknown, readonly ScopeOffer[]> = async ({ tokens, ...context }) => {
+  const { caller, owner, newOwner } = context
   return tokens
     .offeredScopes(actorOf(caller), owner, newOwner ?? undefined)
     .catch((error) => refuseMissingOwner(error, newOwner))
 }
 
 /** Uses of one of the owner's tokens and changes to it, also after it is gone. Another owner's does not exist. */
-export const listTokenEvents: Operation<OwnerScene, Named & Omit<AuditListInput, 'tokenId'>, AuditPage> = async (
+export const listTokenEvents: Operation<OwnerContext, Named & Omit<AuditListInput, 'tokenId'>, AuditPage> = async (
   { tokens, owner },
   { id, ...input },
 ) => {
@@ -73,95 +73,95 @@ export const listTokenEvents: Operation<OwnerScene, Named & Omit<AuditListInput,
   return page
 }
 
-export const getToken: Operation<OwnerScene, Named, TokenView> = ({ tokens, owner }, { id }) => tokens.get(owner, id)
+export const getToken: Operation<OwnerContext, Named, TokenView> = ({ tokens, owner }, { id }) => tokens.get(owner, id)
 
-export const updateToken: Operation<OwnerScene, Named & UpdateInput, TokenView> = (
+export const updateToken: Operation<OwnerContext, Named & UpdateInput, TokenView> = (
   { tokens, caller, owner },
   { id, ...change },
 ) => tokens.update(actorOf(caller), owner, id, change)
 
-export const addScopes: Operation<OwnerScene, Named & { readonly scopes: readonly string[] }, TokenView> = (
+export const addScopes: Operation<OwnerContext, Named & { readonly scopes: readonly string[] }, TokenView> = (
   { tokens, caller, owner },
   { id, scopes },
 ) => tokens.addScopes(actorOf(caller), owner, id, scopes)
 
-export const removeScopes: Operation<OwnerScene, Named & { readonly scopes: ScopeChoice }, TokenView> = (
+export const removeScopes: Operation<OwnerContext, Named & { readonly scopes: ScopeChoice }, TokenView> = (
   { tokens, caller, owner },
   { id, scopes },
 ) => tokens.removeScopes(actorOf(caller), owner, id, scopes)
 
-export const clearScopes: Operation<OwnerScene, Named, TokenView> = ({ tokens, caller, owner }, { id }) =>
+export const clearScopes: Operation<OwnerContext, Named, TokenView> = ({ tokens, caller, owner }, { id }) =>
   tokens.clearScopes(actorOf(caller), owner, id)
 
-export const rotateToken: Operation<OwnerScene, Named & RotateInput, Issued> = (
+export const rotateToken: Operation<OwnerContext, Named & RotateInput, Issued> = (
   { tokens, caller, owner },
   { id, ...input },
 ) => tokens.rotate(actorOf(caller), owner, id, input)
 
-export const revokeToken: Operation<OwnerScene, Named, TokenView> = ({ tokens, caller, owner }, { id }) =>
+export const revokeToken: Operation<OwnerContext, Named, TokenView> = ({ tokens, caller, owner }, { id }) =>
   tokens.revoke(actorOf(caller), owner, id)
 
-export const regenerateToken: Operation<OwnerScene, Named & RegenerateInput, Issued> = (
+export const regenerateToken: Operation<OwnerContext, Named & RegenerateInput, Issued> = (
   { tokens, caller, owner },
   { id, ...input },
 ) => tokens.regenerate(actorOf(caller), owner, id, input)
 
-export const deleteToken: Operation<OwnerScene, Named, void> = ({ tokens, caller, owner }, { id }) =>
+export const deleteToken: Operation<OwnerContext, Named, void> = ({ tokens, caller, owner }, { id }) =>
   tokens.delete(actorOf(caller), owner, id)
 
-export const deleteTokens: Operation<OwnerScene, unknown, number> = ({ tokens, caller, owner }) =>
+export const deleteTokens: Operation<OwnerContext, unknown, number> = ({ tokens, caller, owner }) =>
   tokens.deleteAll(actorOf(caller), owner)
 
-export const listPrincipals: Operation<OrganizationScene, PrincipalListInput, PrincipalPage> = (
+export const listPrincipals: Operation<OrganizationContext, PrincipalListInput, PrincipalPage> = (
   { tokens, caller: { organizationId } },
   input,
 ) => tokens.listPrincipals({ organizationId }, input)
 
 /** A principal of the caller's organization. */
-export const getPrincipal: Operation<OrganizationScene, Named, Principal> = ({ tokens, caller }, { id }) =>
+export const getPrincipal: Operation<OrganizationContext, Named, Principal> = ({ tokens, caller }, { id }) =>
   tokens.getPrincipal({ organizationId: caller.organizationId, principalId: id })
 
 type PrincipalChanges = Partial<Pick<Principal, 'ceiling' | 'disabledAt'>>
 
 /** Adds a principal, or sets the ceiling of the one that exists. `disabledAt` stays as it is where it is left out. */
 export const putPrincipal: Operation<
-  OrganizationScene,
+  OrganizationContext,
   Named & NewPrincipal & Pick<PrincipalChanges, 'disabledAt'>,
   { readonly principal: Principal; readonly isNew: boolean }
-> = async (scene, { kind, id, ...changes }) => {
-  const { tokens, caller } = scene
+> = async (context, { kind, id, ...changes }) => {
+  const { tokens, caller } = context
   const owner = { organizationId: caller.organizationId, principalId: id }
   const isNew = (await tokens.getPrincipal(owner).catch(missing)) === null
   if (isNew) {
-    requireGrantableCeiling(scene, changes.ceiling, [])
+    requireGrantableCeiling(context, changes.ceiling, [])
     await tokens.ensurePrincipal(actorOf(caller), owner, { kind, ceiling: changes.ceiling })
   }
   const principal = await tokens.changePrincipal(actorOf(caller), owner, (present) => {
     if (present.kind !== kind) throw new ApiProblem(409, 'conflict', 'The kind of a principal cannot be changed')
-    return changedPrincipal(scene, present, changes)
+    return changedPrincipal(context, present, changes)
   })
   return { principal, isNew }
 }
 
 /** Changes a principal as it is at that moment. */
-export const updatePrincipal: Operation<OrganizationScene, Named & PrincipalChanges, Principal> = (
-  scene,
+export const updatePrincipal: Operation<OrganizationContext, Named & PrincipalChanges, Principal> = (
+  context,
   { id, ...changes },
 ) => {
-  const owner = { organizationId: scene.caller.organizationId, principalId: id }
-  return scene.tokens.changePrincipal(actorOf(scene.caller), owner, (present) =>
-    changedPrincipal(scene, present, changes),
+  const owner = { organizationId: context.caller.organizationId, principalId: id }
+  return context.tokens.changePrincipal(actorOf(context.caller), owner, (present) =>
+    changedPrincipal(context, present, changes),
   )
 }
 
 /** Removes a principal with everything that opens something; one that broke off goes on. */
-export const erasePrincipal: Operation<OrganizationScene, Named & EraseInput, ErasedPrincipal> = (
+export const erasePrincipal: Operation<OrganizationContext, Named & EraseInput, ErasedPrincipal> = (
   { tokens, caller },
   { id, events },
 ) => tokens.erasePrincipal(actorOf(caller), { organizationId: caller.organizationId, principalId: id }, { events })
 
 /** Creates a principal with a new id. An existing principal stays as it is. Of two simultaneous calls, the later one counts. */
-export const createPrincipal: Operation<OrganizationScene, Omit<Principal, 'organizationId'>, Principal> = async (
+export const createPrincipal: Operation<OrganizationContext, Omit<Principal, 'organizationId'>, Principal> = async (
   { tokens, caller },
   input,
 ) => {
@@ -172,13 +172,15 @@ export const createPrincipal: Operation<OrganizationScene, Omit<Principal, 'orga
   return principal
 }
 
-export const listAudit: Operation<OrganizationScene, AuditListInput & { readonly principalId?: string }, AuditPage> = (
-  { tokens, caller: { organizationId } },
-  { principalId, ...input },
-) => tokens.audit.list(principalId === undefined ? { organizationId } : { organizationId, principalId }, input)
+export const listAudit: Operation<
+  OrganizationContext,
+  AuditListInput & { readonly principalId?: string },
+  AuditPage
+> = ({ tokens, caller: { organizationId } }, { principalId, ...input }) =>
+  tokens.audit.list(principalId === undefined ? { organizationId } : { organizationId, principalId }, input)
 
 /** The introspection of a token for a resource server (RFC 7662); `null` for an inactive token. */
-export const introspectToken: Operation<OrganizationScene, Presented, TokenFacts | null> = async (
+export const introspectToken: Operation<OrganizationContext, Presented, TokenFacts | null> = async (
   { tokens, presented, caller },
   { token },
 ) => {
@@ -188,7 +190,7 @@ export const introspectToken: Operation<OrganizationScene, Presented, TokenFacts
 }
 
 /** Revokes the token that is presented. What is no token of the caller's organization cannot be told from what is none. */
-export const revokePresented: Operation<OrganizationScene, Presented, void> = async (
+export const revokePresented: Operation<OrganizationContext, Presented, void> = async (
   { tokens, presented, caller },
   { token },
 ) => {
@@ -200,15 +202,18 @@ export const revokePresented: Operation<OrganizationScene, Presented, void> = as
   })
 }
 
-export const inspectSelf: Operation<TokenScene, unknown, TokenView> = ({ tokens, record }) =>
+export const inspectSelf: Operation<TokenContext, unknown, TokenView> = ({ tokens, record }) =>
   tokens.get(ownerOf(record), record.id)
 
 /**
  * A secret that is on its way out would outlive its overlap by making another one: it hears the answer of an earlier
  * request again, and rotates nothing.
  */
-export const rotateSelf: Operation<TokenScene, Omit<RotateInput, 'presentedDigest'>, Issued> = async (scene, input) => {
-  const { tokens, record, denial } = scene
+export const rotateSelf: Operation<TokenContext, Omit<RotateInput, 'presentedDigest'>, Issued> = async (
+  context,
+  input,
+) => {
+  const { tokens, record, denial } = context
   const presented = { ...input, presentedDigest: record.digest }
   try {
     return await tokens.rotate(selfOf(record), ownerOf(record), record.id, presented)
@@ -218,11 +223,11 @@ export const rotateSelf: Operation<TokenScene, Omit<RotateInput, 'presentedDiges
   }
 }
 
-export const revokeSelf: Operation<TokenScene, unknown, TokenView> = ({ tokens, record }) =>
+export const revokeSelf: Operation<TokenContext, unknown, TokenView> = ({ tokens, record }) =>
   tokens.revoke(selfOf(record), ownerOf(record), record.id)
 
-function changedPrincipal(scene: OrganizationScene, present: Principal, changes: PrincipalChanges): Principal {
-  if (changes.ceiling !== undefined) requireGrantableCeiling(scene, changes.ceiling, present.ceiling)
+function changedPrincipal(context: OrganizationContext, present: Principal, changes: PrincipalChanges): Principal {
+  if (changes.ceiling !== undefined) requireGrantableCeiling(context, changes.ceiling, present.ceiling)
   const changed = { ...present, ...changes }
   // Nothing is written, and no event either, where nothing changes.
   return isDeepStrictEqual(changed, present) ? present : changed
@@ -234,7 +239,7 @@ function changedPrincipal(scene: OrganizationScene, present: Principal, changes:
  * @throws TokenError `ERR_PAT_SCOPE_NOT_HELD`
  */
 function requireGrantableCeiling(
-  { tokens, caller }: OrganizationScene,
+  { tokens, caller }: OrganizationContext,
   ceiling: Principal['ceiling'],
   present: Principal['ceiling'],
 ): void {
@@ -260,7 +265,7 @@ function isMissingPrincipal(error: unknown): boolean {
 }
 
 /** A missing own principal is the caller's to make; another one does not exist. */
-function refuseMissingOwner(error: unknown, newOwner: OwnerScene['newOwner']): never {
+function refuseMissingOwner(error: unknown, newOwner: OwnerContext['newOwner']): never {
   throw newOwner === null && isMissingPrincipal(error) ? ownPrincipalMissing() : error
 }
 
@@ -281,7 +286,7 @@ function actorOf({ id, scopes }: Caller): Actor {
 }
 
 /** A token that acts upon itself can give away what it has itself. */
-function selfOf({ id, scopes }: TokenScene['record']): Actor {
+function selfOf({ id, scopes }: TokenContext['record']): Actor {
   return { id: `token:${id}`, scopes }
 }
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
+import type { AccessPolicy } from './access-policy.ts'
 import type { Operation } from './operations.ts'
-import type { Entry } from './scene.ts'
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
@@ -22,7 +22,7 @@ export interface Route {
   /** `/tokens/{token_id}`, below the API's base path. */
   readonly path: string
   readonly summary: string
-  readonly entry: Entry<unknown>
+  readonly access: AccessPolicy<unknown>
   readonly params: z.ZodObject
   readonly query: z.ZodObject
   /** `null` where no body is read. */
@@ -40,7 +40,7 @@ export interface Route {
   readonly status: 200 | 201 | 202 | 204
   /** What is given back; `null` for nothing. */
   readonly answer: z.ZodType | null
-  readonly run: (scene: unknown, parts: Parts<unknown, unknown, unknown>) => Promise<Outcome>
+  readonly run: (context: unknown, parts: Parts<unknown, unknown, unknown>) => Promise<Outcome>
 }
 
 /** What an operation has led to. */
@@ -59,7 +59,7 @@ export interface RouteOptions<
   B extends z.ZodType | null,
   A extends z.ZodType | null,
 > extends Pick<Route, 'id' | 'method' | 'path' | 'summary' | 'status' | 'bodyKind' | 'isIdempotent'> {
-  readonly entry: Entry<S>
+  readonly access: AccessPolicy<S>
   readonly operation: Operation<S, I, R>
   readonly params: P
   readonly query: Q
@@ -99,10 +99,10 @@ export function route<
     ...row,
     makes: location !== undefined,
     query: row.query.def.catchall === undefined ? row.query.strict() : row.query,
-    entry: row.entry as Entry<unknown>,
-    async run(scene, parts) {
+    access: row.access as AccessPolicy<unknown>,
+    async run(context, parts) {
       const checked = parts as Parameters<typeof input>[0]
-      const result = await operation(scene as S, input(checked))
+      const result = await operation(context as S, input(checked))
       return { answer: output(result, checked), location: location?.(result) ?? null }
     },
   }
@@ -110,7 +110,7 @@ export function route<
 
 const MEMBERS = [
   ...['id', 'method', 'path', 'summary', 'status', 'bodyKind', 'isIdempotent'],
-  ...['entry', 'params', 'query', 'body', 'answer'],
+  ...['access', 'params', 'query', 'body', 'answer'],
 ]
 
 function requireKnownMembers(row: object): void {

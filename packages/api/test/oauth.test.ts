@@ -107,11 +107,11 @@ describe('RFC 7662 introspection', () => {
     'of an owner that is disabled': ({ put }) => put('ada', { disabledAt: new Date(NOW) }),
   }
   test.each(Object.entries(DEAD))('a token that is %s is not active, and no more is said', async (_, end) => {
-    const scene = await stage()
-    const made = await scene.issue({ expiry: { days: 30 } })
-    expect((await scene.introspect(secretOf(made))).body.active).toBe(true)
-    await end(scene, made)
-    expect((await scene.introspect(secretOf(made))).text).toBe('{"active":false}')
+    const context = await stage()
+    const made = await context.issue({ expiry: { days: 30 } })
+    expect((await context.introspect(secretOf(made))).body.active).toBe(true)
+    await end(context, made)
+    expect((await context.introspect(secretOf(made))).text).toBe('{"active":false}')
   })
 
   test.each([
@@ -234,11 +234,11 @@ describe('RFC 7009 revocation', () => {
     ['has expired', async ({ pass }: Stage) => pass(30 * DAY_MS)],
     ['has an owner that is disabled', ({ put }: Stage) => put('ada', { disabledAt: new Date(NOW) })],
   ])('a token that %s cannot come back afterwards', async (_, happen) => {
-    const scene = await stage()
-    const made = await scene.issue({ expiry: { days: 30 } })
-    await happen(scene)
-    expect((await scene.revoke(secretOf(made))).status).toBe(200)
-    expect((await scene.tokens.get(ADA, made.token.id)).revokedAt).not.toBeNull()
+    const context = await stage()
+    const made = await context.issue({ expiry: { days: 30 } })
+    await happen(context)
+    expect((await context.revoke(secretOf(made))).status).toBe(200)
+    expect((await context.tokens.get(ADA, made.token.id)).revokedAt).not.toBeNull()
   })
 
   test('a secret that has ended ends nothing', async () => {

@@ -1,4 +1,5 @@
 import {
+  callerTokens,
   createApi,
   createForwardAuth,
   expressApi,
@@ -8,7 +9,6 @@ import {
   listTokens,
   NOTHING,
   nativeShape,
-  own,
   route,
   tokenCallers,
 } from '@patkit/api'
@@ -22,7 +22,15 @@ const verifier = actingAs({ id: 't', scopes: [] })
 const api = { tokens: stage.tokens, authenticate: () => null }
 const callers = { verifier, callerOf: () => null, scopeOf: () => null }
 const row = {
-  ...({ id: 'list', method: 'get', path: '/list', summary: 'a', status: 200, entry: own, params: NOTHING } as const),
+  ...({
+    id: 'list',
+    method: 'get',
+    path: '/list',
+    summary: 'a',
+    status: 200,
+    access: callerTokens,
+    params: NOTHING,
+  } as const),
   ...{ query: z.object({ limit: z.string().optional() }), body: null, answer: z.object({}) },
   ...{ operation: listTokens, input: () => ({}), output: () => ({}) },
 }
@@ -58,11 +66,11 @@ test.each(BUILT)('%s names the option %s', (_, option, build) => {
 })
 
 test('every route refuses a parameter that it does not know, by its name, and does nothing', async () => {
-  for (const { id, method, path, entry, bodyKind } of stage.api.routes) {
+  for (const { id, method, path, access, bodyKind } of stage.api.routes) {
     const own = await house()
     const before = await own.everything()
     const target = path.replace('{token_id}', own.active.id).replace('{principal_id}', 'ada')
-    const kind = entry.name === 'token' ? 'managingToken' : entry.name === 'own' ? 'user' : 'admin'
+    const kind = access.name === 'token' ? 'managingToken' : access.name === 'own' ? 'user' : 'admin'
     const type = bodyKind === 'form' ? 'application/x-www-form-urlencoded' : 'application/json'
     const body = method === 'get' ? undefined : bodyKind === 'form' ? 'token=a' : '{}'
     const answer = await ask(own, kind, method.toUpperCase(), `${target}?organization_id=other`, body, {

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { DENY_REASONS } from '@patkit/core/adapter'
 import { instantBound, pageSize } from '../fields.ts'
-import { given } from './given.ts'
+import { omitUndefined } from './omit-undefined.ts'
 
 /** Which events of a token are asked for. */
 export const eventQuery = z.strictObject({
@@ -20,5 +20,5 @@ export const auditQuery = eventQuery.extend({ token_id: z.string().optional(), p
 type AuditQuery = z.output<typeof eventQuery> & Partial<z.output<typeof auditQuery>>
 
 export function auditInput({ token_id, principal_id, client_ip, ...query }: AuditQuery) {
-  return given({ ...query, tokenId: token_id, principalId: principal_id, clientIp: client_ip })
+  return omitUndefined({ ...query, tokenId: token_id, principalId: principal_id, clientIp: client_ip })
 }

@@ -1,6 +1,6 @@
 import { regenerateToken, revokeToken, rotateToken } from '../operations.ts'
 import { type Route, route } from '../route.ts'
-import { given } from './given.ts'
+import { omitUndefined } from './omit-undefined.ts'
 import type { OneToken } from './one-token.ts'
 import { issued, issuedBody, token, tokenBody } from './token-body.ts'
 import { expiryOf, newLife, overlap } from './token-input.ts'
@@ -25,7 +25,7 @@ export function lifeRows({ row, path, suffix, idOf }: OneToken): Route[] {
       operation: rotateToken,
       input: ({ body, idempotencyKey, ...parts }) => ({
         ...idOf(parts),
-        ...given({ overlapSeconds: body.overlap_seconds, idempotencyKey }),
+        ...omitUndefined({ overlapSeconds: body.overlap_seconds, idempotencyKey }),
       }),
     }),
     route({
@@ -50,7 +50,7 @@ export function lifeRows({ row, path, suffix, idOf }: OneToken): Route[] {
       operation: regenerateToken,
       input: ({ body, idempotencyKey, ...parts }) => ({
         ...idOf(parts),
-        ...given({ expiry: expiryOf(body), idempotencyKey }),
+        ...omitUndefined({ expiry: expiryOf(body), idempotencyKey }),
       }),
     }),
   ]

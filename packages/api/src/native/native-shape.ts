@@ -1,16 +1,16 @@
 import { z } from '@hono/zod-openapi'
+import { callerTokens, principalTokens } from '../access-policy.ts'
 import { NOTHING } from '../fields.ts'
-import { ofPrincipal, own } from '../scene.ts'
 import { type ApiShape, JSON_SHAPE } from '../shape.ts'
 import { oauthRows } from './oauth-rows.ts'
 import { organizationRows } from './organization-rows.ts'
 import { selfRows } from './self-rows.ts'
 import { type Holder, tokenRows } from './token-rows.ts'
 
-const OWN: Holder = { entry: own, prefix: '', params: NOTHING, suffix: '' }
+const OWN: Holder = { access: callerTokens, prefix: '', params: NOTHING, suffix: '' }
 
 const OF_PRINCIPAL: Holder = {
-  entry: ofPrincipal('principal_id'),
+  access: principalTokens('principal_id'),
   prefix: '/principals/{principal_id}',
   params: z.strictObject({ principal_id: z.string() }),
   suffix: 'OfPrincipal',

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
+import { organizationAdmin, organizationMember } from '../access-policy.ts'
 import { NOTHING } from '../fields.ts'
 import { introspectToken, revokePresented } from '../operations.ts'
 import { type Route, route } from '../route.ts'
-import { member, organization } from '../scene.ts'
 import type { TokenFacts } from '../token-facts.ts'
 
 /** Parameters that are not known are ignored (RFC 6749 §3.2), and so is the hint at the kind of token: there is one. */
@@ -33,7 +33,7 @@ export function oauthRows(): Route[] {
   return [
     route({
       ...shared,
-      entry: organization,
+      access: organizationAdmin,
       id: 'introspectToken',
       path: '/introspect',
       summary: 'Whether a token of the organization is good, and for what (RFC 7662)',
@@ -45,7 +45,7 @@ export function oauthRows(): Route[] {
     }),
     route({
       ...shared,
-      entry: member,
+      access: organizationMember,
       id: 'revokePresentedToken',
       path: '/revoke',
       summary: 'Revoke the presented token (RFC 7009); an unknown token gets the same answer',

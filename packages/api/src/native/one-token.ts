@@ -1,11 +1,11 @@
 import type { z } from '@hono/zod-openapi'
+import type { AccessPolicy, OwnerContext } from '../access-policy.ts'
 import type { NOTHING } from '../fields.ts'
-import type { Entry, OwnerScene } from '../scene.ts'
 
 /** What the rows about one token have in common. */
 export interface OneToken {
   readonly row: {
-    readonly entry: Entry<OwnerScene>
+    readonly access: AccessPolicy<OwnerContext>
     readonly params: z.ZodObject
     readonly query: typeof NOTHING
   }

@@ -1,7 +1,7 @@
+import { organizationAdmin } from '../access-policy.ts'
 import { NOTHING } from '../fields.ts'
 import { listAudit } from '../operations.ts'
 import { type Route, route } from '../route.ts'
-import { organization } from '../scene.ts'
 import { auditEvent, auditPage } from './audit-event.ts'
 import { auditInput, auditQuery } from './audit-query.ts'
 import { page } from './page.ts'
@@ -12,7 +12,7 @@ export function organizationRows(): Route[] {
   return [
     ...principalRows(),
     route({
-      entry: organization,
+      access: organizationAdmin,
       params: NOTHING,
       id: 'listAudit',
       method: 'get',

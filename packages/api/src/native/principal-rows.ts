@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '@patkit/tokens'
+import { principalAdmin } from '../access-policy.ts'
 import { instantOrNull, instantOut, NOTHING, pageSize, scopeList } from '../fields.ts'
 import { erasePrincipal, getPrincipal, listPrincipals, putPrincipal, updatePrincipal } from '../operations.ts'
 import { type Route, route } from '../route.ts'
-import { organizationPrincipals } from '../scene.ts'
-import { given } from './given.ts'
+import { omitUndefined } from './omit-undefined.ts'
 import { page } from './page.ts'
 
 const KINDS = ['user', 'service'] as const
@@ -60,7 +60,7 @@ export function principalRows(): Route[] {
 function readingRows(): Route[] {
   return [
     route({
-      entry: organizationPrincipals,
+      access: principalAdmin,
       params: NOTHING,
       id: 'listPrincipals',
       method: 'get',
@@ -71,12 +71,12 @@ function readingRows(): Route[] {
       status: 200,
       answer: page(principal),
       operation: listPrincipals,
-      input: ({ query }) => given(query),
+      input: ({ query }) => omitUndefined(query),
       output: ({ items, next }) => ({ items: items.map(principalBody), next_cursor: next }),
     }),
     route({
       ...shown,
-      entry: organizationPrincipals,
+      access: principalAdmin,
       id: 'getPrincipal',
       method: 'get',
       summary: 'One principal',
@@ -92,7 +92,7 @@ function changingRows(): Route[] {
   return [
     route({
       ...shown,
-      entry: organizationPrincipals,
+      access: principalAdmin,
       id: 'putPrincipal',
       method: 'put',
       summary: 'Add a principal, or replace its ceiling; `disabled_at` stays as it is where it is left out',
@@ -100,14 +100,14 @@ function changingRows(): Route[] {
       operation: putPrincipal,
       input: ({ params, body: { kind, ceiling, disabled_at } }) => ({
         ...{ id: params.principal_id, kind, ceiling },
-        ...given({ disabledAt: disabled_at }),
+        ...omitUndefined({ disabledAt: disabled_at }),
       }),
       output: ({ principal: put }) => principalBody(put),
       location: ({ isNew }) => (isNew ? [] : null),
     }),
     route({
       ...shown,
-      entry: organizationPrincipals,
+      access: principalAdmin,
       id: 'updatePrincipal',
       method: 'patch',
       bodyKind: 'merge-patch',
@@ -116,13 +116,13 @@ function changingRows(): Route[] {
       operation: updatePrincipal,
       input: ({ params, body: { ceiling, disabled_at } }) => ({
         ...{ id: params.principal_id },
-        ...given({ ceiling, disabledAt: disabled_at }),
+        ...omitUndefined({ ceiling, disabledAt: disabled_at }),
       }),
       output: principalBody,
     }),
     route({
       ...ONE,
-      entry: organizationPrincipals,
+      access: principalAdmin,
       id: 'erasePrincipal',
       method: 'delete',
       summary: 'Remove a principal with its tokens; its events are kept, pseudonymised or erased',

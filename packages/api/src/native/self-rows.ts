@@ -1,14 +1,14 @@
+import { presentedToken } from '../access-policy.ts'
 import { NOTHING } from '../fields.ts'
 import { inspectSelf, revokeSelf, rotateSelf } from '../operations.ts'
 import { type Route, route } from '../route.ts'
-import { presentedToken } from '../scene.ts'
-import { given } from './given.ts'
+import { omitUndefined } from './omit-undefined.ts'
 import { issued, issuedBody, token, tokenBody } from './token-body.ts'
 import { overlap } from './token-input.ts'
 
 /** What a token may do to itself. */
 export function selfRows(): Route[] {
-  const shared = { entry: presentedToken, params: NOTHING, query: NOTHING, status: 200 } as const
+  const shared = { access: presentedToken, params: NOTHING, query: NOTHING, status: 200 } as const
   const shown = { ...shared, body: null, answer: token, input: () => undefined, output: tokenBody } as const
   return [
     route({
@@ -29,7 +29,7 @@ export function selfRows(): Route[] {
       answer: issued,
       operation: rotateSelf,
       isIdempotent: true,
-      input: ({ body, idempotencyKey }) => given({ overlapSeconds: body.overlap_seconds, idempotencyKey }),
+      input: ({ body, idempotencyKey }) => omitUndefined({ overlapSeconds: body.overlap_seconds, idempotencyKey }),
       output: issuedBody,
     }),
     route({

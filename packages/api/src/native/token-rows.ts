@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import type { AccessPolicy, OwnerContext } from '../access-policy.ts'
 import { NOTHING } from '../fields.ts'
 import {
   createToken,
@@ -10,11 +11,10 @@ import {
   updateToken,
 } from '../operations.ts'
 import { type Route, route } from '../route.ts'
-import type { Entry, OwnerScene } from '../scene.ts'
 import { auditEvent, auditPage } from './audit-event.ts'
 import { auditInput, eventQuery } from './audit-query.ts'
-import { given } from './given.ts'
 import { lifeRows } from './life-rows.ts'
+import { omitUndefined } from './omit-undefined.ts'
 import type { OneToken } from './one-token.ts'
 import { page } from './page.ts'
 import { scopeRows } from './scope-rows.ts'
@@ -23,7 +23,7 @@ import { creation, expiryOf, listQuery, update } from './token-input.ts'
 
 /** Whose tokens the rows are about. */
 export interface Holder {
-  readonly entry: Entry<OwnerScene>
+  readonly access: AccessPolicy<OwnerContext>
   /** Before `/tokens`. */
   readonly prefix: string
   readonly params: z.ZodObject
@@ -32,17 +32,17 @@ export interface Holder {
 }
 
 /** The same rows for the caller's tokens and for those of a principal. */
-export function tokenRows({ entry, prefix, params, suffix }: Holder): Route[] {
+export function tokenRows({ access, prefix, params, suffix }: Holder): Route[] {
   const path = `${prefix}/tokens`
   const one: OneToken = {
-    row: { entry, params: params.extend({ token_id: z.string() }), query: NOTHING },
+    row: { access, params: params.extend({ token_id: z.string() }), query: NOTHING },
     path: `${path}/{token_id}`,
     suffix,
     idOf: (parts) => ({ id: (parts.params as { token_id: string }).token_id }),
   }
-  const list = { entry, params, path }
+  const list = { access, params, path }
   return [
-    scopesRow({ entry, params, path: `${prefix}/scopes` }, suffix),
+    scopesRow({ access, params, path: `${prefix}/scopes` }, suffix),
     ...[createRow(list, suffix), listRow(list, suffix)],
     ...oneRows(one),
     eventsRow(one),
@@ -53,7 +53,7 @@ export function tokenRows({ entry, prefix, params, suffix }: Holder): Route[] {
 
 const SORTS = { created_at: 'createdAt', ends_at: 'endsAt' } as const
 
-type List = Pick<Holder, 'entry' | 'params'> & { readonly path: string }
+type List = Pick<Holder, 'access' | 'params'> & { readonly path: string }
 
 const scopeOffer = z
   .object({
@@ -94,8 +94,8 @@ function createRow(list: List, suffix: string): Route {
     operation: createToken,
     input: ({ body, idempotencyKey }) => ({
       name: body.name,
-      ...given({ description: body.description, scopes: body.scopes, userId: body.user_id }),
-      ...given({ ipAllowlist: body.ip_allowlist, expiry: expiryOf(body), idempotencyKey }),
+      ...omitUndefined({ description: body.description, scopes: body.scopes, userId: body.user_id }),
+      ...omitUndefined({ ipAllowlist: body.ip_allowlist, expiry: expiryOf(body), idempotencyKey }),
     }),
     output: issuedBody,
   })
@@ -113,7 +113,7 @@ function listRow(list: List, suffix: string): Route {
     answer: page(token).extend({ total: z.number().int() }),
     operation: listTokens,
     input: ({ query: { ends_before: endsBefore, sort, ...query } }) =>
-      given({ ...query, endsBefore, sort: sort === undefined ? undefined : SORTS[sort] }),
+      omitUndefined({ ...query, endsBefore, sort: sort === undefined ? undefined : SORTS[sort] }),
     output: ({ items, next, total }) => ({ items: items.map(tokenBody), next_cursor: next, total }),
   })
 }
@@ -157,8 +157,8 @@ function oneRows({ row, path, suffix, idOf }: OneToken): Route[] {
       operation: updateToken,
       input: ({ body, ...parts }) => ({
         ...idOf(parts),
-        ...given({ name: body.name, description: body.description, scopes: body.scopes }),
-        ...given({ ipAllowlist: body.ip_allowlist, expiry: body.expires_at }),
+        ...omitUndefined({ name: body.name, description: body.description, scopes: body.scopes }),
+        ...omitUndefined({ ipAllowlist: body.ip_allowlist, expiry: body.expires_at }),
       }),
     }),
     route({

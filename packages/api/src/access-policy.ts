@@ -2,10 +2,10 @@ import { type DenyReason, isScopeName, type TokenRecord, type Verifier } from '@
 import type { Decision } from '@patkit/core/adapter'
 import type { NewPrincipal, Owner, Principal, StoredRecord, TokenService } from '@patkit/tokens'
 import {
-  type Arriving,
   type Authenticate,
-  arrivingReader,
   type Caller,
+  fetchRequestReader,
+  type IncomingRequest,
   isKnownByToken,
   principalPermission,
   type Unauthenticated,
@@ -14,7 +14,7 @@ import type { PresentedTokens } from './presented-tokens.ts'
 import { type ApiProblem, challengeProblem, forbidden, notFound } from './problem.ts'
 
 /** The input of an operation: the caller, and the owner of the tokens. */
-export interface OwnerScene {
+export interface OwnerContext {
   readonly tokens: TokenService
   readonly caller: Caller
   readonly owner: Owner
@@ -22,7 +22,7 @@ export interface OwnerScene {
   readonly newOwner?: NewPrincipal | null
 }
 
-export interface OrganizationScene {
+export interface OrganizationContext {
   readonly tokens: TokenService
   /** What is behind tokens that the caller passes on. */
   readonly presented: PresentedTokens
@@ -30,15 +30,15 @@ export interface OrganizationScene {
 }
 
 /** The token that was presented is itself what the request is about. */
-export interface TokenScene {
+export interface TokenContext {
   readonly tokens: TokenService
   readonly record: Readonly<StoredRecord>
   /** The verifier's answer for a reason. */
   readonly denial: (reason: DenyReason) => ApiProblem
 }
 
-/** A request on its way to a scene. */
-export interface Entering extends Arriving {
+/** A request whose access is to be decided. */
+export interface AccessRequest extends IncomingRequest {
   readonly tokens: TokenService
   readonly presented: PresentedTokens
   readonly authenticate: Authenticate
@@ -50,21 +50,21 @@ export interface Entering extends Arriving {
 }
 
 /** Decides whether the caller may use a route, before the rest of the request is read. */
-export interface Entry<S> {
+export interface AccessPolicy<S> {
   /** For tests and documents: every route has exactly one. */
   readonly name: 'own' | 'principal' | 'member' | 'organization' | 'principals' | 'token'
   /** @throws ApiProblem where the way ends */
-  readonly enter: (entering: Entering) => Promise<S>
+  readonly authorize: (access: AccessRequest) => Promise<S>
 }
 
 /** The caller's own tokens. */
-export const own: Entry<OwnerScene> = {
+export const callerTokens: AccessPolicy<OwnerContext> = {
   name: 'own',
-  async enter(entering) {
-    const caller = await callerOf(entering)
+  async authorize(access) {
+    const caller = await callerOf(access)
     if (caller.principalId === null) throw forbidden()
     const owner = { organizationId: caller.organizationId, principalId: caller.principalId }
-    return { tokens: entering.tokens, caller, owner, newOwner: newOwnerOf(caller, entering) }
+    return { tokens: access.tokens, caller, owner, newOwner: newOwnerOf(caller, access) }
   },
 }
 
@@ -74,41 +74,41 @@ export const own: Entry<OwnerScene> = {
  *
  * @param kind which principals the path is about; the others are not there. Default both
  */
-export function ofPrincipal(member: string, kind?: Principal['kind']): Entry<OwnerScene> {
+export function principalTokens(member: string, kind?: Principal['kind']): AccessPolicy<OwnerContext> {
   return {
     name: 'principal',
-    async enter(entering) {
-      const caller = await callerOf(entering)
-      const owner = { organizationId: caller.organizationId, principalId: entering.params[member] ?? '' }
+    async authorize(access) {
+      const caller = await callerOf(access)
+      const owner = { organizationId: caller.organizationId, principalId: access.params[member] ?? '' }
       const isOwn = owner.principalId === caller.principalId
       // Before any lookup: a caller that manages no principal learns nothing about their existence.
       if (!isOwn && caller.manages === null) throw forbidden()
-      const principal = await entering.tokens.getPrincipal(owner).catch((error) => {
+      const principal = await access.tokens.getPrincipal(owner).catch((error) => {
         throw isMissing(error) ? notFound() : error
       })
       if (kind !== undefined && principal.kind !== kind) throw notFound()
       if (!isOwn && caller.manages !== null) requireYes(await caller.manages(principal))
-      return { tokens: entering.tokens, caller, owner }
+      return { tokens: access.tokens, caller, owner }
     },
   }
 }
 
 /** What every caller of an organization may do there. */
-export const member: Entry<OrganizationScene> = {
+export const organizationMember: AccessPolicy<OrganizationContext> = {
   name: 'member',
-  async enter(entering) {
-    const { tokens, presented } = entering
-    return { tokens, presented, caller: await callerOf(entering) }
+  async authorize(access) {
+    const { tokens, presented } = access
+    return { tokens, presented, caller: await callerOf(access) }
   },
 }
 
 /** What belongs to the organization, for those who administer it. */
-export const organization: Entry<OrganizationScene> = {
+export const organizationAdmin: AccessPolicy<OrganizationContext> = {
   name: 'organization',
-  async enter(entering) {
-    const scene = await member.enter(entering)
-    if (!scene.caller.administers) throw forbidden()
-    return scene
+  async authorize(access) {
+    const context = await organizationMember.authorize(access)
+    if (!context.caller.administers) throw forbidden()
+    return context
   },
 }
 
@@ -116,37 +116,37 @@ export const organization: Entry<OrganizationScene> = {
  * The principals of the organization, for those who administer it: to read them and to change them. A personal access
  * token may do so through `tokenCallers` alone, with the scope that `principalScopeOf` names.
  */
-export const organizationPrincipals: Entry<OrganizationScene> = {
+export const principalAdmin: AccessPolicy<OrganizationContext> = {
   name: 'principals',
-  async enter(entering) {
-    const scene = await organization.enter(entering)
-    const permission = principalPermission(scene.caller)
-    const isPermitted = permission === null ? !presentsToken(entering.request, entering.tokens) : await permission()
+  async authorize(access) {
+    const context = await organizationAdmin.authorize(access)
+    const permission = principalPermission(context.caller)
+    const isPermitted = permission === null ? !presentsToken(access.request, access.tokens) : await permission()
     if (isPermitted === false) throw forbidden()
     if (isPermitted !== true) throw challengeProblem(isPermitted.challenge)
-    return scene
+    return context
   },
 }
 
 /** The token that is presented, which needs no scope to ask about itself. */
-export const presentedToken: Entry<TokenScene> = {
+export const presentedToken: AccessPolicy<TokenContext> = {
   name: 'token',
-  async enter(entering) {
-    const { tokens, verifier, challenger: _, ...arriving } = entering
+  async authorize(access) {
+    const { tokens, verifier, challenger: _, ...arriving } = access
     if (verifier === null) throw notFound()
-    const decision: Decision<TokenRecord> = await verifier.verify(arriving, arrivingReader)
+    const decision: Decision<TokenRecord> = await verifier.verify(arriving, fetchRequestReader)
     if (!decision.ok) {
-      throw challengeProblem(verifier.challenge(decision, arrivingReader.context(arriving).id))
+      throw challengeProblem(verifier.challenge(decision, fetchRequestReader.context(arriving).id))
     }
     // A token from elsewhere, such as a JWT, never names a token of the store, even with an equal id.
     if (!('awaitsAdoption' in decision.grant.record)) throw forbidden()
-    const denial = (reason: DenyReason) => denialOf(entering, reason)
+    const denial = (reason: DenyReason) => denialOf(access, reason)
     return { tokens, record: decision.grant.record as StoredRecord, denial }
   },
 }
 
 /** Sessions alone make principals: a token belongs to one that has been there. */
-function newOwnerOf(caller: Caller, { request, tokens }: Entering): NewPrincipal | null {
+function newOwnerOf(caller: Caller, { request, tokens }: AccessRequest): NewPrincipal | null {
   if (caller.principal === undefined || isKnownByToken(caller) || presentsToken(request, tokens)) return null
   const { kind, ceiling, ...unknown } = caller.principal
   const [name] = Object.keys(unknown)
@@ -165,15 +165,15 @@ function presentsToken({ headers }: Request, { verifierOptions }: TokenService):
   )
 }
 
-async function callerOf(entering: Entering): Promise<Caller> {
-  const { request, peer, isTruncated = false } = entering
-  const caller = await entering.authenticate({ request, peer, isTruncated })
-  if (caller === null) throw denialOf(entering, 'missing_credential')
+async function callerOf(access: AccessRequest): Promise<Caller> {
+  const { request, peer, isTruncated = false } = access
+  const caller = await access.authenticate({ request, peer, isTruncated })
+  if (caller === null) throw denialOf(access, 'missing_credential')
   if ('challenge' in caller) throw challengeProblem(caller.challenge)
   return caller
 }
 
-function denialOf({ challenger, request, peer }: Entering, reason: DenyReason): ApiProblem {
+function denialOf({ challenger, request, peer }: AccessRequest, reason: DenyReason): ApiProblem {
   const denied = {
     ok: false,
     reason,
@@ -182,7 +182,7 @@ function denialOf({ challenger, request, peer }: Entering, reason: DenyReason): 
     detail: null,
     retryAfterSeconds: null,
   } as const
-  return challengeProblem(challenger.challenge(denied, arrivingReader.context({ request, peer }).id))
+  return challengeProblem(challenger.challenge(denied, fetchRequestReader.context({ request, peer }).id))
 }
 
 function requireYes(answer: boolean | Unauthenticated): void {
