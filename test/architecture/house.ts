@@ -27,7 +27,15 @@ export const HOUSE: readonly Room[] = [
     node: true,
     adapter: false,
   },
-  { folder: 'tokens', name: '@patkit/tokens', ours: ['@patkit/core'], theirs: [], node: true, adapter: false },
+  {
+    folder: 'tokens',
+    name: '@patkit/tokens',
+    doors: ['store', 'testing'],
+    ours: ['@patkit/core'],
+    theirs: [],
+    node: true,
+    adapter: false,
+  },
   {
     folder: 'sql',
     name: '@patkit/sql',

@@ -312,9 +312,9 @@ function inspectTable(folder: string): { readonly integrity: unknown; readonly r
 
 function inspectHistory(folder: string, id: string): readonly string[] {
   const db = openDatabase(folder)
-  const rows = db.prepare('SELECT verb FROM patkit_change WHERE token_id = ? ORDER BY at, id').all(id)
+  const rows = db.prepare('SELECT action FROM patkit_change WHERE token_id = ? ORDER BY at, id').all(id)
   db.close()
-  return rows.map(({ verb }: { readonly verb: string }) => verb)
+  return rows.map(({ action }: { readonly action: string }) => action)
 }
 
 function openDatabase(folder: string) {

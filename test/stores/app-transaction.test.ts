@@ -242,7 +242,7 @@ onEachEngine(({ open }) => {
     expect(published).toEqual([])
   })
 
-  test('a transaction of another Kysely instance is refused, and so is what is none', async () => {
+  test('a transaction of another Kysely instance is refused, and so is any other value', async () => {
     const other = new Kysely<App>({ dialect: database.dialect() })
     await other.transaction().execute(async (trx) => {
       expect(() => tokens.in(trx)).toThrow('another Kysely instance than the "db" of the store')

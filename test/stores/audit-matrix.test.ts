@@ -39,7 +39,7 @@ interface Scene {
   readonly id: string
   /** The secret that requests present, made before the change. */
   readonly secret: string
-  /** Another request. During a change it comes to another verifier of the same service, which holds nobody. */
+  /** Another request. During a change it comes to another verifier of the same service, which holds back no request. */
   use(secret: string): Promise<Outcome>
 }
 
@@ -265,7 +265,7 @@ async function setUp(store: TokenStore, mode: Mode) {
   return { scene, verifier, gate, request, answer, useElsewhere, answered, faults, close }
 }
 
-/** Requests of which the last event on record does not say what was answered. Guesses are folded, and not told apart. */
+/** Requests whose last event on record differs from the answer. Guesses are folded into one event. */
 async function disagreements(
   audit: AuditStore,
   owner: Owner,
@@ -287,7 +287,7 @@ function principal(owner: Owner, change: Partial<Principal> = {}): Principal {
   return { ...owner, kind: 'user', disabledAt: null, ceiling: null, ...change }
 }
 
-/** Holds whoever passes while it is closed. */
+/** Holds back requests while it is closed. */
 function createGate() {
   let opened = Promise.resolve()
   let open = () => {}

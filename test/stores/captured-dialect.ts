@@ -1,16 +1,16 @@
 import type { CompiledQuery, DatabaseConnection, Dialect, Driver } from 'kysely'
 
-/** A dialect that also tells of each statement that is run. */
-export function capturing(dialect: Dialect, heard: (query: CompiledQuery) => void): Dialect {
+/** A dialect that also reports each statement. */
+export function capturing(dialect: Dialect, onQuery: (query: CompiledQuery) => void): Dialect {
   return {
     createAdapter: () => dialect.createAdapter(),
-    createDriver: () => hearing(dialect.createDriver(), heard),
+    createDriver: () => reporting(dialect.createDriver(), onQuery),
     createQueryCompiler: () => dialect.createQueryCompiler(),
     createIntrospector: (db) => dialect.createIntrospector(db),
   }
 }
 
-function hearing(driver: Driver, heard: (query: CompiledQuery) => void): Driver {
+function reporting(driver: Driver, onQuery: (query: CompiledQuery) => void): Driver {
   const real = new WeakMap<DatabaseConnection, DatabaseConnection>()
   const unwrapped = (connection: DatabaseConnection) => real.get(connection) as DatabaseConnection
   return {
@@ -19,7 +19,7 @@ function hearing(driver: Driver, heard: (query: CompiledQuery) => void): Driver 
       const connection = await driver.acquireConnection()
       const wrapped: DatabaseConnection = {
         executeQuery(query) {
-          heard(query)
+          onQuery(query)
           return connection.executeQuery(query)
         },
         streamQuery: (query, size) => connection.streamQuery(query, size),

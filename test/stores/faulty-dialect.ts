@@ -7,7 +7,7 @@ export interface Faults {
   spared: number
 }
 
-/** A dialect whose commits fail as they are told, once. */
+/** A dialect whose commits fail on demand, once. */
 export function faulty(dialect: Dialect, faults: Faults): Dialect {
   return {
     createAdapter: () => dialect.createAdapter(),

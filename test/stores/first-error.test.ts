@@ -15,7 +15,7 @@ const PRINCIPAL: Principal = { ...OWNER, kind: 'user', disabledAt: null, ceiling
 function eventOf(id: string): ChangeEvent {
   return {
     ...OWNER,
-    ...{ id, at: new Date(0), kind: 'change', verb: 'principal', actorId: 'a', tokenId: null, members: [] },
+    ...{ id, at: new Date(0), kind: 'change', action: 'principal', actorId: 'a', tokenId: null, fields: [] },
   }
 }
 

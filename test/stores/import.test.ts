@@ -43,7 +43,7 @@ onEachEngine(({ open }) => {
     const { token } = await tokens.import(ACTOR, ADA, input('old_1', { ...kept, revokedAt: new Date(START) }))
     expect(await tokens.get(ADA, 'whole')).toEqual(token)
     expect(token).toMatchObject({ ...kept, issuedAt: createdAt, status: 'revoked' })
-    expect((await tokens.history(ADA, 'whole')).map(({ verb }) => verb)).toEqual(['import'])
+    expect((await tokens.history(ADA, 'whole')).map(({ action }) => action)).toEqual(['import'])
     const [digest = ''] = foreign.digests('old_1')
     expect((await store.resolveMany([digest])).get(digest)).toMatchObject({ id: 'whole', revokedAt: new Date(START) })
   })

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { type SqlStore, sqlStore } from '@patkit/sql'
+import { SchemaError, type SqlStore, sqlStore } from '@patkit/sql'
 import { Kysely, MysqlDialect, PostgresDialect, SqliteDialect, sql } from 'kysely'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bundledProgram } from '../servers/bundled-program.ts'
@@ -60,6 +60,29 @@ onEachEngine(({ open }) => {
     expect((await store.inspect()).pendingMigrations).toEqual([])
   })
 
+  test('a layout from before the first release is refused with its migration, and left as it is', async () => {
+    const db = new Kysely<unknown>({ dialect: dialectOf(database.url) })
+    await sql`create table patkit_migration (name varchar(255) not null primary key, ${sql.ref('timestamp')} varchar(255) not null)`.execute(
+      db,
+    )
+    await sql`insert into patkit_migration values (${'0002_token'}, ${'2026'})`.execute(db)
+    await sql`create table patkit_token (id varchar(191) not null primary key)`.execute(db)
+    await sql`insert into patkit_token values (${'kept'})`.execute(db)
+    await using store = sqlStore({ dialect: database.dialect() })
+    for (const refused of [store.migrate(), store.inspect()]) {
+      const error = await refused.catch((cause: unknown) => cause)
+      expect(error).toBeInstanceOf(SchemaError)
+      expect(error).toMatchObject({ code: 'ERR_PAT_SCHEMA_UNSUPPORTED' })
+      expect(String(error)).toMatch(/the tables patkit_\* .*"0002_token".*drop them.*"tablePrefix"/)
+    }
+    const { rows } = await sql`select name from patkit_migration`.execute(db)
+    expect(rows).toEqual([{ name: '0002_token' }])
+    expect((await sql`select id from patkit_token`.execute(db)).rows).toEqual([{ id: 'kept' }])
+    await db.destroy()
+    await using beside = sqlStore({ dialect: database.dialect(), tablePrefix: 'new_' })
+    expect((await beside.migrate()).length).toBeGreaterThan(0)
+  })
+
   test('options of migrate are refused by name', async () => {
     await using store = sqlStore({ dialect: database.dialect() })
     await expect(store.migrate({ waitSeconds: 0 })).rejects.toThrow('"waitSeconds"')
@@ -70,15 +93,15 @@ onEachEngine(({ open }) => {
     await using store = sqlStore({ dialect: database.dialect() })
     const names = await store.migrate()
     const db = new Kysely<unknown>({ dialect: dialectOf(database.url) })
-    await sql`delete from patkit_migration where name > ${'0007'}`.execute(db)
+    await sql`delete from patkit_migration where name > ${'0103'}`.execute(db)
     await db.destroy()
-    const undone = names.filter((name) => name > '0007')
+    const undone = names.filter((name) => name > '0103')
     expect(undone.length).toBeGreaterThan(0)
     expect(await store.migrate()).toEqual(undone)
   })
 })
 
-test('an engine that the dialect does not tell is asked for', () => {
+test('an engine that the dialect does not reveal is a required option', () => {
   const odd = { createAdapter: () => ({}) }
   expect(() => sqlStore({ dialect: odd as never })).toThrow('"engine"')
   expect(() => sqlStore({ dialect: odd as never, engine: 'oracle' as never })).toThrow('"engine"')

@@ -141,7 +141,7 @@ async function everySecretIsAccountedFor(store: TokenStore, tokens: TokenService
   const records = await store.resolveMany(digests)
   for (const [digest, id] of seen.secrets) {
     const record = records.get(digest)
-    const history = (await tokens.history(OWNER, id)).map(({ verb }) => verb)
+    const history = (await tokens.history(OWNER, id)).map(({ action }) => action)
     if (record === undefined) expect(history).toContain('delete')
     else if (record.secretEndsAt !== null)
       expect(history.some((verb) => verb === 'rotate' || verb === 'regenerate')).toBe(true)

@@ -1,5 +1,5 @@
 import { sqlStore } from '@patkit/sql'
-import { storeContract } from '@patkit/tokens'
+import { storeContract } from '@patkit/tokens/testing'
 import { type CompiledQuery, Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dialectOf } from '../servers/dialect.ts'
@@ -40,7 +40,7 @@ function sideBySide(open: () => Promise<TestDatabase>, places: readonly [object,
       { ...owner, kind: 'user', disabledAt: null, ceiling: null },
       {
         ...owner,
-        ...{ id: 'e', at: new Date(0), kind: 'change', verb: 'principal', actorId: 'a', tokenId: null, members: [] },
+        ...{ id: 'e', at: new Date(0), kind: 'change', action: 'principal', actorId: 'a', tokenId: null, fields: [] },
       },
     )
     expect(await one?.findPrincipal(owner)).not.toBeNull()

@@ -1,5 +1,5 @@
 import { type SqlStore, sqlStore } from '@patkit/sql'
-import { storeContract } from '@patkit/tokens'
+import { storeContract } from '@patkit/tokens/testing'
 import { afterAll, beforeAll, test } from 'vitest'
 import { onEachEngine, type TestDatabase } from '../servers/engine.ts'
 

@@ -17,10 +17,17 @@ onEachEngine(({ open }) => {
     database = await open()
     await using store = sqlStore({ dialect: database.dialect() })
     await store.migrate()
-    const event = { id: 'e', at: new Date(0), kind: 'change', verb: 'principal', actorId: 'a', tokenId: null } as const
+    const event = {
+      id: 'e',
+      at: new Date(0),
+      kind: 'change',
+      action: 'principal',
+      actorId: 'a',
+      tokenId: null,
+    } as const
     await store.putPrincipal(
       { ...OWNER, kind: 'user', disabledAt: null, ceiling: null },
-      { ...event, ...OWNER, members: [] },
+      { ...event, ...OWNER, fields: [] },
     )
   })
   afterAll(() => database.drop())

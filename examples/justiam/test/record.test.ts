@@ -20,7 +20,7 @@ test('every use of a PAT and of a JWT is on record when it is answered, and ever
   await ask('DELETE', `${ME}/${id}`, { as: jwt.user })
   await ask('GET', ME, { as: token })
   const { items } = await tokens.audit.list({ organizationId: 'justiam', principalId: USERS.user.id }, { tokenId: id })
-  const told = items.map((event) => (event.kind === 'change' ? event.verb : `${event.kind} ${event.outcome}`))
+  const told = items.map((event) => (event.kind === 'change' ? event.action : `${event.kind} ${event.outcome}`))
   expect(told.toReversed()).toEqual([
     'create',
     'use allowed',

@@ -168,7 +168,7 @@ test('every use is on record, and no token or digest in it', async () => {
   const events = await stage.events()
   const told = events
     .filter(({ tokenId }) => tokenId === '2')
-    .map((event) => ('verb' in event ? event.verb : event.outcome))
+    .map((event) => ('action' in event ? event.action : event.outcome))
   // The clock stands still, so that nothing is before anything else.
   expect(told.sort()).toEqual(['allowed', 'allowed', 'create', 'insufficient_scope', 'revoke', 'revoked'])
   const digest = stage.format.digests(token)[0] as string

@@ -1,8 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { isScopeName } from '@patkit/core'
-import { parseInstant, textPattern } from '@patkit/tokens'
+import { LARGEST_PAGE, parseInstant, textPattern } from '@patkit/tokens/store'
 
-const LARGEST_PAGE = 100
 const LONGEST_NAME = 100
 const LONGEST_DESCRIPTION = 500
 const MOST_SCOPES = 500

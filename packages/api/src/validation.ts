@@ -21,7 +21,11 @@ export function queryOf(request: Request): Readonly<Record<string, string>> {
 function faultsOf(issue: z.core.$ZodIssue, part: RequestPart): FieldFault[] {
   const path = issue.path.map(fieldName)
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: [...path, fieldName(key)].join('/'), message: 'is not a member', part }))
+    return issue.keys.map((key) => ({
+      field: [...path, fieldName(key)].join('/'),
+      message: 'is not a known field',
+      part,
+    }))
   }
   const message = issue.code === 'custom' ? issue.message : plain(issue)
   return [{ field: path.join('/') || part, message, part }]

@@ -216,7 +216,7 @@ describe('RFC 7009 revocation', () => {
     }
     expect((await tokens.get(ADA, made.token.id)).status).toBe('revoked')
     const [, ...changes] = await tokens.history(ADA, made.token.id)
-    expect(changes).toMatchObject([{ verb: 'revoke', actorId: 'acme/user' }])
+    expect(changes).toMatchObject([{ action: 'revoke', actorId: 'acme/user' }])
   })
 
   test('nothing happens to the token of another organization, and nobody is told so', async () => {

@@ -45,8 +45,8 @@ test('the first token of a session makes its principal, as the session code says
   expect([made.status, made.body.user_id]).toEqual([201, 'ada'])
   expect(await principals()).toEqual([{ ...ADA, ...PRINCIPAL, disabledAt: null }])
   expect(await events()).toMatchObject([
-    { verb: 'create', actorId: 'ada' },
-    { verb: 'principal', actorId: 'ada', members: ['kind', 'disabledAt', 'ceiling'] },
+    { action: 'create', actorId: 'ada' },
+    { action: 'principal', actorId: 'ada', fields: ['kind', 'disabledAt', 'ceiling'] },
   ])
   expect((await post('/tokens', { name: 'b' })).status).toBe(201)
   expect(await events()).toHaveLength(3)
@@ -58,7 +58,7 @@ test('of first requests at once one makes the principal, and all make their toke
   expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(201))
   expect(await principals()).toHaveLength(1)
   expect((await tokens.list(ADA)).total).toBe(8)
-  expect((await events()).filter((event) => event.kind === 'change' && event.verb === 'principal')).toHaveLength(1)
+  expect((await events()).filter((event) => event.kind === 'change' && event.action === 'principal')).toHaveLength(1)
 })
 
 test.each([

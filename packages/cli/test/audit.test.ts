@@ -48,13 +48,13 @@ await used(secret, '192.0.2.7', '=cmd|calc', NOW - 3_600_000)
 await used(UNKNOWN, '192.0.2.7', '\u001b[2Jsly \u202eevil\u2028', NOW - 1_800_000)
 
 interface Page {
-  readonly items: readonly { readonly outcome?: string; readonly verb?: string }[]
+  readonly items: readonly { readonly outcome?: string; readonly action?: string }[]
   readonly next: string | null
 }
 
 async function listed(args: string): Promise<string[]> {
   const page = document<Page>(await ada.run(`audit list --json ${args}`.trim()))
-  return page.items.map(({ outcome, verb }) => outcome ?? verb ?? '')
+  return page.items.map(({ outcome, action }) => outcome ?? action ?? '')
 }
 
 test('events are found by what they are', async () => {
@@ -91,7 +91,7 @@ test('events of nobody are seen by default, and not where an organization or own
 test('JSON lines, the oldest first, hold nothing that a terminal obeys', async () => {
   const { stdout } = await ada.run('audit export')
   const lines = stdout.trimEnd().split('\n')
-  expect(lines.map((line) => JSON.parse(line).outcome ?? JSON.parse(line).verb)).toEqual([
+  expect(lines.map((line) => JSON.parse(line).outcome ?? JSON.parse(line).action)).toEqual([
     'principal',
     'allowed',
     'ip_denied',
@@ -105,7 +105,7 @@ test('CSV is safe for spreadsheets', async () => {
   const { stdout } = await ada.run('audit export --format csv --outcome denied')
   const [header, first, second, ...rest] = stdout.trimEnd().split('\n')
   expect(header).toBe(
-    'id,at,kind,outcome,verb,tokenId,principalId,organizationId,userId,actorId,clientIp,requiredScopes,members,method,path,route,userAgent,requestId,count',
+    'id,at,kind,outcome,action,tokenId,principalId,organizationId,userId,actorId,clientIp,requiredScopes,fields,method,path,route,userAgent,requestId,count',
   )
   expect(first).toContain(`,use,ip_denied,,${id},ada,default,,,192.0.2.7,,,GET,/files,,'=cmd|calc,,1`)
   expect(second).toContain(',unknown_token,')

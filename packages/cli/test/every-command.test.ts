@@ -34,7 +34,7 @@ function runner({ url }: TestDatabase): Run {
 }
 
 async function beginnings(run: Run): Promise<void> {
-  expect(document<{ migrations: string[] }>(await run('migrate --json')).migrations).toContain('0002_token')
+  expect(document<{ migrations: string[] }>(await run('migrate --json')).migrations).toContain('0101_tokens')
   expect(document(await run('migrate --json'))).toEqual({ migrations: [] })
   const ada = { organizationId: 'acme', principalId: 'ada', kind: 'user', disabledAt: null, ceiling: null }
   expect(document(await run('principal create ada --organization acme --json'))).toEqual(ada)
@@ -104,16 +104,16 @@ async function judging(run: Run, stdin: string): Promise<void> {
 }
 
 async function recording(run: Run, id: string): Promise<void> {
-  const page = document<{ items: { verb: string }[]; next: string }>(
+  const page = document<{ items: { action: string }[]; next: string }>(
     await run(`audit list --token ${id} --limit 2 --json`),
   )
-  expect(page.items.map(({ verb }) => verb)).toEqual(['update', 'update'])
-  const rest = document<{ items: { verb: string }[] }>(
+  expect(page.items.map(({ action }) => action)).toEqual(['update', 'update'])
+  const rest = document<{ items: { action: string }[] }>(
     await run(`audit list --token ${id} --cursor ${page.next} --json`),
   )
-  expect(rest.items.map(({ verb }) => verb)).toEqual(['create'])
+  expect(rest.items.map(({ action }) => action)).toEqual(['create'])
   const lines = (await run('audit export --organization acme --principal ada')).stdout.trimEnd().split('\n')
-  expect(lines.map((line) => JSON.parse(line).verb)).toEqual(['principal', 'create', 'update', 'update'])
+  expect(lines.map((line) => JSON.parse(line).action)).toEqual(['principal', 'create', 'update', 'update'])
   const pruned = await run('audit prune --before 2020-01-01T00:00:00Z --part changes --yes --json')
   expect(document(pruned)).toEqual({ removed: 0, part: 'changes', before: '2020-01-01T00:00:00.000Z' })
 }

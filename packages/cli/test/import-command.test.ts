@@ -189,7 +189,7 @@ test.each([
   [{ formats: 'sanctum' }, '"formats" must be an array'],
   [{ formats: ['sanctum'] }, '"formats" must have a type each'],
   [{ formats: [{ type: 'laravel' }] }, '"formats" must have a type each'],
-  [{ formats: [{ type: 'sanctum', chekcsum: 'ignored' }] }, 'sanctumFormat: "chekcsum" is not an option'],
+  [{ formats: [{ type: 'sanctum', chekcsum: 'ignored' }] }, '"sanctumFormat.chekcsum" is not an option'],
   [{ formats: [{ type: 'keypal', salt: 'hunter-zwei' }] }, 'must not hold a salt: put it into PATKIT_KEYPAL_SALT'],
 ])('the configuration %j is refused', async (content, problem) => {
   const ada = await bench(folder)

@@ -1,4 +1,4 @@
-import { parseInstant } from '@patkit/tokens'
+import { parseInstant } from '@patkit/tokens/store'
 import { expect, test } from 'vitest'
 import { durationSeconds, instantOrAgo, instantText } from '../src/options/values.ts'
 

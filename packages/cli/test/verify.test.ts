@@ -113,8 +113,8 @@ test('it is no use, adopts no secret, and reports none that has ended', async ()
   const later = { clock: () => NOW + 7_200_000 }
   expect((await verdict(before, '', later))[1].reason).toBe('superseded')
   expect(document(await ada.run(`token show ${id} --json`))).toMatchObject({ lastUsedAt: null, useCount: 0 })
-  const { items } = document<{ items: { verb: string }[] }>(await ada.run(`audit list --token ${id} --json`))
-  expect(items.map(({ verb }) => verb).toSorted()).toEqual(['create', 'rotate'])
+  const { items } = document<{ items: { action: string }[] }>(await ada.run(`audit list --token ${id} --json`))
+  expect(items.map(({ action }) => action).toSorted()).toEqual(['create', 'rotate'])
 })
 
 test('peppers are of the environment, and tokens from before them are asked for where that is said', async () => {

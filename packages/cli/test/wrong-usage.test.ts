@@ -60,7 +60,7 @@ const WRONG: readonly (readonly [args: string, message: string | RegExp, field: 
   ['revoke-all --prefix other', 'this would revoke 0 tokens', '--yes'],
   ['audit list --outcome lost', '--outcome must be one of allowed, denied, changed', '--outcome'],
   ['audit list --reason tired', '--reason must be one of', '--reason'],
-  ['audit list --outcome allowed --reason revoked', '--reason is what denied events have', '--reason'],
+  ['audit list --outcome allowed --reason revoked', '--reason is a field of denied events', '--reason'],
   ['audit list --ip 1.2.3', '--ip must be an IP address', '--ip'],
   ['audit list --from yesterday', '--from must be an RFC 3339', '--from'],
   ['audit prune', "required option '--before <instant>' not specified", '--before'],

@@ -1,5 +1,5 @@
 import { DENY_REASONS } from '@patkit/core/adapter'
-import type { AuditQuery, EventPlace } from '@patkit/tokens'
+import type { AuditQuery, EventPlace } from '@patkit/tokens/store'
 import { type RawBuilder, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '@patkit/core'
-import type { AuditQuery, AuditStore, LoggedEvent, LogPart } from '@patkit/tokens'
+import type { AuditQuery, AuditStore, LoggedEvent, LogPart } from '@patkit/tokens/store'
 import { type Kysely, sql } from 'kysely'
 import { behind, oldest, selectChanges, selectUses } from './audit-select.ts'
 import type { Engine } from './engine.ts'
@@ -11,7 +11,7 @@ import { createInsertUses, LARGEST_INSERT } from './use-insert.ts'
 
 const TABLES = { uses: 'patkit_use', changes: 'patkit_change' } as const satisfies Record<LogPart, keyof Schema>
 
-/** Uses in a table of their own, changes where they are committed together with what they tell. */
+/** Uses have a table of their own; change events are committed together with their changes. */
 export function createAudit(
   db: Kysely<Schema>,
   transact: Transact,

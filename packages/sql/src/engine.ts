@@ -1,3 +1,4 @@
+import { wrongOption } from '@patkit/core/adapter'
 import {
   type Dialect,
   type DialectAdapter,
@@ -10,7 +11,7 @@ import {
 import { lockedByConnection, lockedByTransaction, lockedByWriting, type WhileLocked } from './migration-lock.ts'
 import type { AppDatabase, Integer } from './schema.ts'
 
-/** What is not alike in the engines. Nothing else asks which one it is. */
+/** Dialect differences. No other file may branch on the dialect. */
 export interface Engine {
   /** For ids, digests and other keys: compared byte by byte. */
   readonly key: RawBuilder<unknown>
@@ -21,9 +22,9 @@ export interface Engine {
   /** For texts that are neither keys nor sorted. */
   readonly text: RawBuilder<unknown>
   readonly tableOptions: RawBuilder<unknown>
-  /** Added to them: keeps the rows of a table in the order of its key, where that has to be said. */
+  /** Added to them: stores the rows of a table in the order of its key, where that needs an option. */
   readonly clustered: RawBuilder<unknown>
-  /** Ends an insertion that leaves rows as they are which are there already. */
+  /** Ends an insertion that leaves existing rows as they are. */
   readonly keepFirst: RawBuilder<unknown>
   /** The modes in which a connection reads statements, where drivers depend on them; `null` elsewhere. */
   readonly sqlMode: RawBuilder<{ readonly mode: string }> | null
@@ -32,31 +33,29 @@ export interface Engine {
   readonly greatest: RawBuilder<unknown>
   /** The database's clock, in epoch milliseconds. */
   readonly now: RawBuilder<Integer>
-  /** Whether an index can only be made if it is not there, so that a migration that broke off can be run again. */
+  /** Whether `create index` has `if not exists`, so that a migration that broke off can be run again. */
   readonly indexIfNotExists: boolean
-  /** Keeps the rows without a value in a column out of an index, where that can be said. */
+  /** Leaves rows without a value in a column out of an index, where the engine can. */
   readonly onlySet: (column: string) => RawBuilder<unknown>
-  /** Adds a column, only where it is not there if that can be said. */
-  readonly addColumn: RawBuilder<unknown>
   /** Whether tables are in schemas. */
   readonly hasSchemas: boolean
-  /** The schema of this name: one row, or none. */
+  /** Selects one row if the schema exists. */
   readonly findSchema: (schema: string) => RawBuilder<unknown>
-  /** The table of this name in a schema, or in the current one of the connection: one row, or none. */
+  /** Selects one row if the table exists in a schema, or in the current schema of the connection. */
   readonly findTable: (schema: string | null, table: string) => RawBuilder<unknown>
   /** Keeps other programs from migrating meanwhile. */
   readonly whileLocked: WhileLocked
-  /** Move what was written beside the database into its file, where there is such, without a wait. */
+  /** Move a write-ahead log into the database file, without a wait; empty for engines without one. */
   readonly checkpoint: readonly RawBuilder<unknown>[]
   /** Whether a parameter can be an array, so that one statement takes any number of values. */
   readonly takesArrays: boolean
-  /** Whether what is equal has to be said as a range of rows for an index to be read in its order. */
+  /** Whether equality on this index must be written as a range of rows to read it in its order. */
   readonly rangesOfRows: boolean
-  /** An index or a column that a migration which broke off has made. */
-  isMade(error: unknown): boolean
-  /** A key or digest that is there already. */
+  /** An index that a migration which broke off has made. */
+  isIndexMade(error: unknown): boolean
+  /** An existing key or digest. */
   isDuplicate(error: unknown): boolean
-  /** A deadlock or a lock that was not had: the transaction is undone, and may be tried again. */
+  /** A deadlock or a lock timeout: the transaction is rolled back, and may be tried again. */
   isRetryable(error: unknown): boolean
 }
 
@@ -77,7 +76,6 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     now: sql`cast(unixepoch('subsec') * 1000 as integer)`,
     indexIfNotExists: true,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
-    addColumn: sql`add column`,
     hasSchemas: false,
     findSchema: () => sql`select 1 where 1 = 0`,
     findTable: (_, table) => sql`select 1 from main.sqlite_master where type = 'table' and name = ${table}`,
@@ -85,8 +83,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     checkpoint: [sql`pragma busy_timeout = 0`, sql`pragma wal_checkpoint(truncate)`],
     takesArrays: false,
     rangesOfRows: false,
-    // Its code is that of any mistake.
-    isMade: (error) => String((error as Error).message).startsWith('duplicate column name'),
+    isIndexMade: () => false,
     isDuplicate: (error) => /^SQLITE_CONSTRAINT_(?:PRIMARYKEY|UNIQUE)$/.test(codeOf(error)),
     isRetryable: (error) => /^SQLITE_BUSY/.test(codeOf(error)),
   },
@@ -104,7 +101,6 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     now: sql`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`,
     indexIfNotExists: true,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
-    addColumn: sql`add column if not exists`,
     hasSchemas: true,
     findSchema: (schema) => sql`select 1 from pg_catalog.pg_namespace where nspname = ${schema}`,
     findTable: (schema, table) => sql`
@@ -114,7 +110,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     checkpoint: [],
     takesArrays: true,
     rangesOfRows: true,
-    isMade: () => false,
+    isIndexMade: () => false,
     isDuplicate: (error) => codeOf(error) === '23505',
     isRetryable: (error) => ['40001', '40P01'].includes(codeOf(error)),
   },
@@ -134,7 +130,6 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     now: sql`timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000`,
     indexIfNotExists: false,
     onlySet: () => sql``,
-    addColumn: sql`add column`,
     hasSchemas: true,
     findSchema: (schema) => sql`select 1 from information_schema.schemata where schema_name = ${schema}`,
     findTable: (schema, table) => sql`
@@ -144,7 +139,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     checkpoint: [],
     takesArrays: false,
     rangesOfRows: false,
-    isMade: (error) => ['ER_DUP_KEYNAME', 'ER_DUP_FIELDNAME'].includes(codeOf(error)),
+    isIndexMade: (error) => codeOf(error) === 'ER_DUP_KEYNAME',
     isDuplicate: (error) => codeOf(error) === 'ER_DUP_ENTRY',
     // Also a table that another process has just changed.
     isRetryable: (error) => ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'].includes(codeOf(error)),
@@ -154,11 +149,11 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
 /**
  * The engine that a dialect speaks to, known by its adapter.
  *
- * @throws TypeError for an adapter that is none of Kysely's own, or a name that is none
+ * @throws TypeError for an adapter that is not one of Kysely's, or an unknown name
  */
 export function engineOfDialect(dialect: Dialect | undefined, name: EngineName | undefined): Engine {
   if (typeof dialect?.createAdapter !== 'function') {
-    throw new TypeError('patkit option "dialect" must be a Kysely dialect, or "db" a Kysely instance')
+    throw wrongOption('dialect', 'must be a Kysely dialect, or "db" a Kysely instance')
   }
   return engineOf('dialect', () => dialect.createAdapter(), name)
 }
@@ -166,25 +161,24 @@ export function engineOfDialect(dialect: Dialect | undefined, name: EngineName |
 /**
  * The engine of a Kysely instance.
  *
- * @throws TypeError for what is no Kysely instance, an adapter that is none of Kysely's own, or a name that is none
+ * @throws TypeError for a value that is not a Kysely instance, an adapter that is not one of Kysely's, or an unknown name
  */
 export function engineOfDatabase(db: AppDatabase, name: EngineName | undefined): Engine {
-  if (typeof db?.getExecutor !== 'function') throw new TypeError('patkit option "db" must be a Kysely instance')
-  if (db.isTransaction) throw new TypeError('patkit option "db" must not be a transaction: use tokens.in(transaction)')
+  if (typeof db?.getExecutor !== 'function') throw wrongOption('db', 'must be a Kysely instance')
+  if (db.isTransaction) throw wrongOption('db', 'must not be a transaction: use tokens.in(transaction)')
   return engineOf('db', () => db.getExecutor().adapter, name)
 }
 
 function engineOf(option: string, adapterOf: () => DialectAdapter, name: EngineName | undefined): Engine {
   if (name !== undefined) {
-    if (!Object.hasOwn(ENGINES, name))
-      throw new TypeError(`patkit option "engine" must be one of ${Object.keys(ENGINES)}`)
+    if (!Object.hasOwn(ENGINES, name)) throw wrongOption('engine', `must be one of ${Object.keys(ENGINES)}`)
     return ENGINES[name]
   }
   const adapter = adapterOf()
   if (adapter instanceof SqliteAdapter) return ENGINES.sqlite
   if (adapter instanceof PostgresAdapter) return ENGINES.postgres
   if (adapter instanceof MysqlAdapter) return ENGINES.mysql
-  throw new TypeError(`patkit option "engine" is needed: the option "${option}" does not tell`)
+  throw wrongOption('engine', `is required: the option "${option}" does not reveal it`)
 }
 
 function codeOf(error: unknown): string {

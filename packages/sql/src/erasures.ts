@@ -7,7 +7,7 @@ import {
   type Owner,
   otherOf,
   type TokenStore,
-} from '@patkit/tokens'
+} from '@patkit/tokens/store'
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import { behind } from './audit-select.ts'
 import type { Engine } from './engine.ts'
@@ -26,7 +26,7 @@ export interface Erasures extends Verbs {
 
 /** Events of one transaction. */
 const LATE_BATCH = 500
-/** How long it is known after an erasure which events come late. */
+/** How long late events of an erased principal are recognised. */
 const ERASURE_MS = 604_800_000
 
 export function createErasures(db: Kysely<Schema>, transact: Transact, engine: Engine): Erasures {
@@ -77,7 +77,7 @@ export function createErasures(db: Kysely<Schema>, transact: Transact, engine: E
   }
 }
 
-/** A principal is made: what happens from now on is its own. */
+/** A principal is created: events from now on are its own. */
 export async function returnOf(trx: Trx, { organizationId, principalId }: Owner, at: Date): Promise<void> {
   await trx
     .updateTable('patkit_erasure')
@@ -135,7 +135,7 @@ async function begun(
   return changed
 }
 
-/** Tokens of others that act for a principal end, and act for nobody that comes back. */
+/** Tokens of others that act for the principal are revoked, and act for its pseudonym: an id that returns finds none. */
 async function release(trx: Trx, erasure: Erasure): Promise<readonly ErasedToken[]> {
   const { organizationId, principalId, pseudonym, begunAt } = erasure
   const rows = await trx
@@ -163,7 +163,7 @@ async function keep(trx: Trx, events: readonly ChangeEvent[]): Promise<void> {
   for (const batch of batchesOf(events)) await trx.insertInto('patkit_change').values(batch.map(changeRow)).execute()
 }
 
-/** A table with events, and what of it names a principal. */
+/** A table of events, and a column of it that names a principal. */
 type Place = readonly [table: 'patkit_use' | 'patkit_change', column: 'principal_id' | 'user_id' | 'actor_id']
 
 const PLACES: readonly Place[] = [
@@ -173,7 +173,7 @@ const PLACES: readonly Place[] = [
   ['patkit_change', 'actor_id'],
 ]
 
-/** What is done is not found again: the places that have nothing left are passed over. */
+/** Erased events are not found again: places without events are skipped. */
 async function erasedEvents(db: Kysely<Schema>, engine: Engine, erasure: Erasure, limit: number): Promise<number> {
   for (const place of PLACES) {
     const erased = await eraseIn(db, engine, place, erasure, limit)
@@ -182,7 +182,7 @@ async function erasedEvents(db: Kysely<Schema>, engine: Engine, erasure: Erasure
   return 0
 }
 
-/** Up to the first event that is left to the next batch: that is found by an index, as the events are. */
+/** Up to the first event of the next batch, which an index finds as it finds the events. */
 async function eraseIn(
   db: Kysely<Schema>,
   engine: Engine,
@@ -220,7 +220,7 @@ function pseudonymised(table: Place[0], column: Place[1], { principalId, pseudon
   ])
 }
 
-/** Who made the tokens of others. One that was made meanwhile for the principal is dead, and stays so. */
+/** Replaces the id in the tokens that the principal made for others. A token made for it meanwhile stays dead. */
 async function withdrawName(db: Kysely<Schema>, engine: Engine, erasure: Erasure, limit: number): Promise<number> {
   const { organizationId, principalId, pseudonym, returnedAt } = erasure
   let query = db

@@ -1,5 +1,5 @@
 export type { EngineName } from './engine.ts'
-export type { MigrateOptions } from './migrate.ts'
+export { type MigrateOptions, SchemaError } from './migrate.ts'
 export type { Operations, ScanFilter } from './operations.ts'
 export type { AppDatabase, AppTransaction } from './schema.ts'
 export { type SqlStore, type SqlStoreOptions, sqlStore } from './store.ts'

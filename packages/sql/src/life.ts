@@ -1,4 +1,4 @@
-import { type LifeRules, type ListStatus, NO_END } from '@patkit/tokens'
+import { type LifeRules, type ListStatus, NO_END } from '@patkit/tokens/store'
 import { type RawBuilder, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 

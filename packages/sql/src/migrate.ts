@@ -1,3 +1,4 @@
+import { refuseUnknownOptions, wrongOption } from '@patkit/core/adapter'
 import { type Kysely, type Migration, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 import { requireSafeEscaping } from './escaping.ts'
@@ -7,6 +8,19 @@ import { placedName, type TablePlace } from './table-place.ts'
 export interface MigrateOptions {
   /** How long to wait for another program that migrates, and for locks on tables: 1 to 3600. Default 10. */
   readonly waitSeconds?: number
+}
+
+/** The database has tables of a layout that this version cannot bring up to date. Nothing was changed. */
+export class SchemaError extends Error {
+  override readonly name = 'SchemaError'
+  readonly code = 'ERR_PAT_SCHEMA_UNSUPPORTED'
+
+  constructor(tables: string, migration: string) {
+    super(
+      `the tables ${tables}* have a layout from before the first release (migration "${migration}"), which cannot be updated. ` +
+        'Export what you need, then drop them, or use another "tablePrefix", and migrate again',
+    )
+  }
 }
 
 type Migrations = Readonly<Record<string, Migration>>
@@ -22,6 +36,7 @@ const RECORD = 'patkit_migration'
  *
  * @returns the names of the migrations that were run
  * @throws TypeError for a wrong option
+ * @throws SchemaError for a layout from before the first release
  * @throws Error where the server does not read values as its driver writes them, or a lock is not free in time
  */
 export async function migrate(
@@ -63,8 +78,20 @@ async function pendingOf(
   const isThere = await engine.findTable(place.schema, placedName(RECORD, place)).execute(db)
   if (isThere.rows.length === 0) return names
   const { rows } = await sql<{ name: string }>`select name from ${sql.table(RECORD)}`.execute(db)
+  requireReleased(rows, names, place)
   const done = new Set(rows.map(({ name }) => name))
   return names.filter((name) => !done.has(name))
+}
+
+/** Layouts from before the first release have names of migrations below today's first one. */
+function requireReleased(
+  done: readonly { readonly name: string }[],
+  [first = '']: readonly string[],
+  { schema, prefix }: TablePlace,
+): void {
+  const early = done.find(({ name }) => name < first)
+  if (early === undefined) return
+  throw new SchemaError(`${schema === null ? '' : `${schema}.`}${prefix}`, early.name)
 }
 
 /** The schema that the tables are put into, and the table that says what has been run. */
@@ -83,8 +110,7 @@ async function prepare(
 }
 
 function validWait({ waitSeconds = DEFAULT_WAIT_SECONDS, ...unknown }: MigrateOptions): number {
-  const [option] = Object.keys(unknown)
-  if (option !== undefined) throw new TypeError(`patkit option "${option}" is not an option`)
+  refuseUnknownOptions(unknown)
   if (Number.isSafeInteger(waitSeconds) && waitSeconds >= 1 && waitSeconds <= LONGEST_WAIT_SECONDS) return waitSeconds
-  throw new TypeError(`patkit option "waitSeconds" must be a whole number from 1 to ${LONGEST_WAIT_SECONDS}`)
+  throw wrongOption('waitSeconds', `must be a whole number from 1 to ${LONGEST_WAIT_SECONDS}`)
 }

@@ -14,7 +14,7 @@ export interface LockRequest {
   readonly waitSeconds: number
 }
 
-/** Who holds a lock, as far as the server says. */
+/** The holder of a lock, as far as the server reports it. */
 interface Holder {
   readonly id: number | string
   readonly application: string | null
@@ -49,7 +49,7 @@ export const lockedByTransaction: WhileLocked = async (db, request, work) => {
 
 /**
  * MySQL and MariaDB commit with each change of a table, so no transaction can hold the lock. A named lock belongs to the
- * connection, which is kept for as long as the work takes, and is given back before anybody else has it.
+ * connection, which is kept for as long as the work takes, and is released before the connection returns to the pool.
  */
 export const lockedByConnection: WhileLocked = (db, { place, waitSeconds }, work) =>
   db.connection().execute(async (connection) => {
@@ -76,7 +76,7 @@ export const lockedByConnection: WhileLocked = (db, { place, waitSeconds }, work
 
 /**
  * SQLite: the transaction that migrates is the only one that writes. One that begins by reading could not wait. A wait
- * blocks this thread, so stores of one process take turns on a file: the one that is waited for could not go on.
+ * blocks this thread, so stores of one process take turns on a file: the holder of the lock could not continue.
  */
 export const lockedByWriting: WhileLocked = (db, { waitSeconds }, work) =>
   db.connection().execute(async (connection) =>
@@ -94,7 +94,7 @@ export const lockedByWriting: WhileLocked = (db, { waitSeconds }, work) =>
     }),
   )
 
-/** What is under way on each file in this process. */
+/** The running migration of each file in this process. */
 const underWay = new Map<string, Promise<unknown>>()
 
 async function inTurn<T>(file: string, work: () => Promise<T>): Promise<T> {
@@ -133,7 +133,7 @@ function placeHash({ schema, prefix }: TablePlace) {
   return sql`hashtext(coalesce(${schema}::text, current_schema()) || '.' || ${prefix}::text)`
 }
 
-/** Whoever has the lock itself, or else a lock on one of the tables. */
+/** The session that holds the lock itself, or else a lock on one of the tables. */
 async function postgresHolder(db: Kysely<unknown>, place: TablePlace): Promise<Holder | null> {
   const { rows } = await sql<Holder>`
     select l.pid as id, a.application_name as application, a.usename as account, a.xact_start as since

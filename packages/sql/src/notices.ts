@@ -1,4 +1,4 @@
-import { type DueNotice, dueNotice, type NoticeKey, type NoticeQuery, type TokenStore } from '@patkit/tokens'
+import { type DueNotice, dueNotice, type NoticeKey, type NoticeQuery, type TokenStore } from '@patkit/tokens/store'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 import { endOf, hasEnded } from './life.ts'

@@ -1,4 +1,5 @@
-import { refuseUnknownMembers, type Token, TokenError } from '@patkit/tokens'
+import { TokenError } from '@patkit/tokens'
+import { refuseUnknownMembers, type Token } from '@patkit/tokens/store'
 import { type Kysely, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 import { requireSafeEscaping } from './escaping.ts'
@@ -16,11 +17,11 @@ export interface ScanFilter {
   readonly hintPrefix?: string
 }
 
-/** For those who run the database. They know no owner: nothing that answers requests may call them. */
+/** For operators' tools. These calls check no owner: request handlers must not use them. */
 export interface Operations {
   /**
-   * Tokens of all organizations in the order of their ids, read in pages as they are asked for. Rejects with a
-   * `TokenError` for a member of the filter that does not exist, or has no value.
+   * Tokens of all organizations in the order of their ids, read page by page on demand. Rejects with a
+   * `TokenError` for a field of the filter that is unknown or has no value.
    */
   scan(filter?: ScanFilter): AsyncIterable<Token>
   /**
@@ -65,7 +66,7 @@ export function createOperations(db: Kysely<Schema>, engine: Engine, place: Tabl
   }
 }
 
-/** A member that is misspelt, or was not filled, would select more than is meant. */
+/** A misspelt or empty field would select more than intended. */
 function requireFilter(filter: ScanFilter): void {
   const { id, organizationId, principalId, hintPrefix, ...unknown } = filter
   refuseUnknownMembers(unknown)

@@ -1,4 +1,4 @@
-import { foldedText, type ListQuery, NEVER_USED, NO_END, type Owner, type StoredPage } from '@patkit/tokens'
+import { foldedText, type ListQuery, NEVER_USED, NO_END, type Owner, type StoredPage } from '@patkit/tokens/store'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 import { endOf, hasEnded, hasStatus } from './life.ts'
@@ -6,7 +6,7 @@ import { escaped, like } from './like.ts'
 import { tokenOf } from './rows.ts'
 import type { Integer, Schema, TokenRow } from './schema.ts'
 
-/** What is sorted by, with a place for what is not there: never used first, without an end last. */
+/** The sort expression. Missing values have a place: never used sorts first, without an end last. */
 const SORT_KEYS: Readonly<Record<Exclude<ListQuery['sort'], 'endsAt'>, RawBuilder<unknown>>> = {
   createdAt: sql`created_at`,
   name: sql`name`,

@@ -1,4 +1,4 @@
-import type { ChangeEvent, Owner, Principal, TokenStore } from '@patkit/tokens'
+import type { ChangeEvent, Owner, Principal, TokenStore } from '@patkit/tokens/store'
 import type { Kysely, Transaction } from 'kysely'
 import type { Engine } from './engine.ts'
 import { returnOf } from './erasures.ts'
@@ -19,7 +19,7 @@ export function createPrincipals(db: Kysely<Schema>, transact: Transact, engine:
       try {
         await transact((trx) => put(trx, principal, event))
       } catch (error) {
-        // Somebody else has put it first: then it is there to be changed.
+        // Another caller has added it first: now it exists and is changed.
         if (!engine.isDuplicate(error)) throw error
         await transact((trx) => put(trx, principal, event))
       }

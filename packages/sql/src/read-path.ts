@@ -1,4 +1,4 @@
-import type { StoredRecord } from '@patkit/tokens'
+import type { StoredRecord } from '@patkit/tokens/store'
 import { type CompiledQuery, type Kysely, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 import { type RecordRow, recordOf } from './rows.ts'

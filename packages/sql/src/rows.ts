@@ -7,7 +7,7 @@ import {
   type StoredRecord,
   searchText,
   type Token,
-} from '@patkit/tokens'
+} from '@patkit/tokens/store'
 import type { ChangeRow, ErasureRow, Integer, PrincipalRow, SecretRow, TokenRow, UseRow } from './schema.ts'
 
 /** What the read path selects. */
@@ -27,7 +27,7 @@ export interface RecordRow
   readonly digest: string
   readonly ends_at: Integer | null
   readonly awaits_adoption: Integer
-  /** `null` where there is no such principal. */
+  /** `null` where the principal does not exist. */
   readonly principal_kind: string | null
   readonly principal_disabled_at: Integer | null
   readonly ceiling: string | null
@@ -71,7 +71,7 @@ export function tokenOf(row: TokenRow): Token {
     ipAllowlist: listOf(row.ip_allowlist),
     createdBy: row.created_by,
     createdAt: new Date(Number(row.created_at)),
-    updatedAt: new Date(Number(row.updated_at ?? row.created_at)),
+    updatedAt: new Date(Number(row.updated_at)),
     issuedAt: new Date(Number(row.issued_at)),
     expiresAt: dateOf(row.expires_at),
     revokedAt: dateOf(row.revoked_at),
@@ -149,12 +149,12 @@ export function changeRow(event: ChangeEvent): ChangeRow {
   return {
     id: event.id,
     at: event.at.getTime(),
-    verb: event.verb,
+    action: event.action,
     actor_id: event.actorId,
     token_id: event.tokenId,
     principal_id: event.principalId,
     organization_id: event.organizationId,
-    members: JSON.stringify(event.members),
+    fields: JSON.stringify(event.fields),
   }
 }
 
@@ -209,12 +209,12 @@ export function changeOf(row: ChangeRow): ChangeEvent {
     id: row.id,
     at: new Date(Number(row.at)),
     kind: 'change',
-    verb: row.verb as ChangeEvent['verb'],
+    action: row.action as ChangeEvent['action'],
     actorId: row.actor_id,
     tokenId: row.token_id,
     principalId: row.principal_id,
     organizationId: row.organization_id,
-    members: JSON.parse(row.members),
+    fields: JSON.parse(row.fields),
   }
 }
 

@@ -28,8 +28,7 @@ export interface TokenRow {
   readonly ip_allowlist: string | null
   readonly created_by: string
   readonly created_at: Integer
-  /** `null` in rows that were last changed before there was this column. */
-  readonly updated_at: Integer | null
+  readonly updated_at: Integer
   readonly issued_at: Integer
   readonly expires_at: Integer | null
   readonly revoked_at: Integer | null
@@ -49,12 +48,12 @@ export interface SecretRow {
 export interface ChangeRow {
   readonly id: string
   readonly at: Integer
-  readonly verb: string
+  readonly action: string
   readonly actor_id: string
   readonly token_id: string | null
   readonly principal_id: string
   readonly organization_id: string
-  readonly members: string
+  readonly fields: string
 }
 
 export interface UseRow {

@@ -1,4 +1,4 @@
-import type { TokenStore } from '@patkit/tokens'
+import type { TokenStore } from '@patkit/tokens/store'
 import type { Engine } from './engine.ts'
 import type { Transact } from './transaction.ts'
 
@@ -27,7 +27,7 @@ export function createNextNumber(transact: Transact, engine: Engine): TokenStore
     try {
       return await take(sequence)
     } catch (error) {
-      // Somebody else has counted first: now the row is there.
+      // Another caller has counted first: now the row exists.
       if (!engine.isDuplicate(error)) throw error
       return take(sequence)
     }

@@ -1,4 +1,5 @@
-import { checkedStore, type TokenStore, type TransactionStore } from '@patkit/tokens'
+import { refuseUnknownOptions } from '@patkit/core/adapter'
+import { checkedStore, type TokenStore, type TransactionStore } from '@patkit/tokens/store'
 import { type Dialect, Kysely, type Transaction } from 'kysely'
 import { isOpen, requireOwnTransaction, transactWithin } from './app-transaction.ts'
 import { createAudit } from './audit.ts'
@@ -33,10 +34,10 @@ type DatabaseOption =
     }
 
 interface Placement {
-  /** What it speaks to, where its adapter is none of Kysely's own. */
+  /** The engine, for a dialect whose adapter is not one of Kysely's. */
   readonly engine?: EngineName
   /**
-   * The schema that the tables are in; a database on MySQL and MariaDB. `migrate` makes it where it is not there.
+   * The schema that the tables are in; a database on MySQL and MariaDB. `migrate` creates it if it is missing.
    * Default: the current one of the connection, whatever others hold. Not for SQLite.
    */
   readonly schema?: string
@@ -71,8 +72,7 @@ const WRITER_MS = 86_400_000
  */
 export function sqlStore(options: SqlStoreOptions): SqlStore {
   const { dialect, db: given, engine: name, schema, tablePrefix, ...unknown } = options
-  const [option] = Object.keys(unknown)
-  if (option !== undefined) throw new TypeError(`patkit option "${option}" is not an option`)
+  refuseUnknownOptions(unknown)
   if (dialect !== undefined && given !== undefined) {
     throw new TypeError('patkit options "db" and "dialect" cannot be combined')
   }

@@ -1,3 +1,4 @@
+import { wrongOption } from '@patkit/core/adapter'
 import {
   IdentifierNode,
   type KyselyPlugin,
@@ -27,17 +28,15 @@ export function tablePlace(
   hasSchemas: boolean,
 ): TablePlace {
   if (typeof tablePrefix !== 'string' || !PREFIX.test(tablePrefix)) {
-    throw new TypeError(
-      'patkit option "tablePrefix" must be 1 to 32 lower-case letters, digits and underscores, not beginning with a digit',
+    throw wrongOption(
+      'tablePrefix',
+      'must be 1 to 32 lower-case letters, digits and underscores, not beginning with a digit',
     )
   }
   if (schema === undefined) return { schema: null, prefix: tablePrefix }
-  if (!hasSchemas)
-    throw new TypeError('patkit option "schema" is not for SQLite, which has no schemas: use "tablePrefix"')
+  if (!hasSchemas) throw wrongOption('schema', 'is not for SQLite, which has no schemas: use "tablePrefix"')
   if (typeof schema !== 'string' || !SCHEMA.test(schema) || Buffer.byteLength(schema) > LONGEST_NAME) {
-    throw new TypeError(
-      `patkit option "schema" must be one name of at most ${LONGEST_NAME} bytes: letters, digits, "_", "-" and "$"`,
-    )
+    throw wrongOption('schema', `must be one name of at most ${LONGEST_NAME} bytes: letters, digits, "_", "-" and "$"`)
   }
   return { schema, prefix: tablePrefix }
 }

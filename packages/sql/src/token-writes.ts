@@ -10,7 +10,8 @@ import {
   searchText,
   type Token,
   type TokenStore,
-} from '@patkit/tokens'
+  type TokenUpdate,
+} from '@patkit/tokens/store'
 import { type Kysely, sql, type Transaction, type UpdateObject } from 'kysely'
 import type { Engine } from './engine.ts'
 import { hasStatus } from './life.ts'
@@ -20,18 +21,18 @@ import { type Transact, Undone } from './transaction.ts'
 
 type Trx = Transaction<Schema>
 
-/** What stands in a row whose secret has ended. */
+/** The value of `sealed` after the end of the secret. */
 const ENDED = ''
 
 /** How many ids one statement names. */
 const LARGEST_LIST = 500
 
-/** What writes tokens. Locks are taken by writing, which works alike on every engine: what counts begins with one. */
+/** Writes tokens. A write takes the lock, alike on every engine: transactions that count tokens begin with one. */
 export function createTokenWrites(
   transact: Transact,
   engine: Engine,
-): Pick<TokenStore, 'insert' | 'swap' | 'remove' | 'revokeAll'> {
-  /** A key that is there already is an answer, not an error. */
+): Pick<TokenStore, 'insert' | 'updateIfVersion' | 'remove' | 'revokeAll'> {
+  /** An existing key is an outcome, not an error. */
   async function unlessDuplicate<T>(work: () => Promise<T>): Promise<T | 'duplicate'> {
     try {
       return await work()
@@ -42,7 +43,7 @@ export function createTokenWrites(
   }
 
   return {
-    insert: (token, secret, limit, answer, event) =>
+    insert: ({ token, secret, limit, answer, event }) =>
       unlessDuplicate(() =>
         transact(async (trx) => {
           if (!(await lockOwner(trx, token))) return 'missing'
@@ -57,8 +58,8 @@ export function createTokenWrites(
         }),
       ),
 
-    async swap(owner, id, version, change, limit, event, answer = null) {
-      const work = () => transact((trx) => swapped(trx, owner, id, version, change, limit, event, answer))
+    async updateIfVersion(owner, id, update) {
+      const work = () => transact((trx) => updateToken(trx, owner, id, update))
       try {
         const outcome = await unlessDuplicate(work)
         return outcome === 'duplicate' ? 'conflict' : outcome
@@ -113,20 +114,18 @@ export async function untilUnchanged<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function swapped(
+async function updateToken(
   trx: Trx,
   owner: Owner,
   id: string,
-  version: number,
-  change: Change,
-  limit: Limit | null,
-  event: ChangeEvent,
-  answer: IdempotentAnswer | null,
+  { version, change, limit, event, answer }: TokenUpdate,
 ): Promise<Token | 'missing' | 'conflict' | 'limit'> {
   if (limit !== null && !(await lockOwner(trx, owner))) return 'missing'
   const moved = { version: version + 1, updated_at: event.at.getTime() }
-  const update = trx.updateTable('patkit_token').set({ ...columns(change.set), ...moved })
-  const { numUpdatedRows } = await update.where(({ and }) => and({ ...ownedBy(owner), id, version })).executeTakeFirst()
+  const statement = trx.updateTable('patkit_token').set({ ...columns(change.set), ...moved })
+  const { numUpdatedRows } = await statement
+    .where(({ and }) => and({ ...ownedBy(owner), id, version }))
+    .executeTakeFirst()
   const row = await findOwned(trx, owner, id)
   if (row === undefined) return 'missing'
   if (numUpdatedRows === 0n) return 'conflict'
@@ -168,7 +167,7 @@ async function revokedAll(
   return revoked
 }
 
-/** Changes tokens that still have the version before the one that each is to get. */
+/** Changes tokens whose version is still the one before their new version. */
 export async function requireUnchanged(
   trx: Trx,
   tokens: readonly Removed[],
@@ -191,13 +190,13 @@ function byVersion(tokens: readonly Removed[]): ReadonlyMap<number, readonly str
   return ids
 }
 
-/** So many as one statement names. */
+/** Batches of the size of one statement. */
 export function batchesOf<T>(items: readonly T[]): readonly (readonly T[])[] {
   const starts = Array.from({ length: Math.ceil(items.length / LARGEST_LIST) }, (_, index) => index * LARGEST_LIST)
   return starts.map((start) => items.slice(start, start + LARGEST_LIST))
 }
 
-/** What is searched is made of two members, of which a change may name one. */
+/** The searched text is made of name and description, of which a change may set one. */
 async function rewriteSearch(trx: Trx, token: Token, { set }: Change): Promise<Token> {
   if (set.name === undefined && set.description === undefined) return token
   await trx
@@ -230,7 +229,7 @@ async function endSecrets(trx: Trx, tokenId: string, except: string, at: number)
     .execute()
 }
 
-/** Takes the lock under which an owner is changed, and its tokens are counted. Whether there is such an owner. */
+/** Takes the lock for changes of an owner and counts of its tokens. @returns whether the owner exists */
 export async function lockOwner(trx: Trx, { organizationId, principalId }: Owner): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('patkit_principal')
@@ -265,7 +264,7 @@ async function isTaken(trx: Trx, token: Token, secret: NewSecret, answer: Idempo
   return (twin ?? same ?? answered) !== undefined
 }
 
-/** In the place of one whose time is up. One that counts is a duplicate. */
+/** Replaces an expired answer. One that has not expired is a duplicate. */
 async function putAnswer(trx: Trx, owner: Owner, answer: IdempotentAnswer, now: Date): Promise<void> {
   await trx
     .deleteFrom('patkit_answer')

@@ -1,4 +1,4 @@
-import type { TokenStore, Use, UseBatch } from '@patkit/tokens'
+import type { TokenStore, Use, UseBatch } from '@patkit/tokens/store'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Schema } from './schema.ts'
 import type { Transact } from './transaction.ts'

@@ -1,21 +1,13 @@
-export type { AuditFilterInput } from './audit-input.ts'
-export { type AuditListInput, type AuditLog, type AuditPage, createAuditLog, type PruneInput } from './audit-log.ts'
-export type {
-  AuditFilter,
-  AuditQuery,
-  AuditScope,
-  AuditStore,
-  EventPlace,
-  LoggedEvent,
-  LogPart,
-} from './audit-store.ts'
-export type { ChangeEvent, ChangeVerb } from './change-event.ts'
-export type { PrincipalChange, PrincipalInput } from './change-principal.ts'
-export { checkedStore } from './checked-store.ts'
-export type { CreateInput } from './create.ts'
-export type { Actor } from './delegation.ts'
-export { concerns, type ErasedPrincipal, type EraseInput, otherOf } from './erasure.ts'
-export { foldedText, searchText } from './folded-text.ts'
+export type { AuditFilterInput } from './audit/audit-input.ts'
+export {
+  type AuditListInput,
+  type AuditLog,
+  type AuditPage,
+  createAuditLog,
+  type PruneInput,
+} from './audit/audit-log.ts'
+export type { AuditScope, AuditStore, LoggedEvent, LogPart } from './audit/audit-store.ts'
+export type { ChangeAction, ChangeEvent } from './audit/change-event.ts'
 export {
   type BetterAuthFormatOptions,
   betterAuthFormat,
@@ -27,71 +19,43 @@ export {
   sha256Format,
   type UnkeyFormatOptions,
   unkeyFormat,
-} from './foreign-formats.ts'
-export { endsAnswers } from './idempotency.ts'
-export type { ImportInput } from './import.ts'
-export { isId, refuseUnknownMembers } from './input.ts'
-export { parseInstant } from './instant.ts'
-export {
-  type Expiry,
-  type LifetimePolicy,
-  lifeEnd,
-  lifeRules,
-  recordUnder,
-  statusOf,
-  type TokenStatus,
-} from './lifetime.ts'
-export { NEVER_USED, NO_END } from './list-cursor.ts'
-export type { ListInput, PrincipalListInput } from './list-query.ts'
-export { memoryStore } from './memory-store.ts'
-export { dueNotice, type Notice, type NoticesInput } from './notices.ts'
-export { DEFAULT_PAGE, LARGEST_PAGE } from './page-size.ts'
-export { isBlank, textPattern, UNPRINTABLE_IN_TEXT } from './printable.ts'
-export type { RegenerateInput } from './regenerate.ts'
-export type { RotateInput } from './rotate.ts'
-export {
-  type CheckedImport,
-  createTokenService,
-  type Imported,
-  type Issued,
-  type NewPrincipal,
-  type PrincipalPage,
-  type ScopeChoice,
-  type ScopeOffer,
-  type TokenPage,
-  type TokenService,
-  type TransactionTokens,
-} from './service.ts'
+} from './formats/foreign-formats.ts'
+export type { PrincipalChange, PrincipalInput } from './lifecycle/change-principal.ts'
+export type { CreateInput } from './lifecycle/create.ts'
+export type { Actor } from './lifecycle/delegation.ts'
+export type { ErasedPrincipal, EraseInput } from './lifecycle/erasure.ts'
+export type { ImportInput } from './lifecycle/import.ts'
+export type { Expiry, LifetimePolicy, TokenStatus } from './lifecycle/lifetime.ts'
+export type { Notice, NoticesInput } from './lifecycle/notices.ts'
+export type { RegenerateInput } from './lifecycle/regenerate.ts'
+export type { RotateInput } from './lifecycle/rotate.ts'
+export type { UpdateInput } from './lifecycle/update.ts'
+export type { ListInput, PrincipalListInput } from './listing/list-query.ts'
+export type { TokenView } from './listing/token-view.ts'
+export { createTokenService } from './service.ts'
 export type { TokenPolicy, TokenServiceOptions } from './service-options.ts'
+export { memoryStore } from './stores/memory-store.ts'
 export type {
-  Change,
-  DueNotice,
-  ErasedToken,
-  Erasure,
-  IdempotentAnswer,
-  LifeRules,
-  Limit,
-  ListQuery,
   ListSort,
   ListStatus,
-  NewSecret,
-  NoticeKey,
-  NoticeQuery,
   Owner,
   Principal,
-  Removed,
-  SortPlace,
-  StoredPage,
   StoredRecord,
   Token,
   TokenStore,
   TransactionOf,
-  TransactionStore,
-  Use,
-  UseBatch,
-} from './store.ts'
-export { type StoreContractCase, storeContract } from './store-contract.ts'
+} from './stores/token-store.ts'
 export { TokenError, type TokenErrorCode } from './token-error.ts'
-export { type TokenView, viewOf } from './token-view.ts'
-export type { UpdateInput } from './update.ts'
-export type { TokenVerifierOptions } from './verifier-source.ts'
+export type {
+  CheckedImport,
+  Imported,
+  Issued,
+  NewPrincipal,
+  PrincipalPage,
+  ScopeChoice,
+  ScopeOffer,
+  TokenPage,
+  TokenService,
+  TransactionTokens,
+} from './token-service.ts'
+export type { TokenVerifierOptions } from './verifying/verifier-options.ts'

@@ -1,4 +1,4 @@
-/** Why a verb was refused. Closed: a new reason gets a new code. */
+/** The reason of a refusal. Closed: a new reason gets a new code. */
 export type TokenErrorCode =
   | 'ERR_PAT_INPUT_INVALID'
   | 'ERR_PAT_TOKEN_NOT_FOUND'
@@ -16,7 +16,7 @@ export type TokenErrorCode =
   | 'ERR_PAT_SECRET_SUPERSEDED'
   | 'ERR_PAT_SECRET_ENDED'
 
-/** A verb that was refused; nothing has been written. `field` names the input that is to blame, where one is. */
+/** A refused verb, which has written nothing. `field` names the wrong input, or is `null`. */
 export class TokenError extends Error {
   override readonly name = 'TokenError'
   readonly code: TokenErrorCode
@@ -31,4 +31,20 @@ export class TokenError extends Error {
 
 export function invalidInput(field: string, problem: string): TokenError {
   return new TokenError('ERR_PAT_INPUT_INVALID', `${field} ${problem}`, field)
+}
+
+export function tokenNotFound(): TokenError {
+  return new TokenError('ERR_PAT_TOKEN_NOT_FOUND', 'no token matches')
+}
+
+export function principalNotFound(): TokenError {
+  return new TokenError('ERR_PAT_PRINCIPAL_NOT_FOUND', 'no principal matches')
+}
+
+export function userNotFound(): TokenError {
+  return new TokenError('ERR_PAT_USER_NOT_FOUND', 'no user in this organization has this id', 'userId')
+}
+
+export function limitReached(): TokenError {
+  return new TokenError('ERR_PAT_TOKEN_LIMIT', 'the principal has reached its token limit')
 }

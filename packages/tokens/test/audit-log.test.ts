@@ -64,7 +64,7 @@ test('ids as long as records may have them are asked for', async () => {
   expect((await log.list(scope, { tokenId: tokenId as string })).items).toEqual([long])
 })
 
-test('a scope that is none is refused', async () => {
+test('an invalid scope is refused', async () => {
   const { log } = await logOf(1)
   await expect(log.list({ organizationId: '' })).rejects.toMatchObject({ field: 'organizationId' })
   await expect(log.list({ ...OWNER, principalId: ' ada' })).rejects.toMatchObject({ field: 'principalId' })
@@ -104,7 +104,7 @@ test('reading gives everything once, the oldest first, however much there is', a
 
 test('pruning removes what is older, says how far it has come, and leaves changes alone', async () => {
   const { store, log } = await logOf(2_500)
-  const change = { kind: 'change', verb: 'secret_reused', actorId: 'patkit', tokenId: 'token', members: [] } as const
+  const change = { kind: 'change', action: 'secret_reused', actorId: 'patkit', tokenId: 'token', fields: [] } as const
   await store.record([{ ...OWNER, ...change, id: 'change', at: new Date(START) }])
   const steps: number[] = []
   const removed = await log.prune({ before: new Date(START + 2_400), onProgress: (so) => steps.push(so) })
@@ -117,7 +117,7 @@ test('pruning removes what is older, says how far it has come, and leaves change
   await expect(log.prune({ before: new Date(), part: 'all' as never })).rejects.toMatchObject({ field: 'part' })
 })
 
-test('the log of a service tells uses and changes together, each to whom they belong', async () => {
+test('the log of a service lists uses and changes together, each under its owner', async () => {
   const store = memoryStore()
   const format = tokenFormat({ prefix: 'acme' })
   const tokens = createTokenService({ store, format, clock: () => START })
@@ -133,8 +133,8 @@ test('the log of a service tells uses and changes together, each to whom they be
   await tokens.revoke(ADMIN, OWNER, token.id)
   await verifier.verify(secret.reveal(), reader)
   const { items } = await tokens.audit.list(OWNER, { tokenId: token.id })
-  const told = items.map((event) => (event.kind === 'change' ? event.verb : event.outcome)).sort()
-  expect(told).toEqual(['allowed', 'create', 'revoke', 'revoked'])
+  const listed = items.map((event) => (event.kind === 'change' ? event.action : event.outcome)).sort()
+  expect(listed).toEqual(['allowed', 'create', 'revoke', 'revoked'])
   expect((await tokens.audit.list(ELSEWHERE)).items.map(({ kind }) => kind)).toEqual(['change'])
   expect(JSON.stringify(items)).not.toContain(secret.reveal().slice(-8))
   await verifier.close()
@@ -154,8 +154,8 @@ test('a flood of guesses is one event for each reason, source and minute, with t
   for (let n = 0; n < 1_000; n++) await verifier.verify(n, reader)
   await verifier.flush()
   const { items } = await tokens.audit.list(null, { reason: 'unknown_token' })
-  const told = items.map((event) => (event.kind === 'change' ? null : [event.clientIp, event.count]))
-  expect(told.sort()).toEqual([
+  const listed = items.map((event) => (event.kind === 'change' ? null : [event.clientIp, event.count]))
+  expect(listed.sort()).toEqual([
     ['192.0.2.0', 500],
     ['192.0.2.1', 500],
   ])

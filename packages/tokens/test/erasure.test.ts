@@ -31,7 +31,7 @@ test('an erased principal is gone, its tokens and those that act for it end at o
   expect((await tokens.list(OWNER)).total).toBe(0)
   expect((await tokens.audit.list(OWNER)).items).toHaveLength(1)
   const { items } = await tokens.audit.list({ organizationId: 'acme', principalId: recordedAs })
-  const verbs = items.map((event) => event.kind === 'change' && event.verb)
+  const verbs = items.map((event) => event.kind === 'change' && event.action)
   expect(verbs).toEqual(['erasure_done', 'delete', 'erasure_begun', 'create', 'principal'])
 })
 
@@ -75,7 +75,7 @@ test('an erasure that was killed between two batches goes on where it was', asyn
   expect(await again.tokens.resumeErasures()).toBe(1)
   expect(await again.tokens.resumeErasures()).toBe(0)
   const { items } = await again.tokens.audit.list({ organizationId: 'acme' }, { limit: 100 })
-  expect(items.filter((event) => event.kind === 'change' && event.verb === 'erasure_done')).toHaveLength(1)
+  expect(items.filter((event) => event.kind === 'change' && event.action === 'erasure_done')).toHaveLength(1)
 })
 
 test('the same call finishes an erasure that broke off', async () => {
@@ -91,20 +91,20 @@ test('the same call finishes an erasure that broke off', async () => {
   isDead = false
   const { recordedAs } = await erase()
   expect((await tokens.audit.list({ organizationId: 'acme' })).items[0]).toMatchObject({
-    verb: 'erasure_done',
+    action: 'erasure_done',
     principalId: recordedAs,
     actorId: 'admin',
-    members: ['erase'],
+    fields: ['erase'],
   })
 })
 
-test('other sinks are told before the erasure is done, and again where they failed', async () => {
-  const told: SinkErasure[] = []
+test('other sinks are called before the erasure is done, and again after a failure', async () => {
+  const calls: SinkErasure[] = []
   let isAway = true
   const sink = {
     async write() {},
     async erase(erasure: SinkErasure) {
-      told.push(erasure)
+      calls.push(erasure)
       if (isAway) throw new Error('away')
     },
   }
@@ -112,10 +112,10 @@ test('other sinks are told before the erasure is done, and again where they fail
   await expect(tokens.erasePrincipal(ADMIN, OWNER, { events: 'erase' })).rejects.toThrow('away')
   isAway = false
   expect(await tokens.resumeErasures()).toBe(1)
-  expect(told).toEqual([told[0], told[0]])
-  expect(told[0]).toEqual({ ...OWNER, pseudonym: expect.stringMatching(/^erased-/), events: 'erase' })
+  expect(calls).toEqual([calls[0], calls[0]])
+  expect(calls[0]).toEqual({ ...OWNER, pseudonym: expect.stringMatching(/^erased-/), events: 'erase' })
   await tokens.erasePrincipal(ADMIN, ROBOT, { events: 'keep' })
-  expect(told).toHaveLength(2)
+  expect(calls).toHaveLength(2)
 })
 
 test('what becomes of events has to be said', async () => {

@@ -56,11 +56,11 @@ describe('Sanctum', () => {
     `12|${RANDOM.slice(1)}-`,
     `12|${CHECKED}\n`,
     `${'1'.repeat(37)}|${RANDOM}`,
-  ])('%j is none', (token) => {
+  ])('%j is refused', (token) => {
     expect(asked(format, token)).toBe('foreign')
   })
 
-  test('a wrong checksum asks nobody, unless checksums are not looked at', () => {
+  test('a wrong checksum is refused without a lookup, unless checksums are ignored', () => {
     const forged = `12|${RANDOM}${CHECKED.slice(-8) === '00000000' ? '11111111' : '00000000'}`
     expect(asked(format, forged)).toBe('forged')
     expect(asked(sanctumFormat({ checksum: 'ignored' }), forged)).toBe(sha256(forged.slice(3)))
@@ -111,19 +111,19 @@ test("keypal's salt is digested, and put behind the key", () => {
 })
 
 test.each<readonly [string, () => unknown]>([
-  ['sha256Format: "prefixes" is not an option', () => sha256Format({ length: 1, prefixes: [] } as Sha256FormatOptions)],
-  ['sha256Format: length', () => sha256Format({} as Sha256FormatOptions)],
-  ['sha256Format: length', () => sha256Format({ length: [2, 1] })],
-  ['sha256Format: length', () => sha256Format({ length: 1025 })],
-  ['sha256Format: alphabet', () => sha256Format({ length: 1, alphabet: 'é' })],
-  ['sha256Format: prefix', () => sha256Format({ length: 1, prefix: [] })],
-  ['sha256Format: prefix', () => sha256Format({ length: 1, prefix: 'a,' })],
-  ['sha256Format: name', () => sha256Format({ length: 1, name: '' })],
+  ['"sha256Format.prefixes" is not an option', () => sha256Format({ length: 1, prefixes: [] } as Sha256FormatOptions)],
+  ['sha256Format.length', () => sha256Format({} as Sha256FormatOptions)],
+  ['sha256Format.length', () => sha256Format({ length: [2, 1] })],
+  ['sha256Format.length', () => sha256Format({ length: 1025 })],
+  ['sha256Format.alphabet', () => sha256Format({ length: 1, alphabet: 'é' })],
+  ['sha256Format.prefix', () => sha256Format({ length: 1, prefix: [] })],
+  ['sha256Format.prefix', () => sha256Format({ length: 1, prefix: 'a,' })],
+  ['sha256Format.name', () => sha256Format({ length: 1, name: '' })],
   ['importedFormat.syntax', () => sha256Format({ length: 1, syntax: 'any' as 'visible' })],
-  ['sanctumFormat: checksum', () => sanctumFormat({ checksum: 'crc32' as 'crc32b' })],
-  ['sanctumFormat: prefix', () => sanctumFormat({ prefix: 'x'.repeat(65) })],
-  ['unkeyFormat: bytes', () => unkeyFormat({ bytes: 0 })],
-  ['keypalFormat: salt', () => keypalFormat({ salt: 1 as unknown as string })],
+  ['sanctumFormat.checksum', () => sanctumFormat({ checksum: 'crc32' as 'crc32b' })],
+  ['sanctumFormat.prefix', () => sanctumFormat({ prefix: 'x'.repeat(65) })],
+  ['unkeyFormat.bytes', () => unkeyFormat({ bytes: 0 })],
+  ['keypalFormat.salt', () => keypalFormat({ salt: 1 as unknown as string })],
 ])('%s', (message, make) => {
   expect(make).toThrow(TypeError)
   expect(make).toThrow(message)

@@ -44,7 +44,7 @@ describe('a token of another system', () => {
     expect(await use(`${FOREIGN}!`.replace('!', '0'))).toBe('unknown_token')
     expect([await may(FOREIGN, 'drive:read'), await may(FOREIGN, 'drive:write')]).toEqual([true, false])
     const history = await tokens.history(OWNER, token.id)
-    expect(history.map(({ verb, actorId, members }) => [verb, actorId, members])).toEqual([['import', 'admin', []]])
+    expect(history.map(({ action, actorId, fields }) => [action, actorId, fields])).toEqual([['import', 'admin', []]])
   })
 
   test('keeps what it was, to the last member', async () => {

@@ -190,7 +190,7 @@ test.each<[string, (tokens: TokenService, id: string) => Promise<unknown>]>([
   expect((await tokens.history(OWNER, token.id)).length).toBe(before)
 })
 
-test('a token that rotates itself does so with its newest secret, and hears an answer again while its secret lives', async () => {
+test('a token that rotates itself does so with its newest secret, and gets an answer again while its secret lives', async () => {
   const { tokens, pass } = await house()
   const { token, secret } = await tokens.create(ADMIN, OWNER, GOOD)
   const rotate = (presentedDigest: string, more: RotateInput = {}) =>
@@ -227,7 +227,7 @@ test.each([
   expect(() => createTokenService(options as never)).toThrow(new RegExp(`"${name.replace('.', '\\.')}"`))
 })
 
-test('an id that no token can have is not found, an owner that nobody can be is refused', async () => {
+test('an id that no token can have is not found, an impossible owner is refused', async () => {
   const { tokens } = await house()
   const { token } = await tokens.create(ADMIN, OWNER, GOOD)
   for (const id of ['', ' ', `${token.id} `, 'x'.repeat(200), 'a\u0000']) {
@@ -250,7 +250,7 @@ test('principals are listed by kind, and there are two kinds', async () => {
 
 const BLANK = ['\u2800', '\u115f', '\u3164', '\uffa0', '\u180b', '\u3164\u2800']
 
-test('a name that nobody sees is refused when a token is renamed, and so is such an id', async () => {
+test('an invisible name is refused when a token is renamed, and so is an invisible id', async () => {
   const { tokens } = await house()
   const { token } = await tokens.create(ADMIN, OWNER, GOOD)
   const principal = { organizationId: 'acme', kind: 'user', disabledAt: null, ceiling: null } as const
@@ -264,7 +264,7 @@ test('a name that nobody sees is refused when a token is renamed, and so is such
   expect(named.name).toContain('한')
 })
 
-test('every verb refuses an owner and an actor with a member that is misspelt, unknown or missing', async () => {
+test('every verb refuses an owner and an actor with a misspelt, unknown or missing field', async () => {
   const { tokens } = await house()
   const { token } = await tokens.create(ADMIN, OWNER, GOOD)
   const change = <P>(principal: P): P => principal

@@ -63,7 +63,7 @@ test('in an overlap both secrets work until the new one is used', async () => {
   expect(await verbs(tokens, token.id)).toEqual(['create', 'rotate', 'secret_adopted', 'secret_reused'])
 })
 
-test('an overlap that nobody ends is over in time', async () => {
+test('an overlap without an adoption ends with its time', async () => {
   const { tokens, use, pass } = await house()
   const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
   await tokens.rotate(ADMIN, OWNER, token.id, { overlapSeconds: 60 })
@@ -165,7 +165,7 @@ test('the ceiling of the owner is live', async () => {
   expect(await may(secret.reveal(), 'drive:write')).toBe(false)
 })
 
-test('nobody gives away what it has not, by creating, editing or taking a new secret', async () => {
+test('an actor cannot grant scopes that it does not hold, by creating, editing or taking a new secret', async () => {
   const { tokens } = await house({ wildcards: true, implies: { 'drive:write': ['drive:read'] } })
   await tokens.putPrincipal(ADMIN, principal(OWNER, { ceiling: ['drive:write', 'sites:*'] }))
   const actor = { id: 'junior', scopes: ['drive:read', 'sites:*', 'mail:send'] }
@@ -205,7 +205,7 @@ test('a grant of everything takes wildcards, and an actor who holds everything',
   }
 })
 
-test('to another owner a token does not exist, whatever the verb', async () => {
+test('to another owner a token does not exist, with any verb', async () => {
   const { tokens } = await house()
   const { token } = await tokens.create(ADMIN, OWNER, READ)
   for (const owner of [ROBOT, { organizationId: 'other', principalId: 'ada' }]) {
@@ -254,9 +254,9 @@ test('all tokens of an owner are revoked in one call, at once, also those that h
   expect(await use(robots)).toBe('allowed')
   const [token] = (await tokens.list(OWNER)).items
   expect((await tokens.history(OWNER, token?.id as string)).at(-1)).toMatchObject({
-    verb: 'revoke',
+    action: 'revoke',
     actorId: 'admin',
-    members: ['revokedAt'],
+    fields: ['revokedAt'],
   })
 })
 
@@ -319,7 +319,7 @@ test('a record that a format has read itself is no use of a token, whatever its 
 })
 
 async function verbs(tokens: Awaited<ReturnType<typeof house>>['tokens'], id: string): Promise<string[]> {
-  return (await tokens.history(OWNER, id)).map(({ verb }) => verb)
+  return (await tokens.history(OWNER, id)).map(({ action }) => action)
 }
 
 test('ids may be promised, and one that is taken is drawn again', async () => {
@@ -334,7 +334,7 @@ test('ids may be promised, and one that is taken is drawn again', async () => {
   expect((await tokens.list(OWNER)).total).toBe(3)
 })
 
-test('a format that says when its tokens end is told the end of the new life', async () => {
+test('a format that encodes the end of its tokens gets the end of the new life', async () => {
   const ends: (Date | null)[] = []
   const plain = tokenFormat({ prefix: 'acme_pat' })
   const format: MintingFormat = {

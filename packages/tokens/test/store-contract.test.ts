@@ -1,4 +1,5 @@
-import { memoryStore, storeContract } from '@patkit/tokens'
+import { memoryStore } from '@patkit/tokens'
+import { storeContract } from '@patkit/tokens/testing'
 import { describe, test } from 'vitest'
 
 describe('memory', () => {

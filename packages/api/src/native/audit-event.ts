@@ -37,7 +37,7 @@ export function auditEventBody(logged: LoggedEvent): z.input<typeof auditEvent> 
   const shared = { id, at: logged.at.toISOString(), kind, token_id: tokenId, principal_id: principalId }
   if (logged.kind === 'change') {
     const nothing = { user_id: null, client_ip: null, request: null, required_scopes: [], count: 1 }
-    return { ...shared, ...nothing, outcome: logged.verb, actor_id: logged.actorId }
+    return { ...shared, ...nothing, outcome: logged.action, actor_id: logged.actorId }
   }
   const { request, userId, clientIp, requiredScopes, count, outcome } = logged
   return {

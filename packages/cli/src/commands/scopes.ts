@@ -1,5 +1,5 @@
 import { covers, isScopeName } from '@patkit/core'
-import { statusOf } from '@patkit/tokens'
+import { statusOf } from '@patkit/tokens/store'
 import type { Command } from 'commander'
 import { type AddCommand, option, type Session } from '../command.ts'
 import type { Rules } from '../config/rules.ts'

@@ -1,4 +1,5 @@
-import { type ListSort, type ListStatus, viewOf } from '@patkit/tokens'
+import type { ListSort, ListStatus } from '@patkit/tokens'
+import { viewOf } from '@patkit/tokens/store'
 import type { Command } from 'commander'
 import { type AddCommand, option } from '../command.ts'
 import { withDatabase } from '../database/database.ts'

@@ -1,6 +1,7 @@
 import { canonicalAddress, createVerifier, type DenyReason, isScopeName, type PatError } from '@patkit/core'
 import type { Decision, RequestReader } from '@patkit/core/adapter'
-import { recordUnder, type StoredRecord, type TokenView, viewOf } from '@patkit/tokens'
+import type { StoredRecord, TokenView } from '@patkit/tokens'
+import { recordUnder, viewOf } from '@patkit/tokens/store'
 import type { Command } from 'commander'
 import { type AddCommand, option, repeatable, type Session } from '../command.ts'
 import { requireDatabase, requireFormat, type Settings } from '../config/settings.ts'

@@ -1,6 +1,7 @@
 import { covers, defineScopes, explainClientAddress } from '@patkit/core'
 import type { ForwardedHeader, ScopeCatalog, ScopeOptions } from '@patkit/core/adapter'
-import { type LifeRules, lifeRules, type TokenPolicy } from '@patkit/tokens'
+import type { TokenPolicy } from '@patkit/tokens'
+import { type LifeRules, lifeRules } from '@patkit/tokens/store'
 import { usageError } from '../errors.ts'
 import type { ConfigFile } from './config-file.ts'
 

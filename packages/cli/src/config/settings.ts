@@ -1,6 +1,7 @@
 import { type PrefixedFormat, type TokenFormat, tokenFormat } from '@patkit/core'
 import type { Pepper } from '@patkit/core/adapter'
-import { type Actor, isId } from '@patkit/tokens'
+import type { Actor } from '@patkit/tokens'
+import { isId } from '@patkit/tokens/store'
 import { type DatabaseUrl, parseDatabaseUrl, refuseFoundFile, refusePassword } from '../database/url.ts'
 import { usageError } from '../errors.ts'
 import type { World } from '../world.ts'
@@ -138,7 +139,7 @@ function format(prefix: string, peppers: Parameters<typeof tokenFormat>[0]['pepp
   try {
     return tokenFormat({ prefix, acceptUnpeppered, ...(peppers?.length && { peppers }) })
   } catch (error) {
-    const message = (error as TypeError).message.replace(/^tokenFormat: (?:prefix )?/, '')
+    const message = (error as TypeError).message.replace(/^patkit option "tokenFormat\.(?:prefix|peppers)" /, '')
     throw usageError(message.includes('pepper') ? 'PATKIT_PEPPERS:' : '--prefix', message)
   }
 }

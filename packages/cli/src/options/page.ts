@@ -1,4 +1,4 @@
-import { DEFAULT_PAGE, LARGEST_PAGE } from '@patkit/tokens'
+import { DEFAULT_PAGE, LARGEST_PAGE } from '@patkit/tokens/store'
 import type { Option } from 'commander'
 import { option } from '../command.ts'
 import { usageError } from '../errors.ts'

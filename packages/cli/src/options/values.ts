@@ -1,4 +1,4 @@
-import { parseInstant } from '@patkit/tokens'
+import { parseInstant } from '@patkit/tokens/store'
 import { CliError, usageError } from '../errors.ts'
 
 /** @throws CliError naming the option and what it can be */

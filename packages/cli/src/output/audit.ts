@@ -11,7 +11,7 @@ export const CSV_COLUMNS = [
   'at',
   'kind',
   'outcome',
-  'verb',
+  'action',
   'tokenId',
   'principalId',
   'organizationId',
@@ -19,7 +19,7 @@ export const CSV_COLUMNS = [
   'actorId',
   'clientIp',
   'requiredScopes',
-  'members',
+  'fields',
   'method',
   'path',
   'route',
@@ -35,15 +35,15 @@ export function csvCells(event: LoggedEvent): Cells {
   const known = { id, at: event.at.toISOString(), kind }
   const whose = { tokenId: tokenId ?? '', principalId: principalId ?? '', organizationId: organizationId ?? '' }
   if (event.kind === 'change') {
-    const { verb, actorId, members } = event
+    const { action, actorId, fields } = event
     return {
       ...NO_CELLS,
       ...known,
       ...whose,
       outcome: 'changed',
-      verb,
+      action,
       actorId,
-      members: members.join(' '),
+      fields: fields.join(' '),
       count: '1',
     }
   }
@@ -80,7 +80,7 @@ export function eventColumns(style: Style): readonly Column<LoggedEvent>[] {
 
 /** Denials of unknown tokens are folded, and say how many they are. */
 function whatHappened(event: LoggedEvent): string {
-  if (event.kind === 'change') return event.verb
+  if (event.kind === 'change') return event.action
   return event.count === 1 ? event.outcome : `${event.outcome} ×${event.count}`
 }
 
@@ -90,7 +90,7 @@ function whoChanged(event: LoggedEvent): string {
 }
 
 function whatOf(event: LoggedEvent): string {
-  if (event.kind === 'change') return event.members.join(' ') || NONE
+  if (event.kind === 'change') return event.fields.join(' ') || NONE
   return `${event.request.method} ${event.request.path ?? event.request.route ?? ''}`.trimEnd()
 }
 

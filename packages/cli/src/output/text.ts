@@ -1,4 +1,4 @@
-import { UNPRINTABLE_IN_TEXT } from '@patkit/tokens'
+import { UNPRINTABLE_IN_TEXT } from '@patkit/tokens/store'
 import pc from 'picocolors'
 import stringWidth from 'string-width'
 import type { World } from '../world.ts'

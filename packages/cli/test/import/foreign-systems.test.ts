@@ -32,7 +32,7 @@ async function holds({ tokens }: House, dump: Dump): Promise<void> {
   expect(listed.toSorted()).toEqual(expected.toSorted())
   for (const { principalId, id, organizationId } of items) {
     const history = await tokens.history({ organizationId, principalId }, id)
-    expect(history.map(({ verb, actorId }) => [verb, actorId])).toEqual([['import', 'operator']])
+    expect(history.map(({ action, actorId }) => [action, actorId])).toEqual([['import', 'operator']])
   }
 }
 

@@ -1,0 +1,29 @@
+export type ChangeAction =
+  | 'create'
+  | 'import'
+  | 'update'
+  | 'rotate'
+  | 'revoke'
+  | 'regenerate'
+  | 'delete'
+  | 'principal'
+  | 'secret_adopted'
+  | 'secret_reused'
+  | 'erasure_begun'
+  | 'erasure_done'
+
+/** One change, committed together with it. Holds neither a secret nor a digest. */
+export interface ChangeEvent {
+  /** UUIDv7. */
+  readonly id: string
+  readonly at: Date
+  readonly kind: 'change'
+  readonly action: ChangeAction
+  /** Who did it; `patkit` for what the service noticed by itself. */
+  readonly actorId: string
+  readonly tokenId: string | null
+  readonly principalId: string
+  readonly organizationId: string
+  /** The fields that were changed. */
+  readonly fields: readonly string[]
+}

@@ -1,0 +1,27 @@
+import type { Erasure } from '../stores/token-store.ts'
+import type { LoggedEvent } from './audit-store.ts'
+
+/** Whether an event belongs to the erased principal. A later principal with the same id has events of its own. */
+export function concerns(erasure: Erasure, event: LoggedEvent): boolean {
+  const { organizationId, principalId, events, returnedAt } = erasure
+  if (events === 'keep' || event.organizationId !== organizationId) return false
+  if (returnedAt !== null && event.at >= returnedAt) return false
+  return event.principalId === principalId || otherOf(event) === principalId
+}
+
+/** The event after the erasure; `null` where it is removed. */
+export function erasedEvent(erasure: Erasure, event: LoggedEvent): LoggedEvent | null {
+  const { principalId: id, pseudonym, events } = erasure
+  if (events === 'erase' && event.principalId === id) return null
+  const principalId = event.principalId === id ? pseudonym : event.principalId
+  if (event.kind === 'change') {
+    return { ...event, principalId: principalId as string, actorId: event.actorId === id ? pseudonym : event.actorId }
+  }
+  const userId = event.userId === id ? pseudonym : event.userId
+  return { ...event, principalId, userId, clientIp: null, request: { ...event.request, path: null, userAgent: null } }
+}
+
+/** The other principal that an event names. */
+export function otherOf(event: LoggedEvent): string | null {
+  return event.kind === 'change' ? event.actorId : event.userId
+}

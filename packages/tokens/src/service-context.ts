@@ -1,0 +1,55 @@
+import { createStamps } from '@patkit/core/adapter'
+import type { ChangeAction, ChangeEvent } from './audit/change-event.ts'
+import { type TokenView, viewOf } from './listing/token-view.ts'
+import type { ServiceSettings } from './service-options.ts'
+import type { Limit, Owner, Token } from './stores/token-store.ts'
+
+/** What a change event says beside its id and its time. */
+interface ChangeFacts {
+  readonly action: ChangeAction
+  readonly actorId: string
+  readonly owner: Owner
+  readonly tokenId: string | null
+  /** Default none. */
+  readonly fields?: readonly string[]
+}
+
+/** What the parts of a service share. */
+export interface ServiceContext extends ServiceSettings {
+  now(): Date
+  view(token: Token): TokenView
+  changeEvent(facts: ChangeFacts): ChangeEvent
+  /** The limit on live tokens; `null` for none. */
+  limitAt(now: Date): Limit | null
+  /** After the commit. A verifier that misses the message learns of the change when its cache entry ends. */
+  invalidateToken(id: string, minVersion: number): Promise<void>
+  invalidatePrincipal(owner: Owner): Promise<void>
+}
+
+/** Who acts when the service notices something by itself. */
+export const PATKIT = 'patkit'
+
+export function createContext(settings: ServiceSettings): ServiceContext {
+  const { channel, clock, failed, life, policy } = settings
+  const eventStamp = createStamps()
+  const now = () => new Date(clock())
+
+  return {
+    ...settings,
+    now,
+    view: (token) => viewOf(token, life, now()),
+    changeEvent({ action, actorId, owner: { organizationId, principalId }, tokenId, fields = [] }) {
+      return { ...eventStamp(clock()), kind: 'change', action, actorId, tokenId, principalId, organizationId, fields }
+    },
+    limitAt(instant) {
+      const { maximumTokensPerPrincipal: most } = policy
+      return most === undefined ? null : { most, now: instant, life }
+    },
+    async invalidateToken(id, minVersion) {
+      await channel.publish({ kind: 'token', id, minVersion }).catch(failed)
+    },
+    async invalidatePrincipal({ principalId: id }) {
+      await channel.publish({ kind: 'principal', id }).catch(failed)
+    },
+  }
+}
