@@ -66,7 +66,18 @@ export interface SqlStore extends TokenStore, Operations {
 const WRITER_MS = 86_400_000
 
 /**
- * Tokens on SQLite, PostgreSQL, MariaDB or MySQL. Does no I/O until it is asked something.
+ * Tokens on SQLite, PostgreSQL, MariaDB or MySQL. Does no I/O until a method is called.
+ *
+ * @example
+ * ```ts
+ * import { sqlStore } from '@patkit/sql'
+ * import { PostgresDialect } from 'kysely'
+ * import pg from 'pg'
+ *
+ * const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL })
+ * const store = sqlStore({ dialect: new PostgresDialect({ pool }) })
+ * await store.migrate()
+ * ```
  *
  * @throws TypeError naming the option that is wrong
  */

@@ -26,6 +26,7 @@ import { createVerifierOptions } from './verifying/verifier-options.ts'
  * Makes the service. Does no I/O and starts no timer.
  *
  * @example
+ * ```ts
  * import { defineScopes, tokenFormat } from '@patkit/core'
  * import { createTokenService, memoryStore } from '@patkit/tokens'
  *
@@ -40,6 +41,7 @@ import { createVerifierOptions } from './verifying/verifier-options.ts'
  * await tokens.putPrincipal(actor, { ...ada, kind: 'user' })
  * const { secret } = await tokens.create(actor, ada, { name: 'laptop', scopes: ['drive:read'] })
  * console.log(secret.reveal())
+ * ```
  *
  * @throws TypeError naming the option that is wrong
  */

@@ -53,7 +53,19 @@ const READ_PAGE = 1_000
 const PRUNE_BATCH = 1_000
 const PARTS: readonly LogPart[] = ['uses', 'changes']
 
-/** The log on a store's events: `createAuditLog(store.audit)`. Does no I/O until a method is called. */
+/**
+ * The log on a store's events. Does no I/O until a method is called.
+ *
+ * @example
+ * ```ts
+ * import { createAuditLog, memoryStore } from '@patkit/tokens'
+ *
+ * const log = createAuditLog(memoryStore().audit)
+ * const { items, next } = await log.list({ organizationId: 'acme' }, { outcome: 'denied' })
+ * await log.prune({ before: new Date(Date.now() - 90 * 86_400_000) })
+ * console.log(items.length, next)
+ * ```
+ */
 export function createAuditLog(store: AuditStore): AuditLog {
   return Object.freeze({
     async list(scope: AuditScope, { limit = DEFAULT_PAGE, cursor, ...filter }: AuditListInput = {}) {

@@ -81,6 +81,14 @@ const UNKEY_HEADER_BYTES = 2
 /**
  * Tokens of a system that stores the SHA-256 of the whole token, in whatever encoding.
  *
+ * @example
+ * ```ts
+ * import { sha256Format } from '@patkit/tokens'
+ *
+ * const format = sha256Format({ name: 'legacy', prefix: 'key_', length: 40 })
+ * console.log(format.name)
+ * ```
+ *
  * @throws TypeError naming the option that is wrong
  */
 export function sha256Format(options: Sha256FormatOptions): TokenFormat {
@@ -95,6 +103,14 @@ export function sha256Format(options: Sha256FormatOptions): TokenFormat {
  *
  * The id is not compared: the holder of a token can write it with other ids as well. It stays the same token in events,
  * limits and revocations, and each spelling is looked up and cached separately.
+ *
+ * @example
+ * ```ts
+ * import { sanctumFormat } from '@patkit/tokens'
+ *
+ * const format = sanctumFormat({ prefix: 'acme_' })
+ * console.log(format.name)
+ * ```
  *
  * @throws TypeError naming the option that is wrong
  */
@@ -127,6 +143,14 @@ export function sanctumFormat(options: SanctumFormatOptions = {}): TokenFormat {
  * API keys of better-auth: a prefix and letters, digested as a whole. Keys of a `customKeyGenerator` are for
  * `sha256Format`.
  *
+ * @example
+ * ```ts
+ * import { betterAuthFormat } from '@patkit/tokens'
+ *
+ * const format = betterAuthFormat({ prefix: 'acme_' })
+ * console.log(format.name)
+ * ```
+ *
  * @throws TypeError naming the option that is wrong
  */
 export function betterAuthFormat(options: BetterAuthFormatOptions = {}): TokenFormat {
@@ -137,6 +161,14 @@ export function betterAuthFormat(options: BetterAuthFormatOptions = {}): TokenFo
 
 /**
  * Keys of Unkey: `prefix_` and base58, digested as a whole.
+ *
+ * @example
+ * ```ts
+ * import { unkeyFormat } from '@patkit/tokens'
+ *
+ * const format = unkeyFormat({ prefix: 'acme' })
+ * console.log(format.name)
+ * ```
  *
  * @throws TypeError naming the option that is wrong
  */
@@ -153,6 +185,14 @@ export function unkeyFormat(options: UnkeyFormatOptions = {}): TokenFormat {
 /**
  * Keys of keypal: a prefix and letters and digits, digested as a whole with the salt behind it, where there is one. It
  * has to digest with SHA-256, which is its default.
+ *
+ * @example
+ * ```ts
+ * import { keypalFormat } from '@patkit/tokens'
+ *
+ * const format = keypalFormat({ prefix: 'ak_' })
+ * console.log(format.name)
+ * ```
  *
  * @throws TypeError naming the option that is wrong
  */

@@ -44,8 +44,16 @@ const NAMES = [
 ]
 
 /**
- * What every token store must do, for any test runner: `for (const { name, run } of storeContract()) test(name, …)`.
- * A case fails by throwing an `AssertionError`.
+ * The contract of token stores, for any test runner. A case fails with an `AssertionError`.
+ *
+ * @example
+ * ```ts
+ * import test from 'node:test'
+ * import { memoryStore } from '@patkit/tokens'
+ * import { storeContract } from '@patkit/tokens/testing'
+ *
+ * for (const { name, run } of storeContract()) test(name, () => run(memoryStore()))
+ * ```
  */
 export function storeContract(): readonly StoreContractCase[] {
   return [...CASES, ...AUDIT_CASES, ...ERASURE_CASES].map(({ name, check }) => ({

@@ -7,6 +7,15 @@ import type { ListQuery, Owner, TokenStore } from './token-store.ts'
 /**
  * A store that rejects owners and queries with unknown or missing fields: they would read or remove more than intended.
  * Every store of patkit is wrapped in it; the service checks the values.
+ *
+ * @example
+ * ```ts
+ * import { memoryStore } from '@patkit/tokens'
+ * import { checkedStore } from '@patkit/tokens/store'
+ *
+ * const store = checkedStore({ ...memoryStore() })
+ * await store.prune(new Date())
+ * ```
  */
 export function checkedStore<S extends TokenStore>(store: S): S {
   return Object.freeze({

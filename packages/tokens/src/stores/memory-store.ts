@@ -12,7 +12,18 @@ import type { TokenStore } from './token-store.ts'
 /** How long it is known after an erasure which events come late. */
 const ERASURE_MS = 604_800_000
 
-/** A store in memory, which ends with the process: for tests, and as the plainest example of a store. */
+/**
+ * A store in memory, which ends with the process: for tests, and as the plainest example of a store.
+ *
+ * @example
+ * ```ts
+ * import { tokenFormat } from '@patkit/core'
+ * import { createTokenService, memoryStore } from '@patkit/tokens'
+ *
+ * const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme_pat' }) })
+ * await tokens.flush()
+ * ```
+ */
 export function memoryStore(): TokenStore {
   const rows = createRows()
   const log: MemoryAudit = memoryAudit(
