@@ -50,7 +50,7 @@ test('faults are all told, and nothing is written', async () => {
   expect(told.code).toBe(1)
   expect(told.stdout).toMatchInlineSnapshot(`
     "line  column    problem
-    3     scopes/0  scopes/0 holds a wildcard, which needs "wildcards": true
+    3     scopes/0  scopes/0 has a wildcard, which needs "wildcards": true
     4     digest    is the digest of line 2 as well
     "
   `)

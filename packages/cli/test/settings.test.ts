@@ -173,7 +173,7 @@ test.each([
   ['2026', 'number 1 is not'],
   ['2026:abcde,', 'number 1 is not'],
   [`2026:${Buffer.alloc(32).toString('base64')},hunter-zwei`, 'number 2 is not'],
-  [`2026:${Buffer.alloc(31).toString('base64')}`, 'a key of at least 32 bytes'],
+  [`2026:${Buffer.alloc(31).toString('base64')}`, 'keys of at least 32 bytes'],
 ])('PATKIT_PEPPERS=%s is refused, and no key is shown', async (peppers, problem) => {
   const told = await patkit(['doctor', '--prefix', 'acme_pat'], { env: { PATKIT_PEPPERS: peppers } })
   expect(told).toMatchObject({ code: 2, stderr: expect.stringContaining(problem) })

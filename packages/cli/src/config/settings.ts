@@ -139,8 +139,9 @@ function format(prefix: string, peppers: Parameters<typeof tokenFormat>[0]['pepp
   try {
     return tokenFormat({ prefix, acceptUnpeppered, ...(peppers?.length && { peppers }) })
   } catch (error) {
-    const message = (error as TypeError).message.replace(/^patkit option "tokenFormat\.(?:prefix|peppers)" /, '')
-    throw usageError(message.includes('pepper') ? 'PATKIT_PEPPERS:' : '--prefix', message)
+    const { message } = error as TypeError
+    const problem = message.replace(/^patkit option "tokenFormat\.\w+" /, '')
+    throw usageError(message.includes('pepper') ? 'PATKIT_PEPPERS:' : '--prefix', problem)
   }
 }
 
