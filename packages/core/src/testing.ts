@@ -1,9 +1,10 @@
 import type { AuditEvent, AuditSink } from './audit/event.ts'
 import type { Decision } from './decision.ts'
+import type { RequestReader } from './incoming-request.ts'
 import { compileRecord, createListCompilers, type RegisteredRecord, type TokenRecord } from './lookup/record.ts'
 import { type ScopeOptions, scopeRules } from './options.ts'
 import { importedFormat } from './token/format.ts'
-import { createVerifier, type RequestReader, type Verifier } from './verifier.ts'
+import { createVerifier, type Verifier } from './verifier.ts'
 
 const CREDENTIAL = 'test'
 const ANY_FORMAT = importedFormat({ name: 'test', maxLength: CREDENTIAL.length, accepts: () => true })

@@ -1,5 +1,5 @@
 import { proxySettings, type VerifierOptions } from '../options.ts'
-import { type AddressReader, type HopReason, traceClientAddress } from './client-address.ts'
+import { type AddressReader, createClientAddress, type HopReason } from './client-address.ts'
 
 /** One hop that was looked at, from the peer to the left. */
 export interface Hop {
@@ -17,12 +17,12 @@ export interface ClientAddressExplanation {
   readonly hops: readonly Hop[]
 }
 
-interface Arrival {
+interface ExplainedRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly peer: string | null
 }
 
-const reader: AddressReader<Arrival> = {
+const reader: AddressReader<ExplainedRequest> = {
   peer: ({ peer }) => peer,
   header({ headers }, name) {
     const named = Object.entries(headers).filter(([key]) => key.toLowerCase() === name)
@@ -39,15 +39,16 @@ const reader: AddressReader<Arrival> = {
  * @throws TypeError naming the option that is wrong
  */
 export function explainClientAddress(
-  headers: Arrival['headers'],
+  headers: ExplainedRequest['headers'],
   peer: string | null,
   trusted: Pick<VerifierOptions<never>, 'trustedProxies' | 'forwardedHeader'>,
 ): ClientAddressExplanation {
   const proxies = proxySettings(trusted.trustedProxies, trusted.forwardedHeader)
   const hops: Hop[] = []
-  const client = traceClientAddress({ headers, peer }, reader, proxies, (text, address, reason) => {
+  const find = createClientAddress(proxies, (text, address, reason) => {
     const trusts = reason === 'trusted' || reason === 'leftmost'
     hops.push({ text, address: address?.text ?? null, trusted: trusts, reason })
   })
+  const client = find({ headers, peer }, reader)
   return { client: client?.text ?? null, hops }
 }

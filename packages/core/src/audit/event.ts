@@ -61,13 +61,20 @@ export interface SinkErasure {
   readonly events: 'erase' | 'pseudonymise'
 }
 
+/** What the event of a use says, beside the request. */
+export interface Use {
+  readonly kind: UseEvent['kind']
+  readonly decision: Decision<TokenRecord>
+  readonly record: CompiledRecord<TokenRecord> | null
+  readonly clientIp: string | null
+  /** The instant of the decision, in epoch milliseconds; `null` where the clock has not been read. */
+  readonly at: number | null
+}
+
 /** The event for a decision about a record, or about a credential without one. */
 export function useEvent(
   { id, at }: Stamp,
-  kind: UseEvent['kind'],
-  decision: Decision<TokenRecord>,
-  record: CompiledRecord<TokenRecord> | null,
-  clientIp: string | null,
+  { kind, decision, record, clientIp }: Use,
   withdraws: string | null,
   request: RequestContext,
 ): UseEvent {
