@@ -15,7 +15,7 @@ export type PatErrorCode =
   | 'ERR_PAT_ADDRESS_UNREADABLE'
   | 'ERR_PAT_CLOCK_FAILED'
   | 'ERR_PAT_AUDIT_FAILED'
-  | 'ERR_PAT_USE_UNHEARD'
+  | 'ERR_PAT_ON_USE_FAILED'
   | 'ERR_PAT_GUARD_WITHOUT_AUTH'
   | 'ERR_PAT_GUARD_SCOPE'
   | 'ERR_PAT_GUARD_PASSED'
@@ -53,7 +53,7 @@ export function reportingClock(clock: () => number, report: (fault: PatError) =>
   }
 }
 
-/** The clock for what is put on record: the system's time where the clock fails, since the event must not be lost too. */
+/** The clock for events: the system's time if the clock fails, since the event must not be lost as well. */
 export function orSystemTime(clock: () => number): () => number {
   return () => {
     try {

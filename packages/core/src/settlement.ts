@@ -80,7 +80,7 @@ export function createSettlement<R extends TokenRecord>(options: SettlementOptio
   }
 
   function decideAgain<Q>({ credential, client }: IncomingRequest<Q>, key: string): Awaitable<Verdict<R>> {
-    return verdicts.lookUp(key, credential as string, client)
+    return verdicts.resolveCredential(key, credential as string, client)
   }
 
   function emitEvent<Q>(
@@ -104,7 +104,7 @@ export function createSettlement<R extends TokenRecord>(options: SettlementOptio
   }
 
   function onUseFailed(cause: unknown): void {
-    report(new PatError('ERR_PAT_USE_UNHEARD', 'onUse failed', cause))
+    report(new PatError('ERR_PAT_ON_USE_FAILED', 'onUse failed', cause))
   }
 
   function refuse<Q>(denied: Denied, grant: Grant<R> | null, request: Q, reader: RequestReader<Q>): Awaitable<Denied> {

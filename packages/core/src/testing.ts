@@ -9,7 +9,7 @@ import { createVerifier, type Verifier } from './verifier.ts'
 const CREDENTIAL = 'test'
 const ANY_FORMAT = importedFormat({ name: 'test', maxLength: CREDENTIAL.length, accepts: () => true })
 
-const NOBODY: TokenRecord = {
+const EMPTY_RECORD: TokenRecord = {
   id: 'test-token',
   digest: 'test-digest',
   scopes: [],
@@ -20,9 +20,8 @@ const NOBODY: TokenRecord = {
 }
 
 /**
- * A verifier for tests of an API: every request comes as the holder of this record, whatever its headers, and is judged
- * as it would be in service, with the options that say how scopes are read. What is left out is nothing: no scopes, no
- * acting user, no expiry.
+ * A verifier for tests of an API: every request has this record, regardless of its headers. Guards decide as in
+ * production, with the given rules for scopes. Members left out are empty: no scopes, no acting user, no expiry.
  *
  * @example app.use(patAuth(actingAs({ scopes: ['drive:read'], userId: 'user-1' })))
  * @throws PatError `ERR_PAT_RECORD_INVALID` naming the member that is wrong
@@ -32,7 +31,7 @@ export function actingAs<R extends TokenRecord = RegisteredRecord>(
   record: Partial<NoInfer<R>>,
   options: ScopeOptions = {},
 ): Verifier<R> {
-  const full = { ...NOBODY, ...record } as R
+  const full = { ...EMPTY_RECORD, ...record } as R
   compileRecord(full, full.digest, createListCompilers(scopeRules(options)))
   const verifier = createVerifier<R>({ ...options, format: ANY_FORMAT, resolve: (digest) => ({ ...full, digest }) })
   const holding = <Q>(reader: RequestReader<Q>) => ({ ...reader, header: () => `Bearer ${CREDENTIAL}` })

@@ -31,17 +31,17 @@ export interface Verifier<R extends TokenRecord> {
   challenge(denied: Denied, requestId: string | null): Challenge
   /**
    * Makes a change known. Once it has returned, no lookup that began earlier can allow on this node; the promise
-   * resolves when the channel has taken the message. What the channel fails with goes to `onError`.
+   * resolves when the channel has taken the message. Failures of the channel go to `onError`.
    */
   invalidate(what: Invalidation): Promise<void>
   readonly health: Health
   /** Resolves when all audit events so far are written, folded ones too, or a write has failed. */
   flush(): Promise<void>
-  /** Resolves when the writes that are under way are done, and starts none. What `waitUntil` is given. */
+  /** Resolves when the writes that are under way are done, and starts none. Made for `waitUntil`. */
   settled(): Promise<void>
   /** The names of the headers that are looked at for a credential, for the `Vary` of every answer (RFC 9110 §12.5.5). */
   readonly vary: string
-  /** Tells `onError` of a fault, as an adapter meets them. */
+  /** Passes a fault to `onError`, for adapters. */
   report(fault: PatError): void
   /** Leaves the channel, and writes what the audit still holds. */
   close(): Promise<void>
@@ -81,9 +81,9 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     if (typeof credential !== 'string') return settlement.settle(incoming, '', credential, null, null)
     const key = cacheKey(credential)
     const now = clock()
-    const cached = lookups.recall(key, now)
+    const cached = lookups.getCached(key, now)
     if (cached !== undefined) return settlement.settle(incoming, key, judge(cached, client, now), cached, now)
-    return andThen(verdicts.lookUp(key, credential, client), ({ decision, lookup, at }) =>
+    return andThen(verdicts.resolveCredential(key, credential, client), ({ decision, lookup, at }) =>
       settlement.settle(incoming, key, decision, lookup, at),
     )
   }
@@ -94,9 +94,9 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
     try {
       const key = cacheKey(credential)
       const now = clock()
-      const cached = lookups.recall(key, now)
+      const cached = lookups.getCached(key, now)
       return cached === undefined
-        ? (await verdicts.lookUp(key, credential, client)).decision
+        ? (await verdicts.resolveCredential(key, credential, client)).decision
         : judge(cached, client, now)
     } catch {
       // The clock has failed, and reported it.

@@ -43,7 +43,7 @@ test('what a listener throws or rejects with is reported and changes no answer',
     const api = createApi({ onUse })
     expect(await api.outcome(bearing(api.issue()))).toBe('allowed')
     await Promise.resolve()
-    expect(api.faults).toMatchObject([{ code: 'ERR_PAT_USE_UNHEARD' }])
+    expect(api.faults).toMatchObject([{ code: 'ERR_PAT_ON_USE_FAILED' }])
   }
 })
 

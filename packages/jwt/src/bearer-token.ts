@@ -4,14 +4,14 @@ import { type JwtClaims, withoutPrototype } from './claims.ts'
 import type { Profile } from './profile.ts'
 import { type Refusal, shown } from './refusal.ts'
 
-/** Whom a token is about. */
+/** The subject of a token. */
 export interface Subject {
   readonly id: string
   /** Whether it is a client, which acts for no user. */
   readonly isClient: boolean
 }
 
-/** What is read of a token that is genuine and meant for this API. */
+/** The content of a genuine token for this API. */
 export interface BearerToken {
   readonly claims: JwtClaims
   readonly subject: Subject

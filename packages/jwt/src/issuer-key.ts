@@ -6,7 +6,7 @@ import { ALGORITHMS, type JwtAlgorithm } from './algorithms.ts'
 /** A public key, or the bytes of a shared secret. */
 export type JwtKey = KeyObject | CryptoKey | JWK | Uint8Array
 
-/** What is looked at of a Web Crypto key. */
+/** The parts of a Web Crypto key that are checked. */
 interface WebAlgorithm {
   readonly name: string
   readonly hash?: { readonly name: string }
@@ -80,8 +80,8 @@ function secretFits(bytes: Uint8Array): Fits {
 }
 
 /**
- * Whether bytes are what public keys are kept in, which anybody may know: taken for a secret, they would let everybody
- * sign (RFC 8725 §2.1).
+ * Whether bytes are a file of a public key: used as a secret, it would let every holder of the public key sign (RFC 8725
+ * §2.1).
  */
 function isKeyFile(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes).toString('latin1')

@@ -46,7 +46,7 @@ async function read(
   if (isRefusal(token)) return refused(lookup, profile.issuer, token)
   const { claims } = token
   const expiresAt = new Date(claims.exp * 1_000 + toleranceMs)
-  // Of a token whose life is over nobody needs to know more.
+  // An expired token needs no further checks.
   const live = expiresAt.getTime() > now ? await issuer.resolve(claims, { signal: lookup.signal }) : {}
   if (live === null || live === undefined) return null
   const mapped = await issuer.record(claims)
@@ -69,7 +69,7 @@ function refused(lookup: ReadContext, issuer: string | null, { rule, problem }: 
   return lookup.refuse(`${rule} ${whose}`, `jwtFormat: refused a token ${whose} by the rule "${rule}": ${problem}`)
 }
 
-/** What the claims say where nobody says otherwise. */
+/** The default mapping of claims. */
 function ownRecord(
   jwt: string,
   { claims, subject, organizationId, scopes }: BearerToken,

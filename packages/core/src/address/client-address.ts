@@ -2,17 +2,17 @@ import { type Address, type AddressMatcher, compileRanges, parseAddress } from '
 import { elementStart, forwardedFor } from './forwarded.ts'
 import { UNIX_PEER } from './socket-peer.ts'
 
-/** The header in which proxies name whom they forward for. */
+/** The header in which proxies write the address of their client. */
 export type ForwardedHeader = 'x-forwarded-for' | 'forwarded'
 
 /**
- * What became of one hop. `trusted`: a proxy of ours, whose word on the hop before it counts. `untrusted`: the client.
+ * The result for one hop. `trusted`: a proxy that may state the hop before it. `untrusted`: the client.
  * `leftmost`: trusted, with nothing to its left, so that it is the client itself. `unreadable`: no address, so that
  * there is no client address.
  */
 export type HopReason = 'trusted' | 'untrusted' | 'leftmost' | 'unreadable'
 
-/** Hears of each hop that was looked at, the peer first; `text` is as received. */
+/** Called for each hop that is read, the peer first; `text` is as received. */
 export type HopListener = (
   text: string | null,
   address: Address | null,
@@ -20,7 +20,7 @@ export type HopListener = (
   from: 'peer' | 'header',
 ) => void
 
-/** Whom to believe, and where they write. */
+/** The trusted proxies, and the header that they write. */
 export interface TrustedProxies {
   readonly header: ForwardedHeader
   readonly contains: AddressMatcher
@@ -103,7 +103,7 @@ function isPort(text: string): boolean {
 }
 
 /**
- * Finds the address a request came from; `null` for what is no address. Where nobody is trusted that is the peer.
+ * Finds the client address of a request, or `null`. Without trusted proxies it is that of the peer.
  * Connections are kept open and reading an IPv6 address costs several digests, so addresses are remembered: peers apart
  * from those they forward for, who are many.
  */

@@ -5,14 +5,14 @@ import { type AddressReader, createClientAddress, type HopReason } from './clien
 export interface Hop {
   /** As received: the peer, an entry of `X-Forwarded-For` or an element of `Forwarded`; `null` for an unknown peer. */
   readonly text: string | null
-  /** In canonical form; `null` for what is no address, and for a unix socket. */
+  /** In canonical form; `null` if the text is not an address, and for a unix socket. */
   readonly address: string | null
   readonly trusted: boolean
   readonly reason: HopReason
 }
 
 export interface ClientAddressExplanation {
-  /** The address that allowlists are compared with; `null` where there is none, and allowlists deny. */
+  /** The address that allowlists are compared with; `null` if unknown, which allowlists deny. */
   readonly client: string | null
   readonly hops: readonly Hop[]
 }
@@ -32,7 +32,7 @@ const reader: AddressReader<ExplainedRequest> = {
 }
 
 /**
- * Says hop by hop how a verifier with these options finds a request's client address, and stops where it would.
+ * Explains hop by hop how a verifier with these options finds the client address of a request.
  *
  * @param headers names, in any case, and values; an array holds one line each
  * @param peer the address at the other end of the connection, `'unix'` for a unix socket, `null` where it is unknown

@@ -21,7 +21,7 @@ export interface Backlog {
   single(): void
   lose(entry: Entry): void
   loseAll(): void
-  /** Counts an event that there is no room for. */
+  /** Counts an event that exceeds the capacity. */
   overflow(event: AuditEvent): void
   readonly size: number
   /** Uses whose events were lost. */

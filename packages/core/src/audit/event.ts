@@ -3,14 +3,14 @@ import type { CompiledRecord, TokenRecord } from '../lookup/record.ts'
 import { printable } from '../text.ts'
 import type { Stamp } from './event-id.ts'
 
-/** What is known of a request, as received. In events control characters are escaped and long texts cut. */
+/** A request as received. In events, control characters are escaped and long texts cut. */
 export interface RequestContext {
   /** The request id, where there is one: joins `use` and `refused` events. */
   readonly id: string | null
   readonly method: string
   /** What was asked for. Events have it without the query, in which tokens and worse are sent by mistake. */
   readonly path: string | null
-  /** The pattern that the path has matched: guards know it, where the router tells. */
+  /** The pattern that the path has matched. Known to guards, if the router exposes it. */
   readonly route: string | null
   readonly userAgent: string | null
 }
@@ -61,7 +61,7 @@ export interface SinkErasure {
   readonly events: 'erase' | 'pseudonymise'
 }
 
-/** What the event of a use says, beside the request. */
+/** The event of a use, without the request. */
 export interface Use {
   readonly kind: UseEvent['kind']
   readonly decision: Decision<TokenRecord>

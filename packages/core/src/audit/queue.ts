@@ -56,7 +56,7 @@ export function createAuditQueue(options: AuditQueueOptions, report: (fault: Pat
     working = null
   }
 
-  /** Without a wait. What is refused alone is lost, and the rest as well once the sink shows that it is away. */
+  /** Without retries. An event that is refused alone is lost. Once the sink proves unavailable, so are all others. */
   async function finish(): Promise<void> {
     let refusedInARow = 0
     while (backlog.size > 0 && refusedInARow < SIGNS_OF_OUTAGE) {

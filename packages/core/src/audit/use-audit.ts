@@ -3,7 +3,7 @@ import { type RequestContext, type Use, useEvent } from './event.ts'
 
 /** How an event relates to an earlier one of the same decision. */
 export interface Withdrawal {
-  /** The id of the event that no longer says what is answered. */
+  /** The id of the event that no longer matches the answer. */
   readonly withdraws: string | null
   /** Whether `required` audit waits for the event. */
   readonly awaited: boolean

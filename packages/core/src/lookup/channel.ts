@@ -12,14 +12,14 @@ export interface ChannelListener {
   gap(): void
 }
 
-/** Carries invalidations between the nodes that serve one API. Each node hears what it publishes itself, too. */
+/** Carries invalidations between the nodes that serve one API. A node also receives its own messages. */
 export interface InvalidationChannel {
   /** Resolves when the message is on its way to every connected node. */
   publish(what: Invalidation): Promise<void>
   subscribe(listener: ChannelListener): Promise<AsyncDisposable>
 }
 
-/** A channel for verifiers of one process: what is published has arrived when `publish` returns. */
+/** A channel for verifiers of one process: a message has arrived when `publish` returns. */
 export function inProcessChannel(): InvalidationChannel {
   const listeners = new Set<ChannelListener>()
   return Object.freeze({

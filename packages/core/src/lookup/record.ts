@@ -62,7 +62,7 @@ export type RegisteredPat<T = Register> = T extends { optional: true }
  * epoch milliseconds, `null` for none: there may be millions, and `Infinity` would be a number object in each.
  */
 export interface CompiledRecord<R extends TokenRecord> {
-  /** A frozen copy: what a handler does to it changes nothing for anybody. */
+  /** A frozen copy, since all requests of the token share it. */
   readonly exposed: Readonly<R>
   readonly revoked: boolean
   readonly secretEndsAt: number | null

@@ -1,6 +1,6 @@
 import { isVisibleText } from '../text.ts'
 
-/** One segment of a scope. What a router gives for a parameter that is not there, or repeated, denies. */
+/** One segment of a scope. A missing or repeated parameter of a router denies. */
 export type Segment = string | readonly string[] | undefined
 /** One scope: a name (`drive:read`), or its segments (`['channels', id, 'publish']`), which are never parsed. */
 export type Scope = string | readonly Segment[]

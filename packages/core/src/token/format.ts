@@ -21,9 +21,9 @@ export interface TokenFormat {
   digests(credential: string): readonly string[]
   /**
    * For credentials that carry their record with them, such as JWTs: asked instead of the resolver, with the same time
-   * limit, and remembered like its answers. The record has the first of the `digests`. `null` says that nobody knows
-   * the token, `false` that the credential is not genuine, which is not remembered: its key may be on the way;
-   * `lookup.refuse` answers that and lets the operator know why. A throw answers 503 and is reported.
+   * limit, and remembered like its answers. The record has the first of the `digests`. `null` means that the
+   * token is unknown, `false` that the credential is not genuine, which is not remembered: its key may be on the way;
+   * `lookup.refuse` answers `false` and reports the reason. A throw answers 503 and is reported.
    */
   read?(credential: string, lookup: ReadContext): Awaitable<TokenRecord | null | undefined | false>
 }
@@ -46,7 +46,7 @@ export interface MintingFormat extends TokenFormat {
   }): Awaitable<MintedToken>
 }
 
-/** patkit's own format: what it mints it can check without asking anybody. */
+/** patkit's own format: its checksum is verified without a lookup. */
 export interface PrefixedFormat extends MintingFormat {
   check(credential: string): boolean
   mint(): MintedToken
