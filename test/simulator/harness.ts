@@ -80,7 +80,7 @@ export function createHarness(core: Core, world: World, object: (objection: stri
   return harness
 }
 
-/** Nobody is let in, and nobody refused for what a token is, before the last event on record says so. */
+/** No request is allowed, or refused for its token, before the last event on record says so. */
 function notOnRecord({ question, outcome }: Answer, trail: AuditTrail | null): string | null {
   if (trail === null || outcome === 'unavailable' || outcome === 'unknown_token') return null
   const lastWord = trail.lastWord(question.number)

@@ -50,7 +50,7 @@ export const SAFEGUARDS: readonly Safeguard[] = [
     broken: /answered: #\d+ has no answer/,
   },
   {
-    name: 'failure that nobody remembers',
+    name: 'failure that is not remembered',
     file: 'lookup/cache.ts',
     find: 'flights.delete(key)',
     replace: '',

@@ -17,7 +17,7 @@ export interface Harness {
   readonly nodes: readonly Node[]
   /** How messages get to each node, where the channel is a network. */
   readonly routes: readonly Route[]
-  /** Changes that nobody has announced yet. */
+  /** Changes that are not announced yet. */
   readonly unannounced: Change[]
   /** What requests have given the system to do. */
   readonly chores: Chore[]
@@ -212,20 +212,20 @@ function ping({ world, routes }: Harness): void {
 
 function echo({ world, routes }: Harness): void {
   const route = world.random.pick(routes.filter(({ echoReady }) => echoReady))
-  world.note(() => `${route.node} hears the echo of its ping of ${route.oldestPingAt} ms`)
+  world.note(() => `${route.node} receives the echo of its ping of ${route.oldestPingAt} ms`)
   route.echo()
 }
 
 function deliver(harness: Harness): void {
   const route = drawMessageRoute(harness)
   const what = route.deliver()
-  harness.world.note(() => `${route.node} hears ${JSON.stringify(what)}`)
+  harness.world.note(() => `${route.node} receives ${JSON.stringify(what)}`)
 }
 
 function duplicate(harness: Harness): void {
   const route = drawMessageRoute(harness)
   const what = route.duplicate()
-  harness.world.note(() => `${route.node} hears ${JSON.stringify(what)}, and will hear it again`)
+  harness.world.note(() => `${route.node} receives ${JSON.stringify(what)}, and will receive it again`)
 }
 
 function lose(harness: Harness): void {
@@ -236,7 +236,7 @@ function lose(harness: Harness): void {
 
 function gap({ world, routes }: Harness): void {
   const route = world.random.pick(routes.filter((candidate) => candidate.connected))
-  world.note(() => `${route.node} is told of a gap`)
+  world.note(() => `${route.node} receives a gap`)
   route.gap()
 }
 

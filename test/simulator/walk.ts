@@ -37,7 +37,7 @@ export async function walk(core: Core, seed: number, records: Records): Promise<
   }
 }
 
-/** Most walks begin with nodes that hear each other. */
+/** Most walks begin with connected nodes. */
 function connect({ world, nodes, routes }: Harness): void {
   for (const node of nodes) void node.verifier.health
   for (const route of routes) {
@@ -65,7 +65,7 @@ function overfull({ nodes, resolver, world }: Harness): string[] {
   return over.map(({ name }) => `pending: ${name} waits for more than ${maxPending} credentials`)
 }
 
-/** Lets everything run out: whoever waits must be answered, and afterwards every node must know the truth. */
+/** Lets everything run out: all pending requests must be answered, and afterwards every node must know the truth. */
 async function finish(harness: Harness, violations: string[]): Promise<void> {
   const { world, nodes, resolver } = harness
   const { leaseMs, negativeTtlMs, timeoutMs, ttlMs } = world.plan

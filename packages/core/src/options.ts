@@ -280,7 +280,7 @@ function implications(name: string, value: object): ReadonlyMap<string, readonly
 function exactScopes(name: string, scope: string, implied: unknown): readonly string[] {
   if (!Array.isArray(implied)) throw wrongOption(name, `must have an array of scopes for ${JSON.stringify(scope)}`)
   for (const exact of [scope, ...implied]) {
-    if (!isExactScope(exact)) throw wrongOption(name, `must name exact scopes, which ${JSON.stringify(exact)} is not`)
+    if (!isExactScope(exact)) throw wrongOption(name, `must name exact scopes, not ${JSON.stringify(exact)}`)
   }
   return [...implied]
 }

@@ -63,7 +63,7 @@ function instantRefusal(payload: JWTPayload, latestMs: number): Refusal | null {
     if (!isInstant(value)) return { rule, problem: `${rule} must be a number of seconds` }
   }
   if (iat * 1_000 > latestMs) return { rule: 'iat', problem: 'iat is in the future' }
-  if (!isIdText(jti)) return { rule: 'jti', problem: 'jti is no id' }
+  if (!isIdText(jti)) return { rule: 'jti', problem: 'jti is not a valid id' }
   if (Object.hasOwn(payload, 'cnf')) return { rule: 'cnf', problem: 'the token is bound to a key' }
   return null
 }

@@ -97,7 +97,7 @@ function members(answer: object): Partial<TokenRecord> {
     throw new TypeError('jwtFormat: record and resolve must return an object')
   }
   if ('digest' in answer || 'expiresAt' in answer) {
-    throw new TypeError('jwtFormat: digest and expiresAt are of the JWT, and not for record and resolve to say')
+    throw new TypeError('jwtFormat: digest and expiresAt come from the JWT: record and resolve must not return them')
   }
   return answer
 }

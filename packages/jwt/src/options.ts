@@ -169,7 +169,7 @@ function issuerSettings(issuers: readonly JwtIssuer<TokenRecord>[], schedule: Ke
     const one = issuerOf(issuer, path, schedule)
     const map = issuer.anyTenant === true ? ofAnyTenant : exact
     for (const name of issuerNames(issuer)) {
-      if (map.has(name)) throw wrongOption(`${path}issuer`, 'is there twice')
+      if (map.has(name)) throw wrongOption(`${path}issuer`, 'is listed twice')
       map.set(name, one)
     }
   }
@@ -288,8 +288,7 @@ function fixedKey(name: string, key: JwtKey, algorithms: readonly JwtAlgorithm[]
 }
 
 function keySetUrl(path: string, jwks: string, algorithms: readonly JwtAlgorithm[], allowsHttp: boolean): URL {
-  if (algorithms.some(isSymmetric))
-    throw wrongOption(`${path}algorithms`, 'must be those of key pairs where keys are published')
+  if (algorithms.some(isSymmetric)) throw wrongOption(`${path}algorithms`, 'must be asymmetric if "jwks" is set')
   const url = URL.canParse(jwks) ? new URL(jwks) : null
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && (allowsHttp || LOOPBACK.has(url.hostname)))
   if (url === null || !isSafe || url.username !== '' || url.password !== '') {

@@ -236,6 +236,6 @@ function preset<R extends TokenRecord>(name: string, options: PresetOptions<R>, 
 }
 
 function required<T extends string | readonly string[]>(preset: string, name: string, value: T): T {
-  if (value === undefined || value === null || value.length === 0) throw wrongOption(`${preset}.${name}`, 'is needed')
+  if (value === undefined || value === null || value.length === 0) throw wrongOption(`${preset}.${name}`, 'is required')
   return value
 }

@@ -158,7 +158,7 @@ function checkDigest(actual: unknown, asked: string): void {
     typeof actual === 'string' &&
     actual.length === asked.length &&
     timingSafeEqual(Buffer.from(actual, 'utf8'), Buffer.from(asked, 'utf8'))
-  if (!matches) throw invalid('digest', 'is not the digest that was asked for')
+  if (!matches) throw invalid('digest', 'is not the requested digest')
 }
 
 /** Every event carries them: an id that a log cannot keep would keep the events beside it out as well. */

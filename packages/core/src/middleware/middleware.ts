@@ -313,7 +313,7 @@ function requestId<R extends TokenRecord, Q, H>({ reader }: RequestAuth<R, Q, H>
 
 /** The fault of an `onDeny` that lets a request go on which a guard has refused. */
 export function passedByOnDeny(): PatError {
-  return new PatError('ERR_PAT_GUARD_PASSED', 'onDeny must answer what a guard refuses: it cannot let it go on')
+  return new PatError('ERR_PAT_GUARD_PASSED', 'onDeny must answer a request that a guard has refused')
 }
 
 function isVerifier<R extends TokenRecord>(source: Verifier<R> | object): source is Verifier<R> {

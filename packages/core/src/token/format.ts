@@ -158,7 +158,7 @@ export function isReadable(credential: string, formats: readonly TokenFormat[]):
 
 function digester(options: TokenFormatOptions): (credential: string) => readonly string[] {
   if (options.peppers?.length === 0)
-    throw wrongOption('tokenFormat.peppers', 'must not be empty: leave them out for none')
+    throw wrongOption('tokenFormat.peppers', 'must not be empty: omit the option instead')
   const peppers = (options.peppers ?? []).map(validPepper)
   if (new Set(peppers.map(({ id }) => id)).size < peppers.length) {
     throw wrongOption('tokenFormat.peppers', 'must have different ids')
