@@ -22,7 +22,20 @@ export type PatErrorCode =
   | 'ERR_PAT_REQUEST_ID_FAILED'
   | 'ERR_PAT_WAIT_UNTIL_FAILED'
 
-/** A fault with a stable `code`. What caused it is at `cause`; the message holds neither token nor digest. */
+/**
+ * A fault with a stable `code`. What caused it is at `cause`; the message holds neither token nor digest.
+ *
+ * @example
+ * ```ts
+ * import { createVerifier, type PatError, tokenFormat } from '@patkit/core'
+ *
+ * createVerifier({
+ *   format: tokenFormat({ prefix: 'acme_pat' }),
+ *   resolve: () => null,
+ *   onError: (fault: PatError) => console.error(fault.code, fault.cause),
+ * })
+ * ```
+ */
 export class PatError extends Error {
   override readonly name = 'PatError'
   readonly code: PatErrorCode

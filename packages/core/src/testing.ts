@@ -23,7 +23,15 @@ const EMPTY_RECORD: TokenRecord = {
  * A verifier for tests of an API: every request has this record, regardless of its headers. Guards decide as in
  * production, with the given rules for scopes. Members left out are empty: no scopes, no acting user, no expiry.
  *
- * @example app.use(patAuth(actingAs({ scopes: ['drive:read'], userId: 'user-1' })))
+ * @example
+ * ```ts
+ * import { actingAs } from '@patkit/core/testing'
+ * import { patAuth } from '@patkit/express'
+ * import express from 'express'
+ *
+ * express().use(patAuth(actingAs({ scopes: ['drive:read'], userId: 'user-1' })))
+ * ```
+ *
  * @throws PatError `ERR_PAT_RECORD_INVALID` naming the member that is wrong
  * @throws TypeError naming the option that is wrong
  */
@@ -48,6 +56,19 @@ export interface MemorySink extends AuditSink {
   readonly events: readonly AuditEvent[]
 }
 
+/**
+ * @example
+ * ```ts
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { memorySink } from '@patkit/core/testing'
+ *
+ * const sink = memorySink()
+ * const format = tokenFormat({ prefix: 'acme_pat' })
+ * const verifier = createVerifier({ format, resolve: () => null, audit: { mode: 'background', sink } })
+ * await verifier.flush()
+ * console.log(sink.events)
+ * ```
+ */
 export function memorySink(): MemorySink {
   const kept = new Map<string, AuditEvent>()
   return Object.freeze({

@@ -59,6 +59,17 @@ export interface Health extends LookupHealth {
 /**
  * Builds a verifier. Does no I/O, starts no timer and draws no randomness.
  *
+ * @example
+ * ```ts
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { patAuth } from '@patkit/express'
+ * import express from 'express'
+ *
+ * const verifier = createVerifier({ format: tokenFormat({ prefix: 'acme_pat' }), resolve: () => null })
+ * express().use(patAuth(verifier))
+ * await verifier.invalidate({ kind: 'principal', id: 'user-1' })
+ * ```
+ *
  * @throws TypeError naming the option that is wrong
  */
 export function createVerifier<R extends TokenRecord = RegisteredRecord>(options: VerifierOptions<R>): Verifier<R> {

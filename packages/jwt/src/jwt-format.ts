@@ -14,6 +14,22 @@ const DERIVED_ID_LENGTH = 32
  * The format of JWTs (RFC 7519) that the issuers given have signed for this API, to stand beside others in `format`.
  * Does no I/O until a JWT is presented whose issuer's keys it has not.
  *
+ * @example
+ * ```ts
+ * import { jwtFormat } from '@patkit/jwt'
+ *
+ * const format = jwtFormat({
+ *   issuers: [
+ *     {
+ *       issuer: 'https://login.example.com/',
+ *       audience: 'https://api.example.com',
+ *       jwks: 'https://login.example.com/jwks.json',
+ *       algorithms: ['RS256'],
+ *     },
+ *   ],
+ * })
+ * ```
+ *
  * @throws TypeError naming the option that is wrong
  */
 export function jwtFormat<R extends TokenRecord = RegisteredRecord>(options: JwtFormatOptions<R>): TokenFormat {

@@ -34,6 +34,15 @@ const reader: AddressReader<ExplainedRequest> = {
 /**
  * Explains hop by hop how a verifier with these options finds the client address of a request.
  *
+ * @example
+ * ```ts
+ * import { explainClientAddress } from '@patkit/core'
+ *
+ * const trusted = { trustedProxies: ['10.0.0.0/8'] }
+ * const { client, hops } = explainClientAddress({ 'X-Forwarded-For': '192.0.2.1' }, '10.0.0.1', trusted)
+ * console.log(client, hops.map(({ text, reason }) => `${text}: ${reason}`))
+ * ```
+ *
  * @param headers names, in any case, and values; an array holds one line each
  * @param peer the address at the other end of the connection, `'unix'` for a unix socket, `null` where it is unknown
  * @throws TypeError naming the option that is wrong

@@ -63,7 +63,17 @@ interface Recorder {
   readonly dropped: number
 }
 
-/** The diagnostics channel on which every event is published, in addition to the option `audit`. */
+/**
+ * The diagnostics channel on which every event is published, in addition to the option `audit`.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from 'node:diagnostics_channel'
+ * import { AUDIT_CHANNEL, type AuditEvent } from '@patkit/core'
+ *
+ * subscribe(AUDIT_CHANNEL, (message) => console.log((message as AuditEvent).outcome))
+ * ```
+ */
 export const AUDIT_CHANNEL = 'patkit:audit'
 
 /** `Audit` with its defaults. */

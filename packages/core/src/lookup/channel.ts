@@ -19,7 +19,20 @@ export interface InvalidationChannel {
   subscribe(listener: ChannelListener): Promise<AsyncDisposable>
 }
 
-/** A channel for verifiers of one process: a message has arrived when `publish` returns. */
+/**
+ * A channel for verifiers of one process: a message has arrived when `publish` returns.
+ *
+ * @example
+ * ```ts
+ * import { createVerifier, inProcessChannel, tokenFormat } from '@patkit/core'
+ *
+ * const options = { format: tokenFormat({ prefix: 'acme_pat' }), resolve: () => null, channel: inProcessChannel() }
+ * const [one, other] = [createVerifier(options), createVerifier(options)]
+ * // Also refused by `other` from now on.
+ * await one.invalidate({ kind: 'token', id: 'token-1', minVersion: null })
+ * await other.close()
+ * ```
+ */
 export function inProcessChannel(): InvalidationChannel {
   const listeners = new Set<ChannelListener>()
   return Object.freeze({

@@ -86,6 +86,15 @@ export interface Adapter<Q extends object, H, M, T = Register> {
    * Middleware that verifies the token of every request and exposes its record as `pat`. Takes a verifier's options
    * together with its own, or a verifier that several apps share.
    *
+   * @example
+   * ```ts
+   * import { tokenFormat } from '@patkit/core'
+   * import { patAuth } from '@patkit/express'
+   * import express from 'express'
+   *
+   * express().use(patAuth({ format: tokenFormat({ prefix: 'acme_pat' }), resolve: () => null }))
+   * ```
+   *
    * @throws TypeError naming the option that is wrong
    */
   patAuth<R extends RegisteredRecord<T> = RegisteredRecord<T>>(
@@ -97,16 +106,54 @@ export interface Adapter<Q extends object, H, M, T = Register> {
   /**
    * Guard: the token must hold every scope. A function of the request returns the segments of one.
    *
+   * @example
+   * ```ts
+   * import { requireScope } from '@patkit/express'
+   * import express from 'express'
+   *
+   * const app = express()
+   * app.get('/files', requireScope('drive:read'), (_req, res) => void res.json([]))
+   * app.post('/channels/:id', requireScope((req) => ['channels', req.params['id'], 'publish']))
+   * ```
+   *
    * @throws TypeError naming the argument that is no scope
    */
   requireScope(...scopes: readonly [ScopeArgument<Q, T>, ...ScopeArgument<Q, T>[]]): M
-  /** Guard: the token must hold at least one of the scopes. Arguments as for `requireScope`. */
+  /**
+   * Guard: the token must hold at least one of the scopes. Arguments as for `requireScope`.
+   *
+   * @example
+   * ```ts
+   * import { requireAnyScope } from '@patkit/express'
+   * import express from 'express'
+   *
+   * express().get('/files', requireAnyScope('drive:read', 'drive:admin'), (_req, res) => void res.json([]))
+   * ```
+   */
   requireAnyScope(...scopes: readonly [ScopeArgument<Q, T>, ...ScopeArgument<Q, T>[]]): M
-  /** Guard: the token must act for a user. `detail` says in the answer what needs one. */
+  /**
+   * Guard: the token must act for a user. `detail` says in the answer what needs one.
+   *
+   * @example
+   * ```ts
+   * import { requireUser } from '@patkit/express'
+   * import express from 'express'
+   *
+   * express().get('/me', requireUser('Profiles belong to users'), (_req, res) => void res.json({}))
+   * ```
+   */
   requireUser(detail?: string): M
   /**
    * The record of the verified token, typed as this API's; `null` where the request has no grant. The same as `pat` on
    * the request, whose type holds for the whole program.
+   *
+   * @example
+   * ```ts
+   * import { patOf } from '@patkit/express'
+   * import express from 'express'
+   *
+   * express().get('/me', (req, res) => void res.json({ id: patOf(req).userId }))
+   * ```
    *
    * @throws PatError `ERR_PAT_GUARD_WITHOUT_AUTH` where `patAuth` has not seen the request
    */
@@ -115,12 +162,31 @@ export interface Adapter<Q extends object, H, M, T = Register> {
    * Whether the token of a request holds every scope, by the guards' rules: its scopes and its owner's ceiling. Emits no
    * event. `false` where the request has no grant. A scope is a name, or the segments of one.
    *
+   * @example
+   * ```ts
+   * import { hasScope } from '@patkit/express'
+   * import express from 'express'
+   *
+   * express().get('/files', (req, res) => void res.json({ canWrite: hasScope(req, 'drive:write') }))
+   * ```
+   *
    * @throws PatError `ERR_PAT_GUARD_WITHOUT_AUTH` where `patAuth` has not seen the request
    */
   hasScope(request: Q, ...scopes: readonly [HeldScope<T>, ...HeldScope<T>[]]): boolean
   /**
    * The same for a handler that cannot go on without: where a scope is missing, the guards' event is emitted and an
    * `AccessDenied` thrown, which carries the guards' answer.
+   *
+   * @example
+   * ```ts
+   * import { assertScope } from '@patkit/express'
+   * import express from 'express'
+   *
+   * express().post('/files', async (req, res) => {
+   *   await assertScope(req, 'drive:write')
+   *   res.sendStatus(204)
+   * })
+   * ```
    *
    * @throws AccessDenied (rejects) where the token does not hold every scope
    */
@@ -129,6 +195,19 @@ export interface Adapter<Q extends object, H, M, T = Register> {
    * Verifies the token of a request anew, for what goes on for long, such as a stream: with the record, policy and ceiling
    * of now and the address of the first time. Emits one `refused` event where it is denied, and none where it is allowed.
    * Later guards and `hasScope` go by what it has found. `unavailable`: nothing could be found out, and nothing changes.
+   *
+   * @example
+   * ```ts
+   * import { verifyAgain } from '@patkit/express'
+   * import express from 'express'
+   *
+   * express().get('/events', (req, res) => {
+   *   const timer = setInterval(async () => {
+   *     if ((await verifyAgain(req)) === 'denied') res.end()
+   *   }, 30_000)
+   *   res.on('close', () => clearInterval(timer))
+   * })
+   * ```
    */
   verifyAgain(request: Q): Promise<'allowed' | 'denied' | 'unavailable'>
 }

@@ -96,6 +96,16 @@ const MAX_CREDENTIAL_LENGTH = 1024
 /**
  * The format of a team's own tokens: `prefix_`, 30 base62 characters from a CSPRNG (178 bits), 6 of base62 CRC-32.
  *
+ * @example
+ * ```ts
+ * import { tokenFormat } from '@patkit/core'
+ *
+ * const format = tokenFormat({ prefix: 'acme_pat' })
+ * const token = format.mint()
+ * // Store `token.digest` and `token.hint`. Show the token once.
+ * console.log(token.reveal())
+ * ```
+ *
  * @throws TypeError naming the option that is wrong
  */
 export function tokenFormat(options: TokenFormatOptions): PrefixedFormat {
@@ -121,6 +131,17 @@ export function tokenFormat(options: TokenFormatOptions): PrefixedFormat {
 
 /**
  * A format for tokens that another system made and that go on working. patkit never mints it.
+ *
+ * @example
+ * ```ts
+ * import { importedFormat } from '@patkit/core'
+ *
+ * const legacy = importedFormat({
+ *   name: 'legacy',
+ *   maxLength: 40,
+ *   accepts: (credential) => /^[0-9a-f]{40}$/.test(credential),
+ * })
+ * ```
  *
  * @throws TypeError naming the option that is wrong
  */
