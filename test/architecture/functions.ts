@@ -7,6 +7,8 @@ export interface MeasuredFunction {
   readonly id: string
   readonly line: number
   readonly lines: number
+  /** The lines of code between its braces: those of the functions inside it count, too. */
+  readonly wholeLines: number
 }
 
 /** Every function of a file with a body, arrows and methods included. */
@@ -41,5 +43,6 @@ function measure(
     id: `${source.path} ${name}`,
     line: lineAt(source, span.start),
     lines: codeLines(source, span, nested),
+    wholeLines: codeLines(source, span, []),
   }
 }

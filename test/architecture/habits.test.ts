@@ -4,7 +4,7 @@ import { parseSource, type Source, walk } from './source.ts'
 
 /** Where a global is used that a library leaves alone otherwise, with the reason. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'core/options.ts console': 'the default onError: a fault that nobody listens for must not be lost',
+  'core/options.ts console': 'the default onError: a fault without a listener must not be lost',
 }
 
 test('nothing prints, except the default onError', () => {

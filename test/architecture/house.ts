@@ -8,7 +8,7 @@ export interface Room {
   readonly ours: readonly string[]
   /** Packages of others, from `dependencies` or `peerDependencies`. */
   readonly theirs: readonly string[]
-  /** Packages of others whose files are handed out, and which nobody imports. */
+  /** Packages of others whose files are served, without an import. */
   readonly served?: readonly string[]
   /** Whether `node:` modules may be imported. */
   readonly node: boolean

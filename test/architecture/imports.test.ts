@@ -78,7 +78,7 @@ function isAllowed(room: Room, source: Source, name: string): boolean {
   return room.ours.includes(packageOf(name)) || room.theirs.includes(name)
 }
 
-/** A package's inside is nobody else's: examples use the entry points that users have. */
+/** The inside of a package is private: examples use the entry points that users have. */
 function isOrdinary(source: Source, name: string): boolean {
   if (name.startsWith('.')) return !sibling(source, name).startsWith('..')
   return name.startsWith('@patkit/') || name.startsWith('patkit') ? OURS.test(packageOf(name)) : !name.startsWith('(')

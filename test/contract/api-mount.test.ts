@@ -35,7 +35,7 @@ const AFTER: readonly (readonly [string, RequestListener])[] = [
   ],
 ]
 
-test.each(AFTER)('what is none of the API goes on in %s with its body unread', async (_, listener) => {
+test.each(AFTER)('a request outside the API goes on in %s with its body unread', async (_, listener) => {
   const url = await serving(listener)
   const body = 'a'.repeat(500_000)
   const response = await fetch(`${url}/login`, { method: 'POST', body, headers: { 'content-type': 'text/plain' } })
@@ -129,7 +129,7 @@ test.each([
   ['TRACE', {}, ''],
   ['POST', { 'content-type': 'application/x-www-form-urlencoded' }, 'token[toString]=y&a[b][c]=d'],
   ['POST', { 'content-type': 'application/x-www-form-urlencoded' }, 'null'],
-])('%s %j %j is none that a mounted API breaks at', async (method, headers, body) => {
+])('%s %j %j does not break a mounted API', async (method, headers, body) => {
   const app = express()
     .use(express.urlencoded({ extended: true }))
     .use(express.json({ type: () => true, strict: false }))

@@ -23,7 +23,7 @@ const OPTIONS: ts.CompilerOptions = {
 /** Under core's own dependencies, so that a copy finds them. */
 const CACHE = join(CORE, 'node_modules', '.cache')
 
-/** A folder of its own for copies of core; whoever asked for it removes it. */
+/** A folder of its own for copies of core; the caller removes it. */
 export function createCopiesFolder(): string {
   mkdirSync(CACHE, { recursive: true })
   return mkdtempSync(join(CACHE, 'patkit-safeguards-'))

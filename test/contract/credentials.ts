@@ -10,7 +10,7 @@ export interface Credential {
   readonly digest: string
 }
 
-/** The published example of the layout: body and checksum are somebody else's arithmetic. */
+/** The published example of the layout: body and checksum were computed by another implementation. */
 const PUBLISHED = 'acme_pat_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17'
 const IMPORTED = '7|visible(secret)!'
 const SELF_CONTAINED = 'self.known'

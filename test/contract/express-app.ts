@@ -52,7 +52,7 @@ function addRoute(router: IRouter, route: Route, app: App): void {
   router[route.method](route.path, ...route.steps(expressKit(app)), handler(route, app))
 }
 
-/** Express 4 does not hear of promises: there a handler passes its own rejection on, as its users do. */
+/** Express 4 ignores promises: there a handler passes its own rejection on, as its users do. */
 function handler(route: Route, app: App): RequestHandler {
   return (req, res, next) => {
     const body = handle(app, route, req.pat)

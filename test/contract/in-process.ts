@@ -1,7 +1,7 @@
 import type { Adapter, Challenge, Check, MiddlewareOptions, Outcome, RequestReader } from '@patkit/core/adapter'
 import { type App, entrance } from './app.ts'
 import type { Core } from './core.ts'
-import type { Stage } from './observation.ts'
+import type { Harness } from './observation.ts'
 import type { RawAnswer, RawRequest } from './raw-request.ts'
 import { handle, type Kit, ROUTES, type Route } from './routes.ts'
 
@@ -19,7 +19,7 @@ type Middleware = (request: Request) => Promise<Outcome<never>>
 type Match = { readonly route: Route; readonly parameters: Readonly<Record<string, string>> }
 
 /** Serves the API of the contract inside this process, with an adapter of its own on the core given. */
-export function openInProcess(core: Core): (app: App) => Promise<Stage> {
+export function openInProcess(core: Core): (app: App) => Promise<Harness> {
   return async (app) => {
     const adapter = createTestAdapter(core)
     const kit = createKit(adapter, app)

@@ -13,7 +13,7 @@ const REQUEST = { method: 'GET', path: '/', lines: LINES, body: '' }
 test.each([
   ['Express 4', express4],
   ['Express 5', express],
-] as const)('%s: a denial that comes after somebody else has answered is left alone', async (_name, module) => {
+] as const)('%s: a denial after another answer is ignored', async (_name, module) => {
   let resolve: (record: null) => void = () => {}
   const answered = new Promise<null>((settle) => {
     resolve = settle

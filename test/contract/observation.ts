@@ -5,7 +5,7 @@ import { createScenario, type Scenario } from './scenario.ts'
 import { type Answer, answerOf, type Vector } from './vector.ts'
 
 /** An API that is up and takes requests, over a socket or in this process. */
-export interface Stage {
+export interface Harness {
   send(request: RawRequest): Promise<RawAnswer>
   close(): Promise<void>
 }
@@ -33,14 +33,14 @@ const FRAMEWORK_HEADERS: ReadonlySet<string> = new Set([
   'transfer-encoding',
 ])
 
-export async function observe(vector: Vector, core: Core, open: (app: App) => Promise<Stage>): Promise<Observation> {
+export async function observe(vector: Vector, core: Core, open: (app: App) => Promise<Harness>): Promise<Observation> {
   const scenario = createScenario(vector, core)
-  const stage = await open(scenario.app)
+  const harness = await open(scenario.app)
   const answers: RawAnswer[] = []
   try {
-    for (const request of vector.requests) answers.push(await stage.send(scenario.prepare(request)))
+    for (const request of vector.requests) answers.push(await harness.send(scenario.prepare(request)))
   } finally {
-    await stage.close()
+    await harness.close()
   }
   return { answers, heard: scenario.app.heard, scenario }
 }

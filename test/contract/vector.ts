@@ -66,7 +66,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>
   /** Compared byte by byte with its JSON text; left out, the body is empty. */
   readonly body?: unknown
-  /** Somebody else's answer, of which only the status is looked at. */
+  /** The answer of another program, of which only the status is compared. */
   readonly answeredBy?: 'node' | 'framework'
 }
 
@@ -75,7 +75,7 @@ export interface Expectation {
   readonly resolverCalls: number
   /** Every event, in order; of each, the members that are named. */
   readonly audit: readonly Readonly<Record<string, unknown>>[]
-  /** Codes that `onError` hears. Default: none. */
+  /** Codes that are passed to `onError`. Default: none. */
   readonly faults?: readonly string[]
   /** Codes of errors that reach the framework's error handling. Default: none. */
   readonly thrown?: readonly string[]
@@ -117,7 +117,7 @@ export function answerOf({ answer }: VectorRequest): Answer {
   return named
 }
 
-/** A member that nobody reads is a mistake, and refused. */
+/** An unknown member is a mistake, and refused. */
 function readVectors(file: string): readonly Vector[] {
   const vectors = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as readonly Vector[]
   for (const vector of vectors) {
@@ -133,5 +133,5 @@ function readVectors(file: string): readonly Vector[] {
 
 function refuseOtherKeys(value: object, known: readonly string[], name: string): void {
   const stray = Object.keys(value).find((key) => !known.includes(key))
-  if (stray !== undefined) throw new Error(`vector "${name}" has a member "${stray}" that nobody reads`)
+  if (stray !== undefined) throw new Error(`vector "${name}" has an unknown member "${stray}"`)
 }

@@ -62,10 +62,10 @@ async function clientIp(
     trustedProxies,
   }
   const app = { source, optional: false, peer: () => peer, onDeny: null, heard }
-  const stage = await overSocket(framework)(app)
+  const harness = await overSocket(framework)(app)
   const lines = ['CF-Connecting-IP: 192.0.2.66', ...(forwarded === null ? [] : [`X-Forwarded-For: ${forwarded}`])]
-  await stage.send({ method: 'GET', path: '/whoami', lines, body: '' })
-  await stage.close()
+  await harness.send({ method: 'GET', path: '/whoami', lines, body: '' })
+  await harness.close()
   const [event] = heard.audit
   return event?.kind === 'use' ? event.clientIp : undefined
 }

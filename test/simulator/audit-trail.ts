@@ -28,7 +28,7 @@ export interface AuditTrail {
   decided(question: number): readonly Decided[]
   /** The instant from which on the event of a question was waited for in vain, or `null`. */
   failedAt(question: number): number | null
-  /** The outcome in the last event on record, or `null` where there is none. */
+  /** The outcome in the last event on record, or `null`. */
   lastWord(question: number): AuditEvent['outcome'] | null
   close(): void
 }
@@ -49,13 +49,13 @@ export function createAuditTrail(
 
   // All walks of a process are heard here, those that ended before their requests did as well.
   const walk = `${++trails}:`
-  const hear = (message: unknown): void => {
+  const receive = (message: unknown): void => {
     if (!(message as AuditEvent).request.id?.startsWith(walk)) return
     const question = questionOf(message as AuditEvent)
     const moment = { seq: world.tick(), at: timeline.now, ...observe(question) }
     moments.set(question, [...(moments.get(question) ?? []), moment])
   }
-  subscribe(AUDIT_CHANNEL, hear)
+  subscribe(AUDIT_CHANNEL, receive)
 
   function keep(events: readonly AuditEvent[]): void {
     for (const event of events) if (!onRecord.has(event.id)) onRecord.set(event.id, event)
@@ -102,7 +102,7 @@ export function createAuditTrail(
       const events = [...onRecord.values()].filter((event) => questionOf(event) === question)
       return events.toSorted((one, other) => (one.id < other.id ? -1 : 1)).at(-1)?.outcome ?? null
     },
-    close: () => void unsubscribe(AUDIT_CHANNEL, hear),
+    close: () => void unsubscribe(AUDIT_CHANNEL, receive),
   }
 }
 

@@ -19,8 +19,8 @@ export interface Link {
   /** Everything announced before this instant has arrived. */
   readonly asOf: number
   /** Notes an invalidation that is made known to the node now. */
-  hear(what: Invalidation): void
-  /** The listener, with everything that it is told noted first. */
+  receive(what: Invalidation): void
+  /** The listener, with every message noted first. */
   overhear(listener: ChannelListener): ChannelListener
 }
 
@@ -30,7 +30,7 @@ export function createLink(node: string, world: World): Link {
   let renewed = 0
   let asOf = Number.NEGATIVE_INFINITY
 
-  function hear(what: Invalidation): void {
+  function receive(what: Invalidation): void {
     heard.push({ what, seq: world.tick() })
     announcementOf(what, world)?.heardBy.add(node)
   }
@@ -47,22 +47,22 @@ export function createLink(node: string, world: World): Link {
     get asOf() {
       return asOf
     },
-    hear,
+    receive,
     overhear: (listener) => ({
       message(what) {
-        hear(what)
+        receive(what)
         listener.message(what)
       },
       caughtUp(sentAt) {
         if (!trusts(link, world)) renewed = world.tick()
-        if (!live) hear({ kind: 'all' })
+        if (!live) receive({ kind: 'all' })
         live = true
         asOf = sentAt
         listener.caughtUp(sentAt)
       },
       gap() {
         live = false
-        hear({ kind: 'all' })
+        receive({ kind: 'all' })
         listener.gap()
       },
     }),

@@ -18,7 +18,7 @@ export interface Route {
   readonly echoReady: boolean
   readonly oldestPingAt: number
   send(message: Announcement): void
-  /** These three draw one of the messages under way, and tell which. */
+  /** These three draw one of the messages under way, and return it. */
   deliver(): Invalidation
   duplicate(): Invalidation
   lose(): Invalidation

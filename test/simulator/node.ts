@@ -86,7 +86,7 @@ export function createNode(parts: NodeParts): Node {
       return decision.then((later) => answered(question, later, true))
     },
     invalidate(what) {
-      link.hear(what)
+      link.receive(what)
       void verifier.invalidate(what)
     },
   }

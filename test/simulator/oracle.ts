@@ -37,7 +37,7 @@ import type { World } from './world.ts'
  *  memory       A remembered answer: the node is live (has caught up since its last gap) and t <= asOf + lease.
  *  uncached     Waited for, and the node could not trust its memory at q: C > q.
  *
- * A change that nobody announces is known within the TTL by the second and third rule. A replica's lag adds to it
+ * A change that is not announced is known within the TTL by the second and third rule. A replica's lag adds to it
  * only where nothing names a version: C may see a state of up to `C.at - lag`.
  *
  *  on record    Under `required` audit the last event of a question on record says what was answered, before it is: of

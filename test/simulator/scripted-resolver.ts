@@ -25,7 +25,7 @@ export interface Call {
   readonly earliest: { readonly seq: number; readonly at: number }
   /** The turn in which it was given up. */
   abortedIn: number | null
-  /** The turn in which it was answered or failed: whoever asks in the same turn may still join it. */
+  /** The turn in which it was answered or failed: a request in the same turn may still join it. */
   settledIn: number | null
   /** What it answered; `null` as long as it has not, and where it failed. */
   sights: Sights | null

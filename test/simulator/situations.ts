@@ -32,5 +32,5 @@ function excuse({ call: number, question }: Answer, { resolver, world }: Evidenc
   if (announced.length > 0) return 'the message could not be sent'
   return world.announcements.some(({ what }) => hits(what, sight))
     ? 'announced before the lookup, which saw a replica or a later change'
-    : 'nobody has announced it'
+    : 'not announced'
 }

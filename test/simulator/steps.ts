@@ -9,7 +9,7 @@ import type { ScriptedResolver } from './scripted-resolver.ts'
 import type { World } from './world.ts'
 
 /** Everything that steps act upon. */
-export interface Stage {
+export interface Harness {
   readonly world: World
   readonly resolver: ScriptedResolver
   /** The audit log that requests wait for, where they do. */
@@ -17,7 +17,7 @@ export interface Stage {
   readonly nodes: readonly Node[]
   /** How messages get to each node, where the channel is a network. */
   readonly routes: readonly Route[]
-  /** Changes that nobody has announced yet. */
+  /** Changes that are not announced yet. */
   readonly unannounced: Change[]
   /** What requests have given the system to do. */
   readonly chores: Chore[]
@@ -30,16 +30,16 @@ interface Step {
   readonly name: string
   /** How often it is drawn, compared with the others that are possible. */
   readonly weight: number
-  possible(stage: Stage): boolean
+  possible(harness: Harness): boolean
   /** Only a promise where something has to happen before it: then the code of the verifiers runs on. */
-  take(stage: Stage): void | Promise<void>
+  take(harness: Harness): void | Promise<void>
 }
 
 const always = () => true
-const withMessage = ({ routes }: Stage) => routes.some(({ messages }) => messages.length > 0)
-const connected = ({ routes }: Stage) => routes.some((route) => route.connected)
+const withMessage = ({ routes }: Harness) => routes.some(({ messages }) => messages.length > 0)
+const connected = ({ routes }: Harness) => routes.some((route) => route.connected)
 
-const writing = ({ trail }: Stage) => trail !== null && trail.unsettled.length > 0
+const writing = ({ trail }: Harness) => trail !== null && trail.unsettled.length > 0
 
 const STEPS: readonly Step[] = [
   { name: 'verify', weight: 12, possible: always, take: verify },
@@ -66,19 +66,19 @@ const STEPS: readonly Step[] = [
 const AT_ONCE = 0.15
 
 /** Takes one of the steps that are possible now, drawn at random. Mostly everything has come to rest after it. */
-export function takeStep(stage: Stage): void | Promise<void> {
-  const { world } = stage
-  const step = drawStep(stage)
+export function takeStep(harness: Harness): void | Promise<void> {
+  const { world } = harness
+  const step = drawStep(harness)
   world.tick()
   world.count(`step: ${step.name}`)
-  const taking = step.take(stage)
+  const taking = step.take(harness)
   if (taking !== undefined) return taking.then(world.settle)
   return world.random.chance(AT_ONCE) ? undefined : world.settle()
 }
 
-function drawStep(stage: Stage): Step {
-  const possible = STEPS.filter((step) => step.possible(stage))
-  let left = stage.world.random.below(possible.reduce((sum, { weight }) => sum + weight, 0))
+function drawStep(harness: Harness): Step {
+  const possible = STEPS.filter((step) => step.possible(harness))
+  let left = harness.world.random.below(possible.reduce((sum, { weight }) => sum + weight, 0))
   for (const step of possible) {
     left -= step.weight
     if (left < 0) return step
@@ -86,7 +86,7 @@ function drawStep(stage: Stage): Step {
   return possible[0] as Step
 }
 
-function verify({ world, nodes }: Stage): void {
+function verify({ world, nodes }: Harness): void {
   const { random, truth } = world
   const node = random.pick(nodes)
   const { id, secretEnds } = random.pick(truth.current.tokens)
@@ -96,19 +96,19 @@ function verify({ world, nodes }: Stage): void {
   node.verify(credential)
 }
 
-function answer({ world, resolver }: Stage): void {
+function answer({ world, resolver }: Harness): void {
   const call = world.random.pick(resolver.unsettled)
   world.note(() => `the resolver answers call ${call.number}`)
   resolver.answer(call)
 }
 
-function fail({ world, resolver }: Stage): void {
+function fail({ world, resolver }: Harness): void {
   const call = world.random.pick(resolver.unsettled)
   world.note(() => `the resolver fails call ${call.number}`)
   resolver.fail(call)
 }
 
-function change({ world, unannounced }: Stage): void {
+function change({ world, unannounced }: Harness): void {
   const { truth, timeline, random } = world
   const made = drawChange(truth.current, timeline.now, random)
   truth.change(made.next, timeline.now)
@@ -116,7 +116,7 @@ function change({ world, unannounced }: Stage): void {
   world.note(() => `change: ${made.text}`)
 }
 
-function announce({ world, nodes, unannounced }: Stage): void {
+function announce({ world, nodes, unannounced }: Harness): void {
   const { random } = world
   const [made] = unannounced.splice(random.below(unannounced.length), 1)
   if (made !== undefined) publish(world, random.pick(nodes), made, drawInvalidation(made, random))
@@ -128,29 +128,29 @@ function publish({ timeline, announcements, tick, note }: World, node: Node, mad
   node.invalidate(what)
 }
 
-function write({ world, trail }: Stage): void {
+function write({ world, trail }: Harness): void {
   const due = world.random.pick(trail?.unsettled ?? [])
   world.note(() => `the log has kept write ${due.number}`)
   trail?.commit(due)
 }
 
-function failToWrite({ world, trail }: Stage): void {
+function failToWrite({ world, trail }: Harness): void {
   const due = world.random.pick(trail?.unsettled ?? [])
   world.note(() => `the log fails write ${due.number}`)
   trail?.fail(due)
 }
 
 /** Does the oldest of what the system has to do by itself. A change is announced by the node that made it. */
-function keepHouse(stage: Stage): void {
-  const { world, chores } = stage
+function keepHouse(harness: Harness): void {
+  const { world, chores } = harness
   const chore = chores.shift() as Chore
   world.count(`housekeeping: ${chore.kind}`)
   if (chore.kind === 'touch') touch(world, chore)
   if (chore.kind === 'reuse') world.note(() => `the system notes that a secret of ${chore.id} was used again`)
-  if (chore.kind === 'adopt') adopt(stage, chore)
+  if (chore.kind === 'adopt') adopt(harness, chore)
 }
 
-function adopt({ world, nodes }: Stage, { id, node: name, secret }: Extract<Chore, { kind: 'adopt' }>): void {
+function adopt({ world, nodes }: Harness, { id, node: name, secret }: Extract<Chore, { kind: 'adopt' }>): void {
   const { truth, timeline } = world
   const made = adoption(truth.current, id, secret, timeline.now)
   if (made === null) return
@@ -169,22 +169,22 @@ function touch({ truth, timeline, note }: World, { id, at }: Extract<Chore, { ki
   note(() => `the system writes that ${id} was used at ${at}`)
 }
 
-async function turn({ world }: Stage): Promise<void> {
+async function turn({ world }: Harness): Promise<void> {
   await world.settle()
   world.note(() => 'the event loop turns')
   world.turnLoop()
 }
 
-async function wait(stage: Stage): Promise<void> {
-  await stage.world.settle()
-  const until = stage.world.timeline.now + drawDuration(stage.world)
-  stage.world.note(() => `time passes until ${until} ms`)
-  stage.world.turnLoop()
-  await runTimers(stage, until)
+async function wait(harness: Harness): Promise<void> {
+  await harness.world.settle()
+  const until = harness.world.timeline.now + drawDuration(harness.world)
+  harness.world.note(() => `time passes until ${until} ms`)
+  harness.world.turnLoop()
+  await runTimers(harness, until)
 }
 
 /** Runs the timers up to an instant, and then it is that instant. */
-export async function runTimers({ world, resolver }: Stage, until: number): Promise<void> {
+export async function runTimers({ world, resolver }: Harness, until: number): Promise<void> {
   const { timeline } = world
   await world.settle()
   while (timeline.runTimer(until)) {
@@ -194,53 +194,53 @@ export async function runTimers({ world, resolver }: Stage, until: number): Prom
   timeline.pause(Math.max(0, until - timeline.now))
 }
 
-function pause({ world }: Stage): void {
+function pause({ world }: Harness): void {
   world.timeline.pause(drawDuration(world))
   world.note(() => 'the process was paused until now')
 }
 
-async function wake(stage: Stage): Promise<void> {
-  stage.world.note(() => 'late timers run')
-  await runTimers(stage, stage.world.timeline.now)
+async function wake(harness: Harness): Promise<void> {
+  harness.world.note(() => 'late timers run')
+  await runTimers(harness, harness.world.timeline.now)
 }
 
-function ping({ world, routes }: Stage): void {
+function ping({ world, routes }: Harness): void {
   const route = world.random.pick(routes.filter((candidate) => candidate.connected))
   world.note(() => `${route.node} sends a ping`)
   route.ping()
 }
 
-function echo({ world, routes }: Stage): void {
+function echo({ world, routes }: Harness): void {
   const route = world.random.pick(routes.filter(({ echoReady }) => echoReady))
-  world.note(() => `${route.node} hears the echo of its ping of ${route.oldestPingAt} ms`)
+  world.note(() => `${route.node} receives the echo of its ping of ${route.oldestPingAt} ms`)
   route.echo()
 }
 
-function deliver(stage: Stage): void {
-  const route = drawMessageRoute(stage)
+function deliver(harness: Harness): void {
+  const route = drawMessageRoute(harness)
   const what = route.deliver()
-  stage.world.note(() => `${route.node} hears ${JSON.stringify(what)}`)
+  harness.world.note(() => `${route.node} receives ${JSON.stringify(what)}`)
 }
 
-function duplicate(stage: Stage): void {
-  const route = drawMessageRoute(stage)
+function duplicate(harness: Harness): void {
+  const route = drawMessageRoute(harness)
   const what = route.duplicate()
-  stage.world.note(() => `${route.node} hears ${JSON.stringify(what)}, and will hear it again`)
+  harness.world.note(() => `${route.node} receives ${JSON.stringify(what)}, and will receive it again`)
 }
 
-function lose(stage: Stage): void {
-  const route = drawMessageRoute(stage)
+function lose(harness: Harness): void {
+  const route = drawMessageRoute(harness)
   const what = route.lose()
-  stage.world.note(() => `lost on the way to ${route.node}: ${JSON.stringify(what)}`)
+  harness.world.note(() => `lost on the way to ${route.node}: ${JSON.stringify(what)}`)
 }
 
-function gap({ world, routes }: Stage): void {
+function gap({ world, routes }: Harness): void {
   const route = world.random.pick(routes.filter((candidate) => candidate.connected))
-  world.note(() => `${route.node} is told of a gap`)
+  world.note(() => `${route.node} receives a gap`)
   route.gap()
 }
 
-function drawMessageRoute({ world, routes }: Stage): Route {
+function drawMessageRoute({ world, routes }: Harness): Route {
   return world.random.pick(routes.filter(({ messages }) => messages.length > 0))
 }
 

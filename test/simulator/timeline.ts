@@ -4,7 +4,7 @@ interface Timer {
   readonly run: () => void
 }
 
-/** Time that passes only when it is told to, and the timers and turns of the event loop that hang on it. */
+/** Time that passes only on demand, and the timers and turns of the event loop that hang on it. */
 export interface Timeline {
   readonly now: number
   /** Whether a timer is late: the process was paused. */
@@ -13,7 +13,7 @@ export interface Timeline {
   readonly turnWaiting: boolean
   /** Lets time pass without any timer having run, as in a process that is paused. */
   pause(ms: number): void
-  /** Moves to the next timer that is due up to an instant and runs it; `false` where there is none. */
+  /** Moves to the next timer that is due up to an instant and runs it; `false` without one. */
   runTimer(until: number): boolean
   runTurn(): void
   /** Puts these timers in the place of the global ones; the answer puts those back. */

@@ -28,7 +28,7 @@ const COMMON = [
   'situation: asked again, as the first answer was out of date',
   'situation: asked while memory could not be trusted',
   'situation: joined a lookup that was under way',
-  'situation: still allowed, though revoked: nobody has announced it',
+  'situation: still allowed, though revoked: not announced',
   'situation: still allowed, though revoked: the message is under way or lost',
   'situation: still revoked, though allowed',
   'situation: the resolver answered after it was given up',

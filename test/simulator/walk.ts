@@ -1,9 +1,9 @@
 import type { Core } from '../contract/core.ts'
+import { createHarness } from './harness.ts'
 import type { Node } from './node.ts'
 import { verdictOn } from './oracle.ts'
 import { describePlan } from './plan.ts'
-import { setStage } from './stage.ts'
-import { runTimers, type Stage, takeStep } from './steps.ts'
+import { type Harness, runTimers, takeStep } from './steps.ts'
 import { sightOf } from './truth.ts'
 import { createWorld, type Records, type World } from './world.ts'
 
@@ -23,13 +23,13 @@ export async function walk(core: Core, seed: number, records: Records): Promise<
   const violations: string[] = []
   records.lines?.push(`seed ${seed}`, describePlan(world.plan))
   const restoreTimers = world.timeline.install()
-  let trail: Stage['trail'] = null
+  let trail: Harness['trail'] = null
   try {
-    const stage = setStage(core, world, (objection) => void violations.push(objection))
-    connect(stage)
-    trail = stage.trail
-    const steps = await takeSteps(stage, violations)
-    if (violations.length === 0) await finish(stage, violations)
+    const harness = createHarness(core, world, (objection) => void violations.push(objection))
+    connect(harness)
+    trail = harness.trail
+    const steps = await takeSteps(harness, violations)
+    if (violations.length === 0) await finish(harness, violations)
     return { seed, violation: violations[0] ?? null, steps }
   } finally {
     trail?.close()
@@ -37,8 +37,8 @@ export async function walk(core: Core, seed: number, records: Records): Promise<
   }
 }
 
-/** Most walks begin with nodes that hear each other. */
-function connect({ world, nodes, routes }: Stage): void {
+/** Most walks begin with connected nodes. */
+function connect({ world, nodes, routes }: Harness): void {
   for (const node of nodes) void node.verifier.health
   for (const route of routes) {
     if (!route.connected || world.random.chance(0.2)) continue
@@ -47,40 +47,40 @@ function connect({ world, nodes, routes }: Stage): void {
   }
 }
 
-async function takeSteps(stage: Stage, violations: string[]): Promise<number> {
-  const { plan } = stage.world
+async function takeSteps(harness: Harness, violations: string[]): Promise<number> {
+  const { plan } = harness.world
   for (let step = 1; step <= plan.steps; step++) {
-    stage.waitingBefore = stage.nodes.flatMap(({ waiting }) => [...waiting])
-    const taking = takeStep(stage)
+    harness.waitingBefore = harness.nodes.flatMap(({ waiting }) => [...waiting])
+    const taking = takeStep(harness)
     if (taking !== undefined) await taking
-    violations.push(...overfull(stage))
+    violations.push(...overfull(harness))
     if (violations.length > 0) return step
   }
   return plan.steps
 }
 
-function overfull({ nodes, resolver, world }: Stage): string[] {
+function overfull({ nodes, resolver, world }: Harness): string[] {
   const { maxPending } = world.plan
   const over = nodes.filter(({ name }) => resolver.pending(name) > maxPending)
   return over.map(({ name }) => `pending: ${name} waits for more than ${maxPending} credentials`)
 }
 
-/** Lets everything run out: whoever waits must be answered, and afterwards every node must know the truth. */
-async function finish(stage: Stage, violations: string[]): Promise<void> {
-  const { world, nodes, resolver } = stage
+/** Lets everything run out: all pending requests must be answered, and afterwards every node must know the truth. */
+async function finish(harness: Harness, violations: string[]): Promise<void> {
+  const { world, nodes, resolver } = harness
   const { leaseMs, negativeTtlMs, timeoutMs, ttlMs } = world.plan
   world.note(() => 'the end: from here on the resolver answers at once with the truth')
   resolver.heal()
-  stage.trail?.heal()
+  harness.trail?.heal()
   world.finish()
-  for (let round = 0; round < ROUNDS; round++) await pass(stage, timeoutMs)
+  for (let round = 0; round < ROUNDS; round++) await pass(harness, timeoutMs)
   const forgotten = nodes.flatMap(({ waiting }) => [...waiting])
   violations.push(...forgotten.map(({ number }) => `answered: #${number} has no answer`))
-  violations.push(...(await recordedOtherwise(stage)))
-  await pass(stage, leaseMs + negativeTtlMs + ttlMs)
+  violations.push(...(await recordedOtherwise(harness)))
+  await pass(harness, leaseMs + negativeTtlMs + ttlMs)
   for (const node of nodes) {
     for (const credential of [...world.truth.credentials, ...world.truth.credentials]) {
-      const wrong = await askedAtLast(stage, node, credential)
+      const wrong = await askedAtLast(harness, node, credential)
       if (wrong !== null) violations.push(wrong)
     }
     const { entries } = node.verifier.health
@@ -89,7 +89,7 @@ async function finish(stage: Stage, violations: string[]): Promise<void> {
 }
 
 /** What the log says of a question in the end is what was answered, where it says anything. */
-async function recordedOtherwise({ answers, nodes, trail, world }: Stage): Promise<string[]> {
+async function recordedOtherwise({ answers, nodes, trail, world }: Harness): Promise<string[]> {
   if (trail === null) return []
   for (const { verifier } of nodes) void verifier.flush()
   await turns(world)
@@ -108,18 +108,18 @@ async function turns(world: World): Promise<void> {
   }
 }
 
-async function pass(stage: Stage, ms: number): Promise<void> {
-  stage.waitingBefore = stage.nodes.flatMap(({ waiting }) => [...waiting])
-  await turns(stage.world)
-  await runTimers(stage, stage.world.timeline.now + ms)
+async function pass(harness: Harness, ms: number): Promise<void> {
+  harness.waitingBefore = harness.nodes.flatMap(({ waiting }) => [...waiting])
+  await turns(harness.world)
+  await runTimers(harness, harness.world.timeline.now + ms)
 }
 
-async function askedAtLast(stage: Stage, node: Node, credential: string): Promise<string | null> {
-  const { truth, timeline } = stage.world
-  stage.waitingBefore = []
-  stage.world.note(() => `${node.name} is asked about ${credential}`)
+async function askedAtLast(harness: Harness, node: Node, credential: string): Promise<string | null> {
+  const { truth, timeline } = harness.world
+  harness.waitingBefore = []
+  harness.world.note(() => `${node.name} is asked about ${credential}`)
   const answer = node.verify(credential)
-  await turns(stage.world)
+  await turns(harness.world)
   const expected = verdictOn(sightOf(truth.current, credential), timeline.now)
   const outcome = await Promise.race([answer, 'no answer'])
   return outcome === expected ? null : `recovered: ${node.name} says ${outcome} of ${credential}, which is ${expected}`

@@ -5,7 +5,7 @@ import { settled } from './settled.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 import { createTruth, type Truth } from './truth.ts'
 
-/** An invalidation that somebody called for. */
+/** A requested invalidation. */
 export interface Announcement {
   readonly what: Invalidation
   readonly by: string
@@ -41,7 +41,7 @@ export interface World {
   settle(): Promise<void>
   /** Numbers an event. */
   tick(): number
-  /** Writes a line of the walk, where somebody reads it. */
+  /** Writes a line of the walk, if it is printed. */
   note(line: () => string): void
   count(what: string): void
   /** From here on nothing is counted: it is the same in every walk. */
@@ -49,7 +49,7 @@ export interface World {
 }
 
 export interface Records {
-  /** Lines of the walk; `null` where nobody reads them. */
+  /** Lines of the walk; `null` if they are not printed. */
   readonly lines: string[] | null
   readonly counts: Map<string, number>
 }

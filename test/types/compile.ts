@@ -24,7 +24,7 @@ export function blocksOf(page: string, language: string): string[] {
   )
 }
 
-/** What a section of a page tells its readers to install, and the programs that it has. */
+/** The packages that a section of a page installs, and its programs. */
 export interface Section {
   readonly heading: string
   /** Names of packages. */

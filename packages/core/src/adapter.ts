@@ -17,6 +17,7 @@ export { type Challenge, STATUS_TITLES } from './challenge.ts'
 export type { CredentialPlace, CredentialSyntax } from './credential.ts'
 export { type Allowed, DENY_REASONS, type Decision, type Grant, type Requirement } from './decision.ts'
 export type { PatErrorCode } from './errors.ts'
+export type { RequestReader } from './incoming-request.ts'
 export type { ChannelListener } from './lookup/channel.ts'
 export type { Invalidation } from './lookup/invalidation.ts'
 export type { ApiTypes, RegisteredPat, RegisteredScope } from './lookup/record.ts'
@@ -54,4 +55,4 @@ export {
   mintedToken,
   type TokenFormatOptions,
 } from './token/format.ts'
-export type { Health, RequestReader } from './verifier.ts'
+export type { Health } from './verifier.ts'

@@ -28,21 +28,21 @@ export function unref(timer: ReturnType<typeof setTimeout>): ReturnType<typeof s
   return timer
 }
 
-/** What throws at once rejects as well. */
+/** A synchronous error becomes a rejection. */
 async function started<T>(work: () => Promise<T>): Promise<T> {
   return work()
 }
 
-/** Lets what arrives in this turn of the event loop join in. */
+/** Lets work that arrives in this turn of the event loop join. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Calls a user's callback so that neither what it throws nor what it rejects with reaches the request. */
+/** Calls a user's callback so that its errors and rejections do not reach the request. */
 export function notify(call: () => unknown, failed: (cause: unknown) => void): void {
   try {
     const outcome = call()
-    // Also a query builder that runs only when somebody waits for it.
+    // Also a query builder that runs only when it is awaited.
     if (isThenable(outcome)) outcome.then(undefined, failed)
   } catch (cause) {
     failed(cause)

@@ -19,7 +19,7 @@ export interface CredentialPlace {
   readonly scheme?: string | null
 }
 
-/** Takes the credential out of the value of a header, or says why there is none. */
+/** Takes the credential out of the value of a header, or returns the denial. */
 type ReadValue = (value: string | null, maxLength: number) => string | Denied
 
 /** Finds the credential of a request. `header` reads one of its headers. */

@@ -15,14 +15,27 @@ export type PatErrorCode =
   | 'ERR_PAT_ADDRESS_UNREADABLE'
   | 'ERR_PAT_CLOCK_FAILED'
   | 'ERR_PAT_AUDIT_FAILED'
-  | 'ERR_PAT_USE_UNHEARD'
+  | 'ERR_PAT_ON_USE_FAILED'
   | 'ERR_PAT_GUARD_WITHOUT_AUTH'
   | 'ERR_PAT_GUARD_SCOPE'
   | 'ERR_PAT_GUARD_PASSED'
   | 'ERR_PAT_REQUEST_ID_FAILED'
   | 'ERR_PAT_WAIT_UNTIL_FAILED'
 
-/** A fault with a stable `code`. What caused it is at `cause`; the message holds neither token nor digest. */
+/**
+ * A fault with a stable `code`. What caused it is at `cause`; the message holds neither token nor digest.
+ *
+ * @example
+ * ```ts
+ * import { createVerifier, type PatError, tokenFormat } from '@patkit/core'
+ *
+ * createVerifier({
+ *   format: tokenFormat({ prefix: 'acme_pat' }),
+ *   resolve: () => null,
+ *   onError: (fault: PatError) => console.error(fault.code, fault.cause),
+ * })
+ * ```
+ */
 export class PatError extends Error {
   override readonly name = 'PatError'
   readonly code: PatErrorCode
@@ -53,7 +66,7 @@ export function reportingClock(clock: () => number, report: (fault: PatError) =>
   }
 }
 
-/** The clock for what is put on record: the system's time where the clock fails, since the event must not be lost too. */
+/** The clock for events: the system's time if the clock fails, since the event must not be lost as well. */
 export function orSystemTime(clock: () => number): () => number {
   return () => {
     try {

@@ -40,9 +40,9 @@ export type VerifierOptions<R extends TokenRecord> = Resolver<R> & VerifierSwitc
 
 export interface UseListener<R extends TokenRecord> {
   /**
-   * Told of each use that is let in, remembered or not, under `required` audit once it is on record: `at` in epoch
-   * milliseconds, `clientIp` canonical, or `null` where none is known. A token store keeps its last uses by it. Called on
-   * the way of every request: what takes time belongs elsewhere. Hears of records that a format has read itself, too.
+   * Called for each allowed use, cached or not, under `required` audit once it is on record: `at` in epoch
+   * milliseconds, `clientIp` canonical, or `null` if unknown. A token store keeps its last uses by it. Called on
+   * the path of every request, so keep it fast. Also called for records that a format has read itself.
    */
   readonly onUse?: (record: Readonly<R>, at: number, clientIp: string | null) => void
 }
@@ -50,13 +50,13 @@ export interface UseListener<R extends TokenRecord> {
 export interface VerifierSwitches extends ScopeOptions {
   /** The tokens to accept; with several, the first that accepts a credential decides. */
   readonly format: TokenFormat | readonly TokenFormat[]
-  /** Hears every use and refusal. */
+  /** Receives every use and refusal. */
   readonly audit?: Audit
   /** Carries invalidations between nodes. Without one, `invalidate` reaches this verifier alone. */
   readonly channel?: InvalidationChannel
-  /** How long a node that hears nothing from the channel trusts what it remembers. Default 10. */
+  /** How long a node trusts its cache without a message from the channel. Default 10. */
   readonly leaseSeconds?: number
-  /** Hears every fault of the resolver, its records, the channel and the audit. Default: `console.error`. */
+  /** Called with every fault of the resolver, its records, the channel and the audit. Default: `console.error`. */
   readonly onError?: (fault: PatError) => void
   /** The `realm` of challenges: printable ASCII. Default `api`. */
   readonly realm?: string
@@ -69,10 +69,11 @@ export interface VerifierSwitches extends ScopeOptions {
    * credential, without which the header holds nothing else. A request with credentials in two of them is answered 400.
    */
   readonly credentials?: readonly CredentialPlace[]
-  /** What a client at a foreign address is told: nothing (401, as for an unknown token), or 403. Default `conceal`. */
+  /** The answer to a client whose address is not in the allowlist: `conceal` is 401, as for an unknown token; `forbidden`
+   * is 403. Default `conceal`. */
   readonly ipDenied?: 'conceal' | 'forbidden'
   /**
-   * Addresses and CIDR ranges of the proxies whose word on client addresses counts, and `'unix'` for whoever connects
+   * Addresses and CIDR ranges of the proxies that may state client addresses, and `'unix'` for proxies that connect
    * through a unix socket. Default none: the client is the peer, and no header is read.
    */
   readonly trustedProxies?: readonly string[]
@@ -279,7 +280,7 @@ function implications(name: string, value: object): ReadonlyMap<string, readonly
 function exactScopes(name: string, scope: string, implied: unknown): readonly string[] {
   if (!Array.isArray(implied)) throw wrongOption(name, `must have an array of scopes for ${JSON.stringify(scope)}`)
   for (const exact of [scope, ...implied]) {
-    if (!isExactScope(exact)) throw wrongOption(name, `must name exact scopes, which ${JSON.stringify(exact)} is not`)
+    if (!isExactScope(exact)) throw wrongOption(name, `must name exact scopes, not ${JSON.stringify(exact)}`)
   }
   return [...implied]
 }

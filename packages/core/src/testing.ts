@@ -1,14 +1,15 @@
 import type { AuditEvent, AuditSink } from './audit/event.ts'
 import type { Decision } from './decision.ts'
+import type { RequestReader } from './incoming-request.ts'
 import { compileRecord, createListCompilers, type RegisteredRecord, type TokenRecord } from './lookup/record.ts'
 import { type ScopeOptions, scopeRules } from './options.ts'
 import { importedFormat } from './token/format.ts'
-import { createVerifier, type RequestReader, type Verifier } from './verifier.ts'
+import { createVerifier, type Verifier } from './verifier.ts'
 
 const CREDENTIAL = 'test'
 const ANY_FORMAT = importedFormat({ name: 'test', maxLength: CREDENTIAL.length, accepts: () => true })
 
-const NOBODY: TokenRecord = {
+const EMPTY_RECORD: TokenRecord = {
   id: 'test-token',
   digest: 'test-digest',
   scopes: [],
@@ -19,11 +20,18 @@ const NOBODY: TokenRecord = {
 }
 
 /**
- * A verifier for tests of an API: every request comes as the holder of this record, whatever its headers, and is judged
- * as it would be in service, with the options that say how scopes are read. What is left out is nothing: no scopes, no
- * acting user, no expiry.
+ * A verifier for tests of an API: every request has this record, regardless of its headers. Guards decide as in
+ * production, with the given rules for scopes. Members left out are empty: no scopes, no acting user, no expiry.
  *
- * @example app.use(patAuth(actingAs({ scopes: ['drive:read'], userId: 'user-1' })))
+ * @example
+ * ```ts
+ * import { actingAs } from '@patkit/core/testing'
+ * import { patAuth } from '@patkit/express'
+ * import express from 'express'
+ *
+ * express().use(patAuth(actingAs({ scopes: ['drive:read'], userId: 'user-1' })))
+ * ```
+ *
  * @throws PatError `ERR_PAT_RECORD_INVALID` naming the member that is wrong
  * @throws TypeError naming the option that is wrong
  */
@@ -31,7 +39,7 @@ export function actingAs<R extends TokenRecord = RegisteredRecord>(
   record: Partial<NoInfer<R>>,
   options: ScopeOptions = {},
 ): Verifier<R> {
-  const full = { ...NOBODY, ...record } as R
+  const full = { ...EMPTY_RECORD, ...record } as R
   compileRecord(full, full.digest, createListCompilers(scopeRules(options)))
   const verifier = createVerifier<R>({ ...options, format: ANY_FORMAT, resolve: (digest) => ({ ...full, digest }) })
   const holding = <Q>(reader: RequestReader<Q>) => ({ ...reader, header: () => `Bearer ${CREDENTIAL}` })
@@ -48,6 +56,19 @@ export interface MemorySink extends AuditSink {
   readonly events: readonly AuditEvent[]
 }
 
+/**
+ * @example
+ * ```ts
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { memorySink } from '@patkit/core/testing'
+ *
+ * const sink = memorySink()
+ * const format = tokenFormat({ prefix: 'acme_pat' })
+ * const verifier = createVerifier({ format, resolve: () => null, audit: { mode: 'background', sink } })
+ * await verifier.flush()
+ * console.log(sink.events)
+ * ```
+ */
 export function memorySink(): MemorySink {
   const kept = new Map<string, AuditEvent>()
   return Object.freeze({

@@ -4,7 +4,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 const HIGH_SURROGATE = /[\ud800-\udbff]/
 const LONGEST_TEXT = 256
 
-/** A text of which people may see nothing: white space, characters that fonts may leave out, Braille without a dot, a note without a head. */
+/** A text without a visible character: white space, default ignorables, a blank Braille pattern, a note without a head. */
 export const BLANK_TEXT: RegExp = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{C}\u2800\u{1d159}]*$/u
 
 /** Whether a value is a text in which people see something. */
@@ -13,8 +13,8 @@ export function isVisibleText(value: unknown): value is string {
 }
 
 /**
- * A client's text made safe for logs: what a terminal or log viewer would obey is escaped, and what is left cut to 256
- * characters. What was cut is copied, since a slice would keep the whole header.
+ * A client's text made safe for logs: characters that control a terminal or log viewer are escaped, and the text is cut to
+ * 256 characters. A cut text is copied, since a slice would keep the whole header in memory.
  */
 export function printable<T extends string | null>(text: T): T {
   if (text === null || (text.length <= LONGEST_TEXT && PRINTABLE_ASCII.test(text))) return text

@@ -17,7 +17,7 @@ test('scopes are read by the options that are given', async () => {
   )
   expect(await adapter.requireScope('drive:read', 'audit')(request)).toMatchObject({ ok: true })
   expect(() => actingAs({}, { implies: { '*': [] } })).toThrow(
-    new TypeError('patkit option "implies" must name exact scopes, which "*" is not'),
+    new TypeError('patkit option "implies" must name exact scopes, not "*"'),
   )
 })
 

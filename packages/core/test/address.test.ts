@@ -153,7 +153,7 @@ describe('an allowlist', () => {
     expect(await allows(allowlist, peer)).toBe(outcome)
   })
 
-  test('lets nobody in where the address is not known', async () => {
+  test('refuses requests whose address is unknown', async () => {
     const api = createApi()
     expect(await api.outcome(bearing(api.issue({ ipAllowlist: ['0.0.0.0/0'] })))).toBe('ip_denied')
   })

@@ -160,7 +160,7 @@ describe('in the background', () => {
     expect(api.faults.filter(({ code }) => code === 'ERR_PAT_AUDIT_REFUSED')).toHaveLength(1)
   })
 
-  test('many of them among many others are all told apart', async () => {
+  test('many of them among many others are all distinguished', async () => {
     const { store, api, token } = auditing(2_000)
     store.state.mode = 'picky'
     for (let use = 0; use < 1_000; use++) await api.outcome(use % 100 === 7 ? poisoned(token) : bearing(token))
@@ -259,7 +259,7 @@ describe('required', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test.each(['down', 'hanging'] as const)('a sink that is %s lets nobody in, and nobody wait', async (mode) => {
+  test.each(['down', 'hanging'] as const)('with a sink that is %s, requests are refused in time', async (mode) => {
     const { store, api, token } = auditing()
     store.state.mode = mode
     const outcome = api.outcome(bearing(token))
@@ -306,7 +306,7 @@ describe('required', () => {
     expect(store.answers()).toEqual(['allowed', 'unavailable'])
   })
 
-  test('one write that hangs refuses those who wait for it, and nobody after them', async () => {
+  test('one write that hangs refuses the requests that wait for it, and no later ones', async () => {
     const { store, api, token } = auditing()
     store.state.mode = 'hanging'
     const refused = api.outcome(bearing(token))
@@ -363,14 +363,14 @@ describe('required', () => {
     expect(store.writes.map((events) => events.length)).toEqual([50, 1, 1, 50])
   })
 
-  test('nobody waits longer because others are tried alone', async () => {
+  test('single retries delay no other request', async () => {
     const { store, api, token } = auditing()
     const slowly = () => new Promise<void>((resolve) => setTimeout(resolve, 40))
     vi.spyOn(store.sink, 'write').mockImplementation(slowly).mockRejectedValueOnce(new Error('value too long'))
-    const told: string[] = []
-    for (let n = 0; n < 10; n++) void api.outcome(bearing(token)).then((outcome) => told.push(outcome))
+    const outcomes: string[] = []
+    for (let n = 0; n < 10; n++) void api.outcome(bearing(token)).then((outcome) => outcomes.push(outcome))
     await vi.advanceTimersByTimeAsync(100)
-    expect(told).toEqual(['allowed', 'allowed', ...Array(8).fill('unavailable')])
+    expect(outcomes).toEqual(['allowed', 'allowed', ...Array(8).fill('unavailable')])
     await vi.advanceTimersByTimeAsync(1_000)
     // The batch, two that were written in time, one whose time was up on the way, and what the eight were answered.
     expect(store.sink.write).toHaveBeenCalledTimes(5)
@@ -463,7 +463,7 @@ describe('required', () => {
       expect(store.answers()).toEqual(['revoked', 'allowed'])
     })
 
-    test('tells of the use once, and not of one that was refused', async () => {
+    test('calls onUse once, and not for a refused use', async () => {
       const uses: string[] = []
       const store = scriptedSink()
       const api = createApi({ audit: { mode: 'required', sink: store.sink }, onUse: ({ id }) => uses.push(id) })
@@ -555,7 +555,7 @@ describe('required', () => {
     expect(await first).toBe('unavailable')
   })
 
-  test('an event that cannot be built lets nobody in', async () => {
+  test('a request whose event cannot be built is refused', async () => {
     const { api, token } = auditing()
     const broken = {
       ...reader,
@@ -596,7 +596,7 @@ describe('denials without a known token', () => {
     expect(store.events().map(({ count }) => count)).toEqual([2, 1])
   })
 
-  test('from very many sources are told apart no longer', async () => {
+  test('from very many sources are counted together', async () => {
     const store = scriptedSink()
     const api = createApi({ audit: { mode: 'background', sink: store.sink } })
     for (let n = 0; n < 3_000; n++) await api.outcome(bearing('nonsense', `10.0.${n >> 8}.${n & 255}`))

@@ -7,7 +7,7 @@ const failing = [
   ['returns a text', () => '2026' as never],
 ] as const
 
-test.each(failing)('a clock that %s lets nobody in, and is reported', async (_name, broken) => {
+test.each(failing)('a clock that %s refuses all requests, and is reported', async (_name, broken) => {
   const clock = vi.fn<() => number>(() => 1_000)
   const api = createApi({ clock })
   const token = api.issue()
@@ -29,7 +29,7 @@ test.each(failing)('a clock that %s lets nobody in, and is reported', async (_na
   expect(await api.outcome(bearing(token))).toBe('allowed')
 })
 
-test('a clock that fails during a lookup lets nobody in', async () => {
+test('a clock that fails during a lookup refuses the request', async () => {
   const clock = vi.fn<() => number>(() => 1_000)
   const api = createApi({ clock })
   const token = api.issue()

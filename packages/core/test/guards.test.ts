@@ -53,7 +53,7 @@ describe('scope guards', () => {
     expect((await through(guard, members, { wildcards: true })).reason).toBe(reason)
   })
 
-  test.each([true, false])('a requirement with a wildcard is met by nobody, wildcards: %s', async (wildcards) => {
+  test.each([true, false])('no token meets a requirement with a wildcard, wildcards: %s', async (wildcards) => {
     const scopes = ['*', 'a:*', 'a*']
     const api = createApi({ wildcards, implies: { 'a:b': ['c'] } })
     const decision = await api.verifier.verify(bearing(api.issue({ scopes })), reader)
@@ -87,7 +87,7 @@ describe('scope guards', () => {
     expect(events[1]).toMatchObject({ tokenId: 'tok_1', clientIp: '192.0.2.7', requiredScopes: ['a:read', 'b:7'] })
   })
 
-  test('a requirement that names nothing is met by nobody', async () => {
+  test('no token meets an empty requirement', async () => {
     const api = createApi()
     const decision = await api.verifier.verify(bearing(api.issue()), reader)
     expect(decision.ok).toBe(true)
@@ -96,10 +96,10 @@ describe('scope guards', () => {
     }
   })
 
-  test('read nothing of the request where nobody listens', async () => {
+  test('read nothing of the request without a receiver of events', async () => {
     const verifier = createVerifier<TokenRecord>({ format, resolve: () => null })
     const context = () => {
-      throw new Error('nobody asked')
+      throw new Error('read without need')
     }
     const missing = await verifier.verify({ rawHeaders: [] }, { ...reader, context })
     const need = { kind: 'all', scopes: ['a'] } as const

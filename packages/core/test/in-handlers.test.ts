@@ -151,6 +151,15 @@ describe('verifyAgain', () => {
     expect(await verifyAgain(request)).toBe('unavailable')
   })
 
+  test('a clock that fails is unavailable, and the one fault that is reported', async () => {
+    let fails = false
+    const clock = () => (fails ? expect.fail('no clock') : NOON)
+    const { api, request } = await arrived({}, { clock })
+    fails = true
+    expect(await verifyAgain(request)).toBe('unavailable')
+    expect(new Set(api.faults.map(({ code }) => code))).toEqual(new Set(['ERR_PAT_CLOCK_FAILED']))
+  })
+
   test('is denied where the request was', async () => {
     const api = createApi()
     const anonymous: Request = { rawHeaders: [] }

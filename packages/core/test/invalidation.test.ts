@@ -3,7 +3,7 @@ import type { Invalidation } from '@patkit/core/adapter'
 import { describe, expect, test } from 'vitest'
 import { bearing, createApi, format, NOON, reader, recordOf } from './api.ts'
 
-/** A resolver that answers when it is told to, with what the table held when it was asked. */
+/** A resolver that answers on demand, with the content of the table at the time of the call. */
 function slowApi(options: object = {}) {
   const answers: (() => void)[] = []
   const api = createApi({
@@ -81,7 +81,7 @@ describe('an invalidation of', () => {
 })
 
 describe('versions', () => {
-  test('a replica that lags behind is not believed, and nobody is let in', async () => {
+  test('a stale answer of a replica is not used, and the request is refused', async () => {
     const api = createApi()
     const token = api.issue({ version: 1 })
     await api.outcome(bearing(token))
@@ -203,7 +203,7 @@ describe('between the verifiers of one process', () => {
     expect(await there.verify(bearing(token), reader)).toMatchObject({ reason: 'revoked' })
   })
 
-  test('a verifier that was closed hears no more, and trusts nothing it remembers', async () => {
+  test('a closed verifier receives no more messages, and does not use its cache', async () => {
     const channel = inProcessChannel()
     const api = createApi({ channel })
     const token = api.issue()

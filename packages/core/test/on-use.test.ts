@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { bearing, createApi, format, NOON } from './api.ts'
 
-test('each allowed use is told, remembered or not, and no denial', async () => {
+test('onUse is called for each allowed use, cached or not, and for no denial', async () => {
   const uses: unknown[] = []
   const api = createApi({ onUse: ({ id }, at, clientIp) => uses.push([id, at, clientIp]) })
   const token = api.issue()
@@ -16,7 +16,7 @@ test('each allowed use is told, remembered or not, and no denial', async () => {
   ])
 })
 
-test('a use that cannot be put on record is none', async () => {
+test('a use that cannot be put on record is not reported to onUse', async () => {
   const uses: string[] = []
   let isAway = true
   const write = () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve())
@@ -43,7 +43,7 @@ test('what a listener throws or rejects with is reported and changes no answer',
     const api = createApi({ onUse })
     expect(await api.outcome(bearing(api.issue()))).toBe('allowed')
     await Promise.resolve()
-    expect(api.faults).toMatchObject([{ code: 'ERR_PAT_USE_UNHEARD' }])
+    expect(api.faults).toMatchObject([{ code: 'ERR_PAT_ON_USE_FAILED' }])
   }
 })
 

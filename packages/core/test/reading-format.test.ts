@@ -83,17 +83,14 @@ describe('a format that reads its records itself', () => {
     expect(await createApi({ format: own }).outcome(bearing('self.1'))).toBe('allowed')
   })
 
-  test.each([null, undefined])(
-    'says with %s that nobody knows the token, which is remembered briefly',
-    async (none) => {
-      const api = createReadingApi(() => none)
-      for (const _ of [1, 2]) expect(await api.outcome(bearing('self.1'))).toBe('unknown_token')
-      expect(api.read).toHaveBeenCalledOnce()
-      api.time.now = NOON + 5_000
-      expect(await api.outcome(bearing('self.1'))).toBe('unknown_token')
-      expect(api.read).toHaveBeenCalledTimes(2)
-    },
-  )
+  test.each([null, undefined])('answers %s for an unknown token, which is remembered briefly', async (none) => {
+    const api = createReadingApi(() => none)
+    for (const _ of [1, 2]) expect(await api.outcome(bearing('self.1'))).toBe('unknown_token')
+    expect(api.read).toHaveBeenCalledOnce()
+    api.time.now = NOON + 5_000
+    expect(await api.outcome(bearing('self.1'))).toBe('unknown_token')
+    expect(api.read).toHaveBeenCalledTimes(2)
+  })
 
   test('says with false that the credential is not genuine, which is not remembered', async () => {
     const api = createReadingApi()
@@ -141,7 +138,7 @@ describe('what is revoked', () => {
 })
 
 describe('faults', () => {
-  test('of the format answer 503, are told once for all who share them, and are not remembered', async () => {
+  test('of the format answer 503, are reported once for all who share them, and are not remembered', async () => {
     const api = createReadingApi()
     api.read.mockRejectedValueOnce(new Error('no keys'))
     const outcomes = await Promise.all([1, 2].map(() => api.outcome(bearing('self.1'))))
@@ -151,14 +148,14 @@ describe('faults', () => {
     expect(await api.outcome(bearing('self.1'))).toBe('allowed')
   })
 
-  test('that it has told before are not told again', async () => {
+  test('that were reported before are not reported again', async () => {
     const fault = new PatError('ERR_PAT_FORMAT_FAILED', 'keys could not be fetched')
     const api = createReadingApi(() => Promise.reject(fault))
     for (const credential of ['self.1', 'self.2']) expect(await api.outcome(bearing(credential))).toBe('unavailable')
     expect(api.faults).toEqual([fault])
   })
 
-  test('a format that hangs is given up, and told so', async () => {
+  test('a format that hangs is aborted and reported', async () => {
     vi.useFakeTimers()
     const signals: AbortSignal[] = []
     const hang: Read = (_, { signal }) => {
@@ -195,7 +192,7 @@ describe('faults', () => {
     ['no object', ''],
     ['no object', 0],
     ['no object', true],
-  ])('a record of %s lets nobody in', async (_, record) => {
+  ])('a record of %s is refused', async (_, record) => {
     const api = createReadingApi(() => record as TokenRecord)
     expect(await api.outcome(bearing('self.1'))).toBe('unavailable')
     expect(codes(api)).toEqual(['ERR_PAT_RECORD_INVALID'])

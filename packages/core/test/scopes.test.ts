@@ -9,7 +9,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** Tells of each name whether a token with these members meets it as a requirement. */
+/** For each name, whether a token with these members meets it as a requirement. */
 async function holder(members: Partial<TokenRecord>, options: ScopeOptions): Promise<(name: string) => boolean> {
   const { verifier, issue } = createApi(options)
   const verified = await verifier.verify(bearing(issue(members)), reader)

@@ -70,6 +70,6 @@ test.each([
   { server: {} },
   { server: { address: () => null } },
   { server: { address: () => ({ port: 80 }) } },
-])('%j tells nothing', (socket) => {
+])('%j has no known peer', (socket) => {
   expect(socketPeer(socket)).toBeNull()
 })

@@ -126,7 +126,7 @@ describe('lookups', () => {
 })
 
 describe('faults', () => {
-  test('are told once for all who wait, and forgotten', async () => {
+  test('are reported once for all who wait, and not remembered', async () => {
     const resolve = vi.fn().mockRejectedValueOnce(new Error('connection lost'))
     const api = createApi({ resolve })
     const token = format.mint()
@@ -138,7 +138,7 @@ describe('faults', () => {
     expect(await api.outcome(bearing(token))).toBe('allowed')
   })
 
-  test('a resolver that hangs is given up, told so, and its late answer ignored', async () => {
+  test('a resolver that hangs is aborted, and its late answer ignored', async () => {
     vi.useFakeTimers()
     const signals: AbortSignal[] = []
     let answer: (record: null) => void = () => {}
@@ -187,7 +187,7 @@ describe('faults', () => {
     expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_REQUEST_UNREADABLE'])
   })
 
-  test('are printed where nobody listens, and a listener that fails is not heard of again', async () => {
+  test('are printed without onError, and an onError that fails is ignored', async () => {
     const printed = vi.spyOn(console, 'error').mockReturnValue()
     const resolve = () => Promise.reject(new Error('down'))
     await createVerifier({ format, resolve }).verify(bearing(format.mint()), reader)
@@ -226,7 +226,7 @@ describe('formats', () => {
       },
     ],
     ['asynchronously', () => Promise.reject(new Error('key missing'))],
-  ])('one that fails %s lets nobody in', async (_, check: () => never | Promise<never>) => {
+  ])('one that fails %s refuses the request', async (_, check: () => never | Promise<never>) => {
     const api = createApi({ format: importedFormat({ name: 'signed', maxLength: 40, accepts: () => true, check }) })
     expect(await api.outcome(bearing('legacy-1'))).toBe('unavailable')
     expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_FORMAT_FAILED'])
@@ -241,7 +241,7 @@ describe('formats', () => {
     }
   })
 
-  test('one whose digests are no list lets nobody in', async () => {
+  test('one whose digests are not a list refuses the request', async () => {
     const digests = () => 'abc' as never
     const api = createApi({ format: { ...format, digests } })
     expect(await api.outcome(bearing(format.mint()))).toBe('unavailable')
@@ -321,7 +321,7 @@ describe('audit', () => {
     expect(api.faults.map(({ code }) => code)).toEqual(['ERR_PAT_AUDIT_FAILED'])
   })
 
-  test('a query that runs only when somebody waits for it is waited for', async () => {
+  test('a query that runs only when it is awaited is awaited', async () => {
     let rows = 0
     // biome-ignore lint/suspicious/noThenProperty: what lazy query builders return
     const insert = () => ({ then: () => void rows++ })
@@ -340,7 +340,7 @@ describe('audit', () => {
     expect(api.verifier.health.auditDropped).toBe(0)
   })
 
-  test('nobody who hears of an event can rewrite it for the others', async () => {
+  test('no subscriber can change an event for the others', async () => {
     const rewrite = (message: unknown) => Object.assign(message as object, { outcome: 'denied' })
     const refused = vi.fn()
     const listener = (message: unknown) => {
@@ -390,7 +390,7 @@ describe('audit', () => {
     expect(api.events[0]?.request.id).toBe(expected)
   })
 
-  test('subscribers of the channel hear events without any callback', async () => {
+  test('subscribers of the channel receive events without any callback', async () => {
     const heard: unknown[] = []
     const listener = (message: unknown) => heard.push(message)
     subscribe(AUDIT_CHANNEL, listener)
@@ -427,7 +427,7 @@ test('a date that a handler changes is its own', async () => {
   expect(expiresAt).toEqual(new Date(NOON))
 })
 
-test('a clock that gives no number lets nobody in', async () => {
+test('a clock that returns no number refuses all requests', async () => {
   const api = createApi({ clock: () => Number.NaN })
   const token = api.issue({ expiresAt: new Date(NOON) })
   expect(await api.outcome(bearing(token))).not.toBe('allowed')

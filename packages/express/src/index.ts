@@ -46,7 +46,7 @@ const reader: RequestReader<Request> = {
 /** A `RequestHandler` that leaves a route's parameters to the route: that type would widen them for all handlers. */
 export type PatHandler = <P>(req: Request<P>, res: Response, next: NextFunction) => void
 
-/** Express 4 does not hear of promises, so what fails later is passed on here. */
+/** Express 4 ignores promises, so rejections are passed on here. */
 const adapter: Adapter<Request, OnDeny, PatHandler> = createAdapter(reader, (check) => (request, res, next) => {
   const req = request as Request
   const enforced = andThen(check(req), (outcome) => enforce(outcome, req, res, next))
@@ -74,7 +74,7 @@ function enforce(outcome: Outcome<OnDeny>, req: Request, res: Response, next: Ne
   req.pat = (outcome.ok ? outcome.record : null) as RegisteredPat
   if (outcome.vary !== null) varyOnHead(res, outcome.vary)
   if (outcome.ok) return void next()
-  // Somebody may have answered while the lookup was under way.
+  // Another middleware may have answered during the lookup.
   if (res.headersSent) return
   if (outcome.onDeny !== null) return outcome.onDeny(outcome, req, res, outcome.byGuard ? stopped(next) : next)
   const { status, headers, body } = outcome.challenge

@@ -4,14 +4,14 @@ import { type JwtClaims, withoutPrototype } from './claims.ts'
 import type { Profile } from './profile.ts'
 import { type Refusal, shown } from './refusal.ts'
 
-/** Whom a token is about. */
+/** The subject of a token. */
 export interface Subject {
   readonly id: string
   /** Whether it is a client, which acts for no user. */
   readonly isClient: boolean
 }
 
-/** What is read of a token that is genuine and meant for this API. */
+/** The content of a genuine token for this API. */
 export interface BearerToken {
   readonly claims: JwtClaims
   readonly subject: Subject
@@ -63,7 +63,7 @@ function instantRefusal(payload: JWTPayload, latestMs: number): Refusal | null {
     if (!isInstant(value)) return { rule, problem: `${rule} must be a number of seconds` }
   }
   if (iat * 1_000 > latestMs) return { rule: 'iat', problem: 'iat is in the future' }
-  if (!isIdText(jti)) return { rule: 'jti', problem: 'jti is no id' }
+  if (!isIdText(jti)) return { rule: 'jti', problem: 'jti is not a valid id' }
   if (Object.hasOwn(payload, 'cnf')) return { rule: 'cnf', problem: 'the token is bound to a key' }
   return null
 }

@@ -6,7 +6,7 @@ import { ALGORITHMS, type JwtAlgorithm } from './algorithms.ts'
 /** A public key, or the bytes of a shared secret. */
 export type JwtKey = KeyObject | CryptoKey | JWK | Uint8Array
 
-/** What is looked at of a Web Crypto key. */
+/** The parts of a Web Crypto key that are checked. */
 interface WebAlgorithm {
   readonly name: string
   readonly hash?: { readonly name: string }
@@ -23,7 +23,7 @@ interface WebAlgorithm {
 export function issuerKey(key: JwtKey, algorithms: readonly JwtAlgorithm[]): JwtKey {
   const fits = fitting(key)
   for (const algorithm of algorithms) {
-    if (!fits(algorithm)) throw new TypeError(`is no key that ${algorithm} can be verified with`)
+    if (!fits(algorithm)) throw new TypeError(`cannot verify ${algorithm}`)
   }
   if (types.isUint8Array(key)) return key.slice()
   return isJwk(key) ? Object.freeze({ ...key }) : key
@@ -43,12 +43,12 @@ function exported(key: KeyObject): JWK {
   try {
     return key.export({ format: 'jwk' }) as JWK
   } catch {
-    throw new TypeError('is a key of a kind that JWTs are not signed with')
+    throw new TypeError('is of a type that JWT signatures do not use')
   }
 }
 
 function jwkFits(jwk: JWK): Fits {
-  if ('d' in jwk) throw new TypeError('must be the public key alone')
+  if ('d' in jwk) throw new TypeError('must be a public key, not a private one')
   const { kty, k = '', n = '', crv, alg, use = 'sig' } = jwk
   const isMeantFor = (algorithm: JwtAlgorithm) => use === 'sig' && (alg ?? algorithm) === algorithm
   if (kty === 'oct') {
@@ -64,7 +64,7 @@ function jwkFits(jwk: JWK): Fits {
 
 function cryptoKeyFits(key: CryptoKey): Fits {
   // A private key is for signing.
-  if (!key.usages.includes('verify')) throw new TypeError('is no key for verifying')
+  if (!key.usages.includes('verify')) throw new TypeError('must have the usage "verify"')
   const { name, hash, namedCurve, modulusLength, length } = key.algorithm as WebAlgorithm
   const web = [name, namedCurve ?? hash?.name].filter((part) => part !== undefined).join(' ')
   const bits = modulusLength ?? length ?? 0
@@ -72,7 +72,7 @@ function cryptoKeyFits(key: CryptoKey): Fits {
 }
 
 function secretFits(bytes: Uint8Array): Fits {
-  if (isKeyFile(bytes)) throw new TypeError('holds a key file, which is no shared secret')
+  if (isKeyFile(bytes)) throw new TypeError('must be a shared secret, not a key file')
   return (algorithm) => {
     const { kty, bits = 0 } = ALGORITHMS[algorithm]
     return kty === 'oct' && bytes.length * 8 >= bits
@@ -80,8 +80,8 @@ function secretFits(bytes: Uint8Array): Fits {
 }
 
 /**
- * Whether bytes are what public keys are kept in, which anybody may know: taken for a secret, they would let everybody
- * sign (RFC 8725 §2.1).
+ * Whether bytes are a file of a public key: used as a secret, it would let every holder of the public key sign (RFC 8725
+ * §2.1).
  */
 function isKeyFile(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes).toString('latin1')

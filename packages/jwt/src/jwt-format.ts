@@ -14,6 +14,22 @@ const DERIVED_ID_LENGTH = 32
  * The format of JWTs (RFC 7519) that the issuers given have signed for this API, to stand beside others in `format`.
  * Does no I/O until a JWT is presented whose issuer's keys it has not.
  *
+ * @example
+ * ```ts
+ * import { jwtFormat } from '@patkit/jwt'
+ *
+ * const format = jwtFormat({
+ *   issuers: [
+ *     {
+ *       issuer: 'https://login.example.com/',
+ *       audience: 'https://api.example.com',
+ *       jwks: 'https://login.example.com/jwks.json',
+ *       algorithms: ['RS256'],
+ *     },
+ *   ],
+ * })
+ * ```
+ *
  * @throws TypeError naming the option that is wrong
  */
 export function jwtFormat<R extends TokenRecord = RegisteredRecord>(options: JwtFormatOptions<R>): TokenFormat {
@@ -46,7 +62,7 @@ async function read(
   if (isRefusal(token)) return refused(lookup, profile.issuer, token)
   const { claims } = token
   const expiresAt = new Date(claims.exp * 1_000 + toleranceMs)
-  // Of a token whose life is over nobody needs to know more.
+  // An expired token needs no further checks.
   const live = expiresAt.getTime() > now ? await issuer.resolve(claims, { signal: lookup.signal }) : {}
   if (live === null || live === undefined) return null
   const mapped = await issuer.record(claims)
@@ -69,7 +85,7 @@ function refused(lookup: ReadContext, issuer: string | null, { rule, problem }: 
   return lookup.refuse(`${rule} ${whose}`, `jwtFormat: refused a token ${whose} by the rule "${rule}": ${problem}`)
 }
 
-/** What the claims say where nobody says otherwise. */
+/** The default mapping of claims. */
 function ownRecord(
   jwt: string,
   { claims, subject, organizationId, scopes }: BearerToken,
@@ -97,7 +113,7 @@ function members(answer: object): Partial<TokenRecord> {
     throw new TypeError('jwtFormat: record and resolve must return an object')
   }
   if ('digest' in answer || 'expiresAt' in answer) {
-    throw new TypeError('jwtFormat: digest and expiresAt are of the JWT, and not for record and resolve to say')
+    throw new TypeError('jwtFormat: digest and expiresAt come from the JWT: record and resolve must not return them')
   }
   return answer
 }

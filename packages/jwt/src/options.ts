@@ -12,7 +12,7 @@ import { issuerKey, type JwtKey } from './issuer-key.ts'
 import { createKeySet, type KeySchedule } from './key-set.ts'
 import { mediaType, type Profile } from './profile.ts'
 
-/** What a hook says of a record. The digest and the end are the JWT's. */
+/** The members of a record that a hook returns. Digest and expiry are those of the JWT. */
 export type JwtRecord<R extends TokenRecord = RegisteredRecord> = Partial<Omit<R, 'digest' | 'expiresAt'>> & {
   readonly digest?: never
   readonly expiresAt?: never
@@ -45,7 +45,7 @@ export interface IssuerRules {
    * Default `scope`, a string, else `scp`, a string or a list.
    */
   readonly scopeClaims?: readonly string[]
-  /** Says of genuine claims whether their subject is a client, which acts for no user. */
+  /** Whether the subject of genuine claims is a client, which acts for no user. */
   readonly isClient?: (claims: JwtClaims) => boolean
   /** The claim that names the organization. Default: no claim does. A token without it is refused. */
   readonly organizationClaim?: string
@@ -57,9 +57,9 @@ export interface IssuerRules {
    * `isAccessToken` then.
    */
   readonly typ?: string | null | readonly (string | null)[]
-  /** Says of genuine claims whether they are an access token's. `false` refuses the token. Default: all are. */
+  /** Whether genuine claims belong to an access token. `false` refuses the token. Default: all do. */
   readonly isAccessToken?: (claims: JwtClaims) => boolean
-  /** Fetches keys over plain http from any host: whoever is on the way can sign tokens. Default `false`. */
+  /** Fetches keys over plain http from any host. An attacker on the network can then sign tokens. Default `false`. */
   readonly allowHttpJwks?: boolean
 }
 
@@ -76,12 +76,12 @@ export type KeySource =
     }
 
 /**
- * Says what the claims mean; what is left out is as by default: `id` from `jti`, `principalId` from the subject, and
+ * Maps claims to a record. Members left out have their default: `id` from `jti`, `principalId` from the subject, and
  * `userId`, too, unless the subject is a client; `scopes` as `scopeClaims` says. A throw answers 503 and is reported.
  */
 export type RecordOf<R extends TokenRecord> = (claims: JwtClaims) => JwtRecord<R> & Omit<R, keyof TokenRecord>
 
-/** Where a registered record has members of its own, somebody has to say what they are. */
+/** Required if the registered record has members of its own. */
 export type Mapping<R extends TokenRecord> =
   Record<never, never> extends Omit<R, keyof TokenRecord>
     ? { readonly record?: RecordOf<R> }
@@ -89,7 +89,7 @@ export type Mapping<R extends TokenRecord> =
 
 export interface LiveLookup<R extends TokenRecord> {
   /**
-   * Says what is true now and a JWT cannot know: `ceiling`, `disabled`, `revokedAt`, `version`. Asked at every lookup,
+   * Looks up the current state, which a JWT cannot hold: `ceiling`, `disabled`, `revokedAt`, `version`. Asked at every lookup,
    * never for a token that is not genuine. `null` answers 401 as for an unknown token; a throw answers 503 and is
    * reported.
    */
@@ -169,7 +169,7 @@ function issuerSettings(issuers: readonly JwtIssuer<TokenRecord>[], schedule: Ke
     const one = issuerOf(issuer, path, schedule)
     const map = issuer.anyTenant === true ? ofAnyTenant : exact
     for (const name of issuerNames(issuer)) {
-      if (map.has(name)) throw wrongOption(`${path}issuer`, 'is there twice')
+      if (map.has(name)) throw wrongOption(`${path}issuer`, 'is listed twice')
       map.set(name, one)
     }
   }
@@ -267,7 +267,7 @@ function algorithmList(name: string, algorithms: readonly JwtAlgorithm[]): JwtAl
   if (!Array.isArray(algorithms) || algorithms.length === 0 || !algorithms.every(isAlgorithm)) {
     throw wrongOption(name, "must be a list of signature algorithms, such as ['RS256']")
   }
-  // A public key that is taken for a secret lets everybody sign (RFC 8725 §2.1).
+  // A public key used as a secret lets every holder of it sign (RFC 8725 §2.1).
   if (new Set(algorithms.map(isSymmetric)).size > 1)
     throw wrongOption(name, 'must not mix shared secrets and key pairs')
   return [...algorithms]
@@ -288,8 +288,7 @@ function fixedKey(name: string, key: JwtKey, algorithms: readonly JwtAlgorithm[]
 }
 
 function keySetUrl(path: string, jwks: string, algorithms: readonly JwtAlgorithm[], allowsHttp: boolean): URL {
-  if (algorithms.some(isSymmetric))
-    throw wrongOption(`${path}algorithms`, 'must be those of key pairs where keys are published')
+  if (algorithms.some(isSymmetric)) throw wrongOption(`${path}algorithms`, 'must be asymmetric if "jwks" is set')
   const url = URL.canParse(jwks) ? new URL(jwks) : null
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && (allowsHttp || LOOPBACK.has(url.hostname)))
   if (url === null || !isSafe || url.username !== '' || url.password !== '') {

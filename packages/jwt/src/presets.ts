@@ -31,6 +31,13 @@ type Preset = Omit<IssuerRules, 'algorithms'> & { readonly jwks: string }
  * Access tokens of an Okta custom authorization server. Gives up `typ`, which Okta does not write: `cid` and `scp` tell
  * access tokens from ID tokens. Where `sub` is the client itself, the token is a service principal's.
  *
+ * @example
+ * ```ts
+ * import { jwtFormat, okta } from '@patkit/jwt'
+ *
+ * const format = jwtFormat({ issuers: [okta({ issuer: 'https://acme.okta.com/oauth2/default', audience: 'api://acme' })] })
+ * ```
+ *
  * @throws TypeError naming the option that is wrong
  */
 export function okta<R extends TokenRecord = RegisteredRecord>(options: Options<IssuerAndAudience, R>): JwtIssuer<R> {
@@ -56,6 +63,13 @@ export interface CognitoOptions {
 /**
  * Access tokens of an Amazon Cognito user pool. Gives up `typ` and `aud`, which Cognito does not write: `client_id` is
  * compared with `clientIds`, and `token_use` tells access tokens from ID tokens.
+ *
+ * @example
+ * ```ts
+ * import { cognito, jwtFormat } from '@patkit/jwt'
+ *
+ * const format = jwtFormat({ issuers: [cognito({ region: 'eu-central-1', userPoolId: 'eu-central-1_Ab1', clientIds: 'app-1' })] })
+ * ```
  *
  * @throws TypeError naming the option that is wrong
  */
@@ -83,6 +97,13 @@ export interface KeycloakOptions extends IssuerAndAudience {
  * Access tokens of a Keycloak realm. Gives up `typ: at+jwt`, since Keycloak writes `JWT` for every kind: its own claim
  * `typ` tells access tokens from ID tokens. Service accounts are service principals, named by `sub` or, where Keycloak 25
  * or later leaves that out, by `azp`.
+ *
+ * @example
+ * ```ts
+ * import { jwtFormat, keycloak } from '@patkit/jwt'
+ *
+ * const format = jwtFormat({ issuers: [keycloak({ issuer: 'https://login.example.com/realms/acme', audience: 'acme-api' })] })
+ * ```
  *
  * @throws TypeError naming the option that is wrong
  */
@@ -133,6 +154,13 @@ const ENTRA = {
  * kind: `azp` (version 1: `appid`) together with `scp` or `roles` tells access tokens from ID tokens. Scopes are `scp`;
  * in app-only tokens, which belong to a service principal, `roles`. The organization is the tenant.
  *
+ * @example
+ * ```ts
+ * import { entra, jwtFormat } from '@patkit/jwt'
+ *
+ * const format = jwtFormat({ issuers: [entra({ tenants: ['11111111-2222-3333-4444-555555555555'], audience: 'api://acme' })] })
+ * ```
+ *
  * @throws TypeError naming the option that is wrong
  */
 export function entra<R extends TokenRecord = RegisteredRecord>(options: Options<EntraOptions, R>): JwtIssuer<R> {
@@ -159,6 +187,13 @@ export function entra<R extends TokenRecord = RegisteredRecord>(options: Options
 /**
  * Access tokens of Duende IdentityServer and IdentityServer4, which write `scope` as a list. Client credentials have no
  * `sub`: those tokens are service principals', named by `client_id`.
+ *
+ * @example
+ * ```ts
+ * import { identityServer, jwtFormat } from '@patkit/jwt'
+ *
+ * const format = jwtFormat({ issuers: [identityServer({ issuer: 'https://login.example.com', audience: 'acme-api' })] })
+ * ```
  *
  * @throws TypeError naming the option that is wrong
  */
@@ -193,6 +228,13 @@ const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash']
  * Access tokens of Auth0, in its own profile (`typ` is `JWT`) and in that of RFC 9068 (`at+jwt`). Gives up `typ: at+jwt`
  * for the former: `azp` together with `scope`, `permissions` or `gty` tells access tokens from ID tokens. Tokens of
  * machines are service principals'.
+ *
+ * @example
+ * ```ts
+ * import { auth0, jwtFormat } from '@patkit/jwt'
+ *
+ * const format = jwtFormat({ issuers: [auth0({ domain: 'acme.eu.auth0.com', audience: 'https://api.example.com' })] })
+ * ```
  *
  * @throws TypeError naming the option that is wrong
  */
@@ -236,6 +278,6 @@ function preset<R extends TokenRecord>(name: string, options: PresetOptions<R>, 
 }
 
 function required<T extends string | readonly string[]>(preset: string, name: string, value: T): T {
-  if (value === undefined || value === null || value.length === 0) throw wrongOption(`${preset}.${name}`, 'is needed')
+  if (value === undefined || value === null || value.length === 0) throw wrongOption(`${preset}.${name}`, 'is required')
   return value
 }

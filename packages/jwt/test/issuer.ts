@@ -61,7 +61,7 @@ export interface KeyServer extends AsyncDisposable {
   readonly fetches: number
   publish(...keys: readonly PublishedKey[]): void
   behave(behaviour: Behaviour): void
-  /** Answers everybody who was left hanging, and from now on. */
+  /** Answers all pending requests, and later ones. */
   release(): void
   /** Closes the port; `start` opens it again. */
   stop(): Promise<void>

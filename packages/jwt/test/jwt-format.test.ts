@@ -196,8 +196,8 @@ describe('record', () => {
     ['gives no user', () => ({ userId: undefined }) as never],
     ['gives an empty id', () => ({ id: '' }) as never],
     ['gives scopes that are none', () => ({ scopes: null }) as never],
-    ['gives a ceiling that is none', () => ({ ceiling: undefined }) as never],
-  ])('that %s is a fault, and lets nobody in', async (_, record) => {
+    ['returns an undefined ceiling', () => ({ ceiling: undefined }) as never],
+  ])('that %s is a fault, and refuses the token', async (_, record) => {
     const api = createApi([sharedIssuer({ record })])
     expect(await api.outcome(await sign(SHARED))).toBe('unavailable')
     expect(api.faults).toHaveLength(1)
@@ -222,7 +222,7 @@ describe('resolve', () => {
   })
 
   test.each<[string, unknown, string]>([
-    ['nobody', null, 'unknown_token'],
+    ['null', null, 'unknown_token'],
     ['nothing', undefined, 'unknown_token'],
     ['a disabled owner', { disabled: 'principal' }, 'principal_disabled'],
     ['a disabled user', { disabled: 'user' }, 'user_disabled'],

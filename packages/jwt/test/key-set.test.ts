@@ -30,7 +30,7 @@ describe('keys that an issuer publishes', () => {
     expect(server.fetches).toBe(1)
   })
 
-  test('are not fetched for what nobody allowed: another issuer, algorithm or shape', async () => {
+  test('are not fetched for an issuer, algorithm or shape that is not allowed', async () => {
     const api = createPublishedApi()
     const rsa = await keyPair('k1', 'PS256')
     expect(await api.outcome(await sign(first, { iss: 'https://other.example/' }))).toBe('malformed_token')
@@ -59,7 +59,7 @@ describe('keys that an issuer publishes', () => {
     expect(api.faults).toEqual([])
   })
 
-  test('and an empty set lets nobody in', async () => {
+  test('and an empty set verifies no token', async () => {
     server.publish()
     expect(await createPublishedApi().outcome(await sign(first))).toBe('malformed_token')
   })
@@ -114,13 +114,13 @@ describe('an attacker who makes up key ids', () => {
     expect(api.faults).toEqual([])
   })
 
-  test('is told 401 where nothing had been fetched before', async () => {
+  test('answers 401 if no keys had been fetched before', async () => {
     const api = createPublishedApi()
     expect(await api.outcome(await made(1))).toBe('malformed_token')
     expect(server.fetches).toBe(1)
   })
 
-  test('keeps nobody waiting whose key is known, and takes no lookups from others, while a fetch hangs', async () => {
+  test('delays no token whose key is known, and takes no lookups from others, while a fetch hangs', async () => {
     const api = createPublishedApi({}, { maxPendingLookups: 300 })
     await api.outcome(await sign(first))
     api.time.now = NOON + 30_000
@@ -212,8 +212,8 @@ describe('an issuer that cannot be asked is an outage', () => {
     await api.outcome(token)
     const [head, payload, signature] = token.split('.') as [string, string, string]
     const { inspect } = await import('node:util')
-    const told = inspect(api.faults, { depth: 10, showHidden: true }) + JSON.stringify(api.events)
-    for (const part of [head, payload, signature]) expect(told).not.toContain(part)
+    const output = inspect(api.faults, { depth: 10, showHidden: true }) + JSON.stringify(api.events)
+    for (const part of [head, payload, signature]) expect(output).not.toContain(part)
   })
 })
 

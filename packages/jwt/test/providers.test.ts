@@ -334,7 +334,7 @@ describe.each(Object.entries(PROVIDERS))('%s', (_, { issuer, accepted, idTokens 
     expect(api.refusals).toEqual([])
   })
 
-  test('an ID token for the same audience is refused, and the operator is told which rule did', async () => {
+  test('an ID token for the same audience is refused, and the rule is reported', async () => {
     for (const { header, claims } of idTokens) {
       const api = createApi([issuer])
       expect(await api.outcome(await token(header, claims))).toBe('malformed_token')

@@ -42,6 +42,14 @@ export function parseAddress(text: string): Address | null {
 /**
  * The canonical text of an address, as events have it: IPv6 as in RFC 5952, mapped IPv6 as IPv4.
  *
+ * @example
+ * ```ts
+ * import { canonicalAddress } from '@patkit/core'
+ *
+ * canonicalAddress('::ffff:192.0.2.1') // '192.0.2.1'
+ * canonicalAddress('192.0.2') // null
+ * ```
+ *
  * @returns `null` for anything that is no address in the strict grammar
  */
 export function canonicalAddress(text: string): string | null {
@@ -50,6 +58,13 @@ export function canonicalAddress(text: string): string | null {
 
 /**
  * The canonical text of an address or CIDR range: host bits cleared, IPv6 as in RFC 5952, mapped ranges as IPv4.
+ *
+ * @example
+ * ```ts
+ * import { canonicalCidr } from '@patkit/core'
+ *
+ * canonicalCidr('192.0.2.77/24') // '192.0.2.0/24'
+ * ```
  *
  * @throws RangeError when it is neither, or a mapped range shorter than /96 (it would span both families)
  */

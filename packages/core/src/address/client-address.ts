@@ -2,17 +2,17 @@ import { type Address, type AddressMatcher, compileRanges, parseAddress } from '
 import { elementStart, forwardedFor } from './forwarded.ts'
 import { UNIX_PEER } from './socket-peer.ts'
 
-/** The header in which proxies name whom they forward for. */
+/** The header in which proxies write the address of their client. */
 export type ForwardedHeader = 'x-forwarded-for' | 'forwarded'
 
 /**
- * What became of one hop. `trusted`: a proxy of ours, whose word on the hop before it counts. `untrusted`: the client.
+ * The result for one hop. `trusted`: a proxy that may state the hop before it. `untrusted`: the client.
  * `leftmost`: trusted, with nothing to its left, so that it is the client itself. `unreadable`: no address, so that
  * there is no client address.
  */
 export type HopReason = 'trusted' | 'untrusted' | 'leftmost' | 'unreadable'
 
-/** Hears of each hop that was looked at, the peer first; `text` is as received. */
+/** Called for each hop that is read, the peer first; `text` is as received. */
 export type HopListener = (
   text: string | null,
   address: Address | null,
@@ -20,7 +20,7 @@ export type HopListener = (
   from: 'peer' | 'header',
 ) => void
 
-/** Whom to believe, and where they write. */
+/** The trusted proxies, and the header that they write. */
 export interface TrustedProxies {
   readonly header: ForwardedHeader
   readonly contains: AddressMatcher
@@ -103,7 +103,7 @@ function isPort(text: string): boolean {
 }
 
 /**
- * Finds the address a request came from; `null` for what is no address. Where nobody is trusted that is the peer.
+ * Finds the client address of a request, or `null`. Without trusted proxies it is that of the peer.
  * Connections are kept open and reading an IPv6 address costs several digests, so addresses are remembered: peers apart
  * from those they forward for, who are many.
  */
@@ -111,82 +111,58 @@ export function createClientAddress(
   proxies: TrustedProxies,
   onHop: HopListener,
 ): <Q>(request: Q, reader: AddressReader<Q>) => Address | null {
-  const readPeer = rememberAddresses()
-  const readEntry = readEntries()
-  return (request, reader) => walk(request, reader, proxies, readPeer, readEntry, onHop)
+  const walk: Walk = { proxies, readPeer: rememberAddresses(), readEntry: readEntries(), onHop }
+  return (request, reader) => findClient(request, reader, walk)
 }
 
-/** The same for a single request. */
-export function traceClientAddress<Q>(
-  request: Q,
-  reader: AddressReader<Q>,
-  proxies: TrustedProxies,
-  heard: HopListener,
-): Address | null {
-  return walk(request, reader, proxies, rememberAddresses(), readEntries(), heard)
+/** What walking from hop to hop takes: one object for each verifier. */
+interface Walk {
+  readonly proxies: TrustedProxies
+  readonly readPeer: ReadAddress
+  readonly readEntry: ReadAddress
+  readonly onHop: HopListener
 }
 
 /** From the peer to the left, as long as the hop at hand is trusted. The header is read only then. */
-function walk<Q>(
-  request: Q,
-  reader: AddressReader<Q>,
-  proxies: TrustedProxies,
-  readPeer: ReadAddress,
-  readEntry: ReadAddress,
-  heard: HopListener,
-): Address | null {
+function findClient<Q>(request: Q, reader: AddressReader<Q>, walk: Walk): Address | null {
+  const { proxies, readPeer, onHop } = walk
   const peer = reader.peer(request)
-  if (peer?.includes('%')) return onLink(peer, request, reader, proxies, readEntry, heard)
+  if (peer?.includes('%')) return findOnLink(peer, request, reader, walk)
   const address = peer === null || peer === UNIX_PEER ? null : readPeer(peer)
   const trusted = address === null ? peer === UNIX_PEER && proxies.unix : proxies.contains(address)
   if (!trusted) {
-    heard(peer, address, address === null ? 'unreadable' : 'untrusted', 'peer')
+    onHop(peer, address, address === null ? 'unreadable' : 'untrusted', 'peer')
     return address
   }
-  return behind(peer, address, request, reader, proxies, readEntry, heard)
+  return behind(walk, peer, address, reader.header(request, proxies.header))
 }
 
-/** A peer on a link of this machine. Its zone is cut off for ranges and log; trusted it is only by address and zone. */
-function onLink<Q>(
-  peer: string,
-  request: Q,
-  reader: AddressReader<Q>,
-  proxies: TrustedProxies,
-  readEntry: ReadAddress,
-  heard: HopListener,
-): Address | null {
+/** A peer on a link of this machine. Its zone is cut off for ranges and log; only address and zone make it trusted. */
+function findOnLink<Q>(peer: string, request: Q, reader: AddressReader<Q>, walk: Walk): Address | null {
+  const { proxies, onHop } = walk
   const zoned = peer.length > LONGEST_ZONED ? null : parseZoned(peer)
   const address = zoned === null ? null : zoned.address
   if (zoned !== null && proxies.zoned.includes(zoned.text))
-    return behind(peer, address, request, reader, proxies, readEntry, heard)
-  heard(peer, address, address === null ? 'unreadable' : 'untrusted', 'peer')
+    return behind(walk, peer, address, reader.header(request, proxies.header))
+  onHop(peer, address, address === null ? 'unreadable' : 'untrusted', 'peer')
   return address
 }
 
-/** The client behind a trusted peer, which is the client itself where it forwards for none. */
-function behind<Q>(
-  peer: string | null,
-  address: Address | null,
-  request: Q,
-  reader: AddressReader<Q>,
-  proxies: TrustedProxies,
-  readEntry: ReadAddress,
-  heard: HopListener,
-): Address | null {
-  const list = reader.header(request, proxies.header)
-  heard(peer, address, list === null ? 'leftmost' : 'trusted', 'peer')
-  return list === null ? address : walkList(list, proxies, readEntry, heard)
+/** The client behind a trusted peer, which is the client itself where it sends no list. */
+function behind(walk: Walk, peer: string | null, address: Address | null, list: string | null): Address | null {
+  walk.onHop(peer, address, list === null ? 'leftmost' : 'trusted', 'peer')
+  return list === null ? address : walkList(list, walk)
 }
 
-function walkList(list: string, proxies: TrustedProxies, read: ReadAddress, heard: HopListener): Address | null {
+function walkList(list: string, { proxies, readEntry, onHop }: Walk): Address | null {
   const syntax = SYNTAX[proxies.header]
   for (let end = list.length; ; ) {
     const start = syntax.startOf(list, end)
     const element = withoutWhitespace(list, start, end)
     const text = syntax.addressIn(element)
-    const address = text === null ? null : read(text)
+    const address = text === null ? null : readEntry(text)
     const reason = reasonFor(address, proxies, start)
-    heard(element, address, reason, 'header')
+    onHop(element, address, reason, 'header')
     if (reason !== 'trusted') return address
     end = start - 1
   }

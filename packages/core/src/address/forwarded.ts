@@ -7,7 +7,7 @@ const EQUALS = 0x3d
 const BACKSLASH = 0x5c
 const DELETE = 0x7f
 
-/** RFC 9110 §5.6.2. Sticky: it starts where it is told to, and being one class it never goes back. */
+/** RFC 9110 §5.6.2. Sticky: it starts at `lastIndex`, and being one class it never backtracks. */
 const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y
 /** RFC 7239 §6: node-port, after its colon. */
 const NODE_PORT = /^:(?:\d{1,5}|_[A-Za-z0-9._-]+)$/

@@ -1,7 +1,7 @@
-/** What `peer` says of the other end of a unix socket, which has no address. */
+/** The peer of a unix socket, which has no address. */
 export const UNIX_PEER = 'unix'
 
-/** What tells a Node socket's peer. `server` is the server that accepted it, which Node's types leave out. */
+/** The members of a Node socket that identify its peer. `server` is the server that accepted it, which Node's types leave out. */
 export interface PeerSocket {
   readonly remoteAddress?: string | undefined
   readonly server?: { address?(): unknown } | undefined

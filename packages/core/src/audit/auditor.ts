@@ -9,7 +9,8 @@ import { createAuditQueue } from './queue.ts'
 import type { AuditQueueOptions } from './writer.ts'
 
 /**
- * Who hears events. A function hears each at once; what it throws or rejects with is reported and changes no answer.
+ * The receiver of events. A function is called with each event at once; its errors and rejections are reported and change no
+ * answer.
  * `background` writes in batches off the path of requests, keeps up to `capacity` events (10 000) while the sink is
  * away and counts what it drops. `required` lets a request wait until its event is durable, and answers 503 where that
  * fails, takes longer than `timeoutMs` or more than `capacity` wait. In both, a write that takes longer than
@@ -26,7 +27,7 @@ export type Audit =
     }
 
 export interface Auditor {
-  /** Whether anybody would hear an event: nothing is built otherwise. */
+  /** Whether there is a receiver. Without one, no event is built. */
   listening(): boolean
   /**
    * Builds an event and hands it on. Whatever fails on the way is reported and goes no further.
@@ -62,7 +63,17 @@ interface Recorder {
   readonly dropped: number
 }
 
-/** The diagnostics channel on which every event is published, whoever else hears it. */
+/**
+ * The diagnostics channel on which every event is published, in addition to the option `audit`.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from 'node:diagnostics_channel'
+ * import { AUDIT_CHANNEL, type AuditEvent } from '@patkit/core'
+ *
+ * subscribe(AUDIT_CHANNEL, (message) => console.log((message as AuditEvent).outcome))
+ * ```
+ */
 export const AUDIT_CHANNEL = 'patkit:audit'
 
 /** `Audit` with its defaults. */
@@ -70,7 +81,7 @@ export type AuditSettings =
   | ((event: AuditEvent) => unknown)
   | ({ readonly mode: 'background' | 'required' } & AuditQueueOptions)
 
-/** Fans events out to whom `audit` names and to `diagnostics_channel` subscribers. */
+/** Sends events to the receiver in `audit` and to the subscribers of `diagnostics_channel`. */
 export function createAuditor(audit: AuditSettings | null, report: (fault: PatError) => void): Auditor {
   const subscribers = channel(AUDIT_CHANNEL)
   const stamp = createStamps()
@@ -122,7 +133,7 @@ function toSink(
   audit: Exclude<AuditSettings, (event: AuditEvent) => unknown>,
   report: (fault: PatError) => void,
 ): Recorder {
-  // What is waited for has a queue of its own: nothing that is kept for later stands in its way.
+  // Awaited events have a queue of their own, so that kept events cannot delay them.
   const later = createAuditQueue(audit, report)
   const awaited = createAuditCommits(audit, report)
   const fold = createDenialFold(later.push)
@@ -162,7 +173,7 @@ function written(id: string | null, durable: Promise<boolean> | null): WrittenEv
   return durable === null ? null : { id, durable }
 }
 
-/** Several may hear of one event, and none of them may rewrite it for the others, or for what is written. */
+/** One event can have several subscribers: none may change it for the others, or for the sink. */
 function shown(event: AuditEvent): AuditEvent {
   Object.freeze(event.request)
   Object.freeze(event.requiredScopes)

@@ -7,7 +7,7 @@ import { type AuditQueueOptions, createAuditWriter, LARGEST_BATCH, SIGNS_OF_OUTA
 export interface AuditCommits {
   /** Takes an event and says whether it became durable in time. */
   commit(event: AuditEvent): Promise<boolean>
-  /** Resolves when nobody waits any more. */
+  /** Resolves when no request is waiting. */
   settled(): Promise<void>
   /** Events that requests wait for. */
   readonly waiting: number
@@ -15,7 +15,7 @@ export interface AuditCommits {
 
 interface Waiter {
   readonly event: AuditEvent
-  readonly settle: (durable: boolean) => void
+  readonly answer: (durable: boolean) => void
 }
 
 /**
@@ -28,32 +28,32 @@ export function createAuditCommits(options: AuditQueueOptions, report: (fault: P
   const waiters = new Set<Waiter>()
   let draining: Promise<void> | null = null
 
-  /** Ends in the same turn as it finds nobody left, so that nobody comes in between unseen. */
+  /** Ends in the same turn in which it finds no waiter, so that none is left behind. */
   async function drain(): Promise<void> {
     while (waiters.size > 0) {
       await nextTurn()
       const batch = [...waiters].slice(0, LARGEST_BATCH)
-      if (await writer.write(batch.map(({ event }) => event))) for (const waiter of batch) tell(waiter, true)
+      if (await writer.write(batch.map(({ event }) => event))) for (const waiter of batch) settle(waiter, true)
       else await writeAlone(batch)
     }
     draining = null
   }
 
-  /** Where the first are refused again, the sink is away, and the rest need not wait to hear it. */
+  /** If the first are refused again, the sink is unavailable, and the rest are answered at once. */
   async function writeAlone(batch: readonly Waiter[]): Promise<void> {
     let failuresLeft = batch.length === 1 ? 0 : SIGNS_OF_OUTAGE
     for (const waiter of batch) {
-      // Whose time is up has been told.
+      // Waiters whose time was up have their answer.
       if (!waiters.has(waiter)) continue
       const durable = failuresLeft > 0 && (await writer.write([waiter.event]))
-      tell(waiter, durable)
+      settle(waiter, durable)
       failuresLeft = durable ? Number.POSITIVE_INFINITY : failuresLeft - 1
     }
   }
 
-  function tell(waiter: Waiter, durable: boolean): void {
+  function settle(waiter: Waiter, durable: boolean): void {
     waiters.delete(waiter)
-    waiter.settle(durable)
+    waiter.answer(durable)
   }
 
   return {
@@ -63,12 +63,12 @@ export function createAuditCommits(options: AuditQueueOptions, report: (fault: P
         return Promise.resolve(false)
       }
       return new Promise((resolve) => {
-        const settle = (durable: boolean) => {
+        const answer = (durable: boolean) => {
           clearTimeout(timer)
           resolve(durable)
         }
-        const waiter = { event, settle }
-        const timer = setTimeout(() => tell(waiter, false), timeoutMs)
+        const waiter = { event, answer }
+        const timer = setTimeout(() => settle(waiter, false), timeoutMs)
         waiters.add(waiter)
         draining ??= drain()
       })

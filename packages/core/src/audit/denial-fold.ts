@@ -12,7 +12,7 @@ export interface DenialFold {
 }
 
 const MINUTE_MS = 60_000
-/** Past it, sources are no longer told apart. */
+/** Above it, sources are counted together. */
 const MOST_GROUPS = 1_000
 
 /** One event per reason, source and minute: the first one, with the count of all. */

@@ -3,14 +3,14 @@ import type { CompiledRecord, TokenRecord } from '../lookup/record.ts'
 import { printable } from '../text.ts'
 import type { Stamp } from './event-id.ts'
 
-/** What is known of a request, as received. In events control characters are escaped and long texts cut. */
+/** A request as received. In events, control characters are escaped and long texts cut. */
 export interface RequestContext {
   /** The request id, where there is one: joins `use` and `refused` events. */
   readonly id: string | null
   readonly method: string
   /** What was asked for. Events have it without the query, in which tokens and worse are sent by mistake. */
   readonly path: string | null
-  /** The pattern that the path has matched: guards know it, where the router tells. */
+  /** The pattern that the path has matched. Known to guards, if the router exposes it. */
   readonly route: string | null
   readonly userAgent: string | null
 }
@@ -61,13 +61,20 @@ export interface SinkErasure {
   readonly events: 'erase' | 'pseudonymise'
 }
 
+/** The event of a use, without the request. */
+export interface Use {
+  readonly kind: UseEvent['kind']
+  readonly decision: Decision<TokenRecord>
+  readonly record: CompiledRecord<TokenRecord> | null
+  readonly clientIp: string | null
+  /** The instant of the decision, in epoch milliseconds; `null` where the clock has not been read. */
+  readonly at: number | null
+}
+
 /** The event for a decision about a record, or about a credential without one. */
 export function useEvent(
   { id, at }: Stamp,
-  kind: UseEvent['kind'],
-  decision: Decision<TokenRecord>,
-  record: CompiledRecord<TokenRecord> | null,
-  clientIp: string | null,
+  { kind, decision, record, clientIp }: Use,
   withdraws: string | null,
   request: RequestContext,
 ): UseEvent {

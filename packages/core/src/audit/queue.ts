@@ -1,7 +1,8 @@
 import { nextTurn, unref } from '../async.ts'
-import { PatError } from '../errors.ts'
+import type { PatError } from '../errors.ts'
+import { createBacklog, type Entry } from './backlog.ts'
 import type { AuditEvent } from './event.ts'
-import { type AuditQueueOptions, createAuditWriter, LARGEST_BATCH, SIGNS_OF_OUTAGE } from './writer.ts'
+import { type AuditQueueOptions, createAuditWriter, SIGNS_OF_OUTAGE } from './writer.ts'
 
 /** Hands events to a sink in batches, off the path of requests. */
 export interface AuditQueue {
@@ -19,16 +20,7 @@ export interface AuditQueue {
   readonly dropped: number
 }
 
-interface Entry {
-  readonly event: AuditEvent
-  /** How often the sink has refused it alone, other batches having been written in between. */
-  refusals: number
-  /** How many batches were written when it was refused last. */
-  refusedAfter: number
-}
-
 const RETRY_MS = 1_000
-const MOST_REFUSALS = 3
 
 /**
  * One write is under way at a time. What a sink does not take is kept, and written again a second later. What it refuses
@@ -37,16 +29,13 @@ const MOST_REFUSALS = 3
  */
 export function createAuditQueue(options: AuditQueueOptions, report: (fault: PatError) => void): AuditQueue {
   const writer = createAuditWriter(options, report)
-  const entries = new Set<Entry>()
-  let batchSize = LARGEST_BATCH
-  let batchesWritten = 0
+  const backlog = createBacklog(report)
   let working: Promise<void> | null = null
   let retry: ReturnType<typeof setTimeout> | null = null
-  let dropped = 0
 
   function start(): Promise<void> {
     stopWaiting()
-    if (entries.size > 0) working ??= drain()
+    if (backlog.size > 0) working ??= drain()
     return working ?? Promise.resolve()
   }
 
@@ -55,74 +44,49 @@ export function createAuditQueue(options: AuditQueueOptions, report: (fault: Pat
     retry = null
   }
 
-  /** Ends in the same turn as it finds nothing left, so that nothing comes in between unseen. */
+  /** Ends in the same turn in which the backlog is found empty, so that no event is left behind. */
   async function drain(): Promise<void> {
-    while (entries.size > 0 && retry === null) {
+    while (backlog.size > 0 && retry === null) {
       await nextTurn()
       const refused = await writeNext()
-      if (refused !== null) tryLater(refused)
+      if (refused === null) continue
+      backlog.refused(refused)
+      retry = unref(setTimeout(start, RETRY_MS))
     }
     working = null
   }
 
-  /** Without a wait. What is refused alone is lost, and the rest as well once the sink shows that it is away. */
+  /** Without retries. An event that is refused alone is lost. Once the sink proves unavailable, so are all others. */
   async function finish(): Promise<void> {
     let refusedInARow = 0
-    while (entries.size > 0 && refusedInARow < SIGNS_OF_OUTAGE) {
+    while (backlog.size > 0 && refusedInARow < SIGNS_OF_OUTAGE) {
       const refused = await writeNext()
       if (refused === null) refusedInARow = 0
-      else if (refused.length > 1) batchSize = 1
+      else if (refused.length > 1) backlog.single()
       else {
-        lose(refused[0] as Entry)
+        backlog.lose(refused[0] as Entry)
         refusedInARow++
       }
     }
-    for (const entry of entries) lose(entry)
+    backlog.loseAll()
     working = null
   }
 
   /** @returns what the sink has refused, or `null` */
   async function writeNext(): Promise<readonly Entry[] | null> {
-    const batch = [...entries].slice(0, batchSize)
+    const batch = backlog.next()
     if (!(await writer.write(batch.map(({ event }) => event)))) return batch
-    batchesWritten++
-    batchSize = Math.min(LARGEST_BATCH, batchSize * 2)
-    for (const entry of batch) entries.delete(entry)
+    backlog.written(batch)
     return null
-  }
-
-  function tryLater(refused: readonly Entry[]): void {
-    batchSize = Math.ceil(refused.length / 2)
-    if (refused.length === 1) setAside(refused[0] as Entry)
-    retry = unref(setTimeout(start, RETRY_MS))
-  }
-
-  /** While a sink is away it refuses everything, which says nothing about an event. */
-  function setAside(entry: Entry): void {
-    if (entry.refusedAfter !== batchesWritten) entry.refusals++
-    entry.refusedAfter = batchesWritten
-    entries.delete(entry)
-    if (entry.refusals === MOST_REFUSALS) giveUp(entry)
-    else entries.add(entry)
-  }
-
-  function giveUp(entry: Entry): void {
-    lose(entry)
-    report(new PatError('ERR_PAT_AUDIT_REFUSED', `audit sink refuses the event ${entry.event.id}, which is dropped`))
-  }
-
-  function lose(entry: Entry): void {
-    entries.delete(entry)
-    dropped += entry.event.count
   }
 
   return {
     push(event) {
-      if (entries.size >= options.capacity) {
-        dropped += event.count
+      if (backlog.size >= options.capacity) {
+        backlog.overflow(event)
         return writer.overflow()
       }
-      entries.add({ event, refusals: 0, refusedAfter: -1 })
+      backlog.add(event)
       if (retry === null) void start()
     },
     flush: start,
@@ -130,14 +94,14 @@ export function createAuditQueue(options: AuditQueueOptions, report: (fault: Pat
     async close() {
       await working
       stopWaiting()
-      if (entries.size > 0) working ??= finish()
+      if (backlog.size > 0) working ??= finish()
       await working
     },
     get waiting() {
-      return entries.size
+      return backlog.size
     },
     get dropped() {
-      return dropped
+      return backlog.dropped
     },
   }
 }

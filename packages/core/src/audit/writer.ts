@@ -45,7 +45,7 @@ export function createAuditWriter(
       }
     },
     overflow() {
-      if (!overflowing) report(new PatError('ERR_PAT_AUDIT_OVERFLOW', `more than ${capacity} audit events wait`))
+      if (!overflowing) report(new PatError('ERR_PAT_AUDIT_OVERFLOW', `more than ${capacity} audit events are waiting`))
       overflowing = true
     },
   }

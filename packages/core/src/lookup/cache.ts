@@ -17,7 +17,7 @@ export interface LookupCacheOptions<V extends Remembered> {
   readonly isLive: (value: V, begunAt: number) => boolean
   readonly invalidations: Invalidations
   readonly clock: () => number
-  /** Hears that there are too many lookups; a lookup reports its own faults. */
+  /** Called when there are too many lookups; a lookup reports its own faults. */
   readonly report: (fault: PatError) => void
 }
 
@@ -30,22 +30,22 @@ export interface Lookup<V extends Remembered> {
   generation: number
 }
 
-/** Finds a value, `null` where there is none, or `false` where the key is of nothing genuine. */
-export type Look<V extends Remembered> = () => Promise<V | null | false>
+/** Finds a value, `null` for an unknown token, or `false` for a credential that is not genuine. */
+export type Load<V extends Remembered> = () => Promise<V | null | false>
 
 export interface LookupCache<V extends Remembered> {
   /** A remembered answer that may still be used, or `undefined`. */
   get(key: string, now: number): Lookup<V> | undefined
   /**
-   * Looks a key up and remembers the answer, once for all who ask at the same time. A lookup that fails is remembered
-   * by nobody, and neither is `null`, the answer for what is not genuine. Whoever waited asks `admits` before using any
+   * Looks a key up and remembers the answer, once for all who ask at the same time. A failed lookup is not
+   * remembered, and neither is `null`, the answer for a credential that is not genuine. Call `admits` before using any
    * other.
    *
-   * @throws PatError `ERR_PAT_TOO_MANY_LOOKUPS`, or what `look` rejects with
+   * @throws PatError `ERR_PAT_TOO_MANY_LOOKUPS`, or what `load` rejects with
    */
-  share(key: string, look: Look<V>): Promise<Lookup<V> | null>
+  share(key: string, load: Load<V>): Promise<Lookup<V> | null>
   /** Looks up for one asker alone and remembers nothing. Throws as `share` does. */
-  ask(look: Look<V>): Promise<Lookup<V> | null>
+  ask(load: Load<V>): Promise<Lookup<V> | null>
   /** Whether no invalidation has spoken against an answer since its lookup began. */
   admits(lookup: Lookup<V>): boolean
   readonly size: number
@@ -62,10 +62,10 @@ export function createLookupCache<V extends Remembered>(options: LookupCacheOpti
   const refused = new LRUCache<string, Lookup<V>>({ max: options.maxNegativeEntries })
   const flights = new Map<string, Promise<Lookup<V> | null>>()
   let pending = 0
-  /** Told once for each time that lookups pile up. */
+  /** Reported once for each time that lookups pile up. */
   let saturated = false
 
-  async function ask(look: Look<V>): Promise<Lookup<V> | null> {
+  async function ask(load: Load<V>): Promise<Lookup<V> | null> {
     if (pending >= maxPending) {
       const fault = new PatError('ERR_PAT_TOO_MANY_LOOKUPS', `more than ${maxPending} lookups are pending`)
       if (!saturated) report(fault)
@@ -77,16 +77,16 @@ export function createLookupCache<V extends Remembered>(options: LookupCacheOpti
     const { generation } = invalidations
     pending++
     try {
-      const value = await look()
+      const value = await load()
       return value === false ? null : { value, begunAt, generation }
     } finally {
       pending--
     }
   }
 
-  async function fly(key: string, look: Look<V>): Promise<Lookup<V> | null> {
+  async function startFlight(key: string, load: Load<V>): Promise<Lookup<V> | null> {
     try {
-      const lookup = await ask(look)
+      const lookup = await ask(load)
       if (lookup !== null && admits(lookup)) remember(key, lookup)
       return lookup
     } finally {
@@ -117,10 +117,10 @@ export function createLookupCache<V extends Remembered>(options: LookupCacheOpti
       }
       return lookup.generation === invalidations.generation || admits(lookup) ? lookup : undefined
     },
-    share(key, look) {
+    share(key, load) {
       const flight = flights.get(key)
       if (flight !== undefined) return flight
-      const started = fly(key, look)
+      const started = startFlight(key, load)
       flights.set(key, started)
       return started
     },

@@ -12,14 +12,27 @@ export interface ChannelListener {
   gap(): void
 }
 
-/** Carries invalidations between the nodes that serve one API. Each node hears what it publishes itself, too. */
+/** Carries invalidations between the nodes that serve one API. A node also receives its own messages. */
 export interface InvalidationChannel {
   /** Resolves when the message is on its way to every connected node. */
   publish(what: Invalidation): Promise<void>
   subscribe(listener: ChannelListener): Promise<AsyncDisposable>
 }
 
-/** A channel for verifiers of one process: what is published has arrived when `publish` returns. */
+/**
+ * A channel for verifiers of one process: a message has arrived when `publish` returns.
+ *
+ * @example
+ * ```ts
+ * import { createVerifier, inProcessChannel, tokenFormat } from '@patkit/core'
+ *
+ * const options = { format: tokenFormat({ prefix: 'acme_pat' }), resolve: () => null, channel: inProcessChannel() }
+ * const [one, other] = [createVerifier(options), createVerifier(options)]
+ * // Also refused by `other` from now on.
+ * await one.invalidate({ kind: 'token', id: 'token-1', minVersion: null })
+ * await other.close()
+ * ```
+ */
 export function inProcessChannel(): InvalidationChannel {
   const listeners = new Set<ChannelListener>()
   return Object.freeze({

@@ -10,7 +10,7 @@ export interface Lease {
   readonly upToDate: (now: number) => boolean
   /** The instant up to which all invalidations have arrived: `Infinity` where none can be missed. */
   readonly asOf: number
-  /** Tells the other nodes. What fails is reported. */
+  /** Publishes to the other nodes. Failures are reported. */
   publish(what: Invalidation): Promise<void>
   close(): Promise<void>
 }
@@ -26,7 +26,7 @@ export interface LeaseOptions {
 const RETRY_MS = 1_000
 
 /** Without a channel there is one node, and it knows of every invalidation. */
-const ALONE: Lease = Object.freeze({
+const NO_CHANNEL: Lease = Object.freeze({
   holds: () => true,
   upToDate: () => true,
   asOf: Number.POSITIVE_INFINITY,
@@ -39,7 +39,7 @@ const ALONE: Lease = Object.freeze({
  * find that began before the node had caught up again. The first `holds` subscribes.
  */
 export function createLease({ channel, leaseMs, invalidations, report }: LeaseOptions): Lease {
-  if (channel === null) return ALONE
+  if (channel === null) return NO_CHANNEL
   const failed = (cause: unknown) =>
     report(new PatError('ERR_PAT_CHANNEL_FAILED', 'invalidation channel failed', cause))
   return following(channel, follow(invalidations, leaseMs, failed), failed)
@@ -104,7 +104,7 @@ function follow(invalidations: Invalidations, leaseMs: number, failed: (cause: u
       try {
         invalidations.add(validInvalidation(what))
       } catch (cause) {
-        // It meant something, and nobody knows what.
+        // An unreadable message may have been any invalidation.
         failed(cause)
         listener.gap()
       }
@@ -125,7 +125,7 @@ function follow(invalidations: Invalidations, leaseMs: number, failed: (cause: u
       return asOf
     },
     upToDate: (now: number) => live && (asOf === Number.POSITIVE_INFINITY || (now >= asOf && now - asOf <= leaseMs)),
-    /** What is remembered is refused once for each time that the lease runs out. */
+    /** Invalidates the cache once for each time that the lease runs out. */
     distrust(): false {
       if (live) listener.gap()
       return false

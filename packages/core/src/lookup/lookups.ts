@@ -5,7 +5,7 @@ import { createLookupCache, type Lookup } from './cache.ts'
 import { createInvalidations, type Invalidation, validInvalidation } from './invalidation.ts'
 import { createLease } from './lease.ts'
 import { type CompiledRecord, createListCompilers, type TokenRecord } from './record.ts'
-import { createResolver, type Sought } from './resolver.ts'
+import { createResolver, type LookupRequest } from './resolver.ts'
 
 /** How lookups stand. */
 export interface LookupHealth {
@@ -19,8 +19,8 @@ export interface LookupHealth {
 
 /** Where records come from: memory while it can be trusted, else the resolver. */
 export interface Lookups<R extends TokenRecord> {
-  /** What is remembered of a key and may be used now, or `undefined`. */
-  recall(key: string, now: number): Lookup<CompiledRecord<R>> | undefined
+  /** The cached answer for a key, if it may be used now. */
+  getCached(key: string, now: number): Lookup<CompiledRecord<R>> | undefined
   /**
    * Asks the resolver, or the format that reads its records itself. `null` says that the credential is not genuine.
    * Faults have been reported when they are thrown.
@@ -28,7 +28,7 @@ export interface Lookups<R extends TokenRecord> {
    * @throws PatError `ERR_PAT_RESOLVER_*`, `ERR_PAT_FORMAT_FAILED`, `ERR_PAT_RECORD_INVALID` or
    * `ERR_PAT_TOO_MANY_LOOKUPS`
    */
-  find(key: string, sought: Sought): Promise<Lookup<CompiledRecord<R>> | null>
+  find(key: string, lookupRequest: LookupRequest): Promise<Lookup<CompiledRecord<R>> | null>
   /** Whether nothing has spoken against an answer. */
   admits(lookup: Lookup<CompiledRecord<R>>): boolean
   /** Whether an answer that was waited for may be used: nothing spoke against it, and it is not of long ago. */
@@ -79,7 +79,7 @@ export function createLookups<R extends TokenRecord>(
     return Math.min(begunAt + settings.cacheTtlMs, record.expiresAt ?? NEVER, record.secretEndsAt ?? NEVER)
   }
 
-  /** After a clock has stepped back, ages say nothing: what is remembered could come back to life when it catches up. */
+  /** After a clock has stepped back, ages are wrong: expired entries could become valid again when it catches up. */
   function heedClock(now: number): void {
     if (now < latest) invalidations.add({ kind: 'all' })
     if (now < latest || now > latest + CLOCK_GRAIN_MS) latest = now
@@ -95,13 +95,13 @@ export function createLookups<R extends TokenRecord>(
   }
 
   return {
-    recall(key, now) {
+    getCached(key, now) {
       heedClock(now)
       return lease.holds(now) ? cache.get(key, now) : undefined
     },
-    find(key, sought) {
-      const look = () => resolve(sought)
-      return lease.holds(clock()) ? cache.share(key, look) : cache.ask(look)
+    find(key, lookupRequest) {
+      const load = () => resolve(lookupRequest)
+      return lease.holds(clock()) ? cache.share(key, load) : cache.ask(load)
     },
     usable: (lookup, now) => now - lookup.begunAt <= resolveTimeoutMs && cache.admits(lookup),
     admits: cache.admits,

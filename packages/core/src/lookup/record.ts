@@ -62,7 +62,7 @@ export type RegisteredPat<T = Register> = T extends { optional: true }
  * epoch milliseconds, `null` for none: there may be millions, and `Infinity` would be a number object in each.
  */
 export interface CompiledRecord<R extends TokenRecord> {
-  /** A frozen copy: what a handler does to it changes nothing for anybody. */
+  /** A frozen copy, since all requests of the token share it. */
   readonly exposed: Readonly<R>
   readonly revoked: boolean
   readonly secretEndsAt: number | null
@@ -158,7 +158,7 @@ function checkDigest(actual: unknown, asked: string): void {
     typeof actual === 'string' &&
     actual.length === asked.length &&
     timingSafeEqual(Buffer.from(actual, 'utf8'), Buffer.from(asked, 'utf8'))
-  if (!matches) throw invalid('digest', 'is not the digest that was asked for')
+  if (!matches) throw invalid('digest', 'is not the requested digest')
 }
 
 /** Every event carries them: an id that a log cannot keep would keep the events beside it out as well. */

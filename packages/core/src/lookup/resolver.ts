@@ -10,7 +10,7 @@ export interface ResolveContext {
 /** What a format is given when it reads a record itself. */
 export interface ReadContext extends ResolveContext {
   /**
-   * Says that a credential is not genuine: `return lookup.refuse('aud', …)`. The operator hears of each rule at most
+   * Says that a credential is not genuine: `return lookup.refuse('aud', …)`. Each rule is reported at most
    * once a minute, as `ERR_PAT_TOKEN_REFUSED`; the client never does.
    *
    * @param rule one of a fixed set of names, such as `aud`
@@ -20,7 +20,7 @@ export interface ReadContext extends ResolveContext {
 }
 
 /**
- * Finds the record of a digest. `null` or `undefined` says that there is none. A throw, a time-out or any other shape
+ * Finds the record of a digest. `null` or `undefined` means that the token is unknown. An error, a time-out or any other shape
  * answers 503, is reported, and is not remembered.
  */
 export type Resolve<R extends TokenRecord> = (
@@ -39,23 +39,25 @@ export type Resolver<R extends TokenRecord> =
   | { readonly resolve: Resolve<R> }
   | { readonly resolveMany: ResolveMany<R>; readonly maxBatch: number }
 
-/** What is looked for. */
-export interface Sought {
+/** A record to find. */
+export interface LookupRequest {
   /** The digests that a credential may be stored under; the first that is known counts. */
   readonly digests: readonly string[]
   /** How its format reads the record, where that is asked instead of the resolver. */
   readonly read: ((lookup: ReadContext) => Awaitable<TokenRecord | null | undefined | false>) | null
 }
 
-/** The record, `null` where there is none, or `false` for a credential that is not genuine. */
-export type FindRecord<R extends TokenRecord> = (sought: Sought) => Promise<CompiledRecord<R> | null | false>
+/** The record, `null` for an unknown token, or `false` for a credential that is not genuine. */
+export type FindRecord<R extends TokenRecord> = (
+  lookupRequest: LookupRequest,
+) => Promise<CompiledRecord<R> | null | false>
 
 interface Found<R> {
   readonly digest: string
   readonly record: R
 }
 
-/** Who is asked for a record, and the codes of its faults. */
+/** The source of a record, and the codes of its faults. */
 interface Source {
   readonly name: string
   readonly failed: PatErrorCode
@@ -87,7 +89,7 @@ export function createResolver<R extends TokenRecord>({
   seldom,
   compile,
 }: ResolverOptions<R>): FindRecord<R> {
-  const told = new WeakSet<PatError>()
+  const reportedFaults = new WeakSet<PatError>()
 
   async function ask<T>(work: (context: ResolveContext) => Promise<T>, source: Source = RESOLVER): Promise<T> {
     try {
@@ -97,8 +99,11 @@ export function createResolver<R extends TokenRecord>({
     }
   }
 
-  /** The record that a format has read is taken for one of the verifier's: whoever made the format says so. */
-  async function read({ digests }: Sought, reading: NonNullable<Sought['read']>): Promise<Found<R> | null | false> {
+  /** A record that a format has read counts as one of the verifier's type: the author of the format asserts it. */
+  async function read(
+    { digests }: LookupRequest,
+    reading: NonNullable<LookupRequest['read']>,
+  ): Promise<Found<R> | null | false> {
     const record = (await ask(async ({ signal }) => reading({ signal, refuse }), FORMAT)) ?? null
     return record === null || record === false ? record : { digest: digests[0] as string, record: record as R }
   }
@@ -118,14 +123,16 @@ export function createResolver<R extends TokenRecord>({
 
   function reported(cause: unknown, code: PatErrorCode, message: string): PatError {
     const fault = cause instanceof PatError ? cause : new PatError(code, message, cause)
-    if (!told.has(fault)) report(fault)
-    told.add(fault)
+    if (!reportedFaults.has(fault)) report(fault)
+    reportedFaults.add(fault)
     return fault
   }
 
   const find = 'resolve' in resolver ? oneByOne(resolver.resolve, ask) : inBatches(resolver, ask)
-  return async (sought) => {
-    const found = await (sought.read === null ? find(sought.digests) : read(sought, sought.read))
+  return async (lookupRequest) => {
+    const found = await (lookupRequest.read === null
+      ? find(lookupRequest.digests)
+      : read(lookupRequest, lookupRequest.read))
     return found && compiled(found)
   }
 }

@@ -8,7 +8,7 @@ import { formatOf, isReadable, type TokenFormat } from '../token/format.ts'
 import type { Lookup } from './cache.ts'
 import type { Lookups } from './lookups.ts'
 import type { CompiledRecord, TokenRecord } from './record.ts'
-import type { Sought } from './resolver.ts'
+import type { LookupRequest } from './resolver.ts'
 
 /** A decision, and the lookup that it rests on: `null` where no record could be read. */
 export interface Verdict<R extends TokenRecord> {
@@ -21,7 +21,7 @@ export interface Verdict<R extends TokenRecord> {
 /** Decides about credentials that are not remembered. Faults have been reported, and answer `unavailable`. */
 export interface Verdicts<R extends TokenRecord> {
   /** The verdict after a lookup. One that a change has overtaken is repeated. Only a format or a lookup is waited for. */
-  lookUp(key: string, credential: string, client: Address | null): Awaitable<Verdict<R>>
+  resolveCredential(key: string, credential: string, client: Address | null): Awaitable<Verdict<R>>
   /** The verdict where every lookup was overtaken by a change. */
   outOfDate(): Verdict<R>
 }
@@ -44,12 +44,12 @@ export function createVerdicts<R extends TokenRecord>(options: VerdictOptions<R>
   const { formats, lookups, clock, report } = options
 
   /** What to look up. */
-  function recognise(credential: string): Awaitable<Sought | Denied> {
+  function recognise(credential: string): Awaitable<LookupRequest | Denied> {
     try {
       const format = formatOf(credential, formats)
       if (format === null) return isReadable(credential, formats) ? FOREIGN : MALFORMED
       const genuine = format.check(credential)
-      const next = (passed: boolean) => (passed === true ? soughtBy(format, credential) : FOREIGN)
+      const next = (passed: boolean) => (passed === true ? lookupRequestOf(format, credential) : FOREIGN)
       // Whatever is no plain answer is waited for: a promise need not be one of this realm.
       return typeof genuine === 'boolean' ? next(genuine) : Promise.resolve(genuine).then(next).catch(formatFailed)
     } catch (cause) {
@@ -62,10 +62,10 @@ export function createVerdicts<R extends TokenRecord>(options: VerdictOptions<R>
     return UNAVAILABLE
   }
 
-  async function afterLookup(key: string, sought: Sought, client: Address | null): Promise<Verdict<R>> {
+  async function afterLookup(key: string, lookupRequest: LookupRequest, client: Address | null): Promise<Verdict<R>> {
     try {
       for (let attempt = 0; attempt < MOST_LOOKUPS; attempt++) {
-        const lookup = await lookups.find(key, sought)
+        const lookup = await lookups.find(key, lookupRequest)
         if (lookup === null) return without(FOREIGN)
         const at = clock()
         if (lookups.usable(lookup, at)) return { decision: judge(lookup, client, at), lookup, at }
@@ -82,9 +82,9 @@ export function createVerdicts<R extends TokenRecord>(options: VerdictOptions<R>
   }
 
   return {
-    lookUp(key, credential, client) {
-      return andThen(recognise(credential), (sought) =>
-        'ok' in sought ? without<R>(sought) : afterLookup(key, sought, client),
+    resolveCredential(key, credential, client) {
+      return andThen(recognise(credential), (lookupRequest) =>
+        'ok' in lookupRequest ? without<R>(lookupRequest) : afterLookup(key, lookupRequest, client),
       )
     },
     outOfDate,
@@ -113,7 +113,7 @@ function without<R extends TokenRecord>(decision: Denied): Verdict<R> {
   return { decision, lookup: null, at: null }
 }
 
-function soughtBy(format: TokenFormat, credential: string): Sought {
+function lookupRequestOf(format: TokenFormat, credential: string): LookupRequest {
   const digests = format.digests(credential)
   if (!Array.isArray(digests)) throw new TypeError(`the digests of format ${format.name} must be an array`)
   const { read } = format

@@ -4,6 +4,18 @@ import type { Denied } from '../decision.ts'
 /**
  * What `assertScope` throws. Express and Koa answer with its `status` and `headers`, Hono with its `getResponse()`; an
  * error handler of the app's own can send `challenge` as it is.
+ *
+ * @example
+ * ```ts
+ * import express, { type NextFunction, type Request, type Response } from 'express'
+ * import { AccessDenied } from '@patkit/core'
+ *
+ * const app = express()
+ * app.use((error: unknown, _req: Request, res: Response, next: NextFunction) => {
+ *   if (!(error instanceof AccessDenied)) return next(error)
+ *   res.status(error.status).set(error.headers).send(error.challenge.body)
+ * })
+ * ```
  */
 export class AccessDenied extends Error {
   override readonly name = 'AccessDenied'

@@ -2,13 +2,14 @@ import { type Awaitable, andThen, isThenable, notify } from '../async.ts'
 import type { Challenge } from '../challenge.ts'
 import { compiledOf, type Decision, type Denied, type Grant, type Requirement } from '../decision.ts'
 import { PatError } from '../errors.ts'
+import type { RequestReader } from '../incoming-request.ts'
 import type { Register, RegisteredPat, RegisteredRecord, RegisteredScope, TokenRecord } from '../lookup/record.ts'
 import { callable, flag, refuseUnknownOptions } from '../option-checks.ts'
 import type { VerifierOptions } from '../options.ts'
 import { permission } from '../policy.ts'
 import { isExactScope, type Scope, type Segment } from '../scope/scope.ts'
 import { isVisibleText, printable } from '../text.ts'
-import { createVerifier, type RequestReader, type Verifier } from '../verifier.ts'
+import { createVerifier, type Verifier } from '../verifier.ts'
 import { AccessDenied } from './access-denied.ts'
 
 /** What `patAuth` takes besides the verifier's options. `Q` is the framework's request, `H` its form of `onDeny`. */
@@ -58,7 +59,7 @@ export type Outcome<H> = Passed | Refused<H>
 export type Check<Q, H> = (request: Q) => Awaitable<Outcome<H>>
 
 /** One `patAuth`: its verifier, and how it reads and answers requests. */
-interface Entrance<R extends TokenRecord, Q, H> {
+interface AuthConfig<R extends TokenRecord, Q, H> {
   readonly verifier: Verifier<R>
   readonly reader: RequestReader<Q>
   readonly optional: boolean
@@ -66,8 +67,8 @@ interface Entrance<R extends TokenRecord, Q, H> {
   readonly waitUntil: ((request: Q, work: Promise<void>) => void) | null
 }
 
-/** What an entrance leaves on a request for guards and for the next entrance. */
-interface Visit<R extends TokenRecord, Q, H> extends Entrance<R, Q, H> {
+/** What `patAuth` leaves on a request for guards and for the next `patAuth`. */
+interface RequestAuth<R extends TokenRecord, Q, H> extends AuthConfig<R, Q, H> {
   /** Promised until it is made. */
   decision: Awaitable<Decision<R>>
 }
@@ -75,15 +76,24 @@ interface Visit<R extends TokenRecord, Q, H> extends Entrance<R, Q, H> {
 const WITHOUT_AUTH =
   'patAuth must come before this on the same request, from the same copy of @patkit/core (npm ls @patkit/core)'
 
-/** The key is nobody else's, so nothing that a middleware puts on a request opens a door. */
-const VISIT: unique symbol = Symbol('patkit.visit')
-type Visited<Q> = Q & { [VISIT]?: Visit<TokenRecord, Q, unknown> }
+/** A private key: no property that a middleware sets on a request can pass a guard. */
+const REQUEST_AUTH: unique symbol = Symbol('patkit.auth')
+type WithAuth<Q> = Q & { [REQUEST_AUTH]?: RequestAuth<TokenRecord, Q, unknown> }
 
 /** What a framework's package exports. `Q` is its request, `H` its form of `onDeny`, `M` its middleware, `T` the types of the API. */
 export interface Adapter<Q extends object, H, M, T = Register> {
   /**
    * Middleware that verifies the token of every request and exposes its record as `pat`. Takes a verifier's options
    * together with its own, or a verifier that several apps share.
+   *
+   * @example
+   * ```ts
+   * import { tokenFormat } from '@patkit/core'
+   * import { patAuth } from '@patkit/express'
+   * import express from 'express'
+   *
+   * express().use(patAuth({ format: tokenFormat({ prefix: 'acme_pat' }), resolve: () => null }))
+   * ```
    *
    * @throws TypeError naming the option that is wrong
    */
@@ -96,16 +106,54 @@ export interface Adapter<Q extends object, H, M, T = Register> {
   /**
    * Guard: the token must hold every scope. A function of the request returns the segments of one.
    *
+   * @example
+   * ```ts
+   * import { requireScope } from '@patkit/express'
+   * import express from 'express'
+   *
+   * const app = express()
+   * app.get('/files', requireScope('drive:read'), (_req, res) => void res.json([]))
+   * app.post('/channels/:id', requireScope((req) => ['channels', req.params['id'], 'publish']))
+   * ```
+   *
    * @throws TypeError naming the argument that is no scope
    */
   requireScope(...scopes: readonly [ScopeArgument<Q, T>, ...ScopeArgument<Q, T>[]]): M
-  /** Guard: the token must hold at least one of the scopes. Arguments as for `requireScope`. */
+  /**
+   * Guard: the token must hold at least one of the scopes. Arguments as for `requireScope`.
+   *
+   * @example
+   * ```ts
+   * import { requireAnyScope } from '@patkit/express'
+   * import express from 'express'
+   *
+   * express().get('/files', requireAnyScope('drive:read', 'drive:admin'), (_req, res) => void res.json([]))
+   * ```
+   */
   requireAnyScope(...scopes: readonly [ScopeArgument<Q, T>, ...ScopeArgument<Q, T>[]]): M
-  /** Guard: the token must act for a user. `detail` says in the answer what needs one. */
+  /**
+   * Guard: the token must act for a user. `detail` says in the answer what needs one.
+   *
+   * @example
+   * ```ts
+   * import { requireUser } from '@patkit/express'
+   * import express from 'express'
+   *
+   * express().get('/me', requireUser('Profiles belong to users'), (_req, res) => void res.json({}))
+   * ```
+   */
   requireUser(detail?: string): M
   /**
    * The record of the verified token, typed as this API's; `null` where the request has no grant. The same as `pat` on
    * the request, whose type holds for the whole program.
+   *
+   * @example
+   * ```ts
+   * import { patOf } from '@patkit/express'
+   * import express from 'express'
+   *
+   * express().get('/me', (req, res) => void res.json({ id: patOf(req).userId }))
+   * ```
    *
    * @throws PatError `ERR_PAT_GUARD_WITHOUT_AUTH` where `patAuth` has not seen the request
    */
@@ -114,12 +162,31 @@ export interface Adapter<Q extends object, H, M, T = Register> {
    * Whether the token of a request holds every scope, by the guards' rules: its scopes and its owner's ceiling. Emits no
    * event. `false` where the request has no grant. A scope is a name, or the segments of one.
    *
+   * @example
+   * ```ts
+   * import { hasScope } from '@patkit/express'
+   * import express from 'express'
+   *
+   * express().get('/files', (req, res) => void res.json({ canWrite: hasScope(req, 'drive:write') }))
+   * ```
+   *
    * @throws PatError `ERR_PAT_GUARD_WITHOUT_AUTH` where `patAuth` has not seen the request
    */
   hasScope(request: Q, ...scopes: readonly [HeldScope<T>, ...HeldScope<T>[]]): boolean
   /**
    * The same for a handler that cannot go on without: where a scope is missing, the guards' event is emitted and an
    * `AccessDenied` thrown, which carries the guards' answer.
+   *
+   * @example
+   * ```ts
+   * import { assertScope } from '@patkit/express'
+   * import express from 'express'
+   *
+   * express().post('/files', async (req, res) => {
+   *   await assertScope(req, 'drive:write')
+   *   res.sendStatus(204)
+   * })
+   * ```
    *
    * @throws AccessDenied (rejects) where the token does not hold every scope
    */
@@ -128,6 +195,19 @@ export interface Adapter<Q extends object, H, M, T = Register> {
    * Verifies the token of a request anew, for what goes on for long, such as a stream: with the record, policy and ceiling
    * of now and the address of the first time. Emits one `refused` event where it is denied, and none where it is allowed.
    * Later guards and `hasScope` go by what it has found. `unavailable`: nothing could be found out, and nothing changes.
+   *
+   * @example
+   * ```ts
+   * import { verifyAgain } from '@patkit/express'
+   * import express from 'express'
+   *
+   * express().get('/events', (req, res) => {
+   *   const timer = setInterval(async () => {
+   *     if ((await verifyAgain(req)) === 'denied') res.end()
+   *   }, 30_000)
+   *   res.on('close', () => clearInterval(timer))
+   * })
+   * ```
    */
   verifyAgain(request: Q): Promise<'allowed' | 'denied' | 'unavailable'>
 }
@@ -147,30 +227,30 @@ export function createAdapter<Q extends object, H, M>(
     patAuth: <R extends TokenRecord>(
       source: Verifier<R> | (VerifierOptions<R> & MiddlewareOptions<Q, H>),
       options: MiddlewareOptions<Q, H> = {},
-    ) => middleware(authentication(entrance(source, options, reader))),
+    ) => middleware(authentication(authConfig(source, options, reader))),
     requireScope: (...scopes) => middleware(guard(scopeRequirement('all', scopes))),
     requireAnyScope: (...scopes) => middleware(guard(scopeRequirement('any', scopes))),
     requireUser: (detail) => middleware(guard(userRequirement(detail ?? null))),
-    patOf: (request) => recordOf(visitFor(request)) as RegisteredPat,
-    hasScope: (request, ...scopes) => holds(visitFor(request), allOf(scopes)),
-    assertScope: (request, ...scopes) => assertHeld(visitFor(request), allOf(scopes), request),
-    verifyAgain: (request) => verifyVisit(visitFor(request), request),
+    patOf: (request) => recordOf(requireAuth(request)) as RegisteredPat,
+    hasScope: (request, ...scopes) => holds(requireAuth(request), allOf(scopes)),
+    assertScope: (request, ...scopes) => assertHeld(requireAuth(request), allOf(scopes), request),
+    verifyAgain: (request) => verifyAuthAgain(requireAuth(request), request),
   } satisfies Adapter<Q, H, M>)
 }
 
 /** The same verifier twice on one request decides once. */
-function authentication<R extends TokenRecord, Q extends object, H>(entered: Entrance<R, Q, H>): Check<Q, H> {
-  const { verifier, reader } = entered
-  return (request: Visited<Q>) => {
-    const earlier = visitOf<R, Q, H>(request)
+function authentication<R extends TokenRecord, Q extends object, H>(config: AuthConfig<R, Q, H>): Check<Q, H> {
+  const { verifier, reader } = config
+  return (request: WithAuth<Q>) => {
+    const earlier = authOf<R, Q, H>(request)
     const decision =
-      earlier?.verifier === verifier ? (earlier as Visit<R, Q, H>).decision : verifier.verify(request, reader)
-    const visit: Visit<R, Q, H> = { ...entered, decision }
-    request[VISIT] = visit as Visit<TokenRecord, Q, unknown>
+      earlier?.verifier === verifier ? (earlier as RequestAuth<R, Q, H>).decision : verifier.verify(request, reader)
+    const auth: RequestAuth<R, Q, H> = { ...config, decision }
+    request[REQUEST_AUTH] = auth as RequestAuth<TokenRecord, Q, unknown>
     return andThen(decision, (decided) => {
-      visit.decision = decided
-      keepAlive(visit, request)
-      return outcome(visit, decided, request)
+      auth.decision = decided
+      keepAlive(auth, request)
+      return outcome(auth, decided, request)
     })
   }
 }
@@ -203,65 +283,65 @@ function allOf(scopes: readonly HeldScope[]): Requirement {
 }
 
 /** @throws PatError where `patAuth` has not decided about the request */
-function visitFor<Q extends object>(request: Visited<Q>): Visit<TokenRecord, Q, unknown> {
-  const visit = visitOf<TokenRecord, Q, unknown>(request)
-  if (visit === undefined) throw new PatError('ERR_PAT_GUARD_WITHOUT_AUTH', WITHOUT_AUTH)
-  return visit
+function requireAuth<Q extends object>(request: WithAuth<Q>): RequestAuth<TokenRecord, Q, unknown> {
+  const auth = authOf<TokenRecord, Q, unknown>(request)
+  if (auth === undefined) throw new PatError('ERR_PAT_GUARD_WITHOUT_AUTH', WITHOUT_AUTH)
+  return auth
 }
 
-function recordOf<Q>({ decision }: Visit<TokenRecord, Q, unknown>): Readonly<TokenRecord> | null {
+function recordOf<Q>({ decision }: RequestAuth<TokenRecord, Q, unknown>): Readonly<TokenRecord> | null {
   return !isThenable(decision) && decision.ok ? decision.grant.record : null
 }
 
-function holds<Q>({ decision }: Visit<TokenRecord, Q, unknown>, need: Requirement): boolean {
+function holds<Q>({ decision }: RequestAuth<TokenRecord, Q, unknown>, need: Requirement): boolean {
   // A handler runs after the decision was made.
   return !isThenable(decision) && decision.ok && permission(compiledOf(decision.grant), need) === null
 }
 
-async function assertHeld<Q>(visit: Visit<TokenRecord, Q, unknown>, need: Requirement, request: Q): Promise<void> {
-  const decision = await visit.verifier.authorize(await visit.decision, need, request, visit.reader)
+async function assertHeld<Q>(auth: RequestAuth<TokenRecord, Q, unknown>, need: Requirement, request: Q): Promise<void> {
+  const decision = await auth.verifier.authorize(await auth.decision, need, request, auth.reader)
   if (decision.ok) return
-  keepAlive(visit, request)
-  throw new AccessDenied(decision, visit.verifier.challenge(decision, requestId(visit, request)))
+  keepAlive(auth, request)
+  throw new AccessDenied(decision, auth.verifier.challenge(decision, requestId(auth, request)))
 }
 
-async function verifyVisit<Q>(
-  visit: Visit<TokenRecord, Q, unknown>,
-  request: Visited<Q>,
+async function verifyAuthAgain<Q>(
+  auth: RequestAuth<TokenRecord, Q, unknown>,
+  request: WithAuth<Q>,
 ): Promise<'allowed' | 'denied' | 'unavailable'> {
-  const decision = await visit.verifier.verifyAgain(await visit.decision, request, visit.reader)
+  const decision = await auth.verifier.verifyAgain(await auth.decision, request, auth.reader)
   if (!decision.ok && decision.reason === 'unavailable') return 'unavailable'
-  request[VISIT] = { ...visit, decision }
+  request[REQUEST_AUTH] = { ...auth, decision }
   if (decision.ok) return 'allowed'
-  keepAlive(visit, request)
+  keepAlive(auth, request)
   return 'denied'
 }
 
 function guard<Q extends object, H>(needOf: (request: Q) => Requirement): Check<Q, H> {
-  return (request: Visited<Q>) => {
-    const visit = visitOf<RegisteredRecord, Q, H>(request)
-    if (visit === undefined) {
+  return (request: WithAuth<Q>) => {
+    const auth = authOf<RegisteredRecord, Q, H>(request)
+    if (auth === undefined) {
       throw new PatError('ERR_PAT_GUARD_WITHOUT_AUTH', WITHOUT_AUTH)
     }
     const need = needOf(request)
-    const permitted = andThen(visit.decision, (decision) =>
-      visit.verifier.authorize(decision, need, request, visit.reader),
+    const permitted = andThen(auth.decision, (decision) =>
+      auth.verifier.authorize(decision, need, request, auth.reader),
     )
     return andThen(permitted, (decision) => {
       if (decision.ok) return passed(decision.grant, null)
-      keepAlive(visit, request)
-      return refused(visit, decision, request, true)
+      keepAlive(auth, request)
+      return refused(auth, decision, request, true)
     })
   }
 }
 
-/** A request that was made of another (`Object.create`) has not been visited itself. */
-function visitOf<R extends TokenRecord, Q extends object, H>(request: Visited<Q>): Visit<R, Q, H> | undefined {
-  return Object.hasOwn(request, VISIT) ? (request[VISIT] as Visit<R, Q, H>) : undefined
+/** A request derived from another one (`Object.create`) has no decision of its own. */
+function authOf<R extends TokenRecord, Q extends object, H>(request: WithAuth<Q>): RequestAuth<R, Q, H> | undefined {
+  return Object.hasOwn(request, REQUEST_AUTH) ? (request[REQUEST_AUTH] as RequestAuth<R, Q, H>) : undefined
 }
 
-/** Gives the runtime what is still to be written of the audit. */
-function keepAlive<R extends TokenRecord, Q, H>({ waitUntil, verifier }: Visit<R, Q, H>, request: Q): void {
+/** Hands pending audit writes to the runtime. */
+function keepAlive<R extends TokenRecord, Q, H>({ waitUntil, verifier }: RequestAuth<R, Q, H>, request: Q): void {
   if (waitUntil === null) return
   const failed = (cause: unknown) =>
     verifier.report(new PatError('ERR_PAT_WAIT_UNTIL_FAILED', 'waitUntil failed', cause))
@@ -275,30 +355,34 @@ function scopeFor<Q>(request: Q, scope: ScopeArgument<Q>): Scope {
   throw new PatError('ERR_PAT_GUARD_SCOPE', 'the scope function of a guard must return an array of segments')
 }
 
-function outcome<R extends TokenRecord, Q, H>(visit: Visit<R, Q, H>, decision: Decision<R>, request: Q): Outcome<H> {
-  const { vary } = visit.verifier
+function outcome<R extends TokenRecord, Q, H>(
+  auth: RequestAuth<R, Q, H>,
+  decision: Decision<R>,
+  request: Q,
+): Outcome<H> {
+  const { vary } = auth.verifier
   if (decision.ok) return passed(decision.grant, vary)
-  if (visit.optional && decision.reason === 'missing_credential') return { ok: true, record: null, vary }
-  return refused(visit, decision, request, false)
+  if (auth.optional && decision.reason === 'missing_credential') return { ok: true, record: null, vary }
+  return refused(auth, decision, request, false)
 }
 
-/** What is exposed has the registered type: one application has one kind of record. */
+/** The exposed record has the registered type: one application has one kind of record. */
 function passed<R extends TokenRecord>(grant: Grant<R>, vary: string | null): Passed {
   return { ok: true, record: grant.record as unknown as Readonly<RegisteredRecord>, vary }
 }
 
 function refused<R extends TokenRecord, Q, H>(
-  visit: Visit<R, Q, H>,
+  auth: RequestAuth<R, Q, H>,
   denied: Denied,
   request: Q,
   byGuard: boolean,
 ): Refused<H> {
-  const challenge = visit.verifier.challenge(denied, requestId(visit, request))
-  return { ok: false, byGuard, vary: byGuard ? null : visit.verifier.vary, denied, challenge, onDeny: visit.onDeny }
+  const challenge = auth.verifier.challenge(denied, requestId(auth, request))
+  return { ok: false, byGuard, vary: byGuard ? null : auth.verifier.vary, denied, challenge, onDeny: auth.onDeny }
 }
 
 /** Without one where the request cannot be read, which has been reported: the answer must still be given. */
-function requestId<R extends TokenRecord, Q, H>({ reader }: Visit<R, Q, H>, request: Q): string | null {
+function requestId<R extends TokenRecord, Q, H>({ reader }: RequestAuth<R, Q, H>, request: Q): string | null {
   try {
     return printable(reader.context(request).id)
   } catch {
@@ -308,22 +392,22 @@ function requestId<R extends TokenRecord, Q, H>({ reader }: Visit<R, Q, H>, requ
 
 /** The fault of an `onDeny` that lets a request go on which a guard has refused. */
 export function passedByOnDeny(): PatError {
-  return new PatError('ERR_PAT_GUARD_PASSED', 'onDeny must answer what a guard refuses: it cannot let it go on')
+  return new PatError('ERR_PAT_GUARD_PASSED', 'onDeny must answer a request that a guard has refused')
 }
 
 function isVerifier<R extends TokenRecord>(source: Verifier<R> | object): source is Verifier<R> {
   return typeof source === 'object' && source !== null && 'verify' in source
 }
 
-function entrance<R extends TokenRecord, Q, H>(
+function authConfig<R extends TokenRecord, Q, H>(
   source: Verifier<R> | (VerifierOptions<R> & MiddlewareOptions<Q, H>),
   options: MiddlewareOptions<Q, H>,
   reader: RequestReader<Q>,
-): Entrance<R, Q, H> {
-  if (isVerifier(source)) return entranceOf(source, options, reader)
+): AuthConfig<R, Q, H> {
+  if (isVerifier(source)) return authConfigOf(source, options, reader)
   const { optional, onDeny, peer, requestId, waitUntil, ...verifierOptions } = { ...source }
   const own = { optional, onDeny, peer, requestId, waitUntil } as MiddlewareOptions<Q, H>
-  return entranceOf(createVerifier(verifierOptions as VerifierOptions<R>), own, reader)
+  return authConfigOf(createVerifier(verifierOptions as VerifierOptions<R>), own, reader)
 }
 
 /** The framework's reader, with the hooks in the place of what it reads by itself. */
@@ -349,11 +433,11 @@ function readerWith<Q>(
   return { ...own, context }
 }
 
-function entranceOf<R extends TokenRecord, Q, H>(
+function authConfigOf<R extends TokenRecord, Q, H>(
   verifier: Verifier<R>,
   options: MiddlewareOptions<Q, H>,
   reader: RequestReader<Q>,
-): Entrance<R, Q, H> {
+): AuthConfig<R, Q, H> {
   const { optional = false, onDeny, peer, requestId, waitUntil, ...unknown } = options
   refuseUnknownOptions(unknown)
   return {

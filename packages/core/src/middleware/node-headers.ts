@@ -55,7 +55,7 @@ function isNamed(candidate: string, name: string): boolean {
   return candidate.length === name.length && candidate.toLowerCase() === name
 }
 
-/** What tells of a Node request whether its server may have dropped lines. */
+/** The members of a Node request that show whether its server may have dropped lines. */
 export interface CountedHeaders {
   readonly rawHeaders?: readonly string[] | undefined
   readonly httpVersionMajor?: number

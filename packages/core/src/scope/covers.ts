@@ -6,7 +6,14 @@ import { compileScopes, coversScope, isRedundant } from './scope-set.ts'
  * Whether everything that `wanted` matches is matched by `granted`, with wildcards on both sides: who holds `granted`
  * gives away no more than that with `wanted`. Give it the options of the verifier.
  *
- * @example covers(creator.scopes, wanted, rules) && covers(owner.scopes, wanted, rules)
+ * @example
+ * ```ts
+ * import { covers } from '@patkit/core'
+ *
+ * covers(['drive:*'], ['drive:read'], { wildcards: true }) // true
+ * covers(['drive:read'], ['drive:*'], { wildcards: true }) // false
+ * ```
+ *
  * @throws TypeError naming the scope that is not a scope name, or the option that is wrong
  */
 export function covers(granted: readonly string[], wanted: readonly string[], options: ScopeOptions = {}): boolean {

@@ -14,7 +14,12 @@ interface Side {
  * either side, segment by segment. `a:*:read` under the ceiling `*:b:read` is `a:b:read`. Pass the options of the verifier.
  *
  * @example
- * effectiveScopes({ scopes: ['drive:*'], ceiling: ['drive:read'] }, { wildcards: true }) // ['drive:read']
+ * ```ts
+ * import { effectiveScopes } from '@patkit/core'
+ *
+ * effectiveScopes({ scopes: ['drive:read', 'drive:write'], ceiling: ['drive:read'] }) // ['drive:read']
+ * ```
+ *
  * @returns each scope once, without those that another one covers
  * @throws TypeError naming the scope that is not a scope name, or the option that is wrong
  */

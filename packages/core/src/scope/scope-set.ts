@@ -38,7 +38,7 @@ export function compileScopes(names: readonly string[], { wildcards, implies }: 
   return { names: Object.freeze([...names]), exact, wild }
 }
 
-/** Whether a requirement is met. Nobody can require a wildcard: a name that holds `*` is met by nothing. */
+/** Whether a requirement is met. A wildcard cannot be required: a name that holds `*` is never met. */
 export function hasScope(set: ScopeSet, name: string): boolean {
   return set.exact.has(name) || (set.wild !== null && !name.includes('*') && matches(set.wild, name))
 }

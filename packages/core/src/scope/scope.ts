@@ -1,6 +1,6 @@
 import { isVisibleText } from '../text.ts'
 
-/** One segment of a scope. What a router gives for a parameter that is not there, or repeated, denies. */
+/** One segment of a scope. A missing or repeated parameter of a router denies. */
 export type Segment = string | readonly string[] | undefined
 /** One scope: a name (`drive:read`), or its segments (`['channels', id, 'publish']`), which are never parsed. */
 export type Scope = string | readonly Segment[]
@@ -10,6 +10,15 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 /** What one segment may hold: a scope-token without the separator and the wildcard. */
 const SEGMENT = /^[\x21\x23-\x29\x2b-\x39\x3b-\x5b\x5d-\x7e]+$/
 
+/**
+ * @example
+ * ```ts
+ * import { isScopeName } from '@patkit/core'
+ *
+ * isScopeName('drive:read') // true
+ * isScopeName('drive read') // false
+ * ```
+ */
 export function isScopeName(value: unknown): value is string {
   return typeof value === 'string' && SCOPE_TOKEN.test(value) && value.split(':').every((segment) => segment !== '')
 }
@@ -45,6 +54,14 @@ export type ScopeOf<C> = C extends ScopeCatalog<infer S> ? S : never
 
 /**
  * Names an API's scopes once, each with a label for people.
+ *
+ * @example
+ * ```ts
+ * import { defineScopes, type ScopeOf } from '@patkit/core'
+ *
+ * export const scopes = defineScopes({ 'drive:read': 'Read files', 'drive:write': 'Change files' })
+ * export type Scope = ScopeOf<typeof scopes>
+ * ```
  *
  * @throws TypeError naming the scope that is not a scope-token (RFC 6749 §3.3) has an empty segment, or a label without a visible character
  */

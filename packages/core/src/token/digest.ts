@@ -8,7 +8,16 @@ export interface Pepper {
   readonly key: Uint8Array
 }
 
-/** The SHA-256 of a token in lower-case hex: the digest to store where no pepper is used. */
+/**
+ * The SHA-256 of a token in lower-case hex: the digest to store where no pepper is used.
+ *
+ * @example
+ * ```ts
+ * import { digestToken } from '@patkit/core'
+ *
+ * const digest = digestToken('acme_pat_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17')
+ * ```
+ */
 export function digestToken(token: string): string {
   return hash('sha256', token, 'hex')
 }

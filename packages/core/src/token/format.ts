@@ -21,9 +21,9 @@ export interface TokenFormat {
   digests(credential: string): readonly string[]
   /**
    * For credentials that carry their record with them, such as JWTs: asked instead of the resolver, with the same time
-   * limit, and remembered like its answers. The record has the first of the `digests`. `null` says that nobody knows
-   * the token, `false` that the credential is not genuine, which is not remembered: its key may be on the way;
-   * `lookup.refuse` answers that and lets the operator know why. A throw answers 503 and is reported.
+   * limit, and remembered like its answers. The record has the first of the `digests`. `null` means that the
+   * token is unknown, `false` that the credential is not genuine, which is not remembered: its key may be on the way;
+   * `lookup.refuse` answers `false` and reports the reason. A throw answers 503 and is reported.
    */
   read?(credential: string, lookup: ReadContext): Awaitable<TokenRecord | null | undefined | false>
 }
@@ -46,7 +46,7 @@ export interface MintingFormat extends TokenFormat {
   }): Awaitable<MintedToken>
 }
 
-/** patkit's own format: what it mints it can check without asking anybody. */
+/** patkit's own format: its checksum is verified without a lookup. */
 export interface PrefixedFormat extends MintingFormat {
   check(credential: string): boolean
   mint(): MintedToken
@@ -96,6 +96,16 @@ const MAX_CREDENTIAL_LENGTH = 1024
 /**
  * The format of a team's own tokens: `prefix_`, 30 base62 characters from a CSPRNG (178 bits), 6 of base62 CRC-32.
  *
+ * @example
+ * ```ts
+ * import { tokenFormat } from '@patkit/core'
+ *
+ * const format = tokenFormat({ prefix: 'acme_pat' })
+ * const token = format.mint()
+ * // Store `token.digest` and `token.hint`. Show the token once.
+ * console.log(token.reveal())
+ * ```
+ *
  * @throws TypeError naming the option that is wrong
  */
 export function tokenFormat(options: TokenFormatOptions): PrefixedFormat {
@@ -121,6 +131,17 @@ export function tokenFormat(options: TokenFormatOptions): PrefixedFormat {
 
 /**
  * A format for tokens that another system made and that go on working. patkit never mints it.
+ *
+ * @example
+ * ```ts
+ * import { importedFormat } from '@patkit/core'
+ *
+ * const legacy = importedFormat({
+ *   name: 'legacy',
+ *   maxLength: 40,
+ *   accepts: (credential) => /^[0-9a-f]{40}$/.test(credential),
+ * })
+ * ```
  *
  * @throws TypeError naming the option that is wrong
  */
@@ -158,7 +179,7 @@ export function isReadable(credential: string, formats: readonly TokenFormat[]):
 
 function digester(options: TokenFormatOptions): (credential: string) => readonly string[] {
   if (options.peppers?.length === 0)
-    throw wrongOption('tokenFormat.peppers', 'must not be empty: leave them out for none')
+    throw wrongOption('tokenFormat.peppers', 'must not be empty: omit the option instead')
   const peppers = (options.peppers ?? []).map(validPepper)
   if (new Set(peppers.map(({ id }) => id)).size < peppers.length) {
     throw wrongOption('tokenFormat.peppers', 'must have different ids')

@@ -9,7 +9,7 @@ import { createNode, type Node } from './node.ts'
 import { type Evidence, objectionTo } from './oracle.ts'
 import { createScriptedResolver } from './scripted-resolver.ts'
 import { countSituations } from './situations.ts'
-import type { Stage } from './steps.ts'
+import type { Harness } from './steps.ts'
 import { trusts } from './trust.ts'
 import { unavailableWithoutCause } from './unavailable.ts'
 import type { World } from './world.ts'
@@ -17,7 +17,7 @@ import type { World } from './world.ts'
 type Connect = (link: Link) => InvalidationChannel | null
 
 /** Builds the nodes of a walk and what lies between them. Every answer is judged when it is given. */
-export function setStage(core: Core, world: World, object: (objection: string) => void): Stage {
+export function createHarness(core: Core, world: World, object: (objection: string) => void): Harness {
   const housekeeping = createHousekeeping(world)
   const resolver = createScriptedResolver(world, housekeeping.lookedUp)
   const routes: Route[] = []
@@ -47,14 +47,14 @@ export function setStage(core: Core, world: World, object: (objection: string) =
       },
       onAnswer(answer) {
         countSituations(answer, evidence)
-        stage.answers.push(answer)
+        harness.answers.push(answer)
         const judge = answer.outcome === 'unavailable' ? unavailableWithoutCause : objectionTo
         const objection = judge(answer, evidence) ?? notOnRecord(answer, trail)
         if (objection !== null) object(`#${answer.question.number} ${answer.outcome}: ${objection}`)
       },
     }),
   )
-  const stage: Stage = {
+  const harness: Harness = {
     world,
     resolver,
     trail,
@@ -67,7 +67,7 @@ export function setStage(core: Core, world: World, object: (objection: string) =
   }
 
   function othersWaiting(number: number, name: string): number {
-    const waiting = new Set([...stage.waitingBefore, ...nodes.flatMap((node) => [...node.waiting])])
+    const waiting = new Set([...harness.waitingBefore, ...nodes.flatMap((node) => [...node.waiting])])
     return [...waiting].filter((question) => question.node === name && question.number !== number).length
   }
 
@@ -77,10 +77,10 @@ export function setStage(core: Core, world: World, object: (objection: string) =
     return { trusted: trusts(node.link, world), othersWaiting: othersWaiting(number, node.name) }
   }
 
-  return stage
+  return harness
 }
 
-/** Nobody is let in, and nobody refused for what a token is, before the last event on record says so. */
+/** No request is allowed, or refused for its token, before the last event on record says so. */
 function notOnRecord({ question, outcome }: Answer, trail: AuditTrail | null): string | null {
   if (trail === null || outcome === 'unavailable' || outcome === 'unknown_token') return null
   const lastWord = trail.lastWord(question.number)
