@@ -10,12 +10,6 @@ const MOST_WHOLE_LINES = 120
 /** Functions that may be longer, each with its reason: `'core/verifier.ts createVerifier': 'why'`. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {}
 
-/** Functions that are longer with those inside them, each with its reason. */
-const WHOLE_EXCEPTIONS: Readonly<Record<string, string>> = {
-  'tokens/memory-store.ts memoryStore': 'one method for each of a store, over maps that they share',
-  'tokens/service.ts serviceOf': 'wiring: one line for each verb',
-}
-
 const functions = HOUSE_SOURCES.flatMap(measureFunctions)
 const long = functions.filter(({ lines }) => lines > MOST_LINES)
 const longWhole = functions.filter(({ wholeLines }) => wholeLines > MOST_WHOLE_LINES)
@@ -31,15 +25,12 @@ test('no function has more than 50 lines without a reason', () => {
 })
 
 test('no function has more than 120 lines with the functions inside it without a reason', () => {
-  expect(longWhole.filter(({ id }) => !Object.hasOwn(WHOLE_EXCEPTIONS, id)).map(description)).toEqual([])
+  expect(longWhole.map(description)).toEqual([])
 })
 
 test('every exception is needed and says why', () => {
-  const staleOf = (exceptions: object, among: readonly MeasuredFunction[]) =>
-    Object.keys(exceptions).filter((id) => !among.some((measured) => measured.id === id))
-  expect([...staleOf(EXCEPTIONS, long), ...staleOf(WHOLE_EXCEPTIONS, longWhole)]).toEqual([])
-  const reasons = [...Object.values(EXCEPTIONS), ...Object.values(WHOLE_EXCEPTIONS)]
-  expect(reasons.filter((reason) => reason.trim() === '')).toEqual([])
+  expect(Object.keys(EXCEPTIONS).filter((id) => !long.some((measured) => measured.id === id))).toEqual([])
+  expect(Object.values(EXCEPTIONS).filter((reason) => reason.trim() === '')).toEqual([])
 })
 
 test('a line belongs to the innermost function with code on it; comments and blank lines to none', () => {

@@ -1,20 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createRequire } from 'node:module'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { createVerifier, tokenFormat } from '@patkit/core'
 import { sqlStore } from '@patkit/sql'
 import { createTokenService } from '@patkit/tokens'
 import { Kysely, sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
+import { bundledProgram } from '../../../test/servers/bundled-program.ts'
 import { dialectOf } from '../../../test/servers/dialect.ts'
 import { ENGINES } from '../../../test/servers/engine.ts'
 import { bench } from './sqlite.ts'
 import { document, patkit, scratchFolder } from './terminal.ts'
 
-const MAIN = resolve(import.meta.dirname, '../src/main.ts')
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 /** More than one batch of an erasure. */
 const USES = 600
 const ADA = { organizationId: 'default', principalId: 'ada' }
@@ -74,7 +70,7 @@ async function used(url: string) {
 
 const postgres = ENGINES.filter(({ name }) => name === 'PostgreSQL')
 describe.skipIf(postgres[0]?.missing)('PostgreSQL', () => {
-  test('killed between two batches, it goes on when it is run again', { timeout: 60_000 }, async () => {
+  test('killed between two batches, it goes on when it is run again', async () => {
     const database = await (postgres[0] as (typeof ENGINES)[number]).open()
     await used(database.url)
     const db = new Kysely<unknown>({ dialect: dialectOf(database.url) })
@@ -82,18 +78,20 @@ describe.skipIf(postgres[0]?.missing)('PostgreSQL', () => {
       (await sql<{ id: string }>`select id from patkit_use where principal_id = 'ada'`.execute(db)).rows.length
     expect(await left()).toBe(USES)
     const env = { PATKIT_DB: database.url, PATKIT_PREFIX: 'acme_pat' }
+    const program = await bundledProgram('packages/cli/src/main.ts')
     const erase = [...ERASE.split(' '), '--yes', '--json']
     // The last event is locked, so that the first batch is written and the second one waits.
     await db.transaction().execute(async (trx) => {
       await sql`select id from patkit_use order by at desc, id desc limit 1 for update`.execute(trx)
-      const child = spawn(process.execPath, ['--import', TSX, MAIN, ...erase], { env: { ...process.env, ...env } })
+      const child = spawn(process.execPath, [program, ...erase], { env: { ...process.env, ...env } })
       const closed = once(child, 'close')
       while ((await left()) === USES && child.exitCode === null);
       child.kill('SIGKILL')
       expect((await closed)[1]).toBe('SIGKILL')
+      // While the lock is held: afterwards the server may still finish the statement of the killed client.
+      expect(await left()).toBeGreaterThan(0)
+      expect(await left()).toBeLessThan(USES)
     })
-    expect(await left()).toBeGreaterThan(0)
-    expect(await left()).toBeLessThan(USES)
     expect(document(await patkit(erase, { env }))).toEqual({ recordedAs: expect.stringMatching(/^erased-/), tokens: 0 })
     expect(await left()).toBe(0)
     await db.destroy()
