@@ -1,4 +1,5 @@
-import { type ApiProblem, type ApiShape, type FieldFault, TITLES, z } from '@patkit/api'
+import { type ApiProblem, type ApiShape, type FieldFault, z } from '@patkit/api'
+import { STATUS_TITLES } from '@patkit/core/adapter'
 
 /** JSON:API 1.1 §5. */
 export const MEDIA_TYPE = 'application/vnd.api+json'
@@ -33,7 +34,7 @@ export function errorDocument({ status, code, message, errors }: ApiProblem, req
   const shared = {
     status: String(status),
     code,
-    title: TITLES[status],
+    title: STATUS_TITLES[status],
     ...(requestId !== null && { meta: { supportId: requestId } }),
   }
   if (errors.length === 0) return { errors: [{ ...shared, detail: message }] }

@@ -1,7 +1,7 @@
 import type { Denied, TokenRecord, Verifier } from '@patkit/core'
 import type { Awaitable, Challenge, RequestReader, Requirement } from '@patkit/core/adapter'
+import { refuseUnknownOptions, wrongOption } from '@patkit/core/adapter'
 import type { NewPrincipal, Principal } from '@patkit/tokens'
-import { refuseUnknownOptions, wrongOption } from './options.ts'
 import { forbidden } from './problem.ts'
 
 /** The caller, as the host application knows it. No member is ever taken from the body of a request. */
@@ -19,8 +19,8 @@ export interface Caller {
   /** The scopes it can give away, for a token its `effectiveScopes`; `null` where the owner's ceiling alone limits it. */
   readonly scopes: readonly string[] | null
   /**
-   * Whether it may manage the tokens of another principal of its organization: one of whom it says no is not there for it.
-   * `null` where it manages nobody else's, which is 403 whoever is named.
+   * Whether it may manage the tokens of another principal of its organization; principals it rejects are answered as 404.
+   * `null` for a caller that manages only its own tokens: any other principal is 403.
    */
   readonly manages: ((principal: Principal) => Awaitable<boolean | Unauthenticated>) | null
   /** Whether tokens that it makes may act for this user, who is neither itself nor the token's owner. Default: never. */

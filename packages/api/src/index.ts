@@ -37,7 +37,6 @@ export {
   type FieldFault,
   type ProblemStatus,
   type RequestPart,
-  TITLES,
 } from './problem.ts'
 export { type Method, type Outcome, type Parts, type Route, type RouteOptions, route } from './route.ts'
 export { hasBearerToken } from './same-origin.ts'

@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { hasTruncatedHeaders, socketPeer } from '@patkit/core/adapter'
+import { hasTruncatedHeaders, refuseUnknownOptions, socketPeer, wrongOption } from '@patkit/core/adapter'
 import type { Context, MiddlewareHandler } from 'hono'
 import { FORM } from './body.ts'
 import type { FetchHandler } from './fetch-handler.ts'
-import { refuseUnknownOptions, wrongOption } from './options.ts'
 import { targetPath } from './request-target.ts'
 
 /** What Express adds to Node's request. */

@@ -189,7 +189,7 @@ export const introspectToken: Operation<OrganizationContext, Presented, TokenFac
   return isTheirs ? tokenFacts(record, tokens.verifierOptions) : null
 }
 
-/** Revokes the token that is presented. What is no token of the caller's organization cannot be told from what is none. */
+/** Revokes the presented token. A token of another organization gets the same answer as an unknown one. */
 export const revokePresented: Operation<OrganizationContext, Presented, void> = async (
   { tokens, presented, caller },
   { token },
@@ -206,8 +206,8 @@ export const inspectSelf: Operation<TokenContext, unknown, TokenView> = ({ token
   tokens.get(ownerOf(record), record.id)
 
 /**
- * A secret that is on its way out would outlive its overlap by making another one: it hears the answer of an earlier
- * request again, and rotates nothing.
+ * An ending secret must not outlive its overlap by a rotation: a repeated request gets the earlier answer, and rotates
+ * nothing.
  */
 export const rotateSelf: Operation<TokenContext, Omit<RotateInput, 'presentedDigest'>, Issued> = async (
   context,

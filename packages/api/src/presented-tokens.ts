@@ -23,8 +23,8 @@ const READER: RequestReader<string> = {
 }
 
 /**
- * Asks the store each time, with the verdict of the verifier. The address is nobody's to judge here: the one that is
- * known is that of who asks, and not of who presented the token.
+ * Asks the store each time, and decides as the verifier does. Ignores the allowlist of addresses: the known address is the
+ * caller's, not that of the client that presented the token.
  */
 export function presentedTokens(tokens: TokenService, onError: (cause: unknown) => void): PresentedTokens {
   const anywhere = { ipAllowlist: null }

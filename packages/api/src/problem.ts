@@ -41,19 +41,6 @@ export class ApiProblem extends Error {
   }
 }
 
-export const TITLES = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  409: 'Conflict',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  429: 'Too Many Requests',
-  503: 'Service Unavailable',
-} as const satisfies Record<ProblemStatus, string>
-
 /** Every refusal of the token service, as an answer. */
 const REFUSALS = {
   ERR_PAT_INPUT_INVALID: [400, 'invalid_input'],

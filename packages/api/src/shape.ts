@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { type ApiProblem, TITLES } from './problem.ts'
+import { STATUS_TITLES } from '@patkit/core/adapter'
+import type { ApiProblem } from './problem.ts'
 import type { Route } from './route.ts'
 
 /** How an API looks: its table of routes, its media types and the form of its problems. The operations are the same. */
@@ -23,7 +24,7 @@ export interface ApiShape {
 export function problemDetails({ status, code, message, errors }: ApiProblem, requestId: string | null): object {
   return {
     type: 'about:blank',
-    title: TITLES[status],
+    title: STATUS_TITLES[status],
     status,
     code,
     detail: message,

@@ -26,15 +26,15 @@ const exitCode = await run(process.argv.slice(2), {
   clock: Date.now,
   onInterrupt(listener) {
     let interrupted = false
-    const heard = () => {
-      // Whoever interrupts twice does not want to wait for good order.
+    const interrupt = () => {
+      // A second interruption ends the program at once.
       if (interrupted) process.exit(EXIT.interrupted)
       interrupted = true
       listener()
     }
     // Stays until it is over: the spinner's own listener ends the process where it is alone.
-    process.on('SIGINT', heard)
-    return () => process.off('SIGINT', heard)
+    process.on('SIGINT', interrupt)
+    return () => process.off('SIGINT', interrupt)
   },
 })
 // Connections that hang are not waited for. What has been written is.

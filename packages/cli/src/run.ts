@@ -79,7 +79,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     await programFor(world, (ended) => (code = ended)).parseAsync(args, { from: 'user' })
     return code
   } catch (error) {
-    return await told(error, args, world)
+    return await printFailure(error, args, world)
   } finally {
     for (const stream of [world.stdout, world.stderr]) stream.off('error', unheard)
   }
@@ -115,7 +115,7 @@ function afterHelp(width: number): string {
 }
 
 /** Tells why a command has ended, and with which code that is. */
-async function told(error: unknown, args: readonly string[], world: World): Promise<ExitCode> {
+async function printFailure(error: unknown, args: readonly string[], world: World): Promise<ExitCode> {
   if (error instanceof BrokenPipe) return EXIT.done
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done
   // A group without a command has shown its help.

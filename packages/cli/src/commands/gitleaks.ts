@@ -37,7 +37,7 @@ export function gitleaksCommand(program: Command, add: AddCommand): void {
 function ruleFor(prefix: string): SecretRule {
   return {
     id: `${prefix.toLowerCase().replaceAll('_', '-')}-token`,
-    description: `A personal access token of ${prefix}, which lets whoever has it act as its owner.`,
+    description: `A personal access token of ${prefix}, which lets its holder act as its owner.`,
     regex: String.raw`\b(${prefix}_[0-9A-Za-z]{36})\b`,
     entropy: ENTROPY,
     // Compared with the text in lower case.

@@ -53,7 +53,7 @@ export function parseDatabaseUrl(
 }
 
 /**
- * A file that lies where somebody happens to be says which server is asked, and would be given the password.
+ * A file found in the working folder would name the server that receives the password.
  *
  * @throws CliError
  */

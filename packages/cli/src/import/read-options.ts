@@ -30,7 +30,7 @@ export interface ReadOptions {
   readonly assumeUtc?: boolean
   /**
    * What goes in front of ids to make owners of them, by `tokenable_type`: `{ 'App\\Models\\Team': 'team-' }`. Ids of
-   * two models are counted apart, so that two types in one file have to be told apart here, and a type that is not
+   * two models are counted apart, so two types in one file need two prefixes here, and a type that is not
    * named is a fault. Without it all rows must be of one type.
    */
   readonly ownerPrefixes?: Readonly<Record<string, string>>

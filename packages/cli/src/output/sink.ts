@@ -82,8 +82,7 @@ export async function withSink<T>(
 }
 
 /**
- * What is there already, be it a link, stays until a new file takes its place: nobody who has it open, or could read it,
- * reads what is written now.
+ * An existing file or link stays until the new file replaces it: processes that have it open never read the new content.
  */
 async function openPlace(path: string, overwrite: boolean): Promise<Place> {
   if (overwrite && (await isOfSystem(path))) return { file: await open(path, 'w'), keep: nothing, discard: nothing }

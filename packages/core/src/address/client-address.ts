@@ -66,7 +66,7 @@ const LAST_PORT = 65_535
 /**
  * Compiles addresses, CIDR ranges, addresses with a zone and `'unix'`.
  *
- * @throws RangeError naming the first entry that is none of them
+ * @throws RangeError naming the first invalid entry
  */
 export function compileProxies(entries: readonly string[], header: ForwardedHeader): TrustedProxies {
   const zoned: string[] = []

@@ -29,7 +29,7 @@ export function elementStart(list: string, end: number): number {
 
 /**
  * The address text of the `for` parameter of a forwarded-element (RFC 7239 §4, and OWS around `;`), its port left out;
- * `null` where there is none, where there are two, and for whatever breaks the grammar. `unknown` and `_obfuscated`
+ * `null` for a missing or repeated parameter and for invalid syntax. `unknown` and `_obfuscated`
  * come back as they are: they are no addresses.
  */
 export function forwardedFor(element: string): string | null {
