@@ -30,7 +30,10 @@ function inMemory(files: Readonly<Record<string, string>>): Plugin {
   return {
     name: 'in-memory',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^\./ }, ({ path }) => (path in files ? { path, namespace: 'memory' } : undefined))
+      onResolve({ filter: /^\./ }, ({ path, importer, namespace }) => {
+        const isOfProgram = namespace === 'memory' || importer === '<stdin>'
+        return isOfProgram && path in files ? { path, namespace: 'memory' } : undefined
+      })
       onLoad({ filter: /./, namespace: 'memory' }, ({ path }) => ({
         contents: files[path] as string,
         loader: 'ts',

@@ -69,8 +69,8 @@ onEachEngine(({ open }) => {
     await sql`create table patkit_token (id varchar(191) not null primary key)`.execute(db)
     await sql`insert into patkit_token values (${'kept'})`.execute(db)
     await using store = sqlStore({ dialect: database.dialect() })
-    for (const refused of [store.migrate(), store.inspect()]) {
-      const error = await refused.catch((cause: unknown) => cause)
+    for (const refused of [() => store.migrate(), () => store.inspect()]) {
+      const error = await refused().catch((cause: unknown) => cause)
       expect(error).toBeInstanceOf(SchemaError)
       expect(error).toMatchObject({ code: 'ERR_PAT_SCHEMA_UNSUPPORTED' })
       expect(String(error)).toMatch(/the tables patkit_\* .*"0002_token".*drop them.*"tablePrefix"/)

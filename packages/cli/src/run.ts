@@ -47,7 +47,7 @@ const SOURCES =
   'patkit.json. Secrets come from the environment alone: PATKIT_DB, PGPASSWORD, MYSQL_PWD, PATKIT_PEPPERS, ' +
   'PATKIT_KEYPAL_SALT.'
 
-const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
+const EXIT_CODES_HELP: readonly (readonly [code: string, meaning: string])[] = [
   ['0', 'done'],
   ['1', 'refused, or not so: not found, a verb that was refused, a token that is not good, a problem found'],
   ['2', 'wrong usage: an unknown option, a bad value, a missing --yes'],
@@ -107,7 +107,7 @@ function programFor(world: World, ended: (code: ExitCode) => void): Command {
 }
 
 function afterHelp(width: number): string {
-  const codes = EXIT_CODES.map(([code, meaning]) => {
+  const codes = EXIT_CODES_HELP.map(([code, meaning]) => {
     const lines = filled(meaning, width - CODE_WIDTH).replaceAll('\n', `\n${' '.repeat(CODE_WIDTH)}`)
     return `  ${code}`.padEnd(CODE_WIDTH) + lines
   })

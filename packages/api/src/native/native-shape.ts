@@ -2,10 +2,10 @@ import { z } from '@hono/zod-openapi'
 import { callerTokens, principalTokens } from '../access-policy.ts'
 import { NOTHING } from '../fields.ts'
 import { type ApiShape, JSON_SHAPE } from '../shape.ts'
-import { oauthRows } from './oauth-rows.ts'
-import { organizationRows } from './organization-rows.ts'
-import { selfRows } from './self-rows.ts'
-import { type Holder, tokenRows } from './token-rows.ts'
+import { oauthRows } from './oauth-routes.ts'
+import { organizationRows } from './organization-routes.ts'
+import { selfRows } from './self-routes.ts'
+import { type Holder, tokenRows } from './token-routes.ts'
 
 const OWN: Holder = { access: callerTokens, prefix: '', params: NOTHING, suffix: '' }
 

@@ -1,5 +1,5 @@
 import { type Address, type AddressMatcher, compileRanges, parseAddress } from './address.ts'
-import { elementStart, forwardedFor } from './forwarded.ts'
+import { elementStart, forwardedFor } from './forwarded-element.ts'
 import { UNIX_PEER } from './socket-peer.ts'
 
 /** The header in which proxies write the address of their client. */

@@ -5,7 +5,7 @@ import { type Route, route } from '../route.ts'
 import { auditEvent, auditPage } from './audit-event.ts'
 import { auditInput, auditQuery } from './audit-query.ts'
 import { page } from './page.ts'
-import { principalRows } from './principal-rows.ts'
+import { principalRows } from './principal-routes.ts'
 
 /** What belongs to the organization. */
 export function organizationRows(): Route[] {

@@ -13,11 +13,11 @@ import {
 import { type Route, route } from '../route.ts'
 import { auditEvent, auditPage } from './audit-event.ts'
 import { auditInput, eventQuery } from './audit-query.ts'
-import { lifeRows } from './life-rows.ts'
+import { lifeRows } from './life-routes.ts'
 import { omitUndefined } from './omit-undefined.ts'
 import type { OneToken } from './one-token.ts'
 import { page } from './page.ts'
-import { scopeRows } from './scope-rows.ts'
+import { scopeRows } from './scope-routes.ts'
 import { issued, issuedBody, token, tokenBody } from './token-body.ts'
 import { creation, expiryOf, listQuery, update } from './token-input.ts'
 
