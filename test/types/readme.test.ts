@@ -28,7 +28,7 @@ declare const app: Express, cors: (options: object) => RequestHandler, publish: 
 declare const options: { format: ReturnType<typeof tokenFormat>; resolve: () => null }
 declare const db: any, prisma: any, apiTokens: any, eq: any, router: any, channel: ReturnType<typeof inProcessChannel>
 declare const tokens: import('@patkit/tokens').TokenService, actor: { id: string; scopes: null }, archive: { write(line: string): void }
-declare const id: string, show: (text: string) => void, imported: ReturnType<typeof tokenFormat>, wanted: string[], creator: { scopes: string[] }, owner: { scopes: string[] }
+declare const id: string, show: (text: string) => void, imported: ReturnType<typeof tokenFormat>, wanted: string[], creator: { scopes: string[] }, owner: { ceiling: string[] }
 `
 const FORMAT = 'declare const format: ReturnType<typeof tokenFormat>\n'
 const RESOLVER = 'declare const resolve: () => null\n'

@@ -49,7 +49,7 @@ const SOURCES =
 
 const EXIT_CODES_HELP: readonly (readonly [code: string, meaning: string])[] = [
   ['0', 'done'],
-  ['1', 'refused, or not so: not found, a verb that was refused, a token that is not good, a problem found'],
+  ['1', 'refused or false: not found, a refused verb, an invalid token, a problem found'],
   ['2', 'wrong usage: an unknown option, a bad value, a missing --yes'],
   ['3', 'the database or a file could not be used'],
   ['130', 'interrupted'],

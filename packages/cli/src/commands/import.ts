@@ -31,7 +31,7 @@ const SHAPES: Readonly<Record<LayoutName, string>> = {
 export function importCommand(program: Command, add: AddCommand): void {
   add<ImportOptions>(program, {
     name: 'import <file>',
-    summary: 'Take over the tokens of another system from a file, checked whole before anything is written',
+    summary: 'Import the tokens of another system from a file; the whole file is checked before the first write',
     details:
       'The file has digests, never tokens. With a fault anywhere nothing is written. An import that broke off is ' +
       'finished by running it again.',
@@ -39,7 +39,7 @@ export function importCommand(program: Command, add: AddCommand): void {
     options: [
       option('--layout <name>', `whose table it is: ${LAYOUT_NAMES.join(', ')}`).makeOptionMandatory(),
       option('--file-format <format>', 'csv or jsonl (by the name of the file)'),
-      option('--check', 'say what would be, and write nothing'),
+      option('--check', 'only report the result; write nothing'),
       option('--create-owners <kind>', 'create owners that are missing, as user or service'),
       option('--principal <id>', 'owner of tokens whose row has no owner'),
       option('--name <name>', 'name of tokens whose row has no name'),

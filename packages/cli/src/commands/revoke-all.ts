@@ -26,7 +26,7 @@ const AT_A_TIME = 4
 export function revokeAllCommand(program: Command, add: AddCommand): void {
   add<RevokeAllOptions>(program, {
     name: 'revoke-all',
-    summary: 'End all tokens of a principal, of an organization, or of one prefix',
+    summary: 'Revoke all tokens of a principal, of an organization, or of one prefix',
     details:
       'Options given together narrow the selection. A prefix alone selects in every organization. All tokens of a ' +
       'principal are revoked in one transaction, others one by one.',

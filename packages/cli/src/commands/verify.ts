@@ -90,7 +90,7 @@ const MEANINGS: Readonly<Record<DenyReason, string>> = {
 export function verifyCommand(program: Command, add: AddCommand): void {
   add<VerifyOptions>(program, {
     name: 'verify',
-    summary: 'Say whether a token from stdin is good, and why not',
+    summary: 'Report whether a token from stdin is valid, and the reason if not',
     details: 'It is no use of the token, and leaves no trace. Exits with 0 for a good token, and 1 for another one.',
     common: ['db', 'prefix'],
     options: [

@@ -16,7 +16,7 @@ export interface ImportAllOptions {
   readonly isIdTaken?: (id: string) => Promise<boolean>
   /** What owners that do not exist are created as. Default `null`: a token of one is a fault. */
   readonly createOwners?: 'user' | 'service' | null
-  /** Whether to stop before the first write. The counts say what would be. Default `false`. */
+  /** Whether to stop before the first write. The counts are those of an import. Default `false`. */
   readonly checkOnly?: boolean
   /** How many tokens are under way at once. Default 16. */
   readonly concurrency?: number

@@ -159,7 +159,7 @@ describe('owners that do not exist', () => {
   })
 })
 
-test('a check says what would be, and writes nothing', async () => {
+test('a check reports the result, and writes nothing', async () => {
   const opened = open()
   const text = file(row('old-1'), row('old-2', 'bob', 'drive:read,2020-01-01T00:00:00Z,,'))
   const report = await opened.run(text, OPTIONS, { checkOnly: true })
