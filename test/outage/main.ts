@@ -1,5 +1,6 @@
 import { ownMariadb } from '../servers/mariadb.ts'
 import { ownPostgres } from '../servers/postgres.ts'
+import { openRunFolder } from '../servers/temporary.ts'
 import { openMariadb, openPostgres, openSqlite, type TestDatabase } from '../servers/test-database.ts'
 import type { OwnServer } from '../servers/test-server.ts'
 import { killUnderLoad } from './kill.ts'
@@ -8,9 +9,12 @@ import type { Findings } from './record.ts'
 /** `pnpm trial kill [kills]`: kills an API again and again on each engine, and prints what was answered and what is on record. */
 const KILLS = Number(process.argv[2] ?? 20)
 
+const removeFolder = await openRunFolder()
+
 await killed('SQLite', openSqlite)
 await onServer('PostgreSQL', ownPostgres, openPostgres)
 await onServer('MariaDB', ownMariadb, openMariadb)
+await removeFolder()
 
 async function onServer(
   name: string,

@@ -12,7 +12,7 @@ const NATIVE = 'libsql'
 
 /**
  * Bundles a program of the repository, so that tests which start it often do not compile its sources at each start.
- * Tests of the documented commands start the sources themselves.
+ * Tests of the documented commands start the sources themselves. Made once for a run: `openRunFolder` comes first.
  *
  * @param file relative to the repository
  * @returns the path of a JavaScript file in the temporary folder of the run
