@@ -43,6 +43,8 @@ describe('effective scopes', () => {
 
   test('a scope that is not one is refused by name', () => {
     expect(() => effectiveScopes({ scopes: ['a b'], ceiling: ['a b'] })).toThrow(/"a b"/)
+    expect(() => effectiveScopes({ scopes: ['a b'], ceiling: ['c'] })).toThrow(/scopes.*"a b"/)
+    expect(() => effectiveScopes({ scopes: ['c'], ceiling: ['a b'] })).toThrow(/ceiling.*"a b"/)
   })
 })
 

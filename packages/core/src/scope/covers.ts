@@ -1,6 +1,15 @@
 import { type ScopeOptions, scopeRules } from '../options.ts'
 import { isScopeName } from './scope.ts'
-import { compileScopes, coversScope, isRedundant } from './scope-set.ts'
+import { compileScopes, coversScope, isRedundant, type ScopeRules, type ScopeSet } from './scope-set.ts'
+
+/** Granted scopes, compiled. */
+export interface GrantedScopes {
+  readonly set: ScopeSet
+  /** As they were given, each once. */
+  readonly names: ReadonlySet<string>
+  /** Whether they match everything that a scope matches. */
+  readonly covers: (name: string) => boolean
+}
 
 /**
  * Whether everything that `wanted` matches is matched by `granted`, with wildcards on both sides: who holds `granted`
@@ -17,8 +26,8 @@ import { compileScopes, coversScope, isRedundant } from './scope-set.ts'
  * @throws TypeError naming the scope that is not a scope name, or the option that is wrong
  */
 export function covers(granted: readonly string[], wanted: readonly string[], options: ScopeOptions = {}): boolean {
-  const isCovered = coverage(granted, options)
-  return scopeNames('covers: wanted', wanted).every(isCovered)
+  const held = grantedScopes('covers: granted', granted, scopeRules(options))
+  return scopeNames('covers: wanted', wanted).every(held.covers)
 }
 
 /**
@@ -32,8 +41,8 @@ export function uncoveredScopes(
   wanted: readonly string[],
   options: ScopeOptions = {},
 ): readonly string[] {
-  const isCovered = coverage(granted, options)
-  return scopeNames('covers: wanted', wanted).filter((name) => !isCovered(name))
+  const held = grantedScopes('covers: granted', granted, scopeRules(options))
+  return scopeNames('covers: wanted', wanted).filter((name) => !held.covers(name))
 }
 
 /**
@@ -43,15 +52,19 @@ export function uncoveredScopes(
  * @throws TypeError naming the scope that is not a scope name, or the option that is wrong
  */
 export function widestScopes(scopes: readonly string[], options: ScopeOptions = {}): readonly string[] {
-  const held = compileScopes(scopeNames('widestScopes: scopes', scopes), scopeRules(options))
-  return [...new Set(scopes)].filter((scope) => !isRedundant(held, scope))
+  return widestOf(grantedScopes('widestScopes: scopes', scopes, scopeRules(options)))
 }
 
-function coverage(granted: readonly string[], options: ScopeOptions): (name: string) => boolean {
-  const held = compileScopes(scopeNames('covers: granted', granted), scopeRules(options))
+export function widestOf({ set, names }: GrantedScopes): string[] {
+  return [...names].filter((scope) => !isRedundant(set, scope))
+}
+
+/** @throws TypeError naming the argument, and the scope that is not a scope name */
+export function grantedScopes(argument: string, scopes: readonly string[], rules: ScopeRules): GrantedScopes {
+  const set = compileScopes(scopeNames(argument, scopes), rules)
+  const names = new Set(scopes)
   // Where wildcards are off, a scope that holds `*` is covered by itself alone, so that turning them on widens nothing.
-  const own = new Set(granted)
-  return (name) => own.has(name) || coversScope(held, name)
+  return { set, names, covers: (name) => names.has(name) || coversScope(set, name) }
 }
 
 function scopeNames(argument: string, names: readonly string[]): readonly string[] {

@@ -1,13 +1,7 @@
 import type { TokenRecord } from '../lookup/record.ts'
 import { type ScopeOptions, scopeRules } from '../options.ts'
-import { widestScopes } from './covers.ts'
-import { compileScopes, coversScope, type ScopeSet } from './scope-set.ts'
-
-/** Scopes of one side, and their compiled form. */
-interface Side {
-  readonly set: ScopeSet
-  readonly names: ReadonlySet<string>
-}
+import { grantedScopes, widestOf } from './covers.ts'
+import type { ScopeSet } from './scope-set.ts'
 
 /**
  * The scopes that a token can use at present: what both its own scopes and its owner's ceiling match, wildcards on
@@ -28,27 +22,14 @@ export function effectiveScopes(
   options: ScopeOptions = {},
 ): readonly string[] {
   if (ceiling === undefined) return scopes
-  const [token, owner] = [sideOf(scopes, options), sideOf(ceiling, options)]
-  const shared = [...sharedNames(token, owner), ...sharedNames(owner, token), ...sharedPatterns(token.set, owner.set)]
-  const widest = widestScopes(shared, options)
-  const covered = sideOf(widest, options)
-  const implied = [...token.set.exact, ...owner.set.exact].filter((name) => {
-    return isCovered(token, name) && isCovered(owner, name) && !isCovered(covered, name)
-  })
-  return [...widest, ...new Set(implied)]
-}
-
-function sideOf(scopes: readonly string[], options: ScopeOptions): Side {
-  return { set: compileScopes(scopes, scopeRules(options)), names: new Set(scopes) }
-}
-
-/** Scopes of one side that the other covers whole. */
-function sharedNames({ names }: Side, other: Side): string[] {
-  return [...names].filter((name) => isCovered(other, name))
-}
-
-function isCovered({ set, names }: Side, name: string): boolean {
-  return names.has(name) || coversScope(set, name)
+  const rules = scopeRules(options)
+  const token = grantedScopes('effectiveScopes: scopes', scopes, rules)
+  const owner = grantedScopes('effectiveScopes: ceiling', ceiling, rules)
+  const isShared = (name: string) => token.covers(name) && owner.covers(name)
+  const named = [...token.names, ...owner.names].filter(isShared)
+  const shared = grantedScopes('effectiveScopes', [...named, ...sharedPatterns(token.set, owner.set)], rules)
+  const implied = [...token.set.exact, ...owner.set.exact].filter((name) => isShared(name) && !shared.covers(name))
+  return [...widestOf(shared), ...new Set(implied)]
 }
 
 /** What each wildcard scope of one side has in common with each of the other. */
