@@ -7,7 +7,7 @@ import { type CreateInput, createTokenService, type ImportInput, memoryStore, ty
 import { describe, expect, test } from 'vitest'
 import { magistralaShape } from '../../examples/magistrala/src/shape.ts'
 import { unitShape } from '../../examples/unit/src/unit-shape.ts'
-import { ADA, ask, type CallerKind, type House, house } from '../../packages/api/test/house.ts'
+import { ADA, ask, type CallerKind, type House, house, PERMITTED } from '../../packages/api/test/house.ts'
 import { type CountedWork, countedWork } from './counted-work.ts'
 
 const ACTOR = { id: 'root', scopes: null }
@@ -103,16 +103,8 @@ function pathOf(path: string, { active }: House, member?: string, value = ''): s
   return path.replace(/\{(\w+)\}/g, (_, name) => (name === member ? encodeURIComponent(value) : (ids[name] ?? '')))
 }
 
-const WHO = {
-  own: 'user',
-  principal: 'admin',
-  organization: 'admin',
-  principals: 'admin',
-  member: 'user',
-  token: 'managingToken',
-} as const
 const cases: Case[] = sample.routes.flatMap((route): Case[] => {
-  const kind: CallerKind = WHO[route.access.name]
+  const kind: CallerKind = PERMITTED[route.access.name]
   const send =
     (path: string, body?: unknown, more = {}) =>
     (stage: House) =>

@@ -1,20 +1,12 @@
 import { performance } from 'node:perf_hooks'
 import type { Route } from '@patkit/api'
-import { type CallerKind, type House, house } from '../../packages/api/test/house.ts'
+import { type CallerKind, type House, house, PERMITTED } from '../../packages/api/test/house.ts'
 
 /** How long one request may keep all others waiting. */
 const TARGET_MS = 20
 const ROUNDS = 15
 /** Just below the largest body that is read. */
 const SIZE = 63_000
-const WHO = {
-  own: 'user',
-  principal: 'admin',
-  organization: 'admin',
-  principals: 'admin',
-  member: 'user',
-  token: 'managingToken',
-} as const
 
 const json = (members: object) => JSON.stringify(members)
 const list = (length: number, entry: (at: number) => string) => Array.from({ length }, (_, at) => entry(at))
@@ -74,7 +66,7 @@ function requestsOf(stage: House, route: Route): (readonly [string, () => Promis
   const path = route.path.replace('{token_id}', stage.active.id).replace('{principal_id}', 'ada')
   const isForm = route.bodyKind === 'form'
   const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json'
-  const kind: CallerKind = WHO[route.access.name]
+  const kind: CallerKind = PERMITTED[route.access.name]
   const send = (query: string, body?: string) => () => {
     const headers = { ...stage.headersOf(kind), 'content-type': type }
     const init = { method: route.method.toUpperCase(), headers, ...(body !== undefined && { body }) }

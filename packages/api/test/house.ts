@@ -1,4 +1,12 @@
-import { type Api, type ApiOptions, type Authenticate, type Caller, createApi, tokenCallers } from '@patkit/api'
+import {
+  type Api,
+  type ApiOptions,
+  type Authenticate,
+  type Caller,
+  createApi,
+  type Route,
+  tokenCallers,
+} from '@patkit/api'
 import { createVerifier, tokenFormat } from '@patkit/core'
 import { createTokenService, memoryStore, type Owner, type Token, type TokenService } from '@patkit/tokens'
 
@@ -21,6 +29,16 @@ export const CALLERS = [
   'disabledToken',
 ] as const
 export type CallerKind = (typeof CALLERS)[number]
+
+/** A caller whom each access policy lets in. */
+export const PERMITTED = {
+  own: 'user',
+  principal: 'admin',
+  organization: 'admin',
+  principals: 'admin',
+  member: 'user',
+  token: 'managingToken',
+} as const satisfies Record<Route['access']['name'], CallerKind>
 
 export interface House {
   readonly api: Api

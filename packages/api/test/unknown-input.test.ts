@@ -15,7 +15,7 @@ import {
 import { actingAs } from '@patkit/core/testing'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { ask, house } from './house.ts'
+import { ask, house, PERMITTED } from './house.ts'
 
 const stage = await house()
 const verifier = actingAs({ id: 't', scopes: [] })
@@ -70,7 +70,7 @@ test('every route refuses a parameter that it does not know, by its name, and do
     const own = await house()
     const before = await own.everything()
     const target = path.replace('{token_id}', own.active.id).replace('{principal_id}', 'ada')
-    const kind = access.name === 'token' ? 'managingToken' : access.name === 'own' ? 'user' : 'admin'
+    const kind = PERMITTED[access.name]
     const type = bodyKind === 'form' ? 'application/x-www-form-urlencoded' : 'application/json'
     const body = method === 'get' ? undefined : bodyKind === 'form' ? 'token=a' : '{}'
     const answer = await ask(own, kind, method.toUpperCase(), `${target}?organization_id=other`, body, {

@@ -72,16 +72,16 @@ const EXAMPLES = `Examples:
  */
 export async function run(args: readonly string[], world: World): Promise<ExitCode> {
   let code: ExitCode = EXIT.done
-  const unheard = () => {}
+  const noop = () => {}
   // The writer sees a broken pipe as an error of its own; without a listener the stream would end the process as well.
-  for (const stream of [world.stdout, world.stderr]) stream.on('error', unheard)
+  for (const stream of [world.stdout, world.stderr]) stream.on('error', noop)
   try {
     await programFor(world, (ended) => (code = ended)).parseAsync(args, { from: 'user' })
     return code
   } catch (error) {
     return await printFailure(error, args, world)
   } finally {
-    for (const stream of [world.stdout, world.stderr]) stream.off('error', unheard)
+    for (const stream of [world.stdout, world.stderr]) stream.off('error', noop)
   }
 }
 
@@ -114,7 +114,7 @@ function afterHelp(width: number): string {
   return ['', filled(SOURCES, width), '', 'Exit codes:', ...codes, '', EXAMPLES].join('\n')
 }
 
-/** Tells why a command has ended, and with which code that is. */
+/** Prints the error of a command, and returns its exit code. */
 async function printFailure(error: unknown, args: readonly string[], world: World): Promise<ExitCode> {
   if (error instanceof BrokenPipe) return EXIT.done
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done

@@ -1,5 +1,5 @@
 import { tokenFormat } from '@patkit/core'
-import { isThenable, type MintingFormat } from '@patkit/core/adapter'
+import { isThenable, type MintingFormat, within } from '@patkit/core/adapter'
 import type { SqlStore } from '@patkit/sql'
 import {
   type AuditLog,
@@ -29,7 +29,14 @@ export function guarded<T extends object>(target: T, limitMs: number | null, fai
     return isIterable(result) ? steps(result) : result
   }
   const settled = (promise: Promise<unknown>) =>
-    (limitMs === null ? promise : within(promise, limitMs)).catch((cause) => {
+    (limitMs === null
+      ? promise
+      : within(
+          limitMs,
+          () => promise,
+          () => noAnswer(limitMs),
+        )
+    ).catch((cause) => {
       throw failed(cause)
     })
   async function* steps(iterable: AsyncIterable<unknown>): AsyncGenerator<unknown> {
@@ -51,16 +58,8 @@ function isIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }
 
-async function within<R>(promise: Promise<R>, limitMs: number): Promise<R> {
-  let timer: NodeJS.Timeout | undefined
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs / 1_000} seconds`)), limitMs)
-  })
-  try {
-    return await Promise.race([promise, expired])
-  } finally {
-    clearTimeout(timer)
-  }
+function noAnswer(limitMs: number): Error {
+  return new Error(`no answer within ${limitMs / 1_000} seconds`)
 }
 
 /** The database, and what works on it. */
