@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto'
+import { createSecretKey, hash, type KeyObject } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AuditEvent, TokenRecord, VerifierOptions } from '@patkit/core'
 import jwt from 'jsonwebtoken'
-import type { BuiltPackages } from '../built-packages.ts'
+import type { BuiltPackages } from '../harness/built-packages.ts'
 
 /** One app with one kind of authentication. */
 export interface RequestCase {
@@ -17,13 +17,16 @@ export interface RequestCase {
 /** Tokens, and what the cases of all frameworks are built from. */
 export interface Fixture {
   readonly packages: BuiltPackages
+  /** `Authorization` of each token. */
   readonly values: readonly string[]
-  readonly unknownToken: string
+  /** `Authorization` with a well-formed token that no record has. */
+  readonly unknownValue: string
   /** A verifier of one case, which remembers every token once it has seen it. */
   options(audit?: (event: AuditEvent) => void): VerifierOptions<TokenRecord>
   /** What an app without patkit does with a token: the record of its SHA-256 in a Map. */
   find(token: string): TokenRecord | undefined
-  readonly jwtSecret: string
+  /** A key object, as from a string each of these libraries would make one for each request. */
+  readonly jwtKey: KeyObject
   readonly jwtValues: readonly string[]
 }
 
@@ -36,11 +39,11 @@ export async function requestFixture(packages: BuiltPackages): Promise<Fixture> 
   const format = tokenFormat({ prefix: 'acme_pat' })
   const tokens = Array.from({ length: TOKENS }, () => format.mint())
   const records = new Map(tokens.map(({ digest }, index) => [digest, recordOf(digest, index)]))
-  const jwtSecret = 'a secret of the bench, 32 bytes and more'
+  const jwtKey = createSecretKey(Buffer.from('a secret of the bench, 32 bytes and more'))
   return {
     packages,
     values: tokens.map((token) => `Bearer ${token.reveal()}`),
-    unknownToken: `Bearer ${format.mint().reveal()}`,
+    unknownValue: `Bearer ${format.mint().reveal()}`,
     options: (audit) => ({
       format,
       resolve: (digest) => records.get(digest) ?? null,
@@ -48,8 +51,8 @@ export async function requestFixture(packages: BuiltPackages): Promise<Fixture> 
       ...(audit !== undefined && { audit }),
     }),
     find: (token) => records.get(hash('sha256', token, 'hex')),
-    jwtSecret,
-    jwtValues: tokens.map((_, index) => `Bearer ${jwtOf(index, jwtSecret)}`),
+    jwtKey,
+    jwtValues: tokens.map((_, index) => `Bearer ${jwtOf(index, jwtKey)}`),
   }
 }
 
@@ -67,8 +70,8 @@ function recordOf(digest: string, index: number): TokenRecord {
   }
 }
 
-function jwtOf(index: number, secret: string): string {
-  return jwt.sign({ sub: `user_${index}`, scope: 'drive:read drive:write' }, secret, { expiresIn: '1d' })
+function jwtOf(index: number, key: KeyObject): string {
+  return jwt.sign({ sub: `user_${index}`, scope: 'drive:read drive:write' }, key, { expiresIn: '1d' })
 }
 
 const heard: { last: AuditEvent | null } = { last: null }

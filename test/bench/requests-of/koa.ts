@@ -4,7 +4,9 @@ import Koa, { type Middleware } from 'koa'
 import koaJwt from 'koa-jwt'
 import { BODY, digestHeader, type Fixture, hear, keepHeader, type RequestCase } from './fixture.ts'
 
-export async function koaCases({ packages, options, jwtSecret, jwtValues }: Fixture): Promise<RequestCase[]> {
+export async function koaCases({ packages, options, jwtKey, jwtValues }: Fixture): Promise<RequestCase[]> {
+  // jsonwebtoken takes key objects, which the types of koa-jwt leave out.
+  const secret = jwtKey as unknown as string
   const { patAuth, requireScope } = await packages.load<typeof import('@patkit/koa')>('koa')
   return [
     caseOf('bare', false, []),
@@ -13,7 +15,7 @@ export async function koaCases({ packages, options, jwtSecret, jwtValues }: Fixt
     caseOf('patAuth', true, [patAuth(options())]),
     caseOf('patAuth + callback', true, [patAuth(options(hear))]),
     caseOf('patAuth + callback + scope', true, [patAuth(options(hear))], requireScope('drive:read')),
-    { ...caseOf('koa-jwt (HS256)', true, [koaJwt({ secret: jwtSecret, algorithms: ['HS256'] })]), values: jwtValues },
+    { ...caseOf('koa-jwt (HS256)', true, [koaJwt({ secret, algorithms: ['HS256'] })]), values: jwtValues },
   ]
 }
 

@@ -18,8 +18,8 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
-const PACKAGES = join(import.meta.dirname, '../../packages')
-const OWN_MODULES = join(import.meta.dirname, 'node_modules')
+const PACKAGES = join(import.meta.dirname, '../../../packages')
+const OWN_MODULES = join(import.meta.dirname, '../node_modules')
 
 /**
  * In the workspace, packages import the sources of each other. Here they import what is built, as users run it. The
