@@ -8,6 +8,9 @@ import { type AuditFilterInput, type AuditScope, createAuditLog } from '../../pa
 import { dialectOf } from '../servers/dialect.ts'
 import { startMariadb } from '../servers/mariadb.ts'
 import { startPostgres } from '../servers/postgres.ts'
+import { fullOrQuick } from './harness/flags.ts'
+import { publish, type Row } from './harness/report.ts'
+import { middle, rounded } from './harness/statistics.ts'
 
 /** How long a page of the log takes to read, with millions of events: the first one of each question, and a deep one. */
 interface Place {
@@ -19,13 +22,13 @@ interface Place {
   readonly settle: RawBuilder<unknown>
 }
 
-const EVENTS = Number(process.env.PATKIT_BENCH_EVENTS ?? 10_000_000)
+const EVENTS = Number(process.env.PATKIT_BENCH_EVENTS ?? fullOrQuick(10_000_000, 50_000))
 const STEP = 250_000
 const START = Date.UTC(2026, 0, 1)
 /** Organization 0 has one event in ten, all of them in the first fifth of the time. */
 const OLD = EVENTS / 5
 const PAGE = 20
-const ROUNDS = 15
+const ROUNDS = fullOrQuick(15, 3)
 
 const QUESTIONS: readonly (readonly [question: string, scope: AuditScope, filter: AuditFilterInput])[] = [
   ['everything', null, {}],
@@ -44,7 +47,7 @@ const QUESTIONS: readonly (readonly [question: string, scope: AuditScope, filter
 ]
 
 const folder = await mkdtemp(join(tmpdir(), 'patkit-audit-log-'))
-const asked = process.argv.slice(2)
+const asked = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
 try {
   if (wants('sqlite')) await measure(sqlite())
   if (wants('postgres')) await withServer(startPostgres, (url) => measure(postgres(url)))
@@ -107,7 +110,7 @@ async function measure(place: Place): Promise<void> {
   await place.settle.execute(db)
   await db.destroy()
   const log = createAuditLog(store.audit)
-  const rows: object[] = []
+  const rows: Row[] = []
   for (const [question, scope, filter] of QUESTIONS) {
     const times: number[] = []
     let found = 0
@@ -119,13 +122,12 @@ async function measure(place: Place): Promise<void> {
     rows.push({
       question,
       found,
-      'first ms': times[0]?.toFixed(2),
-      'median ms': middle(times),
-      'worst ms': worst(times),
+      'first ms': rounded(times[0] ?? 0),
+      'median ms': rounded(middle(times)),
+      'worst ms': rounded(Math.max(...times)),
     })
   }
-  console.log(`\n${place.name}: a page of ${PAGE} of ${EVENTS.toLocaleString('en')} events`)
-  console.table(rows)
+  publish({ title: `${place.name}: a page of ${PAGE} of ${EVENTS.toLocaleString('en')} events`, rows })
 }
 
 /** In the engine itself, and without the indexes, which are made afterwards. */
@@ -161,12 +163,4 @@ async function load({ name, url, numbers, hexOf }: Place): Promise<void> {
 
 function instant(n: number): Date {
   return new Date(START + n)
-}
-
-function middle(times: readonly number[]): string {
-  return (times.toSorted((a, b) => a - b)[times.length >> 1] as number).toFixed(2)
-}
-
-function worst(times: readonly number[]): string {
-  return Math.max(...times).toFixed(2)
 }

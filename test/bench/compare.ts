@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { measure } from 'mitata'
+import { fullOrQuick, isQuick, progress } from './harness/flags.ts'
+import { publish } from './harness/report.ts'
+import { middle } from './harness/statistics.ts'
 
 /** An operation and what its time is a multiple of. */
 export interface Comparison {
@@ -22,8 +25,10 @@ interface Result {
   readonly nanoseconds: number
 }
 
-const ROUNDS = 9
-const ROUND_SECONDS = 0.15
+const ROUNDS = fullOrQuick(9, 4)
+const ROUND_SECONDS = fullOrQuick(0.15, 0.04)
+/** Rounds of which the code may still be optimised. */
+const WARM_UP_ROUNDS = 2
 
 /**
  * Prints each row's multiple beside its target. Every row has a process of its own, as a service has one verifier, and
@@ -33,8 +38,7 @@ const ROUND_SECONDS = 0.15
 export async function compare(title: string, moduleUrl: string, rows: readonly Row[]): Promise<void> {
   const asked = process.env.PATKIT_BENCH_ROW
   if (asked !== undefined) return report(rows.find(({ name }) => name === asked))
-  console.log(`\n${title}`)
-  console.table(rows.map((row) => describe(row, inOwnProcess(moduleUrl, row))))
+  publish({ title, rows: rows.map((row) => describe(row, inOwnProcess(moduleUrl, row))) })
 }
 
 async function report(row: Row | undefined): Promise<void> {
@@ -46,7 +50,7 @@ async function report(row: Row | undefined): Promise<void> {
     const off = without === undefined ? 0 : await median(without)
     times.push({ against: unit, run: (await median(run)) - off })
   }
-  const settled = times.slice(2)
+  const settled = times.slice(WARM_UP_ROUNDS)
   const result: Result = {
     multiple: middle(settled.map((time) => time.run / time.against)),
     nanoseconds: middle(settled.map((time) => time.run)),
@@ -55,7 +59,8 @@ async function report(row: Row | undefined): Promise<void> {
 }
 
 function inOwnProcess(moduleUrl: string, { name }: Row): Result {
-  const args = [...process.execArgv, fileURLToPath(moduleUrl)]
+  progress(name)
+  const args = [...process.execArgv, fileURLToPath(moduleUrl), ...(isQuick ? ['--quick'] : [])]
   const output = execFileSync(process.execPath, args, { env: { ...process.env, PATKIT_BENCH_ROW: name } })
   return JSON.parse(output.toString())
 }
@@ -64,16 +69,12 @@ function describe({ name, target }: Row, { multiple, nanoseconds }: Result) {
   return {
     case: name,
     'ns/op': Math.round(nanoseconds),
-    result: `${multiple.toFixed(2)} x`,
-    target: `<= ${target.toFixed(2)} x`,
+    result: `${multiple.toFixed(2)} ×`,
+    target: `≤ ${target.toFixed(2)} ×`,
     verdict: multiple <= target ? 'met' : 'MISSED',
   }
 }
 
 async function median(run: () => unknown): Promise<number> {
   return (await measure(run, { min_cpu_time: ROUND_SECONDS * 1e9 })).p50
-}
-
-function middle(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] as number
 }

@@ -1,5 +1,7 @@
 // The built package, as users run it.
 import { createVerifier } from '../../packages/core/dist/index.js'
+import { fullOrQuick } from './harness/flags.ts'
+import { publish } from './harness/report.ts'
 import { format, PEER, reader, recordOf, type Serving, serving } from './own-verifier.ts'
 
 const CACHE = 10_000
@@ -7,11 +9,19 @@ const REAL = 5_000
 /** A request with a real token comes after every so many of the flood. */
 const SHARE = 10
 
-await report('1 000 000 unknown tokens with good checksums, a real one after every 10', 1_000_000, () => {
+const UNKNOWN = fullOrQuick(1_000_000, 50_000)
+const MALFORMED = fullOrQuick(100_000, 10_000)
+const REMEMBERED = fullOrQuick(1_000_000, 50_000)
+
+await report(`${UNKNOWN} unknown tokens with good checksums, a real one after every ${SHARE}`, UNKNOWN, () => {
   return `Bearer ${format.mint().reveal()}`
 })
-await report('100 000 malformed headers, a real one after every 10', 100_000, (index) => `Bearer ${index} ${index}`)
-await memory(1_000_000)
+await report(
+  `${MALFORMED} malformed headers, a real one after every ${SHARE}`,
+  MALFORMED,
+  (index) => `Bearer ${index} ${index}`,
+)
+await memory(REMEMBERED)
 
 async function report(title: string, count: number, flood: (index: number) => string): Promise<void> {
   const api = await serving(REAL, { cacheEntries: CACHE })
@@ -20,13 +30,13 @@ async function report(title: string, count: number, flood: (index: number) => st
   const begun = performance.now()
   const { hits, asked } = await pour(api, count, flood)
   const seconds = (performance.now() - begun) / 1000
-  console.log(`\n${title}`)
-  console.table({
+  const figures = {
     'real tokens answered from memory': `${((100 * hits) / asked).toFixed(2)} %`,
     'resolver calls': api.resolverCalls() - calls,
     'heap growth': `${((heap() - before) / 1024 / 1024).toFixed(1)} MiB`,
     'requests per second, minting included': Math.round((count + asked) / seconds),
-  })
+  }
+  publish({ title, rows: [figures] })
 }
 
 async function pour(api: Serving, count: number, flood: (index: number) => string) {
@@ -54,12 +64,13 @@ async function memory(count: number): Promise<void> {
   const before = heap()
   for (const authorization of values) await verifier.verify({ authorization, peer: PEER }, reader)
   const [record, remembered] = [(alone - empty) / count, (heap() - before) / verifier.health.entries]
-  console.log(`\n${verifier.health.entries} remembered tokens, beside a record of ${Math.round(record)} bytes each`)
-  console.table({
+  const title = `${verifier.health.entries} remembered tokens, beside a record of ${Math.round(record)} bytes each`
+  const figures = {
     'bytes per token': Math.round(remembered - record),
-    target: '<= 320',
+    target: '≤ 320',
     verdict: remembered - record <= 320 ? 'met' : 'MISSED',
-  })
+  }
+  publish({ title, rows: [figures] })
 }
 
 /** Tokens as strings alone, so that nothing else is freed while memory is measured. */
