@@ -1,4 +1,4 @@
-import type { AuditEvent, TokenRecord, Verifier } from '@patkit/core'
+import type { Audit, TokenRecord, Verifier } from '@patkit/core'
 import type { MintedToken, RequestReader } from '@patkit/core/adapter'
 // The built package, as users run it: what loads TypeScript sources wraps every closure.
 import { createVerifier, tokenFormat } from '../../packages/core/dist/index.js'
@@ -30,7 +30,7 @@ export interface Serving {
 
 export interface ServingOptions {
   readonly cacheEntries?: number
-  readonly audit?: (event: AuditEvent) => void
+  readonly audit?: Audit
   readonly members?: Partial<TokenRecord>
 }
 

@@ -31,7 +31,18 @@ publish({
   })),
 })
 await compareAll('Valid tokens', 'peers-valid', peers.map(validRunner), VALID_TARGETS)
-await compareAll('Unknown tokens', 'peers-unknown', peers.map(unknownRunner), UNKNOWN_TARGETS)
+await compareAll(
+  'Unknown tokens that are presented again',
+  'peers-unknown',
+  peers.map((peer) => unknownRunner(peer, peer.unknownValues)),
+  UNKNOWN_TARGETS,
+)
+await compareAll(
+  'Unknown tokens that are presented for the first time',
+  'peers-new',
+  peers.flatMap((peer) => (peer.newValues === undefined ? [] : [unknownRunner(peer, peer.newValues)])),
+  {},
+)
 
 /** A peer that is set up wrong would be timed for the wrong thing. */
 async function check(peer: Peer): Promise<void> {
@@ -82,8 +93,8 @@ function validRunner({ name, present, values }: Peer): Runner {
 }
 
 /** Refusals that are thrown are caught, as an app would. */
-function unknownRunner({ name, present, unknownValues }: Peer): Runner {
-  const next = freshValues(unknownValues)
+function unknownRunner({ name, present }: Peer, values: readonly string[]): Runner {
+  const next = freshValues(values)
   const block = async (count: number) => {
     for (let index = 0; index < count; index++) {
       try {

@@ -12,10 +12,15 @@ import { format, recordOf } from '../own-verifier.ts'
 import type { Peer } from './peer.ts'
 
 const TOKENS = 1_000
+/** Fewer than patkit remembers of unknown tokens. */
+const UNKNOWN = 500
+/** More than it remembers, so that none of them is known when it comes again. */
+const NEW = 20_000
 
 interface Tokens {
   readonly values: readonly string[]
   readonly unknownValues: readonly string[]
+  readonly newValues: readonly string[]
   readonly records: ReadonlyMap<string, ReturnType<typeof recordOf>>
 }
 
@@ -23,10 +28,15 @@ export async function opaqueTokenPeers(): Promise<Peer[]> {
   const minted = Array.from({ length: TOKENS }, () => format.mint())
   const tokens: Tokens = {
     values: minted.map((token) => `Bearer ${token.reveal()}`),
-    unknownValues: Array.from({ length: TOKENS }, () => `Bearer ${format.mint().reveal()}`),
+    unknownValues: unknownValues(UNKNOWN),
+    newValues: unknownValues(NEW),
     records: new Map(minted.map((token, index) => [token.digest, recordOf(token, index)])),
   }
   return [patkit(tokens), honoBearerAuth(tokens), passportHttpBearer(tokens), await prefixedApiKeys()]
+}
+
+function unknownValues(count: number): string[] {
+  return Array.from({ length: count }, () => `Bearer ${format.mint().reveal()}`)
 }
 
 const reader: RequestReader<string> = {

@@ -15,6 +15,8 @@ export interface Peer {
   readonly values: readonly string[]
   /** Well-formed values that it must refuse. */
   readonly unknownValues: readonly string[]
+  /** So many of them that each is presented as if for the first time. */
+  readonly newValues?: readonly string[]
 }
 
 const MODULES = join(import.meta.dirname, '../node_modules')
