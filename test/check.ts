@@ -32,6 +32,11 @@ const STEPS: readonly Step[] = [
   },
   { title: 'Architecture', commands: [['vitest', 'run', 'test/architecture']] },
   { title: 'Type inference', commands: [['vitest', 'run', 'test/types']] },
+  {
+    title: 'Cost of a cached verify',
+    // Nothing is collected while allocations are counted.
+    commands: [['tsx', '--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=128', 'test/bench/gate.ts']],
+  },
   { title: 'Packaging', commands: [['vitest', 'run', '--config', 'test/packaging/vitest.config.ts']] },
 ]
 
