@@ -4,6 +4,7 @@ import { measure } from 'mitata'
 import { fullOrQuick, isQuick, progress } from './harness/flags.ts'
 import { publish } from './harness/report.ts'
 import { middle } from './harness/statistics.ts'
+import { atMost } from './harness/target.ts'
 
 /** An operation and what its time is a multiple of. */
 export interface Comparison {
@@ -70,8 +71,7 @@ function describe({ name, target }: Row, { multiple, nanoseconds }: Result) {
     case: name,
     'ns/op': Math.round(nanoseconds),
     result: `${multiple.toFixed(2)} ×`,
-    target: `≤ ${target.toFixed(2)} ×`,
-    verdict: multiple <= target ? 'met' : 'MISSED',
+    target: atMost(multiple, target),
   }
 }
 

@@ -9,6 +9,7 @@ import { sqlStore } from '../../packages/sql/dist/index.js'
 import { createTokenService } from '../../packages/tokens/dist/index.js'
 import { dialectOf } from '../servers/dialect.ts'
 import { fullOrQuick } from './harness/flags.ts'
+import { freshValues } from './harness/fresh-values.ts'
 import { interleave, type Runner, runnerOf, type Timing } from './harness/interleave.ts'
 import { publish } from './harness/report.ts'
 import { middle, rounded } from './harness/statistics.ts'
@@ -97,24 +98,14 @@ interface Served {
 }
 
 function verifying(name: string, { verifier, values }: Served): Runner {
-  const next = valuesOf(values)
+  const next = freshValues(values)
   return runnerOf(name, () => verifier.verify({ authorization: next(), peer: PEER }, reader))
-}
-
-/** In an order that no prefetcher guesses, each as a fresh string, like a parser. */
-function valuesOf(values: readonly string[]): () => string {
-  const lines = values.map((value) => Buffer.from(value, 'latin1'))
-  let index = 0
-  return () => {
-    index = (index + 7_919) % lines.length
-    return (lines[index] as Buffer).latin1Slice()
-  }
 }
 
 async function scopesRunner(size: number): Promise<Runner> {
   const scopes = Array.from({ length: size }, (_, index) => `drive:d${index}:read`)
   const { verifier, values } = await serving(100, { members: { scopes } })
-  const next = valuesOf(values)
+  const next = freshValues(values)
   const need = { kind: 'all', scopes: [scopes.at(-1) as string] } as const
   return runnerOf(String(size), () => {
     const request = { authorization: next(), peer: PEER }
@@ -179,7 +170,7 @@ async function measureConcurrency(): Promise<void> {
       values.push(`Bearer ${(await tokens.create(actor, owner, { name: `${n}` })).secret.reveal()}`)
     const { onUse: _, ...options } = tokens.verifierOptions
     const verifier = createVerifier({ ...options, cacheEntries: 1 })
-    const runners = AT_ONCE.map((atOnce) => concurrentRunner(atOnce, valuesOf(values), verifier))
+    const runners = AT_ONCE.map((atOnce) => concurrentRunner(atOnce, freshValues(values), verifier))
     const timings = (await interleave(runners, ROUNDS)).map(forEachOne)
     publish({
       title: 'A verify that misses the cache, by the number of requests at once, with tokens in SQLite',

@@ -1,7 +1,9 @@
 import { fullOrQuick } from './harness/flags.ts'
+import { freshValues } from './harness/fresh-values.ts'
 import { interleave, type Runner, runnerOf, timingRow } from './harness/interleave.ts'
 import { publish } from './harness/report.ts'
 import { rounded } from './harness/statistics.ts'
+import { atLeast } from './harness/target.ts'
 import { betterAuthPeers } from './peers-of/better-auth.ts'
 import { opaqueTokenPeers } from './peers-of/opaque-tokens.ts'
 import { allows, type Peer, versionsOf } from './peers-of/peer.ts'
@@ -62,8 +64,8 @@ async function compareAll(
   const [ours] = timings
   if (ours === undefined) return
   const rows = timings.map((timing) => {
-    const { '×, minimum': _, ...row } = timingRow(timing, ours)
-    return { ...row, target: verdict(row['×, median'], targets[timing.name]) }
+    const row = timingRow(timing, ours)
+    return { ...row, target: atLeast(row['×, median'], targets[timing.name]) }
   })
   publish({
     title,
@@ -83,10 +85,6 @@ async function compareAll(
   })
 }
 
-function verdict(multiple: number, target: number | undefined): string {
-  return target === undefined ? '' : `≥ ${target} ${multiple >= target ? 'met' : 'MISSED'}`
-}
-
 function validRunner({ name, present, values }: Peer): Runner {
   const next = freshValues(values)
   return runnerOf(name, () => present(next()))
@@ -104,14 +102,4 @@ function unknownRunner({ name, present }: Peer, values: readonly string[]): Runn
     }
   }
   return { name, block }
-}
-
-/** Header values as bytes, in an order that no prefetcher guesses: each call makes a fresh string, like a parser. */
-function freshValues(values: readonly string[]): () => string {
-  const lines = values.map((value) => Buffer.from(value, 'latin1'))
-  let index = 0
-  return () => {
-    index = (index + 7_919) % lines.length
-    return (lines[index] as Buffer).latin1Slice()
-  }
 }

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
 import { builtPackages } from './harness/built-packages.ts'
 import { fullOrQuick } from './harness/flags.ts'
+import { scattered } from './harness/fresh-values.ts'
 import { interleave, type Runner, timingRow } from './harness/interleave.ts'
 import { type Answer, connectInMemory, type Send } from './harness/memory-client.ts'
 import { publish } from './harness/report.ts'
+import { atMost } from './harness/target.ts'
 import { expressCases } from './requests-of/express.ts'
 import { BODY, type Fixture, type RequestCase, requestFixture } from './requests-of/fixture.ts'
 import { honoCases } from './requests-of/hono.ts'
@@ -47,7 +49,7 @@ async function measureFramework(framework: string): Promise<void> {
   if (bare === undefined) return
   const rows = timings.map((timing) => {
     const row = timingRow(timing, bare)
-    return { ...row, target: verdict(row['×, median'], TARGETS[framework]?.[timing.name]) }
+    return { ...row, target: atMost(row['×, median'], TARGETS[framework]?.[timing.name]) }
   })
   publish({
     title: `Whole requests in ${framework}`,
@@ -63,11 +65,6 @@ async function measureFramework(framework: string): Promise<void> {
   })
 }
 
-function verdict(multiple: number, target: number | undefined): string {
-  if (target === undefined) return ''
-  return `≤ ${target.toFixed(2)} ${multiple <= target ? 'met' : 'MISSED'}`
-}
-
 /** Checks what the app answers, and sends every token once. */
 async function checkedRunner({ name, server, values, authenticates }: RequestCase): Promise<Runner> {
   const send = connectInMemory(server)
@@ -78,12 +75,7 @@ async function checkedRunner({ name, server, values, authenticates }: RequestCas
     const answer = await answerTo(send, request)
     if (answer.status !== 200 || answer.body !== BODY) throw new Error(`bench: ${name} answered ${answer.status}`)
   }
-  let next = 0
-  const nextRequest = () => {
-    // In an order that no prefetcher guesses.
-    next = (next + 7_919) % requests.length
-    return requests[next] as Buffer
-  }
+  const nextRequest = scattered(requests)
   return { name, block: (count) => timeRequests(send, nextRequest, count) }
 }
 

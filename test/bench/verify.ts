@@ -1,29 +1,17 @@
 import { hash } from 'node:crypto'
 import type { AuditEvent, TokenRecord, Verifier } from '@patkit/core'
 import { compare, type Row } from './compare.ts'
+import { freshValues } from './harness/fresh-values.ts'
 import { PEER, reader, serving } from './own-verifier.ts'
 
-/** A part of Node's Buffer that its types leave out: makes a string as a parser does, without looking at an encoding. */
-type Line = Buffer & { latin1Slice(): string }
-
-/** Header lines as bytes, in an order that no prefetcher guesses: each `next` makes a fresh string, like a parser. */
-function headers(values: readonly string[]): () => string {
-  const lines = values.map((value) => Buffer.from(value, 'latin1'))
-  let index = 0
-  return () => {
-    index = (index + 7919) % lines.length
-    return (lines[index] as Line).latin1Slice()
-  }
-}
-
 function verifying(verifier: Verifier<TokenRecord>, values: readonly string[]): () => unknown {
-  const next = headers(values)
+  const next = freshValues(values)
   return () => verifier.verify({ authorization: next(), peer: PEER }, reader)
 }
 
 /** What everything here is a multiple of: a header line made, and one digest of it. */
 function digesting(values: readonly string[]): () => unknown {
-  const next = headers(values)
+  const next = freshValues(values)
   return () => hash('sha256', next(), 'hex')
 }
 

@@ -19,7 +19,7 @@ export function connectInMemory(server: Server): Send {
   let text = ''
   let answered: ((answer: Answer) => void) | null = null
   function take(chunk: Written): void {
-    const part = typeof chunk === 'string' ? chunk : chunk.latin1Slice()
+    const part = typeof chunk === 'string' ? chunk : chunk.toString('latin1')
     text = text === '' ? part : text + part
     const answer = answerIn(text)
     if (answer === null) return
@@ -69,11 +69,4 @@ function lengthBody(text: string, start: number, length: number): string | null 
 function chunkedBody(text: string, start: number): string | null {
   if (!CHUNKED.test(text)) throw new Error(`bench: an answer without a length: ${text}`)
   return text.endsWith('\r\n0\r\n\r\n') || text.slice(start) === '0\r\n\r\n' ? text.slice(start) : null
-}
-
-/** A part of Node's Buffer that its types leave out: makes a string without looking at an encoding. */
-declare global {
-  interface Buffer {
-    latin1Slice(): string
-  }
 }

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, release, totalmem, type } from 'node:os'
+import { arch, availableParallelism, cpus, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import { drawPlot } from './plot.ts'
 import type { Row, Table } from './report.ts'
@@ -22,7 +22,7 @@ function conditions(): string {
   const date = new Date().toISOString().slice(0, 10)
   const memory = Math.round(totalmem() / 2 ** 30)
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor'
-  return `Measured on ${date}: Node.js ${process.versions.node}, ${type()} ${release()}, ${processor}, ${availableParallelism()} cores, ${memory} GiB.`
+  return `Measured on ${date}: Node.js ${process.versions.node}, ${type()} on ${arch()}, ${processor}, ${availableParallelism()} cores, ${memory} GiB.`
 }
 
 function tableText({ title, note, rows, plot }: Table): string {
