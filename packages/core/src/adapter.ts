@@ -22,17 +22,9 @@ export type { ChannelListener } from './lookup/channel.ts'
 export type { Invalidation } from './lookup/invalidation.ts'
 export type { ApiTypes, RegisteredPat, RegisteredScope } from './lookup/record.ts'
 export type { ReadContext, Resolve, ResolveContext, ResolveMany, Resolver } from './lookup/resolver.ts'
-export {
-  type Adapter,
-  type Check,
-  createAdapter,
-  type MiddlewareOptions,
-  type Outcome,
-  type Passed,
-  passedByOnDeny,
-  type Refused,
-  type ScopeArgument,
-} from './middleware/middleware.ts'
+export type { MiddlewareOptions } from './middleware/auth-config.ts'
+export type { ScopeArgument } from './middleware/guard.ts'
+export { type Adapter, createAdapter } from './middleware/middleware.ts'
 export {
   type CountedHeaders,
   hasTruncatedHeaders,
@@ -41,6 +33,7 @@ export {
   nodeHeader,
   repeatedHeader,
 } from './middleware/node-headers.ts'
+export { type Check, type Outcome, type Passed, passedByOnDeny, type Refused } from './middleware/outcome.ts'
 export { appendVary, type VaryingResponse, varyOnHead } from './middleware/vary.ts'
 export { LONGEST_TIMER_MS, refuseUnknownOptions, wrongOption } from './option-checks.ts'
 export type { ScopeOptions, UseListener } from './options.ts'

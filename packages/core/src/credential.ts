@@ -45,6 +45,10 @@ export function compilePlaces(places: readonly CredentialPlace[]): ReadCredentia
     const read = readValue(places.filter((place) => place.header === header))
     return { header, read }
   }) as [{ header: string; read: ReadValue }, ...{ header: string; read: ReadValue }[]]
+  if (others.length === 0) {
+    const { header, read } = first
+    return (request, reader, maxLength) => read(reader.header(request, header), maxLength)
+  }
   return (request, reader, maxLength) => {
     let found = first.read(reader.header(request, first.header), maxLength)
     for (const { header, read } of others) {
@@ -62,6 +66,7 @@ function readValue(places: readonly CredentialPlace[]): ReadValue {
   const schemes = places.flatMap(({ scheme }) => (scheme == null ? [] : [schemeCredential(scheme)]))
   const takesBare = schemes.length < places.length
   if (schemes.length === 0) return bareCredential
+  if (schemes.length === 1 && !takesBare) return schemes[0] as ReadValue
   return (value, maxLength) => {
     if (takesBare && value !== null && !value.includes(' ')) return bareCredential(value, maxLength)
     let found: string | Denied = MISSING
@@ -75,8 +80,8 @@ function readValue(places: readonly CredentialPlace[]): ReadValue {
 
 /**
  * Takes the credential out of `Bearer 1*SP b64token` (RFC 6750 §2.1; scheme case-insensitive, RFC 9110 §11.1), or of
- * another scheme alike. Several header lines arrive joined by `, ` and are malformed. It looks at no character class: a
- * cached digest proves those, and `matchesSyntax` checks them for the rest.
+ * another scheme alike. Several header lines arrive joined by `, ` and are malformed for their space. It looks at no
+ * character class: a cached digest proves those, and `matchesSyntax` checks them for the rest.
  */
 function schemeCredential(scheme: string): ReadValue {
   const start = `${scheme} `
@@ -102,7 +107,7 @@ function hiddenBehind(scheme: string): RegExp {
 function bareCredential(value: string | null, maxLength: number): string | Denied {
   if (value === null) return MISSING
   if (value.length === 0 || value.length > maxLength) return MALFORMED
-  return value.includes(' ') || value.includes(',') ? MALFORMED : value
+  return value.includes(' ') ? MALFORMED : value
 }
 
 /** Whether every character of a credential is one its syntax allows. Linear; the length is capped before. */

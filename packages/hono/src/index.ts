@@ -1,6 +1,7 @@
 import {
   type Adapter,
   type ApiTypes,
+  andThen,
   appendVary,
   type CountedHeaders,
   createAdapter,
@@ -13,6 +14,8 @@ import {
   type RequestReader,
   repeatedHeader,
   socketPeer,
+  type VaryingResponse,
+  varyOnHead,
 } from '@patkit/core/adapter'
 import type { Context, MiddlewareHandler, Next } from 'hono'
 
@@ -26,9 +29,10 @@ declare module 'hono' {
 /** Answers a denial instead of patkit. What it throws or rejects with goes to the app's error handling. */
 export type OnDeny = (refused: Refused<OnDeny>, c: Context, next: Next) => Response | Promise<Response>
 
-/** What @hono/node-server gives: the one runtime whose connection and raw headers a context leads to. */
+/** What @hono/node-server gives: the one runtime whose connection, raw headers and response a context leads to. */
 interface NodeBindings {
   readonly incoming?: CountedHeaders & { readonly socket?: PeerSocket }
+  readonly outgoing?: VaryingResponse
 }
 
 const reader: RequestReader<Context> = {
@@ -44,16 +48,33 @@ const reader: RequestReader<Context> = {
   }),
 }
 
-const adapter: Adapter<Context, OnDeny, MiddlewareHandler> = createAdapter(reader, (check) => async (c, next) => {
-  const outcome = await check(c)
-  const answer = await enforce(outcome, c, next)
-  if (!outcome.ok) c.res = answer as Response
-  if (outcome.vary !== null) c.header('Vary', appendVary(c.res.headers.get('Vary'), outcome.vary))
-  return outcome.ok ? undefined : c.res
-})
+/** Without an async function of its own, which would cost more than verifying does. */
+const adapter: Adapter<Context, OnDeny, MiddlewareHandler> = createAdapter(
+  reader,
+  (check) => (c, next) => andThen(check(c), (outcome) => enforce(outcome, c, next)) as ReturnType<MiddlewareHandler>,
+)
 
 function incomingOf(c: Context): NodeBindings['incoming'] {
   return (c.env as NodeBindings | undefined)?.incoming
+}
+
+/** Whether the headers are named on Node, where the head is written: in a `Response` they would have to be built first. */
+function varyOnNode(c: Context, names: string): boolean {
+  const outgoing = (c.env as NodeBindings | undefined)?.outgoing
+  if (typeof outgoing?.writeHead !== 'function') return false
+  varyOnHead(outgoing, names)
+  return true
+}
+
+async function varyOnResponse(
+  c: Context,
+  names: string,
+  answered: ReturnType<MiddlewareHandler>,
+): Promise<Response | undefined> {
+  const answer = await answered
+  if (answer !== undefined) c.res = answer
+  c.header('Vary', appendVary(c.res.headers.get('Vary'), names))
+  return answer === undefined ? undefined : c.res
 }
 
 export const patAuth: typeof adapter.patAuth = adapter.patAuth
@@ -80,11 +101,16 @@ export function createPat<T extends ApiTypes>(): Pat<T> {
   return adapter as unknown as Pat<T>
 }
 
-function enforce(outcome: Outcome<OnDeny>, c: Context, next: Next): ReturnType<MiddlewareHandler> | Response {
+function enforce(outcome: Outcome<OnDeny>, c: Context, next: Next): ReturnType<MiddlewareHandler> {
   c.set('pat', (outcome.ok ? outcome.record : null) as RegisteredPat)
-  if (outcome.ok) return next()
-  if (outcome.onDeny !== null) return outcome.onDeny(outcome, c, outcome.byGuard ? stop : next)
-  const { status, headers, body } = outcome.challenge
+  const varied = outcome.vary === null || varyOnNode(c, outcome.vary)
+  const answered = outcome.ok ? next() : refuse(outcome, c, next)
+  return varied ? answered : varyOnResponse(c, outcome.vary as string, answered)
+}
+
+async function refuse(refused: Refused<OnDeny>, c: Context, next: Next): Promise<Response> {
+  if (refused.onDeny !== null) return refused.onDeny(refused, c, refused.byGuard ? stop : next)
+  const { status, headers, body } = refused.challenge
   return c.body(body, status, Object.fromEntries(headers))
 }
 

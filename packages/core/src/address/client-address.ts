@@ -127,8 +127,8 @@ interface Walk {
 function findClient<Q>(request: Q, reader: AddressReader<Q>, walk: Walk): Address | null {
   const { proxies, readPeer, onHop } = walk
   const peer = reader.peer(request)
-  if (peer?.includes('%')) return findOnLink(peer, request, reader, walk)
   const address = peer === null || peer === UNIX_PEER ? null : readPeer(peer)
+  if (address === null && peer?.includes('%')) return findOnLink(peer, request, reader, walk)
   const trusted = address === null ? peer === UNIX_PEER && proxies.unix : proxies.contains(address)
   if (!trusted) {
     onHop(peer, address, address === null ? 'unreadable' : 'untrusted', 'peer')

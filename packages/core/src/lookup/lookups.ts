@@ -38,7 +38,6 @@ export interface Lookups<R extends TokenRecord> {
   close(): Promise<void>
 }
 
-const NEVER = Number.POSITIVE_INFINITY
 /** A number that is written at every request costs more than the second that a small step can hide. */
 const CLOCK_GRAIN_MS = 1_000
 
@@ -62,22 +61,13 @@ export function createLookups<R extends TokenRecord>(
     maxEntries: settings.cacheEntries,
     maxNegativeEntries: settings.negativeEntries,
     maxPending: settings.maxPendingLookups,
-    freshUntil,
-    isLive,
+    ttlMs: settings.cacheTtlMs,
+    negativeTtlMs: settings.negativeTtlMs,
+    isLive: (record, now) => lifetime(record, now) === null,
     invalidations,
     clock,
     report,
   })
-
-  function isLive(record: CompiledRecord<R>, now: number): boolean {
-    return lifetime(record, now) === null
-  }
-
-  /** A dead or unknown token may yet come to life, so it is remembered briefly; a live one never beyond its end. */
-  function freshUntil(record: CompiledRecord<R> | null, begunAt: number): number {
-    if (record === null || !isLive(record, begunAt)) return begunAt + settings.negativeTtlMs
-    return Math.min(begunAt + settings.cacheTtlMs, record.expiresAt ?? NEVER, record.secretEndsAt ?? NEVER)
-  }
 
   /** After a clock has stepped back, ages are wrong: expired entries could become valid again when it catches up. */
   function heedClock(now: number): void {
@@ -101,7 +91,7 @@ export function createLookups<R extends TokenRecord>(
     },
     find(key, lookupRequest) {
       const load = () => resolve(lookupRequest)
-      return lease.holds(clock()) ? cache.share(key, load) : cache.ask(load)
+      return lease.holds(clock()) ? cache.share(key, load) : cache.ask(key, load)
     },
     usable: (lookup, now) => now - lookup.begunAt <= resolveTimeoutMs && cache.admits(lookup),
     admits: cache.admits,

@@ -31,8 +31,46 @@ export function varyOnHead(response: VaryingResponse, names: string): void {
   const { writeHead } = response
   response.writeHead = function (this: VaryingResponse, ...args: unknown[]) {
     response.writeHead = writeHead
-    const present = response.getHeader('Vary')
-    response.setHeader('Vary', appendVary(present === undefined ? null : String(present), names))
+    const last = args.length - 1
+    const own = args[last]
+    if (typeof own === 'object' && own !== null) args[last] = withVary(own as HeadersArgument, response, names)
+    else response.setHeader('Vary', appendVary(asText(response.getHeader('Vary')), names))
     return writeHead.apply(this, args)
   }
+}
+
+/** The headers that a head may be written with: an object, or names and values in turn. They go before those set earlier. */
+type HeadersArgument = Readonly<Record<string, unknown>> | readonly unknown[]
+
+function withVary(headers: HeadersArgument, response: VaryingResponse, names: string): HeadersArgument {
+  if (Array.isArray(headers)) return pairsWithVary(headers, response, names)
+  const merged: Record<string, unknown> = { ...(headers as Readonly<Record<string, unknown>>) }
+  let present: unknown
+  for (const name in merged) {
+    if (!isVary(name)) continue
+    present = merged[name]
+    delete merged[name]
+  }
+  merged['Vary'] = appendVary(asText(present ?? response.getHeader('Vary')), names)
+  return merged
+}
+
+function pairsWithVary(pairs: readonly unknown[], response: VaryingResponse, names: string): readonly unknown[] {
+  const flat = pairs.flat()
+  const others: unknown[] = []
+  const present: unknown[] = []
+  for (let index = 0; index < flat.length; index += 2) {
+    if (isVary(flat[index])) present.push(flat[index + 1])
+    else others.push(flat[index], flat[index + 1])
+  }
+  const text = present.length === 0 ? response.getHeader('Vary') : present
+  return [...others, 'Vary', appendVary(asText(text), names)]
+}
+
+function isVary(name: unknown): boolean {
+  return typeof name === 'string' && name.length === 4 && name.toLowerCase() === 'vary'
+}
+
+function asText(value: unknown): string | null {
+  return value === undefined ? null : String(value)
 }

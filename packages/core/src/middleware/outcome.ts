@@ -1,0 +1,38 @@
+import type { Awaitable } from '../async.ts'
+import type { Challenge } from '../challenge.ts'
+import type { Denied, Grant } from '../decision.ts'
+import { PatError } from '../errors.ts'
+import type { RegisteredRecord, TokenRecord } from '../lookup/record.ts'
+
+/** A request that goes on. `record` is `null` where it carries no credential and need not. */
+export interface Passed {
+  readonly ok: true
+  /** What the answer's `Vary` must name; `null` for a guard, since `patAuth` has seen to it. */
+  readonly vary: string | null
+  readonly record: Readonly<RegisteredRecord> | null
+}
+
+/** A request that is answered: by `onDeny` where there is one, else with the challenge. */
+export interface Refused<H> {
+  readonly ok: false
+  /** Whether a guard refused. `onDeny` may answer then, but not let the request go on. */
+  readonly byGuard: boolean
+  readonly vary: string | null
+  readonly denied: Denied
+  readonly challenge: Challenge
+  readonly onDeny: H | null
+}
+
+export type Outcome<H> = Passed | Refused<H>
+/** A stage that a request goes through; only programmers' mistakes are thrown. */
+export type Check<Q, H> = (request: Q) => Awaitable<Outcome<H>>
+
+/** The exposed record has the registered type: one application has one kind of record. */
+export function passed<R extends TokenRecord>(grant: Grant<R> | null, vary: string | null): Passed {
+  return { ok: true, vary, record: grant === null ? null : (grant.record as unknown as Readonly<RegisteredRecord>) }
+}
+
+/** The fault of an `onDeny` that lets a request go on which a guard has refused. */
+export function passedByOnDeny(): PatError {
+  return new PatError('ERR_PAT_GUARD_PASSED', 'onDeny must answer a request that a guard has refused')
+}
