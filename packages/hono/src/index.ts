@@ -39,13 +39,16 @@ const reader: RequestReader<Context> = {
   header: (c, name) => repeatedHeader(incomingOf(c)?.rawHeaders ?? [], name) ?? c.req.raw.headers.get(name),
   peer: (c) => socketPeer(incomingOf(c)?.socket),
   isTruncated: (c) => hasTruncatedHeaders(incomingOf(c) ?? {}),
-  context: (c) => ({
-    id: c.req.raw.headers.get('x-request-id'),
-    method: c.req.method,
-    path: c.req.path,
-    route: c.req.routePath.endsWith('*') ? null : c.req.routePath,
-    userAgent: c.req.raw.headers.get('user-agent'),
-  }),
+  context({ req }) {
+    const { method, path, routePath, raw } = req
+    return {
+      id: raw.headers.get('x-request-id'),
+      method,
+      path,
+      route: routePath.endsWith('*') ? null : routePath,
+      userAgent: raw.headers.get('user-agent'),
+    }
+  },
 }
 
 /** Without an async function of its own, which would cost more than verifying does. */

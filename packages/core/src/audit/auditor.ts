@@ -4,7 +4,6 @@ import { PatError } from '../errors.ts'
 import { createAuditCommits } from './commits.ts'
 import { createDenialFold } from './denial-fold.ts'
 import type { AuditEvent, AuditSink } from './event.ts'
-import { createStamps, type Stamp } from './event-id.ts'
 import { createAuditQueue } from './queue.ts'
 import type { AuditQueueOptions } from './writer.ts'
 
@@ -30,12 +29,14 @@ export interface Auditor {
   /** Whether there is a receiver. Without one, no event is built. */
   listening(): boolean
   /**
-   * Builds an event and hands it on. Whatever fails on the way is reported and goes no further.
+   * Hands an event on. Whatever fails on the way is reported and goes no further.
    *
    * @param awaited whether `required` audit waits for the event; otherwise it is written in the background
    * @returns `null` where nothing is waited for
    */
-  emit(build: (stamp: (now: number) => Stamp) => AuditEvent, awaited: boolean): WrittenEvent | null
+  take(event: AuditEvent, awaited: boolean): WrittenEvent | null
+  /** Reports an event that could not be built; returns as `take` does. */
+  miss(cause: unknown): WrittenEvent | null
   flush(): Promise<void>
   settled(): Promise<void>
   close(): Promise<void>
@@ -84,22 +85,18 @@ export type AuditSettings =
 /** Sends events to the receiver in `audit` and to the subscribers of `diagnostics_channel`. */
 export function createAuditor(audit: AuditSettings | null, report: (fault: PatError) => void): Auditor {
   const subscribers = channel(AUDIT_CHANNEL)
-  const stamp = createStamps()
   const failed = (cause: unknown) => report(new PatError('ERR_PAT_AUDIT_FAILED', 'audit failed', cause))
   const recorder = audit === null || typeof audit === 'function' ? toCallback(audit, failed) : toSink(audit, report)
 
   return {
     listening: () => audit !== null || subscribers.hasSubscribers,
-    emit(build, awaited) {
-      let event: AuditEvent
-      try {
-        event = build(stamp)
-      } catch (cause) {
-        failed(cause)
-        return written(null, recorder.miss())
-      }
+    take(event, awaited) {
       if (subscribers.hasSubscribers) subscribers.publish(shown(event))
       return written(event.id, recorder.take(event, awaited))
+    },
+    miss(cause) {
+      failed(cause)
+      return written(null, recorder.miss())
     },
     flush: recorder.flush,
     settled: recorder.settled,

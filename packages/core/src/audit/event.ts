@@ -91,13 +91,30 @@ export function useEvent(
     requiredScopes: decision.ok ? [] : decision.requiredScopes.map(printable),
     request: {
       id: printable(request.id),
-      method: printable(request.method),
-      path: printable(withoutQuery(request.path)),
+      method: printMethod(request.method),
+      path: printPath(request.path),
       route: printable(request.route),
-      userAgent: printable(request.userAgent),
+      userAgent: printAgent(request.userAgent),
     },
     count: 1,
     withdraws,
+  }
+}
+
+const printMethod = repeating<string>(printable)
+const printPath = repeating<string | null>((path) => printable(withoutQuery(path)))
+const printAgent = repeating<string | null>(printable)
+
+/** Requests in a row often have the same text here, which is compared in less time than it is printed. */
+function repeating<T extends string | null>(print: (text: T) => T): (text: T) => T {
+  let last: T | undefined
+  let printed: T
+  return (text) => {
+    if (text !== last) {
+      printed = print(text)
+      last = text
+    }
+    return printed
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Auditor, WrittenEvent } from './auditor.ts'
-import { type RequestContext, type Use, useEvent } from './event.ts'
+import { type AuditEvent, type RequestContext, type Use, useEvent } from './event.ts'
+import { createStamps } from './event-id.ts'
 
 /** How an event relates to an earlier one of the same decision. */
 export interface Withdrawal {
@@ -21,13 +22,18 @@ export interface UseAudit {
 const FIRST: Withdrawal = Object.freeze({ withdraws: null, awaited: true })
 
 export function createUseAudit(auditor: Auditor, clock: () => number): UseAudit {
+  const stamp = createStamps()
   return {
     emit(use, request, reader, { withdraws, awaited } = FIRST) {
       if (!auditor.listening()) return null
-      return auditor.emit((stamp) => {
+      let event: AuditEvent
+      try {
         const context = reader.context(request)
-        return useEvent(stamp(use.at ?? clock()), use, withdraws, context)
-      }, awaited)
+        event = useEvent(stamp(use.at ?? clock()), use, withdraws, context)
+      } catch (cause) {
+        return auditor.miss(cause)
+      }
+      return auditor.take(event, awaited)
     },
   }
 }

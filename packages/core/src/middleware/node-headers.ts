@@ -72,9 +72,8 @@ const DEFAULT_MOST_LINES = 1_000
  * Whether the server may have dropped header lines: past `maxHeadersCount` Node does so without a word, so that at the
  * limit no line can be called absent. HTTP/2 closes the stream instead.
  */
-export function hasTruncatedHeaders({ rawHeaders = [], httpVersionMajor = 1, socket }: CountedHeaders): boolean {
-  const lines = rawHeaders.length / 2
-  if (lines < 1 || httpVersionMajor > 1) return false
-  const most = socket?.server?.maxHeadersCount ?? DEFAULT_MOST_LINES
-  return most > 0 && lines >= most
+export function hasTruncatedHeaders(request: CountedHeaders): boolean {
+  const lines = (request.rawHeaders?.length ?? 0) / 2
+  const most = request.socket?.server?.maxHeadersCount ?? DEFAULT_MOST_LINES
+  return lines >= 1 && most > 0 && lines >= most && (request.httpVersionMajor ?? 1) === 1
 }

@@ -28,9 +28,18 @@ export function setAuth<R extends TokenRecord, Q extends object, H>(auth: Reques
 
 /** A request derived from another one (`Object.create`) has no decision of its own; a copy of one has. */
 export function authOf<R extends TokenRecord, Q extends object, H>(request: Q): RequestAuth<R, Q, H> | undefined {
-  const auth = (request as WithAuth<Q>)[REQUEST_AUTH] as RequestAuth<R, Q, H> | undefined
+  const auth = inheritedAuth<R, Q, H>(request)
   if (auth === undefined || auth.request === request) return auth
   return Object.hasOwn(request, REQUEST_AUTH) ? auth : undefined
+}
+
+/** Nothing of a request that cannot be read; the verifier reports that. */
+function inheritedAuth<R extends TokenRecord, Q extends object, H>(request: Q): RequestAuth<R, Q, H> | undefined {
+  try {
+    return (request as WithAuth<Q>)[REQUEST_AUTH] as RequestAuth<R, Q, H> | undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** @throws PatError `ERR_PAT_GUARD_WITHOUT_AUTH` where `patAuth` has not seen the request */

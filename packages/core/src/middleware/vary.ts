@@ -29,18 +29,20 @@ export interface VaryingResponse {
 /** Names headers in the `Vary` of a Node response when its head is written: one that the app sets until then stays. */
 export function varyOnHead(response: VaryingResponse, names: string): void {
   const { writeHead } = response
-  response.writeHead = function (this: VaryingResponse, ...args: unknown[]) {
-    response.writeHead = writeHead
-    const last = args.length - 1
-    const own = args[last]
-    if (typeof own === 'object' && own !== null) args[last] = withVary(own as HeadersArgument, response, names)
-    else response.setHeader('Vary', appendVary(asText(response.getHeader('Vary')), names))
-    return writeHead.apply(this, args)
+  response.writeHead = (status: number, reason?: unknown, headers?: unknown) => {
+    if (isHeaders(reason)) return writeHead.call(response, status, withVary(reason, response, names))
+    if (isHeaders(headers)) return writeHead.call(response, status, reason, withVary(headers, response, names))
+    response.setHeader('Vary', appendVary(asText(response.getHeader('Vary')), names))
+    return writeHead.call(response, status, reason)
   }
 }
 
 /** The headers that a head may be written with: an object, or names and values in turn. They go before those set earlier. */
 type HeadersArgument = Readonly<Record<string, unknown>> | readonly unknown[]
+
+function isHeaders(argument: unknown): argument is HeadersArgument {
+  return typeof argument === 'object' && argument !== null
+}
 
 function withVary(headers: HeadersArgument, response: VaryingResponse, names: string): HeadersArgument {
   if (Array.isArray(headers)) return pairsWithVary(headers, response, names)
