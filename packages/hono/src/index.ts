@@ -36,44 +36,29 @@ interface NodeBindings {
 }
 
 const reader: RequestReader<Context> = {
-  header: (c, name) => repeatedHeader(incomingOf(c)?.rawHeaders ?? [], name) ?? c.req.raw.headers.get(name),
-  peer: (c) => socketPeer(incomingOf(c)?.socket),
-  isTruncated: (c) => hasTruncatedHeaders(incomingOf(c) ?? {}),
-  context({ req }) {
-    const { method, path, routePath, raw } = req
-    return {
-      id: raw.headers.get('x-request-id'),
-      method,
-      path,
-      route: routePath.endsWith('*') ? null : routePath,
-      userAgent: raw.headers.get('user-agent'),
-    }
+  header: (c, name) => repeatedHeader(nodeOf(c).incoming?.rawHeaders ?? [], name) ?? c.req.raw.headers.get(name),
+  peer: (c) => socketPeer(nodeOf(c).incoming?.socket),
+  isTruncated: (c) => hasTruncatedHeaders(nodeOf(c).incoming ?? {}),
+  context({ req: { method, path, routePath, raw } }) {
+    const route = routePath.endsWith('*') ? null : routePath
+    return { id: raw.headers.get('x-request-id'), method, path, route, userAgent: raw.headers.get('user-agent') }
   },
 }
 
 /** Without an async function of its own, which would cost more than verifying does. */
 const adapter: Adapter<Context, OnDeny, MiddlewareHandler> = createAdapter(
   reader,
-  (check) => (c, next) => andThen(check(c), (outcome) => enforce(outcome, c, next)) as ReturnType<MiddlewareHandler>,
+  (check) => (c, next) => andThen(check(c), (outcome) => enforce(outcome, c, next)) as Answer,
 )
 
-function incomingOf(c: Context): NodeBindings['incoming'] {
-  return (c.env as NodeBindings | undefined)?.incoming
+const ELSEWHERE: NodeBindings = {}
+function nodeOf(c: Context): NodeBindings {
+  return (c.env as NodeBindings | undefined) ?? ELSEWHERE
 }
 
-/** Whether the headers are named on Node, where the head is written: in a `Response` they would have to be built first. */
-function varyOnNode(c: Context, names: string): boolean {
-  const outgoing = (c.env as NodeBindings | undefined)?.outgoing
-  if (typeof outgoing?.writeHead !== 'function') return false
-  varyOnHead(outgoing, names)
-  return true
-}
+type Answer = ReturnType<MiddlewareHandler>
 
-async function varyOnResponse(
-  c: Context,
-  names: string,
-  answered: ReturnType<MiddlewareHandler>,
-): Promise<Response | undefined> {
+async function varyOnResponse(c: Context, names: string, answered: Answer): Promise<Response | undefined> {
   const answer = await answered
   if (answer !== undefined) c.res = answer
   c.header('Vary', appendVary(c.res.headers.get('Vary'), names))
@@ -104,9 +89,10 @@ export function createPat<T extends ApiTypes>(): Pat<T> {
   return adapter as unknown as Pat<T>
 }
 
-function enforce(outcome: Outcome<OnDeny>, c: Context, next: Next): ReturnType<MiddlewareHandler> {
+function enforce(outcome: Outcome<OnDeny>, c: Context, next: Next): Answer {
   c.set('pat', (outcome.ok ? outcome.record : null) as RegisteredPat)
-  const varied = outcome.vary === null || varyOnNode(c, outcome.vary)
+  // On Node where the head is written: in a `Response`, headers would have to be built for it.
+  const varied = outcome.vary === null || varyOnHead(nodeOf(c).outgoing, outcome.vary)
   const answered = outcome.ok ? next() : refuse(outcome, c, next)
   return varied ? answered : varyOnResponse(c, outcome.vary as string, answered)
 }

@@ -26,8 +26,13 @@ export interface VaryingResponse {
   writeHead: (...args: any[]) => any
 }
 
-/** Names headers in the `Vary` of a Node response when its head is written: one that the app sets until then stays. */
-export function varyOnHead(response: VaryingResponse, names: string): void {
+/**
+ * Names headers in the `Vary` of a Node response when its head is written: one that the app sets until then stays.
+ *
+ * @returns whether it is such a response
+ */
+export function varyOnHead(response: VaryingResponse | undefined, names: string): boolean {
+  if (typeof response?.writeHead !== 'function') return false
   const { writeHead } = response
   response.writeHead = (status: number, reason?: unknown, headers?: unknown) => {
     if (isHeaders(reason)) return writeHead.call(response, status, withVary(reason, response, names))
@@ -35,6 +40,7 @@ export function varyOnHead(response: VaryingResponse, names: string): void {
     response.setHeader('Vary', appendVary(asText(response.getHeader('Vary')), names))
     return writeHead.call(response, status, reason)
   }
+  return true
 }
 
 /** The headers that a head may be written with: an object, or names and values in turn. They go before those set earlier. */
