@@ -60,6 +60,7 @@ export const HOUSE: readonly Room[] = [
   {
     folder: 'cli',
     name: 'patkit',
+    doors: ['database'],
     ours: ['@patkit/core', '@patkit/sql', '@patkit/tokens'],
     theirs: [
       'commander',

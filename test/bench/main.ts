@@ -21,6 +21,7 @@ const BENCHES: readonly string[] = [
   'stores',
   'audit',
   'audit-log',
+  'erasure-indexes',
   'blocks',
 ]
 

@@ -318,7 +318,7 @@ function inspectHistory(folder: string, id: string): readonly string[] {
 }
 
 function openDatabase(folder: string) {
-  const require = createRequire(new URL('../../examples/program/package.json', import.meta.url))
+  const require = createRequire(import.meta.url)
   const Database = require('libsql')
   return new Database(join(folder, 'quickstart.sqlite'), { timeout: 5_000 })
 }

@@ -1,4 +1,4 @@
-import { createVerifier, inProcessChannel, tokenFormat } from '@patkit/core'
+import { type AuditEvent, createVerifier, inProcessChannel, tokenFormat } from '@patkit/core'
 import { type Invalidation, joinedHeader } from '@patkit/core/adapter'
 import { type SqlStore, sqlStore } from '@patkit/sql'
 import {
@@ -29,12 +29,13 @@ type Work = (inside: TransactionTokens, trx: Transaction<App>) => Promise<void>
 
 const ACTOR: Actor = { id: 'app', scopes: null }
 const OWNER: Owner = { organizationId: 'acme', principalId: 'ada' }
+const ROBOT: Owner = { organizationId: 'acme', principalId: 'robot' }
 const INPUT = { name: 'ci', scopes: ['drive:read'] }
 const format = tokenFormat({ prefix: 'acme_pat' })
 
 class Abandoned extends Error {}
 
-onEachEngine(({ open }) => {
+onEachEngine(({ name, open }) => {
   let database: TestDatabase
   let db: Kysely<App>
   let store: SqlStore
@@ -218,6 +219,79 @@ onEachEngine(({ open }) => {
     await announce()
     expect((await tokens.list(OWNER)).total).toBe(3)
   })
+
+  /** What is on record anywhere of an id, after ada has been erased as an actor of the robot's changes. */
+  async function namedOnRecord(id: string): Promise<readonly string[]> {
+    const { items } = await tokens.audit.list({ organizationId: 'acme' }, { limit: 100 })
+    const { items: robots } = await tokens.list(ROBOT)
+    return [...items, ...robots].map((entry) => JSON.stringify(entry)).filter((text) => text.includes(`"${id}"`))
+  }
+
+  /** A name of its own for each test: events stay. */
+  async function colleague(id: string) {
+    const owner = { ...OWNER, principalId: id }
+    for (const principal of [owner, ROBOT]) {
+      await tokens.putPrincipal(ACTOR, { ...principal, kind: 'user', disabledAt: null, ceiling: null })
+    }
+    await tokens.deleteAll(ACTOR, ROBOT)
+    const actor: Actor = { id, scopes: null }
+    return { actor, erase: () => tokens.erasePrincipal(ACTOR, owner, { events: 'pseudonymise' }) }
+  }
+
+  const lateUse = (principalId: string, userId: string | null): AuditEvent => ({
+    ...{ id: `late-${principalId}-${userId}`, at: new Date(), kind: 'use', outcome: 'allowed', tokenId: null },
+    ...{ organizationId: 'acme', principalId, userId, clientIp: '192.0.2.1', requiredScopes: [], count: 1 },
+    ...{ request: { id: null, method: 'GET', path: '/', route: null, userAgent: null }, withdraws: null },
+  })
+
+  test.each<[string, string, (inside: TransactionTokens, trx: Transaction<App>, actor: Actor) => Promise<unknown>]>([
+    ['create', 'eve', (inside, _, actor) => inside.create(actor, ROBOT, INPUT)],
+    ['deleteAll', 'tom', (inside, _, actor) => inside.deleteAll(actor, ROBOT)],
+    [
+      'changePrincipal',
+      'ben',
+      (inside, _, actor) => inside.changePrincipal(actor, ROBOT, (robot) => ({ ...robot, disabledAt: new Date() })),
+    ],
+    ['a use', 'kim', (_, trx) => store.within(trx).audit.write([lateUse('kim', null), lateUse('robot', 'kim')])],
+  ])('%s by an erased principal is written under its pseudonym', async (_, id, work) => {
+    const { actor, erase } = await colleague(id)
+    await tokens.create(ACTOR, ROBOT, INPUT)
+    const { recordedAs } = await erase()
+    await committed(async (inside, trx) => {
+      await work(inside, trx, actor)
+    })
+    expect(await namedOnRecord(id)).toEqual([])
+    const late = (await namedOnRecord(recordedAs)).filter((text) => /"(?:create|delete|principal|use)"/.test(text))
+    expect(late.length).toBeGreaterThan(0)
+  })
+
+  if (name !== 'SQLite') {
+    test('a principal that is erased after the first read of a transaction is unnamed after announce', async () => {
+      const { actor, erase } = await colleague('bob')
+      const { announce } = await committed(async (inside) => {
+        // MariaDB shows the rows of this instant from now on.
+        await inside.list(OWNER)
+        await erase()
+        await inside.create(actor, ROBOT, INPUT)
+      })
+      await announce()
+      expect(await namedOnRecord('bob')).toEqual([])
+    })
+  }
+
+  // Elsewhere an erasure waits for transactions that have written events of the principal.
+  if (name === 'PostgreSQL') {
+    test('a principal that is erased between its event and the commit is unnamed after announce', async () => {
+      const { actor, erase } = await colleague('mia')
+      const { announce } = await committed(async (inside) => {
+        await inside.create(actor, ROBOT, INPUT)
+        await erase()
+      })
+      expect(await namedOnRecord('mia')).not.toEqual([])
+      await announce()
+      expect(await namedOnRecord('mia')).toEqual([])
+    })
+  }
 
   test('a transaction that has ended is refused, in every verb', async () => {
     const { token } = await tokens.create(ACTOR, OWNER, INPUT)

@@ -40,7 +40,7 @@ export function helpOf(name: string, choices: Choices): string {
     ...own,
     row('--port <number>', `0 to ${LAST_PORT}; 0 takes any free port (default: ${DEFAULT_PORT}, or the next free one)`),
     row('--data <folder>', `where its SQLite file lives, ${name}.sqlite (default: data in the repository)`),
-    row('--db <url>', 'another database: sqlite:<path>, or postgres://…'),
+    row('--db <url>', 'another database: sqlite:<path>, postgres://… or mysql://…'),
     row('--json', 'print for programs: the first line is one JSON object'),
     row('--help', 'print this'),
   ].join('\n')
@@ -59,7 +59,7 @@ export function readCommandLine(args: readonly string[], name: string, choices: 
   return {
     port: port(given.get('port')),
     database: location,
-    folder: location.engine === 'sqlite' ? dirname(location.connection) : DATA_FOLDER,
+    folder: location.url.engine === 'sqlite' ? dirname(location.url.connection) : DATA_FOLDER,
     json: given.has('json'),
     help: given.has('help'),
     choices: Object.fromEntries(chosen),

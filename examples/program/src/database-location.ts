@@ -1,32 +1,31 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
+import { CliError, type DatabaseUrl, parseDatabaseUrl } from 'patkit/database'
 import { StartupError } from './startup-error.ts'
 
 /** A database to open. */
 export interface DatabaseLocation {
-  readonly engine: 'sqlite' | 'postgres'
-  /** A path, or a URL, which may hold a password: it goes to the driver, and is never shown. */
-  readonly connection: string
+  readonly url: DatabaseUrl
   /** The folder that is made for it where there is none. */
   readonly folder: string | null
-  /** For people. */
-  readonly shown: string
 }
 
 /** The database of an example in a folder. */
 export function fileInFolder(folder: string, name: string): DatabaseLocation {
   const file = join(folder, `${name}.sqlite`)
-  return { engine: 'sqlite', connection: file, folder, shown: file }
+  const url = { engine: 'sqlite', connection: file, shown: file, driver: {}, schema: null, tablePrefix: null } as const
+  return { url, folder }
 }
 
 /** @throws StartupError that does not repeat the URL */
 export function locate(url: string): DatabaseLocation {
-  if (/^sqlite:./.test(url)) {
-    const file = resolve(url.slice('sqlite:'.length))
-    return { engine: 'sqlite', connection: file, folder: null, shown: file }
+  try {
+    return { url: parseDatabaseUrl(url, '--db', { env: process.env, cwd: process.cwd() }), folder: null }
+  } catch (cause) {
+    throw asStartupError(cause)
   }
-  if (/^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url)) {
-    const { protocol, host, pathname } = new URL(url)
-    return { engine: 'postgres', connection: url, folder: null, shown: `${protocol}//${host}${pathname}` }
-  }
-  throw new StartupError('--db must be sqlite:<path> or postgres://<user>@<host>/<database>')
+}
+
+/** The refusals of the command line, which are for the person who started the program. */
+export function asStartupError(cause: unknown): unknown {
+  return cause instanceof CliError ? new StartupError(cause.message, { cause }) : cause
 }

@@ -1,6 +1,11 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import Database from 'libsql'
 import { expect, test } from 'vitest'
+import { freePort } from '../../../test/servers/test-server.ts'
 import { bench } from './sqlite.ts'
-import { document, NOW, scratchFolder } from './terminal.ts'
+import { document, NOW, patkit, scratchFolder } from './terminal.ts'
 
 const folder = scratchFolder()
 const DAY_MS = 86_400_000
@@ -56,10 +61,75 @@ test.each([
   ['token notices --within soon', 2, '--within'],
   ['token notices --within 7 --limit 0', 2, 'limit'],
   ['token notices --within 7 --limit many', 2, 'limit'],
+  ['token notices --within 7,7,', 2, '--within'],
+  ['token notices --within 7 --often', 2, '--often'],
   ['token confirm-notices', 2, 'ids'],
 ])('%s exits with %i and names what is wrong', async (line, code, name) => {
   const { run } = await bench(folder)
   const refused = await run(line)
   expect([refused.code, refused.stdout]).toEqual([code, ''])
   expect(refused.stderr).toContain(name)
+})
+
+const COMMANDS = [LATER, `${LATER} --confirm`, 'token confirm-notices 1.7.unknown']
+const port = await freePort()
+
+test.each(COMMANDS.flatMap((line) => ['postgres', 'mysql'].map((engine) => [engine, line] as const)))(
+  '%s, unreachable: %s exits with 3, without a line on stdout',
+  async (engine, line) => {
+    const env = { PATKIT_DB: `${engine}://ada:hunter-zwei@127.0.0.1:${port}/tokens` }
+    const failed = await patkit(`${line} --json`.split(' '), { env })
+    expect(failed).toMatchObject({ code: 3, stdout: '' })
+    expect(JSON.parse(failed.stderr)).toMatchObject({
+      error: { code: 'ERR_PAT_DATABASE', message: expect.stringContaining('ECONNREFUSED') },
+    })
+  },
+)
+
+test.each(COMMANDS)('%s exits with 3 for a database that is missing, has no tables, or is none', async (line) => {
+  writeFileSync(join(folder, 'no-tables.db'), '')
+  writeFileSync(join(folder, 'text.db'), 'This is no database, and long enough to show it. '.repeat(40))
+  for (const name of ['missing', 'no-tables', 'text']) {
+    const env = { PATKIT_DB: `sqlite:${name}.db` }
+    expect(await patkit(line.split(' '), { env, cwd: folder })).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringContaining(`sqlite:${name}.db`),
+    })
+  }
+})
+
+test.each(COMMANDS)('%s without a database exits with 2', async (line) => {
+  const told = await patkit(line.split(' '), { cwd: folder })
+  expect(told).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--db') })
+})
+
+test('a failure while it confirms exits with 3, and the notices come again', async () => {
+  const { run, issue, env } = await bench(folder)
+  await issue('--expires-in', '5d')
+  const at = (line: string, minutes: number) => run(line, { clock: () => NOW + minutes * 60_000 })
+  const database = new Database((env.PATKIT_DB as string).slice('sqlite:'.length))
+  database.exec(
+    `create trigger full before update on patkit_notice when new.confirmed_at is not null
+     begin select raise(abort, 'the disk is full'); end`,
+  )
+  const failed = await at(`${LATER} --confirm --json`, 0)
+  expect(failed).toMatchObject({ code: 3, stderr: expect.stringContaining('the disk is full') })
+  expect(document<Notices>(failed).items).toHaveLength(1)
+  database.exec('drop trigger full')
+  database.close()
+  expect(document<Notices>(await at(`${LATER} --json`, 11)).items).toHaveLength(1)
+})
+
+test('notices whose output was cut off are not confirmed, and come again', async () => {
+  const { run, issue } = await bench(folder)
+  await issue('--expires-in', '5d')
+  const closed = new Writable({
+    write(_chunk, _encoding, done) {
+      done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+    },
+  })
+  expect((await run(`${LATER} --confirm`, { clock: () => NOW, stdout: closed })).code).toBe(0)
+  const again = document<Notices>(await run(`${LATER} --json`, { clock: () => NOW + 11 * 60_000 }))
+  expect(again.items).toHaveLength(1)
 })

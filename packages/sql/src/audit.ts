@@ -3,7 +3,8 @@ import type { AuditQuery, AuditStore, LoggedEvent, LogPart } from '@patkit/token
 import { type Kysely, sql } from 'kysely'
 import { behind, oldest, selectChanges, selectUses } from './audit-select.ts'
 import type { Engine } from './engine.ts'
-import { type Erasures, lifeOf } from './erasures.ts'
+import { lifeOf } from './erasures.ts'
+import type { EraseLate } from './late-events.ts'
 import { changeOf, useOf } from './rows.ts'
 import type { ChangeRow, Integer, Schema, UseRow } from './schema.ts'
 import { retrying, type Transact } from './transaction.ts'
@@ -12,12 +13,7 @@ import { createInsertUses, LARGEST_INSERT } from './use-insert.ts'
 const TABLES = { uses: 'patkit_use', changes: 'patkit_change' } as const satisfies Record<LogPart, keyof Schema>
 
 /** Uses have a table of their own; change events are committed together with their changes. */
-export function createAudit(
-  db: Kysely<Schema>,
-  transact: Transact,
-  engine: Engine,
-  erasures: Pick<Erasures, 'late'>,
-): AuditStore {
+export function createAudit(db: Kysely<Schema>, transact: Transact, engine: Engine, eraseLate: EraseLate): AuditStore {
   const insertUses = createInsertUses(db, engine)
 
   async function listUses(query: AuditQuery): Promise<readonly LoggedEvent[]> {
@@ -66,7 +62,7 @@ export function createAudit(
   return Object.freeze({
     async write(events: readonly AuditEvent[]) {
       await insert(events)
-      await erasures.late(events)
+      await eraseLate(events)
     },
 
     async list(asked: AuditQuery) {

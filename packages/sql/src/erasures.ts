@@ -1,46 +1,25 @@
-import {
-  type ChangeEvent,
-  concerns,
-  type ErasedToken,
-  type Erasure,
-  type LoggedEvent,
-  type Owner,
-  otherOf,
-  type TokenStore,
-} from '@patkit/tokens/store'
+import type { ChangeEvent, ErasedToken, Erasure, Owner, TokenStore } from '@patkit/tokens/store'
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import { behind } from './audit-select.ts'
+import { batchesOf } from './batches.ts'
+import { keepChanges } from './changes.ts'
 import type { Engine } from './engine.ts'
-import { changeRow, erasureOf, erasureRow } from './rows.ts'
+import { erasureOf, erasureRow } from './rows.ts'
 import type { Integer, Schema } from './schema.ts'
-import { batchesOf, lockOwner, ownedBy, removeTokens, requireUnchanged, untilUnchanged } from './token-writes.ts'
+import { lockOwner, ownedBy, removeTokens, requireUnchanged, untilUnchanged } from './token-writes.ts'
 import { retrying, type Transact } from './transaction.ts'
 
 type Trx = Transaction<Schema>
 type Verbs = Pick<TokenStore, 'beginErasure' | 'listErasures' | 'eraseBatch' | 'finishErasure'>
 
-export interface Erasures extends Verbs {
-  /** Erases from events that came late: called after they were committed, so that either side sees the other. */
-  late(events: readonly LoggedEvent[]): Promise<void>
-}
-
-/** Events of one transaction. */
-const LATE_BATCH = 500
 /** How long late events of an erased principal are recognised. */
 const ERASURE_MS = 604_800_000
 
-export function createErasures(db: Kysely<Schema>, transact: Transact, engine: Engine): Erasures {
-  const eraseEvents = (erasure: Erasure, limit: number) => erasedEvents(db, engine, erasure, limit)
-
+export function createErasures(db: Kysely<Schema>, transact: Transact, engine: Engine): Verbs {
   async function present({ pseudonym, principalId }: Erasure): Promise<Erasure | null> {
     const query = db.selectFrom('patkit_erasure').selectAll().where('principal_id', '=', principalId)
     const row = await query.where('pseudonym', '=', pseudonym).executeTakeFirst()
     return row === undefined ? null : erasureOf(row)
-  }
-
-  async function naming(ids: readonly string[]): Promise<readonly Erasure[]> {
-    const query = db.selectFrom('patkit_erasure').selectAll().where('events', '<>', 'keep')
-    return (await query.where('principal_id', 'in', ids).execute()).map(erasureOf)
   }
 
   return {
@@ -51,8 +30,7 @@ export function createErasures(db: Kysely<Schema>, transact: Transact, engine: E
     },
     async eraseBatch(erasure, limit) {
       const known = await present(erasure)
-      if (known === null) return 0
-      return (await eraseEvents(known, limit)) || (await withdrawName(db, engine, known, limit))
+      return known === null ? 0 : eraseNext(db, engine, known, limit)
     },
     finishErasure: ({ pseudonym, principalId }, at, event) =>
       transact(async (trx) => {
@@ -62,19 +40,14 @@ export function createErasures(db: Kysely<Schema>, transact: Transact, engine: E
           .where(({ and }) => and({ principal_id: principalId, pseudonym }))
           .where('done_at', 'is', null)
           .executeTakeFirst()
-        if (numUpdatedRows > 0n) await keep(trx, [event])
+        if (numUpdatedRows > 0n) await keepChanges(trx, [event])
       }),
-    async late(events) {
-      const named = events.flatMap((event) => [event.principalId, otherOf(event)])
-      const ids = [...new Set(named.filter((id) => id !== null))]
-      for (const batch of batchesOf(ids)) {
-        for (const erasure of await naming(batch)) {
-          if (!events.some((event) => concerns(erasure, event))) continue
-          while ((await eraseEvents(erasure, LATE_BATCH)) > 0);
-        }
-      }
-    },
   }
+}
+
+/** Erases from one more batch of events, or else of tokens. @returns how many there were */
+export async function eraseNext(db: Kysely<Schema>, engine: Engine, erasure: Erasure, limit: number): Promise<number> {
+  return (await erasedEvents(db, engine, erasure, limit)) || (await withdrawName(db, engine, erasure, limit))
 }
 
 /** A principal is created: events from now on are its own. */
@@ -131,7 +104,7 @@ async function begun(
     .where(({ and }) => and({ organization_id: organizationId, id: principalId }))
     .execute()
   await trx.insertInto('patkit_erasure').values(erasureRow(erasure)).execute()
-  await keep(trx, [...changed.map(eventOf), event])
+  await keepChanges(trx, [...changed.map(eventOf), event])
   return changed
 }
 
@@ -157,10 +130,6 @@ async function release(trx: Trx, erasure: Erasure): Promise<readonly ErasedToken
     await trx.deleteFrom('patkit_answer').where('token_id', 'in', ids).execute()
   }
   return released
-}
-
-async function keep(trx: Trx, events: readonly ChangeEvent[]): Promise<void> {
-  for (const batch of batchesOf(events)) await trx.insertInto('patkit_change').values(batch.map(changeRow)).execute()
 }
 
 /** A table of events, and a column of it that names a principal. */

@@ -1,8 +1,9 @@
 import type { ChangeEvent, Owner, Principal, TokenStore } from '@patkit/tokens/store'
 import type { Kysely, Transaction } from 'kysely'
+import { keepChanges } from './changes.ts'
 import type { Engine } from './engine.ts'
 import { returnOf } from './erasures.ts'
-import { changeRow, principalOf, principalRow } from './rows.ts'
+import { principalOf, principalRow } from './rows.ts'
 import type { Schema } from './schema.ts'
 import { lockOwner } from './token-writes.ts'
 import type { Transact } from './transaction.ts'
@@ -62,7 +63,7 @@ async function put(trx: Trx, principal: Principal, event: ChangeEvent): Promise<
     .where(({ and }) => and({ organization_id, id }))
     .executeTakeFirst()
   if (numUpdatedRows === 0n) return insert(trx, principal, event)
-  await trx.insertInto('patkit_change').values(changeRow(event)).execute()
+  await keepChanges(trx, [event])
 }
 
 async function insert(trx: Trx, principal: Principal, event: ChangeEvent): Promise<void> {
@@ -71,7 +72,7 @@ async function insert(trx: Trx, principal: Principal, event: ChangeEvent): Promi
     .values({ ...principalRow(principal), revision: 0 })
     .execute()
   await returnOf(trx, principal, event.at)
-  await trx.insertInto('patkit_change').values(changeRow(event)).execute()
+  await keepChanges(trx, [event])
 }
 
 async function find(db: Kysely<Schema>, { organizationId, principalId }: Owner): Promise<Principal | null> {

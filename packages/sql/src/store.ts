@@ -1,10 +1,11 @@
 import { refuseUnknownOptions } from '@patkit/core/adapter'
-import { checkedStore, type TokenStore, type TransactionStore } from '@patkit/tokens/store'
+import { checkedStore, type LoggedEvent, type TokenStore, type TransactionStore } from '@patkit/tokens/store'
 import { type Dialect, Kysely, type Transaction } from 'kysely'
 import { isOpen, requireOwnTransaction, transactWithin } from './app-transaction.ts'
 import { createAudit } from './audit.ts'
 import { type Engine, type EngineName, engineOfDatabase, engineOfDialect } from './engine.ts'
-import { createErasures, type Erasures, lifeOf, pruneErasures } from './erasures.ts'
+import { createErasures, lifeOf, pruneErasures } from './erasures.ts'
+import { createEraseLate, type EraseLate, erasingAfterCommit, erasingWithin } from './late-events.ts'
 import { type MigrateOptions, migrate } from './migrate.ts'
 import { createNotices, pruneNotices } from './notices.ts'
 import { createOperations, type Operations } from './operations.ts'
@@ -91,17 +92,26 @@ export function sqlStore(options: SqlStoreOptions): SqlStore {
   const place = tablePlace({ schema, tablePrefix }, engine.hasSchemas)
   const bare = given?.withoutPlugins() ?? new Kysely({ dialect: reportingFirstError(dialect as Dialect) })
   const db: Kysely<Schema> = placed(bare, place)
-  const transact = createTransact(db, engine)
+  const eraseLate = createEraseLate(db, engine)
+  const transact = erasingAfterCommit(createTransact(db, engine), eraseLate)
   return checkedStore({
-    ...createStore(db, transact, engine),
+    ...createStore(db, transact, engine, eraseLate),
     ...createOperations(db, engine, place),
     migrate: (options?: MigrateOptions) => migrate(db as Kysely<unknown>, engine, place, options),
     within(transaction: AppTransaction) {
       requireOwnTransaction(db, transaction, given !== undefined)
       const trx = placed(transaction.withoutPlugins(), place) as Transaction<Schema>
+      const written: LoggedEvent[] = []
+      const eraseLateWithin = createEraseLate(trx, engine)
+      const notingLate: EraseLate = (events) => {
+        written.push(...events)
+        return eraseLateWithin(events)
+      }
+      const transactHere = erasingWithin(transactWithin(transaction, trx), notingLate)
       return checkedStore({
-        ...createStore(trx, transactWithin(transaction, trx), engine),
+        ...createStore(trx, transactHere, engine, notingLate),
         isOpen: () => isOpen(transaction),
+        eraseLate: () => eraseLate(written.splice(0)),
         hasVersion: (id: string, version: number) => hasVersion(db, id, version),
         [Symbol.asyncDispose]: async () => {},
       })
@@ -114,20 +124,23 @@ function placed(db: AppDatabase, place: TablePlace): Kysely<Schema> {
   return placing(place).reduce((inPlace, plugin) => inPlace.withPlugin(plugin), db)
 }
 
-function createStore(db: Kysely<Schema>, transact: Transact, engine: Engine): Omit<TokenStore, keyof AsyncDisposable> {
-  const erasures = createErasures(db, transact, engine)
-  const { late: _, ...erasureVerbs } = erasures
+function createStore(
+  db: Kysely<Schema>,
+  transact: Transact,
+  engine: Engine,
+  eraseLate: EraseLate,
+): Omit<TokenStore, keyof AsyncDisposable> {
   return {
-    ...erasureVerbs,
+    ...createErasures(db, transact, engine),
     ...createNotices(db, engine),
     resolveMany: createReadPath(db, engine),
     ...createTokenWrites(transact, engine),
     ...reads(db, engine),
     ...createPrincipals(db, transact, engine),
     touch: createTouch(transact),
-    ...records(db, transact, erasures),
+    ...records(db, transact, eraseLate),
     nextNumber: createNextNumber(transact, engine),
-    audit: createAudit(db, transact, engine, erasures),
+    audit: createAudit(db, transact, engine, eraseLate),
   }
 }
 
@@ -177,11 +190,7 @@ function reads(db: Kysely<Schema>, engine: Engine): Pick<TokenStore, 'find' | 'l
   }
 }
 
-function records(
-  db: Kysely<Schema>,
-  transact: Transact,
-  erasures: Pick<Erasures, 'late'>,
-): Pick<TokenStore, 'record' | 'prune'> {
+function records(db: Kysely<Schema>, transact: Transact, eraseLate: EraseLate): Pick<TokenStore, 'record' | 'prune'> {
   return {
     async record(events) {
       await transact(async (trx) => {
@@ -192,7 +201,7 @@ function records(
         const added = events.filter(({ id }) => !known.has(id)).map(changeRow)
         if (added.length > 0) await trx.insertInto('patkit_change').values(added).execute()
       })
-      await erasures.late(events)
+      await eraseLate(events)
     },
     async prune(now) {
       await pruneErasures(db, now)

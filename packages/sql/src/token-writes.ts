@@ -13,9 +13,11 @@ import {
   type TokenUpdate,
 } from '@patkit/tokens/store'
 import { type Kysely, sql, type Transaction, type UpdateObject } from 'kysely'
+import { batchesOf } from './batches.ts'
+import { keepChanges } from './changes.ts'
 import type { Engine } from './engine.ts'
 import { hasStatus } from './life.ts'
-import { changeRow, instantOf, jsonOf, secretRow, tokenOf, tokenRow } from './rows.ts'
+import { instantOf, jsonOf, secretRow, tokenOf, tokenRow } from './rows.ts'
 import type { Integer, Schema, TokenRow } from './schema.ts'
 import { type Transact, Undone } from './transaction.ts'
 
@@ -23,9 +25,6 @@ type Trx = Transaction<Schema>
 
 /** The value of `sealed` after the end of the secret. */
 const ENDED = ''
-
-/** How many ids one statement names. */
-const LARGEST_LIST = 500
 
 /** Writes tokens. A write takes the lock, alike on every engine: transactions that count tokens begin with one. */
 export function createTokenWrites(
@@ -53,7 +52,7 @@ export function createTokenWrites(
           if (answer !== null) await putAnswer(trx, token, answer, token.createdAt)
           await trx.insertInto('patkit_token').values(tokenRow(token)).execute()
           await trx.insertInto('patkit_secret').values(secretRow(secret, token.id)).execute()
-          await keep(trx, event)
+          await keepChanges(trx, [event])
           return 'ok'
         }),
       ),
@@ -75,12 +74,7 @@ export function createTokenWrites(
       transact(async (trx) => {
         if (!(await lockOwner(trx, owner))) return []
         const removed = await removeTokens(trx, owner, id)
-        for (const batch of batchesOf(removed)) {
-          await trx
-            .insertInto('patkit_change')
-            .values(batch.map((token) => changeRow(eventOf(token))))
-            .execute()
-        }
+        await keepChanges(trx, removed.map(eventOf))
         return removed
       }),
   }
@@ -134,7 +128,7 @@ async function updateToken(
   await changeSecrets(trx, token, change)
   if (endsAnswers(change)) await endAnswers(trx, [id])
   if (answer !== null) await putAnswer(trx, owner, answer, event.at)
-  await keep(trx, event)
+  await keepChanges(trx, [event])
   return rewriteSearch(trx, token, change)
 }
 
@@ -159,11 +153,8 @@ async function revokedAll(
       trx,
       batch.map(({ id }) => id),
     )
-    await trx
-      .insertInto('patkit_change')
-      .values(batch.map((token) => changeRow(eventOf(token))))
-      .execute()
   }
+  await keepChanges(trx, revoked.map(eventOf))
   return revoked
 }
 
@@ -188,12 +179,6 @@ function byVersion(tokens: readonly Removed[]): ReadonlyMap<number, readonly str
   const ids = new Map<number, string[]>()
   for (const { id, version } of tokens) ids.set(version, [...(ids.get(version) ?? []), id])
   return ids
-}
-
-/** Batches of the size of one statement. */
-export function batchesOf<T>(items: readonly T[]): readonly (readonly T[])[] {
-  const starts = Array.from({ length: Math.ceil(items.length / LARGEST_LIST) }, (_, index) => index * LARGEST_LIST)
-  return starts.map((start) => items.slice(start, start + LARGEST_LIST))
 }
 
 /** The searched text is made of name and description, of which a change may set one. */
@@ -293,10 +278,6 @@ async function forget(trx: Trx, ids: readonly string[]): Promise<void> {
 /** The rows stay: a key that comes again must not repeat what it did. */
 async function endAnswers(trx: Trx, ids: readonly string[]): Promise<void> {
   await trx.updateTable('patkit_answer').set({ sealed: ENDED }).where('token_id', 'in', ids).execute()
-}
-
-async function keep(trx: Trx, event: ChangeEvent): Promise<void> {
-  await trx.insertInto('patkit_change').values(changeRow(event)).execute()
 }
 
 export function findOwned(db: Kysely<Schema>, owner: Owner, id: string): Promise<TokenRow | undefined> {

@@ -13,9 +13,21 @@ const BUSY_MS = 5_000
 const PRIVATE = 0o600
 
 /**
- * Loads the one driver that is needed, and opens the store. Connects to servers when something is asked.
+ * Loads the driver of the engine and opens a store on it. Connects to a server with the first statement.
  *
- * @param create whether a SQLite file that is not there is made
+ * @example
+ * ```ts
+ * import { openStore, parseDatabaseUrl } from 'patkit/database'
+ *
+ * const { env } = process
+ * const url = parseDatabaseUrl(env.PATKIT_DB ?? 'sqlite:tokens.db', 'PATKIT_DB', { env, cwd: process.cwd() })
+ * const store = await openStore(url, true)
+ * await store.migrate()
+ * ```
+ *
+ * @param create whether to create a missing SQLite file, readable by its owner only
+ * @throws CliError `ERR_PAT_DATABASE` for a missing SQLite file without `create`; `ERR_PAT_USAGE` for an invalid schema
+ *   or table prefix
  */
 export async function openStore(url: DatabaseUrl, create: boolean): Promise<SqlStore> {
   const dialect = await DIALECTS[url.engine](url, create)

@@ -30,8 +30,12 @@ const PASSWORD_VARIABLES = { postgres: 'PGPASSWORD', mysql: 'MYSQL_PWD' } as con
 const FORMS = 'must be sqlite:<path>, postgres://<user>@<host>/<database> or mysql://<user>@<host>/<database>'
 
 /**
- * @param source what holds it, for messages: `--db`, `PATKIT_DB`, a configuration file
- * @throws CliError that does not repeat the URL
+ * Reads the URL of a database. Parameters become options of the driver, the schema or the table prefix; a parameter
+ * without effect is refused. `PGPASSWORD` and `MYSQL_PWD` of `env` are the password of a URL without one.
+ *
+ * @param source the name of its origin, for messages: `--db`, `PATKIT_DB`, a configuration file
+ * @param surroundings the environment, and the folder of relative paths
+ * @throws CliError `ERR_PAT_USAGE`, naming the source and the parameter, and without the URL
  */
 export function parseDatabaseUrl(
   text: string,

@@ -116,7 +116,7 @@ export async function printIssued(printer: Printer, { token, secret }: Issued, q
     { token: tokenDocument(token), secret: secret.reveal() },
     () => `${tokenBlock(printer, token)}\n\n${printer.style.bold(secret.reveal())}`,
   )
-  await printer.note('\nThis is the token. It is shown this once, and stored nowhere: put it where it is needed.')
+  await printer.note('\nSave this token now. patkit does not store it and cannot show it again.')
 }
 
 /** Programs that run remember what they looked up, and only a channel tells them sooner. */

@@ -30,6 +30,7 @@ export function createTransactionTokens(
         const counts = what.kind !== 'token' || (await inside.hasVersion(what.id, what.minVersion ?? 0))
         if (counts) await channel.publish(what).catch(failed)
       }
+      await inside.eraseLate().catch(failed)
     },
   })
 }

@@ -135,6 +135,38 @@ export const ERASURE_CASES: readonly Case[] = [
     },
   },
   {
+    name: 'changes that an erased principal still makes are written under its pseudonym',
+    async check(stage) {
+      const { store, owner, id } = stage
+      const { organizationId } = owner
+      const robot = { organizationId, principalId: 'robot' }
+      const added = { ...robot, kind: 'service', disabledAt: null, ceiling: null } as const
+      const byOwner = (action: ChangeAction, tokenId: string | null): ChangeEvent => {
+        return { ...stage.event(action, tokenId), ...robot, actorId: 'owner', at: at(20) }
+      }
+      await erase(stage, 'pseudonymise')
+      await batches(stage, 100)
+      await store.finishErasure(erasureOf(stage, 'pseudonymise'), at(11), stage.event('erasure_done', null))
+      equal(await store.insertPrincipal(added, byOwner('principal', null)), 'ok')
+      await store.changePrincipal(robot, (found) => ({ ...found, kind: 'user' }), byOwner('principal', null))
+      await putToken(stage, robot, 'late', { createdBy: 'owner', createdAt: at(20) }, null, 'owner')
+      const change = { set: { name: 'renamed' }, addSecret: null, endOtherSecretsAt: null, adopt: null }
+      const update = { version: 1, change, limit: null, event: byOwner('update', id('late')), answer: null }
+      await store.updateIfVersion(robot, id('late'), update)
+      await store.revokeAll(robot, at(20), (token) => byOwner('revoke', token.id))
+      equal((await store.find(robot, id('late')))?.createdBy, pseudonymOf(stage))
+      await store.remove(robot, id('late'), (token) => byOwner('delete', token.id))
+      const changes = (await mine(store, robot)).map(
+        (event) => event.kind === 'change' && [event.action, event.actorId],
+      )
+      const actions = ['create', 'delete', 'principal', 'principal', 'revoke', 'update']
+      deepEqual(
+        changes.toSorted(),
+        actions.map((action) => [action, pseudonymOf(stage)]),
+      )
+    },
+  },
+  {
     name: 'an id that comes back sees nothing of its life before, and keeps its own events',
     async check(stage) {
       const { store, owner, id, create } = stage
@@ -224,6 +256,7 @@ async function putToken(
   name: string,
   change: Partial<Token>,
   keyHash: string | null = null,
+  actorId = 'actor',
 ): Promise<void> {
   const token: Token = {
     ...{ ...owner, id: id(name), version: 1, name, description: null, hint: 'h', scopes: [], userId: null },
@@ -235,7 +268,10 @@ async function putToken(
   const expiresAt = at(WEEK)
   const answer = keyHash === null ? null : { keyHash, requestHash: 'r', tokenId: token.id, sealed: 's', expiresAt }
   equal(
-    await store.insert({ token, secret, limit: null, answer, event: { ...event('create', token.id), ...owner } }),
+    await store.insert({
+      ...{ token, secret, limit: null, answer },
+      event: { ...event('create', token.id), ...owner, actorId },
+    }),
     'ok',
   )
 }

@@ -32,12 +32,16 @@ export function memoryStore(): TokenStore {
   )
   const erasures = createErasures(rows, log)
   const { beginErasure, listErasures, eraseBatch, finishErasure } = erasures
+  const keep = (event: ChangeEvent) => {
+    log.keep(event)
+    erasures.late([event])
+  }
 
   return checkedStore({
     audit: log.audit,
     ...createLookup(rows),
-    ...createTokens(rows, log.keep),
-    ...createPrincipals(rows, erasures, log.keep),
+    ...createTokens(rows, keep),
+    ...createPrincipals(rows, erasures, keep),
     ...{ beginErasure, listErasures, eraseBatch, finishErasure },
     ...createNotices(rows),
     ...createRecords(rows, log, erasures),

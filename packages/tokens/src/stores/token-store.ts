@@ -326,6 +326,11 @@ export interface TransactionStore extends TokenStore {
   isOpen(): Promise<boolean>
   /** Whether a token has this version or a later one outside of the transaction, or is deleted. Called after its end. */
   hasVersion(id: string, version: number): Promise<boolean>
+  /**
+   * Erases from the written events what erasures concern that were committed during the transaction. Called after its
+   * end.
+   */
+  eraseLate(): Promise<void>
 }
 
 /** The type of a store's transactions; `never` for a store without them. */

@@ -65,7 +65,10 @@ export function createErasures(rows: MemoryRows, { erase, keep }: Pick<MemoryAud
     },
     late(events) {
       const concerned = all().filter((erasure) => events.some((event) => concerns(erasure, event)))
-      for (const erasure of concerned) erase(erasure, Number.POSITIVE_INFINITY)
+      for (const erasure of concerned) {
+        erase(erasure, Number.POSITIVE_INFINITY)
+        withdrawName(rows, erasure)
+      }
     },
     prune(before) {
       const old = all().filter(({ events, doneAt }) => events !== 'keep' && doneAt !== null && doneAt <= before)

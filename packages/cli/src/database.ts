@@ -1,0 +1,3 @@
+export { openStore } from './database/drivers.ts'
+export { type DatabaseUrl, parseDatabaseUrl } from './database/url.ts'
+export { CliError, type CliErrorCode } from './errors.ts'
