@@ -58,11 +58,11 @@ function nodeOf(c: Context): NodeBindings {
 
 type Answer = ReturnType<MiddlewareHandler>
 
-async function varyOnResponse(c: Context, names: string, answered: Answer): Promise<Response | undefined> {
+async function varyOnResponse(c: Context, outcome: Outcome<OnDeny>, answered: Answer): ReturnType<MiddlewareHandler> {
   const answer = await answered
-  if (answer !== undefined) c.res = answer
-  c.header('Vary', appendVary(c.res.headers.get('Vary'), names))
-  return answer === undefined ? undefined : c.res
+  if (!outcome.ok) c.res = answer as Response
+  c.header('Vary', appendVary(c.res.headers.get('Vary'), outcome.vary as string))
+  return outcome.ok ? undefined : c.res
 }
 
 export const patAuth: typeof adapter.patAuth = adapter.patAuth
@@ -94,7 +94,7 @@ function enforce(outcome: Outcome<OnDeny>, c: Context, next: Next): Answer {
   // On Node where the head is written: in a `Response`, headers would have to be built for it.
   const varied = outcome.vary === null || varyOnHead(nodeOf(c).outgoing, outcome.vary)
   const answered = outcome.ok ? next() : refuse(outcome, c, next)
-  return varied ? answered : varyOnResponse(c, outcome.vary as string, answered)
+  return varied ? answered : varyOnResponse(c, outcome, answered)
 }
 
 async function refuse(refused: Refused<OnDeny>, c: Context, next: Next): Promise<Response> {
