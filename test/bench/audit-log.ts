@@ -28,6 +28,10 @@ const START = Date.UTC(2026, 0, 1)
 /** Organization 0 has one event in ten, all of them in the first fifth of the time. */
 const OLD = EVENTS / 5
 const PAGE = 20
+/** Makes the indexes again once it is no longer on record. */
+const MIGRATION = '0105_uses'
+const COLUMNS = sql.raw(`at, id, kind, outcome, token_id, principal_id, organization_id, user_id, client_ip,
+  required_scopes, request_id, method, path, route, user_agent, count`)
 const ROUNDS = fullOrQuick(15, 3)
 
 const QUESTIONS: readonly (readonly [question: string, scope: AuditScope, filter: AuditFilterInput])[] = [
@@ -133,10 +137,10 @@ async function measure(place: Place): Promise<void> {
 /** In the engine itself, and without the indexes, which are made afterwards. */
 async function load({ name, url, numbers, hexOf }: Place): Promise<void> {
   const db = new Kysely<unknown>({ dialect: dialectOf(url) })
-  const indexes = ['token', 'principal', 'organization', 'outcome', 'client_ip']
+  const indexes = ['token', 'principal', 'organization', 'outcome', 'client_ip', 'user', 'withdraws']
   const on = name.startsWith('MariaDB') ? sql`on patkit_use` : sql``
   for (const index of indexes) await sql`drop index ${sql.ref(`patkit_use_${index}`)} ${on}`.execute(db)
-  await sql`delete from patkit_migration where name >= ${'0013'}`.execute(db)
+  await sql`delete from patkit_migration where name = ${MIGRATION}`.execute(db)
   const begun = performance.now()
   const text = (prefix: string, number: RawBuilder<unknown>) =>
     name.startsWith('MariaDB') ? sql`concat(${prefix}, ${number})` : sql`${sql.lit(prefix)} || (${number})`
@@ -151,8 +155,8 @@ async function load({ name, url, numbers, hexOf }: Place): Promise<void> {
         ${text('10.0.7.', sql`n % 251`)}, '[]', ${text('request-', sql`n`)}, 'GET', '/files/report.pdf', '/files/:name', 'curl/8.9.1', 1
       from numbers`
     const statement = name.startsWith('MariaDB')
-      ? sql`insert into patkit_use ${numbers(from, to)} ${select}`
-      : sql`${numbers(from, to)} insert into patkit_use ${select}`
+      ? sql`insert into patkit_use (${COLUMNS}) ${numbers(from, to)} ${select}`
+      : sql`${numbers(from, to)} insert into patkit_use (${COLUMNS}) ${select}`
     await statement.execute(db)
     const seconds = ((performance.now() - begun) / 1_000).toFixed(0)
     process.stderr.write(`\r${name}: ${(to + 1).toLocaleString('en')} events loaded, ${seconds} s `)

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { measure } from 'mitata'
 import { fullOrQuick, isQuick, progress } from './harness/flags.ts'
+import { interleave, runnerOf } from './harness/interleave.ts'
 import { publish } from './harness/report.ts'
 import { middle } from './harness/statistics.ts'
 import { atMost } from './harness/target.ts'
@@ -26,13 +26,10 @@ interface Result {
   readonly nanoseconds: number
 }
 
-const ROUNDS = fullOrQuick(9, 4)
-const ROUND_SECONDS = fullOrQuick(0.15, 0.04)
-/** Rounds of which the code may still be optimised. */
-const WARM_UP_ROUNDS = 2
+const ROUNDS = { rounds: fullOrQuick(40, 3), blockMs: fullOrQuick(20, 4), isSilent: true }
 
 /**
- * Prints each row's multiple beside its target. Every row has a process of its own, as a service has one verifier, and
+ * Publishes each row's multiple beside its target. Every row has a process of its own, as a service has one verifier, and
  * takes turns in it with what it is compared with, so that whatever else the machine does hits both. `moduleUrl` is the
  * module that calls this: it is started again for each row.
  */
@@ -45,16 +42,13 @@ export async function compare(title: string, moduleUrl: string, rows: readonly R
 async function report(row: Row | undefined): Promise<void> {
   if (row === undefined) return
   const { run, against, without } = await row.prepare()
-  const times: { run: number; against: number }[] = []
-  for (let round = 0; round < ROUNDS; round++) {
-    const unit = await median(against)
-    const off = without === undefined ? 0 : await median(without)
-    times.push({ against: unit, run: (await median(run)) - off })
-  }
-  const settled = times.slice(WARM_UP_ROUNDS)
+  const runners = [runnerOf('against', against), runnerOf('run', run)]
+  if (without !== undefined) runners.push(runnerOf('without', without))
+  const [unit, whole, off] = (await interleave(runners, ROUNDS)).map(({ times }) => times)
+  const times = (whole ?? []).map((time, round) => time - (off?.[round] ?? 0))
   const result: Result = {
-    multiple: middle(settled.map((time) => time.run / time.against)),
-    nanoseconds: middle(settled.map((time) => time.run)),
+    multiple: middle(times.map((time, round) => time / (unit?.[round] as number))),
+    nanoseconds: middle(times) * 1_000,
   }
   console.log(JSON.stringify(result))
 }
@@ -69,12 +63,8 @@ function inOwnProcess(moduleUrl: string, { name }: Row): Result {
 function describe({ name, target }: Row, { multiple, nanoseconds }: Result) {
   return {
     case: name,
-    'ns/op': Math.round(nanoseconds),
+    'ns of processor time': Math.round(nanoseconds),
     result: `${multiple.toFixed(2)} ×`,
     target: atMost(multiple, target),
   }
-}
-
-async function median(run: () => unknown): Promise<number> {
-  return (await measure(run, { min_cpu_time: ROUND_SECONDS * 1e9 })).p50
 }

@@ -75,6 +75,7 @@ async function measureSeries({ title, file, size, sizes, runners }: Series): Pro
       file,
       unit: 'microseconds of processor time, median',
       size,
+      scale: sizes.includes(0) ? 'linear' : 'log',
       lines: [{ label: 'verify', points: timings.map(({ name, times }) => [Number(name), middle(times)] as const) }],
     },
   })
@@ -181,6 +182,7 @@ async function measureConcurrency(): Promise<void> {
         file: 'growth-concurrency',
         unit: 'microseconds of processor time for each request, median',
         size: 'requests at once',
+        scale: 'log',
         lines: [{ label: 'verify', points: timings.map(({ name, times }) => [Number(name), middle(times)] as const) }],
       },
     })

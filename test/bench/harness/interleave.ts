@@ -20,6 +20,8 @@ export interface Rounds {
   readonly rounds: number
   /** How long one runner's turn is. */
   readonly blockMs: number
+  /** Without lines about its progress. */
+  readonly isSilent?: boolean
 }
 
 const FIRST_COUNT = 8
@@ -28,13 +30,16 @@ const FIRST_COUNT = 8
  * Runners take turns in one process, in a new random order in every round, so that whatever else the machine does hits
  * all of them. Each is compared with the first one of the same round.
  */
-export async function interleave(runners: readonly Runner[], { rounds, blockMs }: Rounds): Promise<Timing[]> {
+export async function interleave(
+  runners: readonly Runner[],
+  { rounds, blockMs, isSilent = false }: Rounds,
+): Promise<Timing[]> {
   const turns = []
   for (const runner of runners)
     turns.push({ ...runner, count: await warmCount(runner, blockMs), times: [] as number[] })
   for (let round = 0; round < rounds; round++) {
     for (const { block, count, times } of shuffled(turns)) times.push(((await timed(block, count)) * 1_000) / count)
-    if ((round + 1) % Math.ceil(rounds / 4) === 0) progress(`round ${round + 1} of ${rounds}`)
+    if (!isSilent && (round + 1) % Math.ceil(rounds / 4) === 0) progress(`round ${round + 1} of ${rounds}`)
   }
   const first = turns[0]?.times ?? []
   return turns.map(({ name, times }) => ({

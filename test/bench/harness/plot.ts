@@ -8,12 +8,13 @@ export interface Bars {
   readonly bars: readonly { readonly label: string; readonly value: number; readonly isOurs: boolean }[]
 }
 
-/** Values over a growing size, as lines. The size is on a logarithmic scale. */
+/** Values over a growing size, as lines. */
 export interface Lines {
   readonly kind: 'lines'
   readonly file: string
   readonly unit: string
   readonly size: string
+  readonly scale: 'linear' | 'log'
   readonly lines: readonly {
     readonly label: string
     readonly points: readonly (readonly [size: number, value: number])[]
@@ -80,17 +81,19 @@ function barScale(values: readonly number[], scale: 'linear' | 'log', width: num
 const AREA = { left: 70, right: 30, top: 30, bottom: 50, height: 260 }
 const GRID_LINES = 4
 
-function drawLines({ unit, size, lines }: Lines): Drawing {
+function drawLines({ unit, size, scale, lines }: Lines): Drawing {
   const points = lines.flatMap((line) => line.points)
   const sizes = [...new Set(points.map(([at]) => at))].sort((a, b) => a - b)
   const highest = ceiling(Math.max(...points.map(([, value]) => value)))
   const bottom = AREA.height - AREA.bottom
-  const x = sizeScale(sizes, WIDTH - AREA.left - AREA.right)
+  const x = sizeScale(sizes, scale, WIDTH - AREA.left - AREA.right)
   const y = (value: number) => bottom - (value / highest) * (bottom - AREA.top)
   const body = [
     `<text class="muted" x="${AREA.left}" y="18">${escaped(unit)}</text>`,
     ...grid(highest, y),
-    ...sizes.map((at) => `<text class="muted middle" x="${fixed(x(at))}" y="${bottom + 18}">${shown(at)}</text>`),
+    ...apart(sizes, x).map(
+      (at) => `<text class="muted middle" x="${fixed(x(at))}" y="${bottom + 18}">${shown(at)}</text>`,
+    ),
     `<text class="muted middle" x="${WIDTH / 2}" y="${bottom + 38}">${escaped(size)}</text>`,
     ...lines.flatMap((line, index) => drawLine(line, index, x, y)),
   ]
@@ -120,11 +123,23 @@ function drawLine(
   ]
 }
 
-/** Zero, which a logarithm does not reach, has its place one step before the others. */
-function sizeScale(sizes: readonly number[], width: number): (size: number) => number {
-  const place = (size: number) => Math.log10(Math.max(size, 0.1))
+function sizeScale(sizes: readonly number[], scale: 'linear' | 'log', width: number): (size: number) => number {
+  const place = scale === 'log' ? Math.log10 : Number
   const [first, last] = [place(sizes[0] as number), place(sizes.at(-1) as number)]
   return (size) => AREA.left + ((place(size) - first) / (last - first || 1)) * width
+}
+
+/** Pixels that a label takes. */
+const LABEL_WIDTH = 30
+
+/** The sizes whose labels do not overlap, from the greatest down. */
+function apart(sizes: readonly number[], x: (size: number) => number): number[] {
+  const labelled: number[] = []
+  for (const size of sizes.toReversed()) {
+    const last = labelled.at(-1)
+    if (last === undefined || x(last) - x(size) >= LABEL_WIDTH) labelled.push(size)
+  }
+  return labelled
 }
 
 /** The next round number. */
