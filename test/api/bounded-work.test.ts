@@ -13,7 +13,7 @@ import { type CountedWork, countedWork } from './counted-work.ts'
 const ACTOR = { id: 'root', scopes: null }
 /** More than any text of a token has in characters, four times over. */
 const LONGEST_NORMALIZED = 2_000
-/** What every request costs, whatever is in it: routing, headers, schemas. */
+/** The cost of every request, with any content: routing, headers, schemas. */
 const EVERY_REQUEST = 60_000
 const MARK = '\u0301'
 
@@ -60,7 +60,7 @@ const LITTLE = 96
 
 /** Twice the input is at most about twice the work, and nothing long is normalized. */
 async function expectLinear(send: (n: number) => Promise<unknown> | unknown): Promise<void> {
-  // What is done once, such as compiling a schema, is done before.
+  // Work that is done once, such as compiling a schema, is done before.
   await send(LITTLE)
   const once = await countedWork(() => send(N))
   const twice = await countedWork(() => send(2 * N))
@@ -82,7 +82,7 @@ test('a pass inside a pass would be noticed, and so would a long text that is no
   await expect(expectLinear((n) => `a${MARK.repeat(n / 4)}`.normalize('NFC').length)).rejects.toThrow()
 })
 
-/** A request to the API that is only wrong in what is tried. */
+/** A request to the API with only one fault. */
 type Send = (stage: House, n: number) => Promise<{ readonly status: number }>
 type Case = readonly [name: string, send: Send]
 

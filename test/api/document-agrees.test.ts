@@ -162,7 +162,7 @@ describe('of every query, the document and the validator say the same', () => {
   }
 })
 
-describe('what the document says of texts is what is done', () => {
+describe('the API follows its document about texts', () => {
   const schema = Object.values(OPERATIONS.get('createToken')?.requestBody?.content ?? {})[0]?.schema ?? {}
   const documented = ajv.compile(schema)
   /** Normalization makes more of these (Unicode's composition exclusions), which no schema can say. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { HOUSE_SOURCES } from './house-sources.ts'
 
 const KEBAB_CASE = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
-/** Words that say nothing of what is in a file. */
+/** Words that do not describe the content of a file. */
 const EMPTY_WORDS = /^(?:utils?|helpers?|common|types?|misc|managers?)$/
 
 const names = HOUSE_SOURCES.flatMap(({ path }) => path.replace(/\.ts$/, '').split('/'))

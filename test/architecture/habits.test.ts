@@ -11,7 +11,7 @@ test('nothing prints, except the default onError', () => {
   expect(HOUSE_SOURCES.flatMap((source) => uses(source, 'console'))).toEqual(Object.keys(EXCEPTIONS))
 })
 
-/** Building must start no timer, and what is drawn at random is a secret or an id. */
+/** Building must start no timer, and random values are secrets or ids. */
 test.each(['setInterval', 'Math.random'])('nothing uses %s', (name) => {
   expect(HOUSE_SOURCES.flatMap((source) => uses(source, name))).toEqual([])
 })

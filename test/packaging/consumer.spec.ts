@@ -9,7 +9,7 @@ import { runOrThrow } from './run-program.ts'
 const tarballs = inject('tarballs')
 const adapters = HOUSE.filter((room) => room.adapter)
 
-/** Whoever checks the types of libraries too, under the strictest options, must have nothing to see. */
+/** The strictest options, with `skipLibCheck` off, must find no error. */
 const TSCONFIG = {
   compilerOptions: {
     target: 'es2023',

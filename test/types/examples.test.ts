@@ -34,7 +34,7 @@ test.each(DOORS)('every function and class of %s has an example', (door) => {
   expect(exported.filter((name) => texts.some((text) => isWithoutExample(text, name)))).toEqual([])
 })
 
-test('an example is the code behind its tag, and what has none is seen', () => {
+test('an example is the code behind its tag, and a missing one is found', () => {
   const text =
     '/**\n * Adds.\n *\n * @example\n * ```ts\n * add(1, 2)\n * ```\n */\nexport function add() {}\nexport function sub() {}'
   expect([...text.matchAll(DOCSTRING)].flatMap(([, comment = '']) => examplesIn(comment, 'a.ts'))).toEqual([

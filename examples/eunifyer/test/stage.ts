@@ -31,7 +31,7 @@ export async function openStage(): Promise<TestStage> {
   })
   await once(server, 'listening')
   const { bound, unbound, elsewhere } = await seed(tokens, store, clock)
-  // One that outlives whatever a test waits for.
+  // A login that outlives every wait of a test.
   const owner = { organizationId: ADMIN.organizationId, principalId: ADMIN.id }
   const scopes = ['drive:read', 'drive:write', 'sites:read', 'admin:tokens']
   const { secret } = await tokens.create({ id: 'test', scopes: null }, owner, { name: 'admin', scopes })

@@ -8,7 +8,7 @@ import { type House, house, ME, OF_SERVICE_ACCOUNT, publicKey, START } from './h
 const SECONDS = START / 1_000
 const CREATION = { name: 'mine', expires_in_days: 1 }
 
-test('the token of another user does not exist, and goes on working', async () => {
+test('the token of another user does not exist, and stays valid', async () => {
   const { ask, jwt, patOf } = await house()
   const { id, token } = await patOf(jwt.user)
   for (const path of [`${ME}/${id}`, `${OF_SERVICE_ACCOUNT}/${id}`, `/api/v1/users/${USERS.user.id}/tokens/${id}`]) {
@@ -18,7 +18,7 @@ test('the token of another user does not exist, and goes on working', async () =
   expect((await ask('GET', '/api/v1/users', { as: token })).status).toBe(200)
 })
 
-test('nobody sees or changes the tokens of a service account without service_accounts.tokens', async () => {
+test('tokens of a service account can be seen and changed only with service_accounts.tokens', async () => {
   const stage = await house()
   const { ask, jwt, patOf } = stage
   const { id } = await patOf(jwt.admin, OF_SERVICE_ACCOUNT)
@@ -118,7 +118,7 @@ const FORGERIES: Readonly<Record<string, (house: House) => Promise<string>>> = {
   'without a subject': ({ forge }) => forge({ sub: undefined }),
   'of a user that is not there': ({ forge }) => forge({ sub: '00000000-0000-0000-0000-000000000000' }),
   'of a service account': ({ forge }) => forge({ sub: USERS.serviceAccount.id }),
-  'with the key of somebody else': () => new SignJWT(claims()).setProtectedHeader(header()).sign(newKeys().privateKey),
+  'with the key of another issuer': () => new SignJWT(claims()).setProtectedHeader(header()).sign(newKeys().privateKey),
   'with the public key as a secret': () => {
     const secret = new TextEncoder().encode(String(publicKey.export({ type: 'spki', format: 'pem' })))
     return new SignJWT(claims()).setProtectedHeader({ ...header(), alg: 'HS256' }).sign(secret)

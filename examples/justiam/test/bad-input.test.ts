@@ -5,7 +5,7 @@ import { house, ME, OF_SERVICE_ACCOUNT } from './house.ts'
 const GOOD = { name: 'CI pipeline', expires_in_days: 90 }
 const days = (expires_in_days: unknown) => ({ ...GOOD, expires_in_days })
 
-/** What is sent, and the member that is to blame. */
+/** The body, and the member at fault. */
 const BODIES: readonly (readonly [what: string, body: unknown, field: string])[] = [
   ['no expires_in_days', { name: 'a' }, 'expires_in_days'],
   ['no day', days(0), 'expires_in_days'],

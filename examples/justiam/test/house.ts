@@ -18,12 +18,12 @@ export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the API says
+  // biome-ignore lint/suspicious/noExplicitAny: any JSON of the API
   readonly body: any
 }
 
 export interface Sent {
-  /** What stands behind `Bearer `. */
+  /** The text after `Bearer `. */
   readonly as?: string | null
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>

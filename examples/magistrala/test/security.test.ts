@@ -28,7 +28,7 @@ test('no answer holds a digest, and a digest opens nothing', async () => {
   }
 })
 
-test('every use is on record before it is answered, whatever was answered', async () => {
+test('every use is recorded before any answer', async () => {
   const stage = await openStage()
   const { id, secret } = await create(stage, [READ])
   const outcomes = async () => (await uses(stage, id)).map(({ kind, outcome }) => [kind, outcome])
@@ -68,7 +68,7 @@ test('while the log cannot be written, nothing is answered but 503', async () =>
   expect((await ask(stage, `GET ${CHANNEL}`, undefined, secret)).status).toBe(200)
 })
 
-test('what is added, removed and cleared at the same time leaves no row under another', async () => {
+test('scopes that are added, removed and cleared at the same time leave no row under another', async () => {
   const stage = await openStage()
   const { id } = await create(stage, [READ])
   const narrow = Array.from({ length: 8 }, (_, n) => ({ ...READ, entity_id: `c${n}` }))

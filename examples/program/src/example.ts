@@ -37,7 +37,7 @@ export interface Opened {
   close(): Promise<void>
 }
 
-/** What is printed first, for programs and for people. */
+/** The first output, for programs and for people. */
 export interface Introduction {
   readonly data: object
   readonly text: string

@@ -5,15 +5,15 @@ import { expectRecorded, filled, filledAll, type Names } from './recording.ts'
 
 /** A system in a test. */
 export interface Stage {
-  /** What is known from the start. */
+  /** The values of names at the start. */
   readonly names: Names
   send(request: Request): Promise<Response>
   setClock(instant: string): void | Promise<void>
-  /** Writes what is gathered in memory. */
+  /** Writes the events and uses gathered in memory. */
   flush(): Promise<void>
 }
 
-/** What was recorded of an answer. A header that is `null` is not there; an answer that is `null` has no body. */
+/** A recorded answer. A header that is `null` is absent; a body that is `null` is empty. */
 export interface Recorded {
   readonly status: number
   readonly headers?: Readonly<Record<string, string | null>>
@@ -31,7 +31,7 @@ interface Exchange extends Partial<Recorded> {
   readonly bearer?: string
   readonly send?: Readonly<Record<string, string>>
   readonly body?: unknown
-  /** Instead of a body: what is sent as it stands. */
+  /** A text that is sent as it is, in place of a body. */
   readonly raw?: string
   /** The name of one of the answers that come again and again, instead of an answer of its own. */
   readonly answered?: string

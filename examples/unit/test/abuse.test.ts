@@ -70,7 +70,7 @@ test('a parameter that is not there, or not a number, is named as one', async ()
   expect(await source('page[limit]=1&page[limit]=2')).toEqual({ parameter: 'page[limit]' })
 })
 
-test('media types other than the one of JSON:API are refused, whatever is in them', async () => {
+test('media types other than the one of JSON:API are refused, with any body', async () => {
   await using stage = await house()
   const before = await stage.everything()
   for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'application/vnd.api']) {
@@ -81,7 +81,7 @@ test('media types other than the one of JSON:API are refused, whatever is in the
   expect(await stage.everything()).toBe(before)
 })
 
-describe('what is another’s does not exist', () => {
+describe('resources of another owner do not exist', () => {
   const paths = (mine: string, theirs: string) => [
     `/users/1/api-tokens/${mine}`,
     `/users/3/api-tokens/${theirs}`,
@@ -93,7 +93,7 @@ describe('what is another’s does not exist', () => {
     `/users/abc/api-tokens/${mine}`,
   ]
 
-  test('whoever’s token or user an id names', async () => {
+  test('an id of another token or user', async () => {
     await using stage = await house()
     const { id: mine } = await stage.issue('customers')
     const { token } = await stage.tokens.create(ACTOR, ELSEWHERE, { name: 'theirs' })
@@ -109,7 +109,7 @@ describe('what is another’s does not exist', () => {
   })
 })
 
-describe('whoever manages tokens', () => {
+describe('callers that manage tokens', () => {
   const calls = (id: string): readonly Sent[] => [
     { method: 'POST', path: TOKENS, body: creation({}) },
     { method: 'GET', path: TOKENS },

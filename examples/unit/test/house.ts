@@ -25,7 +25,7 @@ export interface Sent {
 export interface Answer {
   readonly status: number
   readonly headers: Headers
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the API says
+  // biome-ignore lint/suspicious/noExplicitAny: any JSON of the API
   readonly body: any
 }
 
@@ -42,7 +42,7 @@ export interface House extends AsyncDisposable {
   issue(scope: string, more?: object): Promise<{ readonly id: string; readonly token: string }>
   /** Everything there is, so that a refusal can be seen to have changed nothing. */
   everything(): Promise<string>
-  /** What is on record, the newest first. */
+  /** The recorded events, in descending order. */
   events(): Promise<readonly LoggedEvent[]>
   /** How many requests were denied with each reason, folded ones included. */
   reasons(): Promise<Readonly<Record<string, number>>>

@@ -32,14 +32,14 @@ test('a token with every scope, and one without an end, are within the format', 
 test('every changed character is noticed', async () => {
   const token = (await format.mint(TOKEN)).reveal()
   const start = 'v2.public.'.length
-  // The last one holds bits that nobody reads: what differs in them alone is another digest, and unknown.
+  // Some bits of the last character are not read: a token that differs in them has another digest.
   const places = Array.from({ length: token.length - start - 1 }, (_, index) => start + index)
   const changed = places.map((at) => `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`)
   const passed = await Promise.all(changed.map((text) => format.check(text)))
   expect(passed.filter((genuine) => genuine !== false)).toEqual([])
 })
 
-test('keys are told apart, and what is no key is refused', async () => {
+test('keys are distinguished, and other texts are refused', async () => {
   const other = await pasetoFormat(await newSigningKey())
   expect(await format.check((await other.mint(TOKEN)).reveal())).toBe(false)
   await expect(pasetoFormat('k2.secret.x')).rejects.toThrow()
@@ -52,7 +52,7 @@ test.each(['v2.public.', 'v2.public.AAAA', 'v2.public.A.A', 'v2.public.=', `v2.p
   },
 )
 
-test('through the door: 401 for each of them, and only what is signed with the key is looked up', async () => {
+test('over HTTP: 401 for each of them, and only tokens signed with the key are looked up', async () => {
   await using stage = await house()
   const { token } = await stage.issue('customers')
   const other = await pasetoFormat(await newSigningKey())

@@ -4,7 +4,7 @@ const ANY = /\{\{(\w+)\}\}/g
 /** Values by name: what an answer was the first to say, and what a request then repeats. */
 export type Names = Map<string, unknown>
 
-/** Fills in what is known. */
+/** Fills in the known names. */
 export function filled(recorded: unknown, names: Names): unknown {
   if (typeof recorded === 'string') {
     const [, name] = WHOLE.exec(recorded) ?? []

@@ -184,7 +184,7 @@ async function respond(request: Request, settings: Settings, work: () => Promise
 
 async function notAllowed(methods: readonly string[]): Promise<never> {
   const headers = [['Allow', methods.join(', ')]] as const
-  throw new ApiProblem(405, 'method_not_allowed', `This can be asked with ${methods.join(', ')}`, { headers })
+  throw new ApiProblem(405, 'method_not_allowed', `Method not allowed. Allowed: ${methods.join(', ')}`, { headers })
 }
 
 function problemResponse(problem: ApiProblem, request: Request, { shape }: Settings): Response {

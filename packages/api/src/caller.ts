@@ -23,9 +23,9 @@ export interface Caller {
    * `null` for a caller that manages only its own tokens: any other principal is 403.
    */
   readonly manages: ((principal: Principal) => Awaitable<boolean | Unauthenticated>) | null
-  /** Whether tokens that it makes may act for this user, who is neither itself nor the token's owner. Default: never. */
+  /** Whether its tokens may act for this user, other than itself and the token's owner. Default: never. */
   readonly actsFor?: (userId: string) => boolean
-  /** Whether it may see and change what belongs to the organization: principals, and the audit log. */
+  /** Whether it may see and change data of the organization: principals and the audit log. */
   readonly administers: boolean
 }
 

@@ -34,7 +34,7 @@ export const instant = z
   })
   .openapi({ type: 'string', ...DATE_TIME })
 
-/** A bound of what is asked for. Without an example, which the page of the document would send along. */
+/** A limit of a query. No example: the page of the document would send it. */
 export const instantBound = instant.openapi({ example: undefined })
 
 /** An instant or `null`. */

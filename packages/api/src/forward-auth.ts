@@ -77,7 +77,7 @@ async function answer<R extends TokenRecord>(
     : refused(verifier.challenge(decision, reader.context(arriving).id))
 }
 
-/** Envoy lets 200 pass alone, the others any 2xx. What is not there is said, too: else the client's header would do. */
+/** Envoy lets 200 pass alone, the others any 2xx. Absent values are sent empty: else the client's header counts. */
 function passed(record: Readonly<TokenRecord>, rules: ScopeOptions): Response {
   const headers = {
     'Cache-Control': 'no-store',
@@ -120,7 +120,7 @@ function requiredBy(search: string): readonly string[] {
   return scopes
 }
 
-/** Visible ASCII, other bytes and `%` as `%` and two digits: ids are anybody's text, and a header is one line. */
+/** Visible ASCII, other bytes and `%` as `%` and two digits: ids are free text, and a header is one line. */
 function headerText(text: string | null | undefined): string {
   const encoded = (characters: string) =>
     [...Buffer.from(characters)].map((byte) => `%${byte.toString(16).padStart(2, '0').toUpperCase()}`).join('')

@@ -11,7 +11,7 @@ interface ExpressRequest extends IncomingMessage {
   readonly body?: unknown
 }
 
-/** What is used of a Koa context. */
+/** The part of a Koa context that this module uses. */
 interface KoaContext {
   readonly req: IncomingMessage
   readonly originalUrl: string
@@ -169,7 +169,7 @@ function isHttp2(req: NodeBindings['incoming']): boolean {
 
 /**
  * A body that is read on demand: for a path outside the API, the next handler
- * reads it. What is given up half way leaves the connection open for the answer.
+ * reads it. An aborted read leaves the connection open for the answer.
  */
 function unread(req: IncomingMessage): ReadableStream<Uint8Array> {
   let chunks: AsyncIterator<Uint8Array> | null = null

@@ -3,7 +3,7 @@ import { TokenError, type TokenErrorCode } from '@patkit/tokens'
 
 export type RequestPart = 'path' | 'query' | 'body'
 
-/** What is wrong with one member of a request. */
+/** An error in one member of a request. */
 export interface FieldFault {
   /** Its path: `name`, `scopes/1`, `limit`. */
   readonly field: string

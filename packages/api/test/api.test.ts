@@ -87,7 +87,7 @@ test('a token without the scope for it manages nothing, and can ask about itself
   expect((await ask('GET', '/self', undefined, plain)).status).toBe(401)
 })
 
-test('what is not there is not there, and what cannot be asked that way says how', async () => {
+test('an unknown path is 404, and a wrong method is 405 with the allowed ones', async () => {
   const { ask } = await stage()
   expect((await ask('GET', '/nothing')).status).toBe(404)
   const put = await ask('PUT', '/tokens')
@@ -106,7 +106,7 @@ test('the document has every route', async () => {
   })
 })
 
-test('a token acts for nobody that its maker may not act for, and the answer is that of a user who is not there', async () => {
+test('a token cannot act for a user that its maker may not act for; the answer is that of an unknown user', async () => {
   const { ask } = await stage()
   const asBob = await ask('POST', '/tokens', { name: 'a', user_id: 'bob' })
   const asNobody = await ask('POST', '/tokens', { name: 'a', user_id: 'nobody' })
@@ -124,7 +124,7 @@ test('a secret that is on its way out makes no other one', async () => {
   expect((await ask('GET', '/self', undefined, newer.secret.reveal())).status).toBe(200)
 })
 
-test('who manages nobody is told nothing of who there is', async () => {
+test('a caller that manages no principals does not learn which ones exist', async () => {
   const { ask } = await stage()
   const [known, unknown] = [await ask('GET', '/principals/bob/tokens'), await ask('GET', '/principals/eve/tokens')]
   expect([known.status, known.body]).toEqual([403, unknown.body])

@@ -62,7 +62,7 @@ const QUERIES = [
   ['a repeated parameter', 'limit=1&limit=100', 'limit'],
   ['an unknown parameter', 'principal_id=root', 'principal_id'],
   ['an unknown status', 'status=dead', 'status'],
-  ['a cursor that is none', 'cursor=nonsense', 'cursor'],
+  ['an invalid cursor', 'cursor=nonsense', 'cursor'],
   ['a long search', `search=${'x'.repeat(101)}`, 'search'],
 ] as const
 
@@ -88,7 +88,7 @@ test.each([
 })
 
 test.each(['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'GZIP', 'identity, gzip', 'gzip, identity', 'none', 'a'])(
-  'a body with the content coding %s is refused, and told what is accepted',
+  'a body with the content coding %s is refused, with the accepted ones',
   async (coding) => {
     const stage = await house()
     const before = await stage.everything()
@@ -106,7 +106,7 @@ test.each(['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'GZIP', 'identity, gzip', 
   },
 )
 
-test.each(['identity', 'Identity', ''])('the content coding %j is none', async (coding) => {
+test.each(['identity', 'Identity', ''])('the content coding %j is no content coding', async (coding) => {
   const answer = await ask(await house(), 'user', 'POST', '/tokens', GOOD, { 'content-encoding': coding })
   expect(answer.status).toBe(201)
 })
@@ -137,7 +137,7 @@ test.each([
   }
 })
 
-test('nobody can give away what they do not have', async () => {
+test('a caller cannot grant scopes that it does not hold', async () => {
   const stage = await house()
   const made = await ask(stage, 'managingToken', 'POST', '/tokens', { name: 'a', scopes: ['drive:write'] })
   expect(made.status).toBe(403)

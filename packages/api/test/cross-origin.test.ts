@@ -10,7 +10,7 @@ test.each([
   ['another origin', OTHER, 403],
   ['another origin that calls itself the same site', { ...OTHER, 'sec-fetch-site': 'same-origin' }, 403],
   ['another page of the same site', { origin: 'http://localhost', 'sec-fetch-site': 'same-site' }, 403],
-  ['nobody says where', { origin: '' }, 403],
+  ['without an origin', { origin: '' }, 403],
   ['a sandboxed page', { origin: 'null' }, 403],
 ])('a session used from %s', async (_, headers, status) => {
   const stage = await house()

@@ -17,7 +17,7 @@ async function stage(options: object = {}) {
   return (path: string) => api.handle(new Request(`http://localhost/manage${path}`))
 }
 
-test('the page may load its own files and nothing else, and nobody may frame it', async () => {
+test('the page may load its own files and nothing else, and cannot be framed', async () => {
   const answer = await (await stage())('/docs')
   expect(Object.fromEntries(answer?.headers ?? [])).toMatchObject({
     'content-type': 'text/html; charset=utf-8',

@@ -39,7 +39,7 @@ function stage(options: Partial<ForwardAuthOptions<TokenRecord>> = {}, record: P
 
 const told = (response: Response | null) => NAMES.map((name) => response?.headers.get(`x-patkit-${name}`))
 
-test('who it is stands in headers, and what is not there stands in them, too', async () => {
+test('headers name the owner, and absent values are empty headers', async () => {
   const record = { principalId: 'ada', organizationId: 'acme', userId: 'bob' }
   const answer = await stage({}, record).ask('/authorize')
   expect(answer?.status).toBe(200)
@@ -75,7 +75,7 @@ test.each([
   expect((await stage().ask(path))?.status).toBe(status)
 })
 
-test('what is required is what the program says, where it says it', async () => {
+test('the requirement of the program replaces that of the request', async () => {
   const fixed = (scopes: string[]) => stage({ scopes }).ask('/authorize/files?scope=mail:read&page=2')
   expect((await fixed([]))?.status).toBe(200)
   expect((await fixed(['drive:read']))?.status).toBe(200)
@@ -91,7 +91,7 @@ test.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND
 )
 
 test.each(['/', '/authorized', '/authorize-not', '/other/authorize', '/authorize/../files'])(
-  '%s is somebody else’s',
+  '%s is that of another token',
   async (path) => {
     expect(await stage().ask(path)).toBeNull()
   },

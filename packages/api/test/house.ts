@@ -149,7 +149,7 @@ export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the API says
+  // biome-ignore lint/suspicious/noExplicitAny: any JSON of the API
   readonly body: any
 }
 

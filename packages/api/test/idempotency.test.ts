@@ -52,7 +52,7 @@ test('an answer ends with its secret', async () => {
   expect([ended.text.includes('acme_'), await stage.everything()]).toEqual([false, before])
 })
 
-test('a token that rotates itself with an overlap hears the answer again while its secret lives', async () => {
+test('a token that rotates itself with an overlap receives the answer again while its secret is valid', async () => {
   const stage = await house()
   const old = stage.headersOf('plainToken')
   const rotate = (headers: Readonly<Record<string, string>>, body: object = { overlap_seconds: 60 }) =>
@@ -72,7 +72,7 @@ test('a token that rotates itself with an overlap hears the answer again while i
   expect(dead.text).not.toContain('acme_')
 })
 
-test('a token that rotates itself without an overlap is unknown afterwards, whatever key comes', async () => {
+test('a token that rotates itself without an overlap is unknown afterwards, with any key', async () => {
   const stage = await house()
   const answers = await Promise.all([1, 2].map(() => ask(stage, 'plainToken', 'POST', '/self/rotate', {}, KEY)))
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])

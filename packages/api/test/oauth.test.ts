@@ -63,7 +63,7 @@ type Stage = Awaited<ReturnType<typeof stage>>
 const secretOf = ({ secret }: Issued) => secret.reveal()
 
 describe('RFC 7662 introspection', () => {
-  test('says of a good token what it may do, for whom and until when', async () => {
+  test('returns scopes, owner and expiry of a valid token', async () => {
     const { issue, introspect } = await stage()
     const made = await issue({ userId: 'bob', expiry: { days: 30 } })
     const answer = await introspect(secretOf(made))
@@ -161,7 +161,7 @@ describe('RFC 7662 introspection', () => {
     expect((await introspect(secretOf(made))).body).toEqual({ active: false })
   })
 
-  test('nothing is remembered: a change that nobody told this node of counts at once', async () => {
+  test('nothing is cached: a change without a message to this node counts at once', async () => {
     const { issue, introspect, store } = await stage()
     const elsewhere = createTokenService({ store, format: tokenFormat({ prefix: 'acme' }), clock: () => NOW })
     const made = await issue()
@@ -194,7 +194,7 @@ describe('RFC 7662 introspection', () => {
     expect(faults).toMatchObject([{ code: 'ERR_PAT_RESOLVER_FAILED' }, { code: 'ERR_PAT_RESOLVER_FAILED' }])
   })
 
-  test('subscribers of the audit channel are told no token', async () => {
+  test('subscribers of the audit channel receive no token', async () => {
     const { issue, introspect } = await stage()
     const heard: unknown[] = []
     const listener = (event: unknown) => heard.push(event)
@@ -207,7 +207,7 @@ describe('RFC 7662 introspection', () => {
 })
 
 describe('RFC 7009 revocation', () => {
-  test('whoever of the organization presents a token can end it, and ending it twice is ending it once', async () => {
+  test('a caller of the organization that presents a token can revoke it; revoking twice changes nothing', async () => {
     const { issue, revoke, tokens } = await stage()
     const made = await issue()
     for (const caller of ['acme/user', 'acme/server']) {
@@ -219,7 +219,7 @@ describe('RFC 7009 revocation', () => {
     expect(changes).toMatchObject([{ action: 'revoke', actorId: 'acme/user' }])
   })
 
-  test('nothing happens to the token of another organization, and nobody is told so', async () => {
+  test('a token of another organization is not changed, and the answer does not say so', async () => {
     const { issue, revoke, tokens } = await stage()
     const made = await issue()
     const answers = [await revoke(secretOf(made), 'other/server'), await revoke('nonsense', 'other/server')]
@@ -276,7 +276,7 @@ describe('forms', () => {
     }
   })
 
-  test('what is not known is ignored, and the hint is a hint', async () => {
+  test('unknown fields are ignored, and a wrong hint does not matter', async () => {
     const { post } = await stage()
     const answer = await post('/introspect', { token: 'x', token_type_hint: 'refresh_token', resource: 'a' })
     expect(answer.body).toEqual({ active: false })

@@ -122,7 +122,7 @@ test('elsewhere an unknown principal is 404, its own included', async () => {
   expect(await principals()).toEqual([])
 })
 
-test('a caller known by a token makes none, whatever its host says', async () => {
+test('a caller known by a token creates no principal, even if its host allows it', async () => {
   const { post, tokens, principals, caller } = stage()
   await tokens.putPrincipal(TRUSTED, { ...ADA, principalId: 'eve', kind: 'user', disabledAt: null, ceiling: null })
   const { secret } = await tokens.create(TRUSTED, { ...ADA, principalId: 'eve' }, { name: 'a' })

@@ -96,7 +96,7 @@ test.each(['', '?events=', '?events=all', '?events=keep&events=erase'])(
   },
 )
 
-test('nobody gives a ceiling what it does not hold', async () => {
+test('a caller cannot add scopes to a ceiling that it does not hold', async () => {
   const stage = await house()
   await stage.tokens.putPrincipal(ADMIN, { ...of('zoe'), kind: 'user', disabledAt: null, ceiling: ['drive:read'] })
   const caller: Caller = { ...of('root'), id: 'root', scopes: ['mail:send'], manages: null, administers: true }

@@ -71,7 +71,7 @@ test('events of a token are of that token alone', async () => {
   expect(body.items.map((event: { token_id: string }) => event.token_id)).toEqual([stage.revoked.id, stage.revoked.id])
 })
 
-test('what is made says where it is, also behind a prefix that the API does not see', async () => {
+test('a created resource has its location, also under a prefix that the API does not see', async () => {
   const stage = await house()
   const made = await ask(stage, 'user', 'POST', '/tokens', { name: 'a' })
   const location = made.headers.get('location') ?? ''

@@ -39,7 +39,7 @@ const SHAPE: ApiShape = {
   ],
 }
 
-test('a shape is told in which part of a request a member is, and by what path', async () => {
+test('a shape receives the part of the request and the path of a member', async () => {
   const stage = await house({ shape: SHAPE })
   const faults = async (path: string, body: unknown) => (await ask(stage, 'user', 'POST', path, body)).body.faults
   expect(await faults('/keys?count=0', {})).toMatchObject([{ field: 'count', part: 'query' }])

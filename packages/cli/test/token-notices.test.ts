@@ -44,7 +44,7 @@ test('it is given again after ten minutes, with the same id, until it is confirm
   expect(document(await at(`${LATER} --json`, 60))).toEqual({ items: [] })
 })
 
-test('--confirm confirms what was printed', async () => {
+test('--confirm confirms the printed notices', async () => {
   const { at } = await ending()
   expect(document<Notices>(await at(`${LATER} --confirm --json`)).items).toHaveLength(1)
   expect(document(await at(`${LATER} --json`, 60))).toEqual({ items: [] })
@@ -64,7 +64,7 @@ test.each([
   ['token notices --within 7,7,', 2, '--within'],
   ['token notices --within 7 --often', 2, '--often'],
   ['token confirm-notices', 2, 'ids'],
-])('%s exits with %i and names what is wrong', async (line, code, name) => {
+])('%s exits with %i and names the fault', async (line, code, name) => {
   const { run } = await bench(folder)
   const refused = await run(line)
   expect([refused.code, refused.stdout]).toEqual([code, ''])

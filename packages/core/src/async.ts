@@ -1,7 +1,7 @@
 export type Awaitable<T> = T | Promise<T>
 
 /**
- * Goes on at once with a value, and later with a promised one. Whatever has a callable `then` is waited for: a promise
+ * Goes on at once with a value, and later with a promised one. A value with a callable `then` is awaited: a promise
  * need not be one of this realm, nor of the class that the global `Promise` is now.
  */
 export function andThen<T, U>(value: Awaitable<T>, next: (value: T) => U): Awaitable<Awaited<U>> | U {

@@ -86,7 +86,7 @@ function selectOf(
 }
 
 /**
- * Equality of the columns of an index, and the instants that are asked for, as one range of it. PostgreSQL reads what is
+ * Equality of the columns of an index, and the requested instants, as one range of it. PostgreSQL reads rows that are
  * only equal in the order of time when it takes that for frequent: all of a long log, where it was frequent long ago.
  */
 function withinRows(index: readonly Column[], equal: Equal, query: AuditQuery): RawBuilder<unknown> {
@@ -121,7 +121,7 @@ function during({ filter: { from, until }, after, descending }: AuditQuery): rea
   ]
 }
 
-/** What comes after a place, in a form that every engine takes for a range of instants. */
+/** The rows after a place, in a form that every engine takes for a range of instants. */
 export function behind({ at, id }: EventPlace, descending: boolean): RawBuilder<unknown> {
   return descending ? sql`at <= ${at} and (at < ${at} or id < ${id})` : sql`at >= ${at} and (at > ${at} or id > ${id})`
 }

@@ -37,7 +37,7 @@ test('a store that is away is an outage', async () => {
   await expect(tokens.get(OWNER, 'x')).rejects.toThrow('away')
 })
 
-test('what was noticed and could not be written is reported, and noticed again', async () => {
+test('a notice that cannot be written is reported, and comes again', async () => {
   const store = memoryStore()
   const { tokens, use, faults, pass } = await house({ store: { ...store, record: away } })
   const { token, secret } = await tokens.create(ADMIN, OWNER, { name: 'a' })

@@ -172,7 +172,7 @@ test('a check says what an import would, and writes nothing', async () => {
   expect(await refusal(tokens.checkImport(ADMIN, ROBOT, input()))).toEqual(['ERR_PAT_TOKEN_CONFLICT', 'digest'])
 })
 
-describe('what is refused', () => {
+describe('refusals', () => {
   const later = new Date(START + 1)
 
   test.each<readonly [string, Partial<Record<keyof ImportInput | 'secret', unknown>>]>([

@@ -260,7 +260,7 @@ test('all tokens of an owner are revoked in one call, at once, also those that h
   })
 })
 
-test('a put leaves out what is to stay as it is: a disabled principal stays disabled', async () => {
+test('a put keeps absent members: a disabled principal stays disabled', async () => {
   const { tokens } = await house()
   const disabledAt = new Date(START)
   await tokens.putPrincipal(ADMIN, principal(OWNER, { disabledAt, ceiling: ['drive:read'] }))
@@ -301,7 +301,7 @@ test('uses are gathered, written on close, and counted', async () => {
   expect(await tokens.get(OWNER, token.id)).toMatchObject(used)
 })
 
-test('a record that a format has read itself is no use of a token, whatever its id', async () => {
+test('a record that a format has read itself is not a use of a token, with any id', async () => {
   const { tokens } = await house()
   const { token } = await tokens.create(ADMIN, OWNER, READ)
   const foreign = {

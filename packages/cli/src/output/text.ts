@@ -69,7 +69,7 @@ export function wrapped(text: string, width: number): string[] {
   return [...lines, line]
 }
 
-/** A text in lines, broken between words alone: what is to be copied stays whole, and the terminal breaks it. */
+/** A text in lines, broken between words only: text to copy stays whole, and the terminal breaks it. */
 export function filled(text: string, width: number): string {
   const lines: string[] = []
   for (const word of text.split(' ')) {

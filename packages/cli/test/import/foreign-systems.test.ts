@@ -51,7 +51,7 @@ describe.each(['memory', 'SQLite'])('on %s', (kind) => {
   })
 
   async function openSqlite(): Promise<SqlStore> {
-    if (sqlite === undefined) throw new Error('there is no SQLite')
+    if (sqlite === undefined) throw new Error('SQLite is missing')
     database = await sqlite.open()
     const opened = sqlStore({ dialect: database.dialect() })
     await opened.migrate()

@@ -130,7 +130,7 @@ describe('owners that do not exist', () => {
     expect(await opened.tokens.getPrincipal(ada)).toEqual(ada)
   })
 
-  test('that somebody else creates in the meantime stay as they were created', async () => {
+  test('that another client creates meanwhile stay as they were created', async () => {
     const { tokens, run } = open()
     const ada = { organizationId: 'acme', principalId: 'ada' }
     const theirs = { ...ada, kind: 'service', disabledAt: new Date(NOW), ceiling: ['drive:read'] } as const
@@ -204,7 +204,7 @@ test.each([
   expect(most).toBe(width)
 })
 
-test('a store that fails ends the import with its error, and what was written is found again', async () => {
+test('a store that fails ends the import with its error, and the next import finds the written tokens', async () => {
   const store = memoryStore()
   let left = 5
   const failing = {
@@ -234,7 +234,7 @@ test('a refusal while writing is a fault, and the others are written', async () 
   expect(report.faults[0]).toMatchObject({ line: 3, field: 'principalId' })
 })
 
-test('of many owners the first ten thousand are told apart', async () => {
+test('of many owners the first ten thousand are distinguished', async () => {
   const { tokens } = open()
   async function* rows(): AsyncGenerator<string> {
     yield `${file()}\n`
@@ -246,7 +246,7 @@ test('of many owners the first ten thousand are told apart', async () => {
   expect(report.byOwner).toHaveLength(10_000)
 })
 
-test('what was seen is remembered through every growth, and nothing else', () => {
+test('seen values are remembered through every growth, and no others', () => {
   const seen = createSeenDigests()
   const digests = Array.from({ length: 5_000 }, (_, n) => hashed(`${n}`))
   expect(digests.map((digest, n) => seen.lineOf(digest, n + 2)).every((line) => line === null)).toBe(true)

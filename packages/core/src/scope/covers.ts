@@ -12,8 +12,8 @@ export interface GrantedScopes {
 }
 
 /**
- * Whether everything that `wanted` matches is matched by `granted`, with wildcards on both sides: who holds `granted`
- * gives away no more than that with `wanted`. Give it the options of the verifier.
+ * Whether everything that `wanted` matches is matched by `granted`, with wildcards on both sides: `wanted` then gives
+ * no right beyond `granted`. Give it the options of the verifier.
  *
  * @example
  * ```ts
@@ -46,8 +46,8 @@ export function uncoveredScopes(
 }
 
 /**
- * The scopes that no wildcard among the others covers, each once: who holds them holds all that were given. What another
- * one implies stays, since it would go with the other. Give it the options of the verifier.
+ * The scopes that no wildcard among the others covers, each once: together they grant the same as all. A scope that
+ * another one implies stays, since it would go with the other. Give it the options of the verifier.
  *
  * @throws TypeError naming the scope that is not a scope name, or the option that is wrong
  */

@@ -130,7 +130,7 @@ export function tokenFormat(options: TokenFormatOptions): PrefixedFormat {
 }
 
 /**
- * A format for tokens that another system made and that go on working. patkit never mints it.
+ * A format for tokens of another system that stay valid. patkit never mints it.
  *
  * @example
  * ```ts

@@ -15,7 +15,7 @@ export function isBlank(text: string): boolean {
 }
 
 /**
- * A text for people of a number of code points, for schemas: without what is unprintable in it, and with something to see
+ * A text for people of a number of code points, for schemas: without unprintable characters, and with something to see
  * where it must not be empty.
  */
 export function textPattern(least: number, most: number): RegExp {

@@ -70,7 +70,7 @@ export const AUDIT_CASES: readonly Case[] = [
     },
   },
   {
-    name: 'of an event and those that withdraw it, the last one is listed, whichever is written first',
+    name: 'of an event and those that withdraw it, the last one is listed, in any order of writing',
     async check({ store, owner, id }) {
       const [first, second, third, other] = Array.from({ length: 4 }, () => use(owner, { tokenId: id('a') }))
       const withdraws = first?.id as string
@@ -133,7 +133,7 @@ export const AUDIT_CASES: readonly Case[] = [
     },
   },
   {
-    name: 'pages follow each other without a gap, whatever the filter',
+    name: 'pages follow each other without a gap, with every filter',
     async check(stage) {
       const { store, owner, id } = stage
       const events = await scattered(stage)
@@ -183,7 +183,7 @@ export const AUDIT_CASES: readonly Case[] = [
     },
   },
   {
-    name: 'pruning an organization takes its events of a kind, the oldest first, and nothing of anybody else',
+    name: 'pruning an organization takes its events of a kind, the oldest first, and none of others',
     async check(stage) {
       const { store, owner, id, event } = stage
       const other = { organizationId: id('other'), principalId: 'ada' }

@@ -62,7 +62,7 @@ export function storeContract(): readonly StoreContractCase[] {
   }))
 }
 
-/** A store with a principal of an organization of its own, and short words for what is put into it. */
+/** A store with a principal of an organization of its own, and short functions that write to it. */
 interface Stage {
   readonly store: TokenStore
   readonly owner: Owner
@@ -446,7 +446,7 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    name: 'an ended secret stays ended, whatever ends later',
+    name: 'an ended secret stays ended, even if others end later',
     async check({ id, create, update, record }) {
       await create('a')
       await update('a', 1, { addSecret: secretOf(id('b')), endOtherSecretsAt: at(MINUTE) })
@@ -632,7 +632,7 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    name: 'the boundary of a life belongs to what comes after it',
+    name: 'the last instant of a life is no longer part of it',
     async check({ store, owner, create }) {
       await create('a', { expiresAt: at(10) })
       const total = async (change: Partial<ListQuery>) => (await store.list(owner, listOf(change))).total
@@ -662,7 +662,7 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    name: 'searches names and descriptions, taking what is typed as it is',
+    name: 'searches names and descriptions for the literal text',
     async check({ store, owner, create }) {
       for (const name of NAMES) await create(name)
       await create('other', { description: 'ÄRGERLICH' })
@@ -678,7 +678,7 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    name: 'finds by name alone, whatever the description says',
+    name: 'finds by name alone, and ignores the description',
     async check({ store, owner, create }) {
       for (const name of NAMES) await create(name)
       await create('other', { description: 'Zebra\u2028crossing' })
@@ -838,7 +838,7 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    name: 'what is sealed in an answer ends with its secret, and its key stays used',
+    name: 'a sealed answer ends with its secret, and its key stays used',
     async check({ store, owner, id, event }) {
       const sealed = async (name: string) => (await store.findAnswer(owner, name, at(0)))?.sealed
       const names = ['revoked', 'rotated', 'renamed', 'adopted', 'deleted', 'other']
@@ -1016,7 +1016,7 @@ const CASES: readonly Case[] = [
         7,
       )
       equal(await stage.store.confirmNotices(first.slice(0, 1), soon(1)), tokenIdOf(first) === id('t3') ? 1 : 0)
-      // What was renewed has another end, what was not confirmed comes again, and so does what is more urgent now.
+      // Renewed tokens have another end. Notices come again if not confirmed, or if more urgent now.
       deepEqual(
         (await claim(1)).map(({ tokenId, withinMs }) => [tokenId, withinMs / HOUR]),
         [
