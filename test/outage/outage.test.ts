@@ -71,7 +71,7 @@ onEachServer(({ name }) => {
   )
 })
 
-interface Stage {
+interface Harness {
   readonly server: OwnServer
   readonly url: string
   readonly api: Api
@@ -81,7 +81,7 @@ interface Stage {
 async function underLoad(
   start: () => Promise<OwnServer>,
   options: Omit<ApiOptions, 'url'>,
-  work: (stage: Stage) => Promise<void>,
+  work: (harness: Harness) => Promise<void>,
 ): Promise<void> {
   const server = await start()
   try {

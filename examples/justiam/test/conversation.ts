@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
 import { USERS } from '../src/users.ts'
-import { type Answer, type House, PASSWORD } from './house.ts'
+import { type Answer, type Harness, PASSWORD } from './harness.ts'
 
-/** What is said, in order, to a house of its own. */
+/** What is said, in order, to a harness of its own. */
 export type Conversation = readonly Step[]
 
 export type Step = Exchange | { readonly pass_days: number } | { readonly write_uses: true }
@@ -28,16 +28,16 @@ const KINDS: readonly (readonly [suffix: string, pattern: RegExp])[] = [
   ['jwt', /^ey[\w-]+\.[\w-]+\.[\w-]+$/],
 ]
 
-export async function hold(house: House, steps: Conversation): Promise<void> {
-  const known = placeholders(house)
+export async function hold(harness: Harness, steps: Conversation): Promise<void> {
+  const known = placeholders(harness)
   for (const step of steps) {
-    if ('pass_days' in step) house.pass(step.pass_days * 86_400)
-    else if ('write_uses' in step) await house.tokens.flush()
-    else await exchange(house, step, known)
+    if ('pass_days' in step) harness.pass(step.pass_days * 86_400)
+    else if ('write_uses' in step) await harness.tokens.flush()
+    else await exchange(harness, step, known)
   }
 }
 
-function placeholders({ jwt }: House): Map<string, string> {
+function placeholders({ jwt }: Harness): Map<string, string> {
   return new Map([
     ['<jwt>', jwt.user],
     ['<admin-jwt>', jwt.admin],
@@ -50,11 +50,11 @@ function placeholders({ jwt }: House): Map<string, string> {
   ])
 }
 
-async function exchange(house: House, step: Exchange, known: Map<string, string>): Promise<void> {
+async function exchange(harness: Harness, step: Exchange, known: Map<string, string>): Promise<void> {
   const [method = '', path = ''] = filled(step.request, known).split(' ')
   const headers = Object.entries(step.headers ?? {}).map(([name, value]) => [name, filled(value, known)])
   const sent = { headers: Object.fromEntries(headers), ...('body' in step && { body: filledDeep(step.body, known) }) }
-  compare(step, await house.ask(method, path, sent), known)
+  compare(step, await harness.ask(method, path, sent), known)
 }
 
 function compare({ request, answer: expected }: Exchange, answer: Answer, known: Map<string, string>): void {

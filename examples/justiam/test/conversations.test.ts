@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { test } from 'vitest'
 import { type Conversation, hold } from './conversation.ts'
-import { house } from './house.ts'
+import { createHarness } from './harness.ts'
 
 const CONVERSATIONS: Readonly<Record<string, Conversation>> = JSON.parse(
   readFileSync(new URL('conversations.json', import.meta.url), 'utf8'),
 )
 
 test.each(Object.entries(CONVERSATIONS))('%s', async (_, steps) => {
-  await hold(await house(), steps)
+  await hold(await createHarness(), steps)
 })

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { expectRecorded, filled, filledAll, type Names } from './recording.ts'
 
 /** A system in a test. */
-export interface Stage {
+export interface Harness {
   /** The values of names at the start. */
   readonly names: Names
   send(request: Request): Promise<Response>
@@ -58,18 +58,18 @@ export function recordedAnswers(file: string): Answers {
 }
 
 /** Plays a scenario, and fails at the first step that is answered in another way. */
-export async function play({ steps }: Scenario, stage: Stage, answers: Answers): Promise<void> {
+export async function play({ steps }: Scenario, harness: Harness, answers: Answers): Promise<void> {
   for (const [index, step] of steps.entries()) {
-    if ('clock' in step) await stage.setClock(step.clock)
-    else if ('flush' in step) await stage.flush()
-    else await exchange(stage, step, answers, `step ${index + 1}, ${step.ask}`)
+    if ('clock' in step) await harness.setClock(step.clock)
+    else if ('flush' in step) await harness.flush()
+    else await exchange(harness, step, answers, `step ${index + 1}, ${step.ask}`)
   }
 }
 
-async function exchange(stage: Stage, step: Exchange, answers: Answers, what: string): Promise<void> {
-  const { names } = stage
+async function exchange(harness: Harness, step: Exchange, answers: Answers, what: string): Promise<void> {
+  const { names } = harness
   const { status, headers = {}, answer } = recordedOf(step, answers, what)
-  const response = await stage.send(requestOf(step, names))
+  const response = await harness.send(requestOf(step, names))
   const text = await response.text()
   expect(response.status, `${what}: ${text}`).toBe(status)
   const present = Object.fromEntries(Object.keys(headers).map((name) => [name, response.headers.get(name)]))

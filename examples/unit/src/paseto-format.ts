@@ -20,7 +20,7 @@ const PASETO = new PublicProtocol(
   VerifyFactory,
 )
 const HEADER = 'v2.public.'
-/** Room for every scope there is, and well below what a server takes for a header. */
+/** Space for all scopes, and well below what a server takes for a header. */
 const LONGEST = 4_096
 const NONCE_BYTES = 16
 const HINT_LENGTH = 4

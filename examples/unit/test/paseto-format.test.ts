@@ -5,7 +5,7 @@ import { GenerateKeyPairFactory, SignFactory } from 'paseto/v4/public'
 import { beforeAll, expect, test } from 'vitest'
 import { newSigningKey, pasetoFormat } from '../src/paseto-format.ts'
 import { scopes } from '../src/scopes.ts'
-import { bearing, house } from './house.ts'
+import { bearing, createHarness } from './harness.ts'
 
 const TOKEN = { id: '19', scopes: ['customers'], expiresAt: new Date('2022-07-01T13:47:17.000Z') }
 
@@ -53,8 +53,8 @@ test.each(['v2.public.', 'v2.public.AAAA', 'v2.public.A.A', 'v2.public.=', `v2.p
 )
 
 test('over HTTP: 401 for each of them, and only tokens signed with the key are looked up', async () => {
-  await using stage = await house()
-  const { token } = await stage.issue('customers')
+  await using harness = await createHarness()
+  const { token } = await harness.issue('customers')
   const other = await pasetoFormat(await newSigningKey())
   const v4 = new PublicProtocol(GenerateKeyPairFactory, SignFactory)
   const { secretKey } = await v4.GenerateKeyPair()
@@ -65,14 +65,14 @@ test('over HTTP: 401 for each of them, and only tokens signed with the key are l
     'of another version': await v4.Sign(secretKey, { jti: '2' }),
     'of another purpose': token.replace('.public.', '.local.'),
     'with a footer': `${token}.AAAA`,
-    unknown: (await stage.format.mint(TOKEN)).reveal(),
+    unknown: (await harness.format.mint(TOKEN)).reveal(),
   }
   const outcomes: (readonly [string, number])[] = []
   for (const [name, text] of Object.entries(presented)) {
-    const { status } = await stage.send({ method: 'GET', path: '/customers', ...bearing(text) })
+    const { status } = await harness.send({ method: 'GET', path: '/customers', ...bearing(text) })
     outcomes.push([name, status])
   }
   expect(outcomes).toEqual(Object.keys(presented).map((name) => [name, name === 'good' ? 200 : 401]))
-  const reasons = await stage.reasons()
+  const reasons = await harness.reasons()
   expect(reasons).toEqual({ malformed_token: 5, unknown_token: 1 })
 })

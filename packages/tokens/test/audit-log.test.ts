@@ -2,7 +2,7 @@ import { type AuditEvent, createVerifier, tokenFormat } from '@patkit/core'
 import type { RequestReader } from '@patkit/core/adapter'
 import { createAuditLog, createTokenService, type LoggedEvent, memoryStore } from '@patkit/tokens'
 import { expect, test } from 'vitest'
-import { ADMIN, OWNER, principal, START } from './house.ts'
+import { ADMIN, OWNER, principal, START } from './harness.ts'
 
 const ELSEWHERE = { organizationId: 'other', principalId: 'eve' }
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { ADMIN, house, OWNER } from './house.ts'
+import { ADMIN, createHarness, OWNER } from './harness.ts'
 
 const WIDEST = { wildcards: true, widestScopesOnly: true }
 
 async function holder(scopes: readonly string[], options: object = WIDEST) {
-  const { tokens, may } = await house(options)
+  const { tokens, may } = await createHarness(options)
   const { token, secret } = await tokens.create(ADMIN, OWNER, { name: 'a', scopes })
   return { tokens, may: (scope: string) => may(secret.reveal(), scope), id: token.id, scopes: token.scopes }
 }

@@ -4,12 +4,12 @@ import { inParallel } from '../../src/bulk.ts'
 import { type ImportReport, importAll, type ReadOptions, readForeignTokens } from '../../src/import/index.ts'
 import { createSeenDigests } from '../../src/import/seen-digests.ts'
 import { hashed, NOW } from './foreign-dumps.ts'
-import { ACTOR, type House, house } from './house.ts'
+import { ACTOR, createHarness, type Harness } from './harness.ts'
 
 const OPTIONS: ReadOptions = { layout: 'sha256', fileFormat: 'csv', defaults: { organizationId: 'acme' } }
 
-function open(): House {
-  return house(memoryStore(), sha256Format({ prefix: 'old-', length: [1, 20] }))
+function open(): Harness {
+  return createHarness(memoryStore(), sha256Format({ prefix: 'old-', length: [1, 20] }))
 }
 
 function file(...rows: readonly string[]): string {
@@ -20,7 +20,7 @@ function row(token: string, principal = 'ada', rest = 'drive:read,,,'): string {
   return `${hashed(token)},${principal},${rest}`
 }
 
-async function total({ tokens }: House): Promise<number> {
+async function total({ tokens }: Harness): Promise<number> {
   return (await tokens.list({ organizationId: 'acme' })).total
 }
 
@@ -214,8 +214,8 @@ test('a store that fails ends the import with its error, and the next import fin
   }
   const format = sha256Format({ prefix: 'old-', length: [1, 20] })
   const text = file(...Array.from({ length: 40 }, (_, n) => row(`old-${n}`)))
-  await expect(house(failing, format).run(text, OPTIONS)).rejects.toThrow('disk')
-  const report = await house(store, format).run(text, OPTIONS)
+  await expect(createHarness(failing, format).run(text, OPTIONS)).rejects.toThrow('disk')
+  const report = await createHarness(store, format).run(text, OPTIONS)
   expect(report).toMatchObject({ present: 5, imported: 35 })
 })
 

@@ -3,7 +3,7 @@ import { textList } from '../../src/import/cells.ts'
 import { type ForeignToken, isFault } from '../../src/import/foreign-token.ts'
 import { type LineFault, type ReadOptions, readForeignTokens } from '../../src/import/index.ts'
 import { hashed, NOW } from './foreign-dumps.ts'
-import { bytes } from './house.ts'
+import { bytes } from './harness.ts'
 
 const SECRET = 'old-live-0000000000000001'
 const DIGEST = hashed(SECRET)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Names, Stage } from '@patkit/example-recording'
+import type { Harness, Names } from '@patkit/example-recording'
 import { memoryStore, type TokenService } from '@patkit/tokens'
 import { onTestFinished } from 'vitest'
 import { createEunifyer } from '../src/app.ts'
@@ -9,7 +9,7 @@ import { ADMIN, ALICE, FOREIGN_SYNC, FOREIGNER, SYNC } from '../src/people.ts'
 import { seed } from '../src/seed.ts'
 
 /** The program on a port of its own, with a clock that stands at the instant of the document's example. */
-export interface TestStage extends Stage {
+export interface TestHarness extends Harness {
   readonly url: string
   readonly tokens: TokenService
 }
@@ -19,7 +19,7 @@ const BASE_PATH = '/api/v1'
 
 const START = '2026-04-24T10:00:00Z'
 
-export async function openStage(): Promise<TestStage> {
+export async function openHarness(): Promise<TestHarness> {
   let now = Date.parse(START)
   const store = memoryStore()
   const clock = () => now

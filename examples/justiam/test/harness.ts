@@ -30,7 +30,7 @@ export interface Sent {
 }
 
 /** JustIAM behind a socket, on a clock that is set by hand. */
-export interface House extends Justiam {
+export interface Harness extends Justiam {
   readonly faults: readonly unknown[]
   readonly jwt: Readonly<Record<keyof typeof USERS, string>>
   pass(seconds: number): void
@@ -45,7 +45,7 @@ export interface House extends Justiam {
 
 const keys = newKeys()
 
-export async function house(change: (store: TokenStore) => TokenStore = (store) => store): Promise<House> {
+export async function createHarness(change: (store: TokenStore) => TokenStore = (store) => store): Promise<Harness> {
   let now = START
   const store = change(memoryStore())
   const faults: unknown[] = []
@@ -69,7 +69,7 @@ export async function house(change: (store: TokenStore) => TokenStore = (store) 
     ...system,
     faults,
     ask,
-    jwt: Object.fromEntries(await Promise.all(signed)) as House['jwt'],
+    jwt: Object.fromEntries(await Promise.all(signed)) as Harness['jwt'],
     pass(seconds) {
       now += seconds * 1_000
     },

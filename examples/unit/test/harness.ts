@@ -10,7 +10,7 @@ import { createUnit, type Unit } from '../src/unit.ts'
 
 export const MEDIA_TYPE = 'application/vnd.api+json'
 export const ELSEWHERE: Owner = { organizationId: 'elsewhere', principalId: '3' }
-export const ACTOR = { id: 'house', scopes: null }
+export const ACTOR = { id: 'harness', scopes: null }
 /** The instant of the document's first answer. */
 const START = Date.parse('2021-07-01T08:51:09.108Z')
 
@@ -30,7 +30,7 @@ export interface Answer {
 }
 
 /** Unit's API on a port, with a clock that stands still, two users, and a token that may do everything. */
-export interface House extends AsyncDisposable {
+export interface Harness extends AsyncDisposable {
   readonly tokens: TokenService
   readonly format: MintingFormat
   readonly bearer: string
@@ -50,7 +50,13 @@ export interface House extends AsyncDisposable {
 
 const KEY = await newSigningKey()
 
-export async function house({ lastId = 1, key = KEY }: { lastId?: number; key?: string } = {}): Promise<House> {
+export async function createHarness({
+  lastId = 1,
+  key = KEY,
+}: {
+  lastId?: number
+  key?: string
+} = {}): Promise<Harness> {
   let now = START
   const clock = () => now
   const store = memoryStore()
