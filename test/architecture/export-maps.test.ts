@@ -57,10 +57,10 @@ const CORE_ENTRY_POINTS = {
     ImportedFormatOptions Invalidation LONGEST_TIMER_MS MiddlewareOptions MintedToken MintingFormat NodeHeaders
     Outcome Passed PatErrorCode PeerSocket Pepper ReadContext Refused RegisteredPat RegisteredScope RequestContext
     RequestReader Requirement Resolve ResolveContext ResolveMany Resolver STATUS_TITLES Scope ScopeArgument
-    ScopeCatalog ScopeOptions Segment SinkErasure Stamp TokenFormatOptions UseEvent UseListener VaryingResponse
-    andThen appendVary createAdapter createStamps hasTruncatedHeaders isThenable joinedHeader mintedToken nextTurn
-    nodeHeader passedByOnDeny pepperedDigest refuseUnknownOptions repeatedHeader socketPeer uncoveredScopes unref
-    varyOnHead widestScopes within wrongOption`,
+    ScopeCatalog ScopeOptions Segment SinkErasure Stamp TokenFormatOptions UNPRINTABLE UseEvent UseListener
+    VaryingResponse andThen appendVary createAdapter createStamps escapeUnprintable escapedCharacter
+    hasTruncatedHeaders isThenable joinedHeader mintedToken nextTurn nodeHeader passedByOnDeny pepperedDigest
+    refuseUnknownOptions repeatedHeader socketPeer uncoveredScopes unref varyOnHead widestScopes within wrongOption`,
   // Tests of applications.
   'core/testing.ts': 'MemorySink actingAs memorySink',
 }
