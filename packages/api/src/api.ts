@@ -116,7 +116,9 @@ function describe(app: App, document: object, settings: Settings): void {
         return (await work(c)) ?? missed(c)
       }),
     )
-  shown(documentPath, async (c) => unstored(JSON.stringify(document), 200, 'application/json', c.req.raw))
+  shown(documentPath, async (c) =>
+    unstored(c.req.raw, { status: 200, mediaType: 'application/json', text: JSON.stringify(document) }),
+  )
   if (docsPath === null) return
   const page = docsPage({ title: shape.title, docsPath, documentPath })
   shown(docsPath, () => page.html())
@@ -160,7 +162,7 @@ async function answer(
   const status = location === null ? route.status : 201
   const more = location === null ? [] : [['Location', reference(request, location)] as const]
   const text = route.answer === null ? null : JSON.stringify(answer)
-  return unstored(text, status, shape.mediaType, request, more)
+  return unstored(request, { status, mediaType: shape.mediaType, text, headers: more })
 }
 
 /**
@@ -189,21 +191,20 @@ async function notAllowed(methods: readonly string[]): Promise<never> {
 
 function problemResponse(problem: ApiProblem, request: Request, { shape }: Settings): Response {
   const body = shape.problem(problem, request.headers.get('x-request-id'))
-  return unstored(JSON.stringify(body), problem.status, shape.problemMediaType, request, problem.headers)
+  const { status, headers } = problem
+  return unstored(request, { status, mediaType: shape.problemMediaType, text: JSON.stringify(body), headers })
 }
 
-/**
- * No cache may keep an answer of the management API: 404 and 405 could be cached otherwise (RFC 9110 §15.5).
- *
- * @param text the body; `null` for an empty one
- */
-function unstored(
-  text: string | null,
-  status: number,
-  mediaType: string,
-  request: Request,
-  more: readonly (readonly [string, string])[] = [],
-): Response {
+interface Answer {
+  readonly status: number
+  readonly mediaType: string
+  /** The body; `null` for an empty one. */
+  readonly text: string | null
+  readonly headers?: readonly (readonly [string, string])[]
+}
+
+/** No cache may keep an answer of the management API: 404 and 405 could be cached otherwise (RFC 9110 §15.5). */
+function unstored(request: Request, { status, mediaType, text, headers: more = [] }: Answer): Response {
   const headers = new Headers({ 'Cache-Control': 'no-store' })
   if (text !== null) headers.set('Content-Type', mediaType)
   for (const [name, value] of more) headers.append(name, value)

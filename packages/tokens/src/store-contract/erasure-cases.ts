@@ -16,9 +16,9 @@ export const ERASURE_CASES: readonly Case[] = [
       const robot = { ...owner, principalId: 'robot' }
       await principal(robot)
       await create('own')
-      await putToken(harness, robot, 'acting', { userId: 'owner', lastUsedIp: '192.0.2.1' })
-      await putToken(harness, robot, 'other', {})
-      await putToken(harness, owner, 'answered', {}, 'key')
+      await putToken(harness, 'acting', { ...robot, userId: 'owner', lastUsedIp: '192.0.2.1' })
+      await putToken(harness, 'other', robot)
+      await putToken(harness, 'answered', owner, 'key')
       const changed = await erase(harness, 'keep')
       deepEqual(changed?.map(({ id, version, change }) => [id, version, change]).toSorted(), [
         [id('acting'), 2, 'revoked'],
@@ -43,7 +43,7 @@ export const ERASURE_CASES: readonly Case[] = [
       const { store, owner, id, principal, create } = harness
       await principal({ principalId: 'robot' })
       await create('own')
-      await putToken(harness, { ...owner, principalId: 'robot' }, 'made', { createdBy: 'owner' })
+      await putToken(harness, 'made', { ...owner, principalId: 'robot', createdBy: 'owner' })
       const elsewhere = { organizationId: id('elsewhere'), principalId: 'owner' }
       await store.audit.write([
         ...Array.from({ length: 7 }, (_, n) => use(owner, { userId: n % 2 === 0 ? 'owner' : null })),
@@ -229,12 +229,12 @@ async function batches(harness: Harness, limit: number, events: Erasure['events'
 
 async function putToken(
   { store, id, event }: Harness,
-  owner: Owner,
   name: string,
-  change: Partial<Token>,
+  { organizationId, principalId, ...change }: Owner & Partial<Token>,
   keyHash: string | null = null,
   actorId = 'actor',
 ): Promise<void> {
+  const owner = { organizationId, principalId }
   const token = tokenOf(owner, id(name), name, change)
   const secret = secretOf(id(name))
   const expiresAt = at(WEEK)
