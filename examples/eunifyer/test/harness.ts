@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Harness, Names } from '@patkit/example-recording'
+import { type Harness, type Names, sendTo } from '@patkit/example-recording'
 import { memoryStore, type TokenService } from '@patkit/tokens'
 import { onTestFinished } from 'vitest'
 import { createEunifyer } from '../src/app.ts'
@@ -48,12 +48,7 @@ export async function openHarness(): Promise<TestHarness> {
     names,
     tokens,
     flush: () => tokens.flush(),
-    async send(request) {
-      const { pathname, search } = new URL(request.url)
-      const body = await request.text()
-      const { method, headers } = request
-      return fetch(`${url}${BASE_PATH}${pathname}${search}`, { method, headers, body: body === '' ? null : body })
-    },
+    send: sendTo(`${url}${BASE_PATH}`),
     setClock(instant) {
       now = Date.parse(instant)
     },

@@ -32,8 +32,10 @@ export interface Sent {
 /** JustIAM behind a socket, on a clock that is set by hand. */
 export interface Harness extends Justiam {
   readonly faults: readonly unknown[]
+  readonly url: string
   readonly jwt: Readonly<Record<keyof typeof USERS, string>>
   pass(seconds: number): void
+  setClock(instant: string): void
   ask(method: string, path: string, sent?: Sent): Promise<Answer>
   /** A PAT, made over HTTP. */
   patOf(jwt: string, path?: string): Promise<{ readonly id: string; readonly token: string }>
@@ -68,10 +70,14 @@ export async function createHarness(change: (store: TokenStore) => TokenStore = 
   return {
     ...system,
     faults,
+    url,
     ask,
     jwt: Object.fromEntries(await Promise.all(signed)) as Harness['jwt'],
     pass(seconds) {
       now += seconds * 1_000
+    },
+    setClock(instant) {
+      now = Date.parse(instant)
     },
     async patOf(jwt, path = ME) {
       return (await ask('POST', path, { as: jwt, body: { name: 'made', expires_in_days: 365 } })).body

@@ -7,6 +7,8 @@ import { expectRecorded, filled, filledAll, type Names } from './recording.ts'
 export interface Harness {
   /** The values of names at the start. */
   readonly names: Names
+  /** The forms of values that a name takes from an answer, by the end of the name. */
+  readonly forms?: Readonly<Record<string, RegExp>>
   send(request: Request): Promise<Response>
   setClock(instant: string): void | Promise<void>
   /** Writes the events and uses gathered in memory. */
@@ -50,7 +52,12 @@ const BASE = 'http://localhost'
 
 /** The scenarios of all JSON files in a folder. */
 export function scenariosIn(folder: string): readonly Scenario[] {
-  return readdirSync(folder).flatMap((file): readonly Scenario[] => read(join(folder, file)))
+  return readdirSync(folder).flatMap((file) => scenariosOf(join(folder, file)))
+}
+
+/** The scenarios of one JSON file. */
+export function scenariosOf(file: string): readonly Scenario[] {
+  return read(file)
 }
 
 export function recordedAnswers(file: string): Answers {
@@ -68,6 +75,7 @@ export async function play({ steps }: Scenario, harness: Harness, answers: Answe
 
 async function exchange(harness: Harness, step: Exchange, answers: Answers, what: string): Promise<void> {
   const { names } = harness
+  const before = new Set(names.keys())
   const { status, headers = {}, answer } = recordedOf(step, answers, what)
   const response = await harness.send(requestOf(step, names))
   const text = await response.text()
@@ -75,8 +83,15 @@ async function exchange(harness: Harness, step: Exchange, answers: Answers, what
   const present = Object.fromEntries(Object.keys(headers).map((name) => [name, response.headers.get(name)]))
   expectRecorded(present, headers, names, what)
   expectRecorded(text === '' ? null : JSON.parse(text), answer, names, what)
+  const learned = [...names].filter(([name]) => !before.has(name))
+  for (const [name, value] of learned) expect(value, `${what}: ${name}`).toMatch(formOf(name, harness))
   const values = (step.differ ?? []).map((name) => filled(`{{${name}}}`, names))
   expect(new Set(values).size, what).toBe(values.length)
+}
+
+function formOf(name: string, { forms = {} }: Harness): RegExp {
+  const [, form] = Object.entries(forms).find(([end]) => name.toLowerCase().endsWith(end)) ?? []
+  return form ?? /./
 }
 
 function recordedOf({ answered, status, headers, answer }: Exchange, answers: Answers, what: string): Recorded {
@@ -99,6 +114,15 @@ function requestOf({ ask, as, bearer, send, body, raw }: Exchange, names: Names)
     headers: filledAll(sent, names) as Record<string, string>,
     body: raw ?? (body === undefined ? null : JSON.stringify(filledAll(body, names))),
   })
+}
+
+/** Sends requests to a server in place of `BASE`; `url` may have a path. */
+export function sendTo(url: string): Harness['send'] {
+  return async (request) => {
+    const { method, headers } = request
+    const body = await request.text()
+    return fetch(`${url}${request.url.slice(BASE.length)}`, { method, headers, body: body === '' ? null : body })
+  }
 }
 
 function read<T>(file: string): T {

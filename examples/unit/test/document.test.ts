@@ -1,26 +1,15 @@
-import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Names, play, type Harness as RecordingHarness, scenariosOf, sendTo } from '@patkit/example-recording'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createHarness, creation, type Harness, MEDIA_TYPE, type Sent } from './harness.ts'
-import { filled, learn, type Names } from './placeholders.ts'
+import { createHarness, creation, type Harness, MEDIA_TYPE } from './harness.ts'
 import { SENTENCES } from './sentences.ts'
 
-interface Exchange {
-  readonly title: string
-  /** Where the clock stands from now on. */
-  readonly at?: string
-  readonly request: Sent
-  readonly answer: {
-    readonly status: number
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: unknown
-  }
-}
-
-interface Story {
-  /** The number of the last token before. */
-  readonly lastId: number
-  readonly exchanges: readonly Exchange[]
-}
+/** Files of scenarios, which follow each other on one system, and the number of the last token before. */
+const FILES = [
+  ['create.json', 18],
+  ['list.json', 20],
+  ['revoke.json', 20],
+] as const
 
 const shown = new Set<string>()
 
@@ -30,25 +19,20 @@ function shows(title: string, work: () => Promise<void>): void {
   test(title, work)
 }
 
-describe.each(['create', 'list', 'revoke'])('%s.json', (name) => {
-  const { lastId, exchanges } = story(name)
-  const names: Names = new Map()
+describe.each(FILES)('%s', (file, lastId) => {
   let harness: Harness
+  let recording: RecordingHarness
 
   beforeAll(async () => {
     harness = await createHarness({ lastId })
-    names.set('bearer', harness.bearer)
+    const names: Names = new Map([['bearer', harness.bearer]])
+    const { url, setClock } = harness
+    recording = { names, send: sendTo(url), setClock, flush: async () => {} }
   })
   afterAll(() => harness[Symbol.asyncDispose]())
 
-  for (const { title, at, request, answer } of exchanges) {
-    shows(title, async () => {
-      if (at !== undefined) harness.setClock(at)
-      const { status, headers, body } = await harness.send(filled(request, names) as Sent)
-      learn(answer.body, body, names)
-      const important = Object.keys(answer.headers).map((header) => [header, headers.get(header)])
-      expect({ status, headers: Object.fromEntries(important), body }).toEqual(filled(answer, names))
-    })
+  for (const scenario of scenariosOf(join(import.meta.dirname, 'scenarios', file))) {
+    shows(scenario.name, () => play(scenario, recording, {}))
   }
 })
 
@@ -199,7 +183,3 @@ test('every test of the document shows a sentence', () => {
   const steps = [...shown].filter((title) => !needed.has(title) && !title.endsWith(' token to begin with'))
   expect(steps).toEqual([])
 })
-
-function story(name: string): Story {
-  return JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), 'utf8'))
-}

@@ -34,6 +34,7 @@ export interface Harness extends AsyncDisposable {
   readonly tokens: TokenService
   readonly format: MintingFormat
   readonly bearer: string
+  readonly url: string
   setClock(instant: string): void
   send(request: Sent): Promise<Answer>
   /** A call of the document's with the bearer, and with a body of its media type where there is one. */
@@ -70,7 +71,7 @@ export async function createHarness({
   const send = (request: Sent) => answered(url, request)
   const call = (method: string, path: string, body?: unknown) => send({ method, path, ...bearing(bearer, body) })
   return {
-    ...{ tokens: unit.tokens, format, bearer, send, call },
+    ...{ tokens: unit.tokens, format, bearer, url, send, call },
     setClock(instant) {
       now = Date.parse(instant)
     },
