@@ -73,6 +73,13 @@ export const callerTokens: AccessPolicy<OwnerContext> = {
  * caller that manages no others, only its own.
  *
  * @param kind which principals the path is about; the others are not there. Default both
+ *
+ * @example
+ * ```ts
+ * import { principalTokens } from '@patkit/api'
+ *
+ * const access = principalTokens('user_id', 'user') // for a path such as /users/{user_id}/tokens
+ * ```
  */
 export function principalTokens(member: string, kind?: Principal['kind']): AccessPolicy<OwnerContext> {
   return {

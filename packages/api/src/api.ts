@@ -68,6 +68,19 @@ type Settings = Required<ApiOptions> & {
  * Builds a management API from a table of routes. Does no I/O.
  *
  * @throws TypeError naming the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createApi } from '@patkit/api'
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { createTokenService, memoryStore } from '@patkit/tokens'
+ *
+ * const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme_pat' }) })
+ * const verifier = createVerifier(tokens.verifierOptions)
+ * const api = createApi({ tokens, verifier, basePath: '/api', authenticate: () => null })
+ * const response = await api.fetch(new Request('https://api.example.com/api/tokens')) // 401
+ * console.log(response.status)
+ * ```
  */
 export function createApi(options: ApiOptions): Api {
   const settings = apiSettings(options)

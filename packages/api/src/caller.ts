@@ -96,6 +96,28 @@ export const fetchRequestReader: RequestReader<IncomingRequest> = {
  * Callers known by the token they present, on the record of the verifier's audit like every other use.
  *
  * @throws TypeError naming the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { tokenCallers } from '@patkit/api'
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { createTokenService, memoryStore } from '@patkit/tokens'
+ *
+ * const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme_pat' }) })
+ * const verifier = createVerifier(tokens.verifierOptions)
+ * const authenticate = tokenCallers({
+ *   verifier,
+ *   scopeOf: () => 'tokens:manage',
+ *   callerOf: ({ organizationId, principalId, scopes }) => ({
+ *     id: principalId,
+ *     organizationId,
+ *     principalId,
+ *     scopes,
+ *     manages: null,
+ *     administers: false,
+ *   }),
+ * })
+ * ```
  */
 export function tokenCallers<R extends TokenRecord>(options: TokenCallersOptions<R>): Authenticate {
   const { verifier, callerOf, scopeOf, principalScopeOf } = checkedOptions(options)

@@ -44,6 +44,18 @@ const AS_DENIAL: Partial<Record<Challenge['status'], 401>> = { 400: 401 }
  * challenge. Does no I/O when it is built.
  *
  * @throws TypeError naming the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createForwardAuth, expressApi } from '@patkit/api'
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { createTokenService, memoryStore } from '@patkit/tokens'
+ * import express from 'express'
+ *
+ * const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme_pat' }) })
+ * const verifier = createVerifier(tokens.verifierOptions)
+ * express().use(expressApi(createForwardAuth({ verifier, scopes: ['drive:read'] }))).listen(3000, '127.0.0.1')
+ * ```
  */
 export function createForwardAuth<R extends TokenRecord>(options: ForwardAuthOptions<R>): FetchHandler {
   const settings = forwardAuthSettings(options)

@@ -31,6 +31,19 @@ export interface MountOptions<Q> {
  * The API in Express: `app.use(expressApi(api))`, before or after `express.json()`.
  *
  * @throws TypeError naming the argument that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createApi, expressApi } from '@patkit/api'
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { createTokenService, memoryStore } from '@patkit/tokens'
+ * import express from 'express'
+ *
+ * const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme_pat' }) })
+ * const verifier = createVerifier(tokens.verifierOptions)
+ * const api = createApi({ tokens, verifier, basePath: '/api', authenticate: () => null })
+ * express().use(expressApi(api)).listen(3000)
+ * ```
  */
 export function expressApi(
   api: FetchHandler,
@@ -56,6 +69,19 @@ export function expressApi(
  * The API in Koa: `app.use(koaApi(api))`, before or after a body parser.
  *
  * @throws TypeError naming the argument that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createApi, koaApi } from '@patkit/api'
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { createTokenService, memoryStore } from '@patkit/tokens'
+ * import Koa from 'koa'
+ *
+ * const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme_pat' }) })
+ * const verifier = createVerifier(tokens.verifierOptions)
+ * const api = createApi({ tokens, verifier, basePath: '/api', authenticate: () => null })
+ * new Koa().use(koaApi(api)).listen(3000)
+ * ```
  */
 export function koaApi<C extends KoaContext>(
   api: FetchHandler,
@@ -79,6 +105,19 @@ export function koaApi<C extends KoaContext>(
  * frameworks; other runtimes hand over a URL that is normalised already.
  *
  * @throws TypeError naming the argument that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createApi, honoApi } from '@patkit/api'
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { createTokenService, memoryStore } from '@patkit/tokens'
+ * import { Hono } from 'hono'
+ *
+ * const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme_pat' }) })
+ * const verifier = createVerifier(tokens.verifierOptions)
+ * const api = createApi({ tokens, verifier, basePath: '/api', authenticate: () => null })
+ * const app = new Hono().use(honoApi(api))
+ * ```
  */
 export function honoApi(api: FetchHandler, options: MountOptions<Context> = {}): MiddlewareHandler {
   const peerOf = mounted(api, options) ?? ((c) => socketPeer(incomingOf(c)?.socket))

@@ -84,6 +84,27 @@ export interface RouteOptions<
  * itself (`z.looseObject`): one that is overlooked would have limited the request.
  *
  * @throws TypeError naming a member that a row does not have
+ *
+ * @example
+ * ```ts
+ * import { callerTokens, listTokens, NOTHING, route, z } from '@patkit/api'
+ *
+ * const names = route({
+ *   id: 'listNames',
+ *   method: 'get',
+ *   path: '/names',
+ *   summary: 'The names of your tokens',
+ *   access: callerTokens,
+ *   params: NOTHING,
+ *   query: NOTHING,
+ *   body: null,
+ *   status: 200,
+ *   answer: z.array(z.string()),
+ *   operation: listTokens,
+ *   input: () => ({ limit: 20 }),
+ *   output: ({ items }) => items.map(({ name }) => name),
+ * })
+ * ```
  */
 export function route<
   S,

@@ -69,6 +69,25 @@ const EXAMPLES = `Examples:
  * Runs one command line. Never rejects, and never ends the process.
  *
  * @param args the arguments after the program's name
+ *
+ * @example
+ * ```ts
+ * import { run, type World } from 'patkit'
+ *
+ * const world: World = {
+ *   stdin: process.stdin,
+ *   stdout: process.stdout,
+ *   stderr: process.stderr,
+ *   env: process.env,
+ *   cwd: process.cwd(),
+ *   columns: null,
+ *   isTty: { stdin: false, stdout: false, stderr: false },
+ *   user: 'deploy',
+ *   clock: Date.now,
+ *   onInterrupt: () => () => {},
+ * }
+ * process.exitCode = await run(['token', 'list'], world)
+ * ```
  */
 export async function run(args: readonly string[], world: World): Promise<ExitCode> {
   let code: ExitCode = EXIT.done

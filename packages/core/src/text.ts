@@ -35,12 +35,30 @@ function shortened(text: string): string {
   return text.slice(0, splits ? LONGEST_TEXT - 1 : LONGEST_TEXT)
 }
 
-/** A text with `\u{…}` in place of each unprintable character. */
+/**
+ * A text with `\u{…}` in place of each unprintable character.
+ *
+ * @example
+ * ```ts
+ * import { escapeUnprintable } from '@patkit/core/adapter'
+ *
+ * escapeUnprintable('curl\u001b[2J') // 'curl\\u{1b}[2J'
+ * ```
+ */
 export function escapeUnprintable(text: string): string {
   return text.replace(EVERY_UNPRINTABLE, escapedCharacter)
 }
 
-/** One character as `\u{…}`. */
+/**
+ * One character as `\u{…}`.
+ *
+ * @example
+ * ```ts
+ * import { escapedCharacter } from '@patkit/core/adapter'
+ *
+ * escapedCharacter('\u001b') // '\\u{1b}'
+ * ```
+ */
 export function escapedCharacter(character: string): string {
   return `\\u{${(character.codePointAt(0) as number).toString(16)}}`
 }

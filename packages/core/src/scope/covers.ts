@@ -35,6 +35,13 @@ export function covers(granted: readonly string[], wanted: readonly string[], op
  * asking `covers` about one after the other takes the product of both.
  *
  * @throws TypeError naming the scope that is not a scope name, or the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { uncoveredScopes } from '@patkit/core/adapter'
+ *
+ * uncoveredScopes(['drive:*'], ['drive:read', 'sites:read'], { wildcards: true }) // ['sites:read']
+ * ```
  */
 export function uncoveredScopes(
   granted: readonly string[],
@@ -50,6 +57,13 @@ export function uncoveredScopes(
  * another one implies stays, since it would go with the other. Give it the options of the verifier.
  *
  * @throws TypeError naming the scope that is not a scope name, or the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { widestScopes } from '@patkit/core/adapter'
+ *
+ * widestScopes(['drive:*', 'drive:read', 'sites:read'], { wildcards: true }) // ['drive:*', 'sites:read']
+ * ```
  */
 export function widestScopes(scopes: readonly string[], options: ScopeOptions = {}): readonly string[] {
   return widestOf(grantedScopes('widestScopes: scopes', scopes, scopeRules(options)))
