@@ -60,7 +60,7 @@ export const PACKAGES: readonly PackageRow[] = [
   {
     folder: 'cli',
     name: 'patkit',
-    doors: ['database'],
+    entryPoints: ['database'],
     ours: ['@patkit/core', '@patkit/sql', '@patkit/tokens'],
     theirs: [
       'commander',

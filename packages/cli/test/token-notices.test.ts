@@ -86,18 +86,21 @@ test.each(COMMANDS.flatMap((line) => ['postgres', 'mysql'].map((engine) => [engi
   },
 )
 
-test.each(COMMANDS)('%s exits with 3 for a database that is missing, has no tables, or is none', async (line) => {
-  writeFileSync(join(folder, 'no-tables.db'), '')
-  writeFileSync(join(folder, 'text.db'), 'This is no database, and long enough to show it. '.repeat(40))
-  for (const name of ['missing', 'no-tables', 'text']) {
-    const env = { PATKIT_DB: `sqlite:${name}.db` }
-    expect(await patkit(line.split(' '), { env, cwd: folder })).toMatchObject({
-      code: 3,
-      stdout: '',
-      stderr: expect.stringContaining(`sqlite:${name}.db`),
-    })
-  }
-})
+test.each(COMMANDS)(
+  '%s exits with 3 for a database that is missing, has no tables, or is not a database',
+  async (line) => {
+    writeFileSync(join(folder, 'no-tables.db'), '')
+    writeFileSync(join(folder, 'text.db'), 'This is no database, and long enough to show it. '.repeat(40))
+    for (const name of ['missing', 'no-tables', 'text']) {
+      const env = { PATKIT_DB: `sqlite:${name}.db` }
+      expect(await patkit(line.split(' '), { env, cwd: folder })).toMatchObject({
+        code: 3,
+        stdout: '',
+        stderr: expect.stringContaining(`sqlite:${name}.db`),
+      })
+    }
+  },
+)
 
 test.each(COMMANDS)('%s without a database exits with 2', async (line) => {
   const told = await patkit(line.split(' '), { cwd: folder })

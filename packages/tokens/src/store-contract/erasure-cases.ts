@@ -1,6 +1,7 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, ok } from 'node:assert/strict'
 import type { AuditEvent } from '@patkit/core'
 import type { LoggedEvent } from '../audit/audit-store.ts'
+import type { ChangeAction, ChangeEvent } from '../audit/change-event.ts'
 import type { Erasure, Owner, Token, TokenStore } from '../stores/token-store.ts'
 import { at, type Case, EVERY_EVENT, type Harness, run, secretOf, tokenOf } from './harness.ts'
 
@@ -18,7 +19,7 @@ export const ERASURE_CASES: readonly Case[] = [
       await create('own')
       await putToken(harness, 'acting', { ...robot, userId: 'owner', lastUsedIp: '192.0.2.1' })
       await putToken(harness, 'other', robot)
-      await putToken(harness, 'answered', owner, 'key')
+      await putToken(harness, 'answered', owner, { keyHash: 'key' })
       const changed = await erase(harness, 'keep')
       deepEqual(changed?.map(({ id, version, change }) => [id, version, change]).toSorted(), [
         [id('acting'), 2, 'revoked'],
@@ -117,25 +118,25 @@ export const ERASURE_CASES: readonly Case[] = [
   },
   {
     name: 'changes that an erased principal still makes are written under its pseudonym',
-    async check(stage) {
-      const { store, owner, id } = stage
+    async check(harness) {
+      const { store, owner, id } = harness
       const { organizationId } = owner
       const robot = { organizationId, principalId: 'robot' }
       const added = { ...robot, kind: 'service', disabledAt: null, ceiling: null } as const
       const byOwner = (action: ChangeAction, tokenId: string | null): ChangeEvent => {
-        return { ...stage.event(action, tokenId), ...robot, actorId: 'owner', at: at(20) }
+        return { ...harness.event(action, tokenId), ...robot, actorId: 'owner', at: at(20) }
       }
-      await erase(stage, 'pseudonymise')
-      await batches(stage, 100)
-      await store.finishErasure(erasureOf(stage, 'pseudonymise'), at(11), stage.event('erasure_done', null))
+      await erase(harness, 'pseudonymise')
+      await batches(harness, 100)
+      await store.finishErasure(erasureOf(harness, 'pseudonymise'), at(11), harness.event('erasure_done', null))
       equal(await store.insertPrincipal(added, byOwner('principal', null)), 'ok')
       await store.changePrincipal(robot, (found) => ({ ...found, kind: 'user' }), byOwner('principal', null))
-      await putToken(stage, robot, 'late', { createdBy: 'owner', createdAt: at(20) }, null, 'owner')
+      await putToken(harness, 'late', { ...robot, createdBy: 'owner', createdAt: at(20) }, { actorId: 'owner' })
       const change = { set: { name: 'renamed' }, addSecret: null, endOtherSecretsAt: null, adopt: null }
       const update = { version: 1, change, limit: null, event: byOwner('update', id('late')), answer: null }
       await store.updateIfVersion(robot, id('late'), update)
       await store.revokeAll(robot, at(20), (token) => byOwner('revoke', token.id))
-      equal((await store.find(robot, id('late')))?.createdBy, pseudonymOf(stage))
+      equal((await store.find(robot, id('late')))?.createdBy, pseudonymOf(harness))
       await store.remove(robot, id('late'), (token) => byOwner('delete', token.id))
       const changes = (await mine(store, robot)).map(
         (event) => event.kind === 'change' && [event.action, event.actorId],
@@ -143,7 +144,7 @@ export const ERASURE_CASES: readonly Case[] = [
       const actions = ['create', 'delete', 'principal', 'principal', 'revoke', 'update']
       deepEqual(
         changes.toSorted(),
-        actions.map((action) => [action, pseudonymOf(stage)]),
+        actions.map((action) => [action, pseudonymOf(harness)]),
       )
     },
   },
@@ -231,8 +232,7 @@ async function putToken(
   { store, id, event }: Harness,
   name: string,
   { organizationId, principalId, ...change }: Owner & Partial<Token>,
-  keyHash: string | null = null,
-  actorId = 'actor',
+  { keyHash = null, actorId = 'actor' }: { readonly keyHash?: string | null; readonly actorId?: string } = {},
 ): Promise<void> {
   const owner = { organizationId, principalId }
   const token = tokenOf(owner, id(name), name, change)
