@@ -10,11 +10,11 @@ import { atMost } from './harness/target.ts'
 export interface Comparison {
   readonly run: () => unknown
   readonly against: () => unknown
-  /** Where only a difference counts: what is taken off `run` before it is compared. */
+  /** If only a difference counts: an operation whose time is subtracted from `run`. */
   readonly without?: () => unknown
 }
 
-/** A row of the table: what is compared, and the largest multiple that is good enough. */
+/** A row of the table: a comparison, and its largest allowed multiple. */
 export interface Row {
   readonly name: string
   readonly target: number
@@ -33,7 +33,7 @@ const WARM_UP_ROUNDS = 2
 
 /**
  * Prints each row's multiple beside its target. Every row has a process of its own, as a service has one verifier, and
- * takes turns in it with what it is compared with, so that whatever else the machine does hits both. `moduleUrl` is the
+ * takes turns in it with what it is compared with, so that other work of the machine affects both. `moduleUrl` is the
  * module that calls this: it is started again for each row.
  */
 export async function compare(title: string, moduleUrl: string, rows: readonly Row[]): Promise<void> {
