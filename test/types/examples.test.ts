@@ -5,14 +5,7 @@ import { compile, scratchFolder } from './compile.ts'
 
 const SCRATCH = scratchFolder('examples')
 /** Entry points whose functions and classes all have an example. */
-const ENTRY_POINTS = [
-  'core/index.ts',
-  'core/adapter.ts',
-  'core/testing.ts',
-  'jwt/index.ts',
-  'api/index.ts',
-  'cli/index.ts',
-]
+const ENTRY_POINTS = ['core/index.ts', 'core/testing.ts', 'jwt/index.ts', 'api/index.ts', 'cli/index.ts']
 const DOCSTRING = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\//g
 /** Up to the next tag, with or without a fence. */
 const EXAMPLE = /^@example\n([\s\S]*?)(?=^@|(?![\s\S]))/gm
