@@ -13,8 +13,8 @@ interface Step {
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** Folders whose Markdown pages are read by people. */
-const PAGE_FOLDERS = ['docs', 'packages', 'examples', 'test', '.changeset']
+/** Folders whose pages, comments and messages are read by people. */
+const PROSE_FOLDERS = ['docs', 'packages', 'examples', 'test', '.changeset']
 
 /** Quickest first, each on what the ones before it have shown to be sound. */
 const STEPS: readonly Step[] = [
@@ -28,7 +28,7 @@ const STEPS: readonly Step[] = [
   },
   {
     title: 'Prose',
-    commands: [['tsx', 'test/prose/check.ts', 'README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...PAGE_FOLDERS]],
+    commands: [['tsx', 'test/prose/check.ts', 'README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...PROSE_FOLDERS]],
   },
   { title: 'Architecture', commands: [['vitest', 'run', 'test/architecture']] },
   { title: 'Type inference', commands: [['vitest', 'run', 'test/types']] },

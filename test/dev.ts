@@ -4,7 +4,7 @@ import { packageFolders, ROOT } from './architecture/repository.ts'
 
 const PACKAGES = packageFolders('packages').map((name) => `packages/${name}`)
 
-/** The tests of what has changed. They read commands from the keyboard, and so stay with the terminal. */
+/** The tests of changed files. They read commands from the keyboard, and so stay with the terminal. */
 const tests = spawn(binary('vitest'), ['watch', '--changed'], { cwd: ROOT, stdio: 'inherit' })
 const types = [
   ['-b', ...PACKAGES],

@@ -7,13 +7,13 @@ import { type CreateInput, createTokenService, type ImportInput, memoryStore, ty
 import { describe, expect, test } from 'vitest'
 import { magistralaShape } from '../../examples/magistrala/src/shape.ts'
 import { unitShape } from '../../examples/unit/src/unit-shape.ts'
-import { ADA, ask, type CallerKind, type House, house, PERMITTED } from '../../packages/api/test/house.ts'
+import { ADA, ask, type CallerKind, createHarness, type Harness, PERMITTED } from '../../packages/api/test/harness.ts'
 import { type CountedWork, countedWork } from './counted-work.ts'
 
 const ACTOR = { id: 'root', scopes: null }
 /** More than any text of a token has in characters, four times over. */
 const LONGEST_NORMALIZED = 2_000
-/** What every request costs, whatever is in it: routing, headers, schemas. */
+/** The cost of every request, with any content: routing, headers, schemas. */
 const EVERY_REQUEST = 60_000
 const MARK = '\u0301'
 
@@ -60,7 +60,7 @@ const LITTLE = 96
 
 /** Twice the input is at most about twice the work, and nothing long is normalized. */
 async function expectLinear(send: (n: number) => Promise<unknown> | unknown): Promise<void> {
-  // What is done once, such as compiling a schema, is done before.
+  // Work that is done once, such as compiling a schema, is done before.
   await send(LITTLE)
   const once = await countedWork(() => send(N))
   const twice = await countedWork(() => send(2 * N))
@@ -82,8 +82,8 @@ test('a pass inside a pass would be noticed, and so would a long text that is no
   await expect(expectLinear((n) => `a${MARK.repeat(n / 4)}`.normalize('NFC').length)).rejects.toThrow()
 })
 
-/** A request to the API that is only wrong in what is tried. */
-type Send = (stage: House, n: number) => Promise<{ readonly status: number }>
+/** A request to the API with only one fault. */
+type Send = (harness: Harness, n: number) => Promise<{ readonly status: number }>
 type Case = readonly [name: string, send: Send]
 
 const GOOD: Readonly<Record<string, object>> = {
@@ -95,10 +95,10 @@ const GOOD: Readonly<Record<string, object>> = {
   removeScopesOfPrincipal: { scopes: [] },
 }
 
-const { api: sample } = await house()
+const { api: sample } = await createHarness()
 
 /** A path with ids that are there, but for the one that is tried. */
-function pathOf(path: string, { active }: House, member?: string, value = ''): string {
+function pathOf(path: string, { active }: Harness, member?: string, value = ''): string {
   const ids: Readonly<Record<string, string>> = { token_id: active.id, principal_id: 'ada' }
   return path.replace(/\{(\w+)\}/g, (_, name) => (name === member ? encodeURIComponent(value) : (ids[name] ?? '')))
 }
@@ -107,8 +107,8 @@ const cases: Case[] = sample.routes.flatMap((route): Case[] => {
   const kind: CallerKind = PERMITTED[route.access.name]
   const send =
     (path: string, body?: unknown, more = {}) =>
-    (stage: House) =>
-      ask(stage, kind, route.method.toUpperCase(), path, body, more)
+    (harness: Harness) =>
+      ask(harness, kind, route.method.toUpperCase(), path, body, more)
   const members = Object.keys((route.body as { shape?: object } | null)?.shape ?? {})
   const isForm = route.bodyKind === 'form'
   const bodies = isForm
@@ -120,7 +120,7 @@ const cases: Case[] = sample.routes.flatMap((route): Case[] => {
               const body = (n: number) => withMember(GOOD[route.id] ?? {}, member, value(n))
               return [
                 `${route.id}: ${member} of ${what}`,
-                (stage, n) => send(pathOf(route.path, stage), body(n))(stage),
+                (harness, n) => send(pathOf(route.path, harness), body(n))(harness),
               ]
             }),
       )
@@ -128,7 +128,7 @@ const cases: Case[] = sample.routes.flatMap((route): Case[] => {
   const wholes = whole.map(
     ([what, value]): Case => [
       `${route.id}: a body of ${what}`,
-      (stage, n) => send(pathOf(route.path, stage), value(n))(stage),
+      (harness, n) => send(pathOf(route.path, harness), value(n))(harness),
     ],
   )
   const texts = Object.entries(TEXTS)
@@ -136,7 +136,7 @@ const cases: Case[] = sample.routes.flatMap((route): Case[] => {
     texts.map(
       ([what, text]): Case => [
         `${route.id}: ?${name} of ${what}`,
-        (stage, n) => send(`${pathOf(route.path, stage)}?${name}=${encodeURIComponent(text(n / 4))}`)(stage),
+        (harness, n) => send(`${pathOf(route.path, harness)}?${name}=${encodeURIComponent(text(n / 4))}`)(harness),
       ],
     ),
   )
@@ -144,29 +144,29 @@ const cases: Case[] = sample.routes.flatMap((route): Case[] => {
     texts.map(
       ([what, text]): Case => [
         `${route.id}: {${name}} of ${what}`,
-        (stage, n) => send(pathOf(route.path, stage, name, text(n / 4)))(stage),
+        (harness, n) => send(pathOf(route.path, harness, name, text(n / 4)))(harness),
       ],
     ),
   )
   const names = (n: number) => Array.from({ length: n / 8 }, (_, at) => `n${at}=1`).join('&')
   const many: Case[] = [
-    [`${route.id}: ? of many names`, (stage, n) => send(`${pathOf(route.path, stage)}?${names(n)}`)(stage)],
+    [`${route.id}: ? of many names`, (harness, n) => send(`${pathOf(route.path, harness)}?${names(n)}`)(harness)],
     [
       `${route.id}: ? of one name many times`,
-      (stage, n) => send(`${pathOf(route.path, stage)}?${'a=1&'.repeat(n / 4)}`)(stage),
+      (harness, n) => send(`${pathOf(route.path, harness)}?${'a=1&'.repeat(n / 4)}`)(harness),
     ],
   ]
   const form = { 'content-type': 'application/x-www-form-urlencoded' }
   const forms: Case[] = !isForm
     ? []
     : [
-        [`${route.id}: many names`, (stage, n) => send(route.path, names(n), form)(stage)],
-        [`${route.id}: one name many times`, (stage, n) => send(route.path, 'token=a&'.repeat(n / 8), form)(stage)],
-        [`${route.id}: many separators`, (stage, n) => send(route.path, '&'.repeat(n), form)(stage)],
+        [`${route.id}: many names`, (harness, n) => send(route.path, names(n), form)(harness)],
+        [`${route.id}: one name many times`, (harness, n) => send(route.path, 'token=a&'.repeat(n / 8), form)(harness)],
+        [`${route.id}: many separators`, (harness, n) => send(route.path, '&'.repeat(n), form)(harness)],
         ...texts.map(
           ([what, text]): Case => [
             `${route.id}: a token of ${what}`,
-            (stage, n) => send(route.path, `token=${encodeURIComponent(text(n / 4))}`, form)(stage),
+            (harness, n) => send(route.path, `token=${encodeURIComponent(text(n / 4))}`, form)(harness),
           ],
         ),
       ]
@@ -180,10 +180,10 @@ test('every route, field and parameter is tried', () => {
 
 describe('no request costs more than in proportion to what it sends', () => {
   test.each([...groups(cases)])('%s', { timeout: 60_000 }, async (_, tried) => {
-    const stage = await house()
+    const harness = await createHarness()
     for (const [name, send] of tried) {
       await expectLinear(async (n) => {
-        const { status } = await send(stage, n)
+        const { status } = await send(harness, n)
         expect([name, status < 500]).toEqual([name, true])
       })
     }
@@ -220,13 +220,13 @@ const HEADER_TEXTS = {
 }
 
 test.each(HEADERS)('the header %s is read in proportion to its length', { timeout: 30_000 }, async (name) => {
-  const stage = await house()
-  const verifier = createVerifier({ ...stage.tokens.verifierOptions, trustedProxies: ['192.0.2.1'] })
+  const harness = await createHarness()
+  const verifier = createVerifier({ ...harness.tokens.verifierOptions, trustedProxies: ['192.0.2.1'] })
   const original = { method: 'x-original-method', uri: 'x-original-uri' }
   const forward = createForwardAuth({ verifier, original, scopes: [] })
   for (const text of Object.values(HEADER_TEXTS)) {
-    await expectLinear((n) => ask(stage, 'user', 'POST', '/tokens', { name: 'a' }, { [name]: text(n) }))
-    await expectLinear((n) => ask(stage, 'managingToken', 'POST', '/tokens', { name: 'a' }, { [name]: text(n) }))
+    await expectLinear((n) => ask(harness, 'user', 'POST', '/tokens', { name: 'a' }, { [name]: text(n) }))
+    await expectLinear((n) => ask(harness, 'managingToken', 'POST', '/tokens', { name: 'a' }, { [name]: text(n) }))
     await expectLinear((n) => {
       const headers = { authorization: 'Bearer acme_none', [name]: text(n) }
       return forward.handle(new Request('http://localhost/authorize', { headers }), { peer: '192.0.2.1' })
@@ -296,7 +296,7 @@ describe('the verbs of the service', () => {
   ]
 
   test.each(verbs)('%s', { timeout: 60_000 }, async (_, members, verb) => {
-    const { tokens, active } = await house()
+    const { tokens, active } = await createHarness()
     for (const member of members) {
       for (const value of Object.values(VALUES)) {
         // Prepared before, so that only the verb is counted.
@@ -312,7 +312,7 @@ describe('the verbs of the service', () => {
       const scopesOf = (n: number) => Array.from({ length: n }, (_, at) => `a${at % 7}:${at}:${at % 2 ? '*' : 'b'}`)
       const tokens = createTokenService({
         store: memoryStore(),
-        format: (await house()).tokens.verifierOptions.format as never,
+        format: (await createHarness()).tokens.verifierOptions.format as never,
         wildcards,
       })
       const held = scopesOf(500)

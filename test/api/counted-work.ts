@@ -1,4 +1,4 @@
-/** What was done: entries and characters that built-ins have been through, and the longest text that was normalized. */
+/** The work: entries and characters that built-ins have read, and the longest normalized text. */
 export interface CountedWork {
   readonly steps: number
   readonly longestNormalized: number

@@ -3,7 +3,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ask, house } from '../../packages/api/test/house.ts'
+import { ask, createHarness } from '../../packages/api/test/harness.ts'
 
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
@@ -21,7 +21,7 @@ interface Operation {
   }
 }
 
-const { api } = await house()
+const { api } = await createHarness()
 const OPERATIONS = operationsOf(api)
 const ROUTES = nativeShape().routes.map((route) => [route.id, route] as const)
 const ajv = new Ajv2020({ strict: false })
@@ -162,17 +162,17 @@ describe('of every query, the document and the validator say the same', () => {
   }
 })
 
-describe('what the document says of texts is what is done', () => {
+describe('the API follows its document about texts', () => {
   const schema = Object.values(OPERATIONS.get('createToken')?.requestBody?.content ?? {})[0]?.schema ?? {}
   const documented = ajv.compile(schema)
   /** Normalization makes more of these (Unicode's composition exclusions), which no schema can say. */
   const isShort = (value: unknown) => String(value).normalize('NFC').length <= String(value).length
 
   test.each(['name', 'description'])('%s', async (member) => {
-    const stage = await house()
+    const harness = await createHarness()
     const property = fc.asyncProperty(text.filter(isShort), async (value) => {
       const body = { name: 'a', [member]: value }
-      const { status } = await ask(stage, 'user', 'POST', '/tokens', body)
+      const { status } = await ask(harness, 'user', 'POST', '/tokens', body)
       expect(status, JSON.stringify(body)).toBe(documented(sent(body)) ? 201 : 400)
     })
     await fc.assert(property, { numRuns: 200 })

@@ -9,7 +9,7 @@ import express from 'express'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { house } from '../../packages/api/test/house.ts'
+import { createHarness } from '../../packages/api/test/harness.ts'
 import { type Http2Request, sendHttp2 } from './http2-request.ts'
 import { HTTP2_MOUNTS, listeningHttp2, type Mounted, overHttp2 } from './mounts.ts'
 
@@ -23,9 +23,9 @@ async function serving(app: Mounted) {
 
 describe.each(Object.entries(HTTP2_MOUNTS))('%s', (_, mount) => {
   test('a token is made, listed and revoked', async () => {
-    const stage = await house()
-    const { send } = await serving(mount(stage.api))
-    const headers = stage.headersOf('managingToken')
+    const harness = await createHarness()
+    const { send } = await serving(mount(harness.api))
+    const headers = harness.headersOf('managingToken')
     const body = JSON.stringify({ name: 'ci' })
     const made = await send({ method: 'POST', path: '/manage/tokens', headers: { ...headers, ...JSON_TYPE }, body })
     expect([made.status, made.headers['content-type']]).toEqual([201, 'application/json'])
@@ -47,8 +47,8 @@ describe.each(Object.entries(HTTP2_MOUNTS))('%s', (_, mount) => {
   })
 
   test('the origin of a page is compared with the authority', async () => {
-    const stage = await house()
-    const { port, send } = await serving(mount(stage.api))
+    const harness = await createHarness()
+    const { port, send } = await serving(mount(harness.api))
     const from = (origin: string, more: object = {}) =>
       send({
         method: 'POST',

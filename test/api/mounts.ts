@@ -40,7 +40,7 @@ const withKoa =
     return app.callback()
   }
 
-/** Every framework, with 418 for what is none of the API's. */
+/** Every framework, with 418 for paths outside the API. */
 export const MOUNTS: Readonly<Record<string, Mount>> = {
   'Express 5': withExpress(express, []),
   'Express 5 behind express.json()': withExpress(express, ['json']),

@@ -2,7 +2,7 @@ import { createForwardAuth } from '@patkit/api'
 import { createVerifier } from '@patkit/core'
 import { actingAs } from '@patkit/core/testing'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { house } from '../../packages/api/test/house.ts'
+import { createHarness } from '../../packages/api/test/harness.ts'
 import { sendRaw } from '../contract/raw-request.ts'
 import { sendHttp2 } from './http2-request.ts'
 import { HTTP2_MOUNTS, type Listening, listening, listeningHttp2, MOUNTS } from './mounts.ts'
@@ -117,7 +117,7 @@ const FORWARD_AUTH: readonly Vector[] = [
 /** 200 and 401 come from the API, 418 from what follows it, 400 and 404 from the server and the framework. */
 const OF_API = [200, 401, 403]
 
-const { api } = await house()
+const { api } = await createHarness()
 const forward = createForwardAuth({
   verifier: actingAs({ id: 't1', scopes: [] }),
   path: '/authorize/public',
@@ -181,15 +181,15 @@ describe.each(Object.entries(HTTP2_MOUNTS))('%s', (_, mount) => {
 test.each(Object.entries(MOUNTS))(
   '%s takes no header for absent that its server may have dropped',
   async (_, mount) => {
-    const stage = await house()
-    const lines = [`Authorization: ${stage.headersOf('managingToken').authorization}`, ...Array(996).fill('a: b')]
+    const harness = await createHarness()
+    const lines = [`Authorization: ${harness.headersOf('managingToken').authorization}`, ...Array(996).fill('a: b')]
     const verifier = createVerifier({
-      ...stage.tokens.verifierOptions,
+      ...harness.tokens.verifierOptions,
       trustedProxies: ['127.0.0.1'],
       onError: () => {},
     })
     const targets = [
-      [await listening(mount(stage.api)), '/manage/tokens'],
+      [await listening(mount(harness.api)), '/manage/tokens'],
       [await listening(mount(createForwardAuth({ verifier, scopes: [] }))), '/authorize'],
     ] as const
     for (const [{ port, close }, path] of targets) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import openapiTypescript, { astToString } from 'openapi-typescript'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ADA, type House, house } from '../../packages/api/test/house.ts'
+import { ADA, createHarness, type Harness } from '../../packages/api/test/harness.ts'
 
 const TESTS = fileURLToPath(new URL('..', import.meta.url))
 /** Below the tests' own dependencies, so that the client resolves. */
@@ -52,11 +52,11 @@ client.GET('/tokens', { params: { query: { status: 'dead' } } })
 client.GET('/token')
 `
 
-let stage: House
+let harness: Harness
 beforeAll(async () => {
-  stage = await house()
+  harness = await createHarness()
   mkdirSync(FOLDER, { recursive: true })
-  const schema = await openapiTypescript(JSON.parse(JSON.stringify(stage.api.document)))
+  const schema = await openapiTypescript(JSON.parse(JSON.stringify(harness.api.document)))
   writeFileSync(join(FOLDER, 'schema.ts'), astToString(schema))
   writeFileSync(join(FOLDER, 'program.ts'), PROGRAM)
   writeFileSync(join(FOLDER, 'mistakes.ts'), MISTAKES)
@@ -71,12 +71,12 @@ test('a client generated from the document compiles, and refuses mistakes', () =
 
 test('it makes, lists, rotates and revokes a token', async () => {
   const { live } = await import(/* @vite-ignore */ pathToFileURL(join(FOLDER, 'program.ts')).href)
-  const [, token] = stage.headersOf('managingToken').authorization?.split(' ') ?? []
-  const { first, second, ...rest } = await live((request: Request) => stage.api.fetch(request), token)
+  const [, token] = harness.headersOf('managingToken').authorization?.split(' ') ?? []
+  const { first, second, ...rest } = await live((request: Request) => harness.api.fetch(request), token)
   expect(rest).toEqual({ names: ['ci'], status: 'revoked', blamed: ['name'] })
   expect(first).toMatch(/^acme_/)
   expect(second).not.toBe(first)
-  expect((await stage.tokens.list(ADA, { search: 'ci' })).items).toMatchObject([{ status: 'revoked' }])
+  expect((await harness.tokens.list(ADA, { search: 'ci' })).items).toMatchObject([{ status: 'revoked' }])
 })
 
 function compiled(): string {

@@ -1,7 +1,7 @@
 import type { Span } from 'oxc-parser'
 import { describe, expect, test } from 'vitest'
-import { HOUSE } from './house.ts'
-import { roomSources } from './house-sources.ts'
+import { sourcesOf } from './package-sources.ts'
+import { PACKAGES } from './packages.ts'
 import { codeLines, lineAt, parseSource, type Source, walk } from './source.ts'
 
 const MOST_LINES = 40
@@ -9,8 +9,8 @@ const MOST_LINES = 40
 const STATUSES = new Set([400, 401, 403, 429, 503])
 const CHALLENGE_HEADER = /www-authenticate/i
 
-describe.each(HOUSE.filter((room) => room.adapter))('$name', (room) => {
-  const sources = roomSources(room)
+describe.each(PACKAGES.filter((row) => row.adapter))('$name', (row) => {
+  const sources = sourcesOf(row)
 
   test('reads, calls and writes in 40 lines of code', () => {
     expect(sources.map(adapterLines).reduce((sum, lines) => sum + lines, 0)).toBeLessThanOrEqual(MOST_LINES)

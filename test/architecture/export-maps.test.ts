@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { HOUSE } from './house.ts'
-import { HOUSE_SOURCES } from './house-sources.ts'
+import { PACKAGE_SOURCES } from './package-sources.ts'
+import { PACKAGES } from './packages.ts'
 import { ROOT, readManifest } from './repository.ts'
 
 /** Fields that would be a second way in, or that only other module systems read. */
 const SECOND_ENTRIES = ['bin', 'main', 'module', 'browser', 'types', 'typings', 'typesVersions']
 
-describe.each(HOUSE)('$name', ({ folder, doors = [] }) => {
+describe.each(PACKAGES)('$name', ({ folder, entryPoints = [] }) => {
   const manifest = readManifest(`packages/${folder}`)
-  const files = [['.', 'index'], ...doors.map((door) => [`./${door}`, door])]
+  const files = [['.', 'index'], ...entryPoints.map((entryPoint) => [`./${entryPoint}`, entryPoint])]
 
   test('has the entry points of its row: the source here, the build where it is published', () => {
     expect(manifest.exports).toEqual(Object.fromEntries(files.map(([path, file]) => [path, `./src/${file}.ts`])))
@@ -43,7 +43,7 @@ describe.each(HOUSE)('$name', ({ folder, doors = [] }) => {
 })
 
 /** What each reader of core imports, types included. A name that changes here changes for users. */
-const CORE_DOORS = {
+const CORE_ENTRY_POINTS = {
   // Applications.
   'core/index.ts': `
     AUDIT_CHANNEL AccessDenied Audit AuditEvent AuditSink Denied DenyReason HeldScope InvalidationChannel PatError
@@ -57,16 +57,16 @@ const CORE_DOORS = {
     ImportedFormatOptions Invalidation LONGEST_TIMER_MS MiddlewareOptions MintedToken MintingFormat NodeHeaders
     Outcome Passed PatErrorCode PeerSocket Pepper ReadContext Refused RegisteredPat RegisteredScope RequestContext
     RequestReader Requirement Resolve ResolveContext ResolveMany Resolver STATUS_TITLES Scope ScopeArgument
-    ScopeCatalog ScopeOptions Segment SinkErasure Stamp TokenFormatOptions UseEvent UseListener VaryingResponse
-    andThen appendVary createAdapter createStamps hasTruncatedHeaders isThenable joinedHeader mintedToken nextTurn
-    nodeHeader passedByOnDeny pepperedDigest refuseUnknownOptions repeatedHeader socketPeer uncoveredScopes unref
-    varyOnHead widestScopes within wrongOption`,
+    ScopeCatalog ScopeOptions Segment SinkErasure Stamp TokenFormatOptions UNPRINTABLE UseEvent UseListener
+    VaryingResponse andThen appendVary createAdapter createStamps escapeUnprintable escapedCharacter
+    hasTruncatedHeaders isThenable joinedHeader mintedToken nextTurn nodeHeader passedByOnDeny pepperedDigest
+    refuseUnknownOptions repeatedHeader socketPeer uncoveredScopes unref varyOnHead widestScopes within wrongOption`,
   // Tests of applications.
   'core/testing.ts': 'MemorySink actingAs memorySink',
 }
 
 describe('@patkit/core', () => {
-  test.each(Object.entries(CORE_DOORS))('%s exports what its readers need', (path, names) => {
+  test.each(Object.entries(CORE_ENTRY_POINTS))('%s exports what its readers need', (path, names) => {
     expect(exportedNames(path)).toEqual(names.trim().split(/\s+/))
   })
 
@@ -74,12 +74,12 @@ describe('@patkit/core', () => {
     expect(exportedNames('core/index.ts').length).toBeLessThanOrEqual(30)
   })
 
-  test('a name is at one door', () => {
-    const names = Object.keys(CORE_DOORS).flatMap(exportedNames)
+  test('a name is at one entryPoint', () => {
+    const names = Object.keys(CORE_ENTRY_POINTS).flatMap(exportedNames)
     expect(names.filter((name, index) => names.indexOf(name) < index)).toEqual([])
   })
 })
 
 function exportedNames(path: string): string[] {
-  return HOUSE_SOURCES.find((source) => source.path === path)?.exports.toSorted() ?? []
+  return PACKAGE_SOURCES.find((source) => source.path === path)?.exports.toSorted() ?? []
 }

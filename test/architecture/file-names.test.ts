@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { HOUSE_SOURCES } from './house-sources.ts'
+import { PACKAGE_SOURCES } from './package-sources.ts'
 
 const KEBAB_CASE = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
-/** Words that say nothing of what is in a file. */
+/** Words that do not describe the content of a file. */
 const EMPTY_WORDS = /^(?:utils?|helpers?|common|types?|misc|managers?)$/
 
-const names = HOUSE_SOURCES.flatMap(({ path }) => path.replace(/\.ts$/, '').split('/'))
+const names = PACKAGE_SOURCES.flatMap(({ path }) => path.replace(/\.ts$/, '').split('/'))
 
 test('files and folders are named in kebab-case', () => {
   expect(names.filter((name) => !KEBAB_CASE.test(name))).toEqual([])

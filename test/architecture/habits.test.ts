@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { HOUSE_SOURCES } from './house-sources.ts'
+import { PACKAGE_SOURCES } from './package-sources.ts'
 import { parseSource, type Source, walk } from './source.ts'
 
 /** Where a global is used that a library leaves alone otherwise, with the reason. */
@@ -8,16 +8,16 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
 }
 
 test('nothing prints, except the default onError', () => {
-  expect(HOUSE_SOURCES.flatMap((source) => uses(source, 'console'))).toEqual(Object.keys(EXCEPTIONS))
+  expect(PACKAGE_SOURCES.flatMap((source) => uses(source, 'console'))).toEqual(Object.keys(EXCEPTIONS))
 })
 
-/** Building must start no timer, and what is drawn at random is a secret or an id. */
+/** Building must start no timer, and random values are secrets or ids. */
 test.each(['setInterval', 'Math.random'])('nothing uses %s', (name) => {
-  expect(HOUSE_SOURCES.flatMap((source) => uses(source, name))).toEqual([])
+  expect(PACKAGE_SOURCES.flatMap((source) => uses(source, name))).toEqual([])
 })
 
 test('nothing is a default export', () => {
-  expect(HOUSE_SOURCES.filter((source) => source.hasDefaultExport).map(({ path }) => path)).toEqual([])
+  expect(PACKAGE_SOURCES.filter((source) => source.hasDefaultExport).map(({ path }) => path)).toEqual([])
 })
 
 test('a use is seen however it is reached', () => {

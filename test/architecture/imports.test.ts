@@ -1,22 +1,22 @@
 import { join } from 'node:path'
 import { posix } from 'node:path/posix'
 import { describe, expect, test } from 'vitest'
-import { HOUSE, packageOf, type Room } from './house.ts'
-import { roomSources } from './house-sources.ts'
+import { sourcesOf } from './package-sources.ts'
+import { PACKAGES, type PackageRow, packageOf } from './packages.ts'
 import { packageFolders, ROOT, readManifest } from './repository.ts'
 import { parseSource, readSources, type Source } from './source.ts'
 
 const OURS = /^(?:@patkit\/[^/]+|patkit)$/
 
 test('every package has a row, and every row a package of that name', () => {
-  expect(HOUSE.map((room) => room.folder).sort()).toEqual(packageFolders('packages'))
-  expect(HOUSE.map((room) => readManifest(`packages/${room.folder}`).name)).toEqual(HOUSE.map((room) => room.name))
+  expect(PACKAGES.map((row) => row.folder).sort()).toEqual(packageFolders('packages'))
+  expect(PACKAGES.map((row) => readManifest(`packages/${row.folder}`).name)).toEqual(PACKAGES.map((row) => row.name))
 })
 
 test('a row imports rows above it only', () => {
-  const upward = HOUSE.flatMap((room, index) => {
-    const above = HOUSE.slice(0, index).map(({ name }) => name)
-    return room.ours.filter((name) => !above.includes(name)).map((name) => `${room.name} -> ${name}`)
+  const upward = PACKAGES.flatMap((row, index) => {
+    const above = PACKAGES.slice(0, index).map(({ name }) => name)
+    return row.ours.filter((name) => !above.includes(name)).map((name) => `${row.name} -> ${name}`)
   })
   expect(upward).toEqual([])
 })
@@ -37,15 +37,15 @@ test('every form of import is seen', () => {
   ])
 })
 
-describe.each(HOUSE)('$name', (room) => {
-  const sources = roomSources(room)
-  const manifest = readManifest(`packages/${room.folder}`)
-  const { served = [] } = room
+describe.each(PACKAGES)('$name', (row) => {
+  const sources = sourcesOf(row)
+  const manifest = readManifest(`packages/${row.folder}`)
+  const { served = [] } = row
   const declared = Object.keys({ ...(manifest.dependencies as object), ...(manifest.peerDependencies as object) })
 
   test('imports what its row allows, and its own files by path', () => {
     const foreign = sources.flatMap((source) =>
-      source.imports.filter((name) => !isAllowed(room, source, name)).map((name) => `${source.path}: ${name}`),
+      source.imports.filter((name) => !isAllowed(row, source, name)).map((name) => `${source.path}: ${name}`),
     )
     expect(foreign).toEqual([])
   })
@@ -55,7 +55,7 @@ describe.each(HOUSE)('$name', (room) => {
       source.imports.filter((name) => !/^(?:\.|node:)/.test(name)).map(packageOf),
     )
     expect(declared.sort()).toEqual([...new Set(imported), ...served].sort())
-    expect(declared).toEqual([...room.ours, ...room.theirs, ...served].sort())
+    expect(declared).toEqual([...row.ours, ...row.theirs, ...served].sort())
   })
 
   test('has no cycle between its files', () => {
@@ -72,10 +72,10 @@ describe.each(packageFolders('examples'))('examples/%s', (folder) => {
   })
 })
 
-function isAllowed(room: Room, source: Source, name: string): boolean {
-  if (name.startsWith('node:')) return room.node
-  if (name.startsWith('.')) return sibling(source, name).startsWith(`${room.folder}/`) && name.endsWith('.ts')
-  return room.ours.includes(packageOf(name)) || room.theirs.includes(name)
+function isAllowed(row: PackageRow, source: Source, name: string): boolean {
+  if (name.startsWith('node:')) return row.node
+  if (name.startsWith('.')) return sibling(source, name).startsWith(`${row.folder}/`) && name.endsWith('.ts')
+  return row.ours.includes(packageOf(name)) || row.theirs.includes(name)
 }
 
 /** The inside of a package is private: examples use the entry points that users have. */

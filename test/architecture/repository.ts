@@ -12,9 +12,18 @@ export function packageFolders(parent: string): string[] {
 
 /** The Markdown files of a folder of the repository and of the folders in it, as paths from the root. */
 export function markdownIn(folder: string): string[] {
+  return filesIn(folder, /\.md$/)
+}
+
+/** The TypeScript files of a folder of the repository and of the folders in it, as paths from the root. */
+export function sourcesIn(folder: string): string[] {
+  return filesIn(folder, /\.[cm]?tsx?$/)
+}
+
+function filesIn(folder: string, name: RegExp): string[] {
   const paths = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
   return paths
-    .filter((path) => path.endsWith('.md') && !path.includes('node_modules'))
+    .filter((path) => name.test(path) && !/(?:^|[\\/])(?:node_modules|dist)[\\/]/.test(path))
     .map((path) => `${folder}/${path.replaceAll('\\', '/')}`)
     .sort()
 }

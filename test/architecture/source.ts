@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Program, parseSync, type Span, Visitor, type VisitorObject } from 'oxc-parser'
+import { type Comment, type Program, parseSync, type Span, Visitor, type VisitorObject } from 'oxc-parser'
 
 /** One parsed file. Offsets are those of `text`. */
 export interface Source {
@@ -13,7 +13,7 @@ export interface Source {
   /** The names that the file exports, types included. */
   readonly exports: readonly string[]
   readonly hasDefaultExport: boolean
-  readonly comments: readonly Span[]
+  readonly comments: readonly Comment[]
 }
 
 /** Every TypeScript file under a folder, parsed. */

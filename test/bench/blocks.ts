@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Route } from '@patkit/api'
-import { type CallerKind, type House, house, PERMITTED } from '../../packages/api/test/house.ts'
+import { type CallerKind, createHarness, type Harness, PERMITTED } from '../../packages/api/test/harness.ts'
 import { fullOrQuick } from './harness/flags.ts'
 import { publish } from './harness/report.ts'
 import { atMost } from './harness/target.ts'
@@ -65,24 +65,24 @@ async function fastest(work: () => Promise<unknown>): Promise<number> {
   return Math.min(...blocks)
 }
 
-function requestsOf(stage: House, route: Route): (readonly [string, () => Promise<Response>])[] {
-  const path = route.path.replace('{token_id}', stage.active.id).replace('{principal_id}', 'ada')
+function requestsOf(harness: Harness, route: Route): (readonly [string, () => Promise<Response>])[] {
+  const path = route.path.replace('{token_id}', harness.active.id).replace('{principal_id}', 'ada')
   const isForm = route.bodyKind === 'form'
   const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json'
   const kind: CallerKind = PERMITTED[route.access.name]
   const send = (query: string, body?: string) => () => {
-    const headers = { ...stage.headersOf(kind), 'content-type': type }
+    const headers = { ...harness.headersOf(kind), 'content-type': type }
     const init = { method: route.method.toUpperCase(), headers, ...(body !== undefined && { body }) }
-    return stage.api.fetch(new Request(`http://localhost/manage${path}${query}`, init))
+    return harness.api.fetch(new Request(`http://localhost/manage${path}${query}`, init))
   }
   const queries = Object.entries(QUERIES).map(([what, query]) => [what, send(query)] as const)
   if (route.method === 'get') return queries
   return [...queries, ...Object.entries(isForm ? FORMS : BODIES).map(([what, body]) => [what, send('', body)] as const)]
 }
 
-async function worstOf(stage: House, route: Route) {
+async function worstOf(harness: Harness, route: Route) {
   let worst = { case: '', ms: 0 }
-  for (const [what, send] of requestsOf(stage, route)) {
+  for (const [what, send] of requestsOf(harness, route)) {
     const ms = await fastest(send)
     if (ms > worst.ms) worst = { case: what, ms }
   }
@@ -94,9 +94,9 @@ async function worstOf(stage: House, route: Route) {
   }
 }
 
-const stage = await house()
+const harness = await createHarness()
 const rows = []
-for (const route of stage.api.routes) rows.push(await worstOf(stage, route))
+for (const route of harness.api.routes) rows.push(await worstOf(harness, route))
 publish({
   title: 'The longest time that a request to the management API keeps the event loop, with tokens in memory',
   rows,

@@ -6,15 +6,15 @@ import { publish } from './harness/report.ts'
 import { middle } from './harness/statistics.ts'
 import { atMost } from './harness/target.ts'
 
-/** An operation and what its time is a multiple of. */
+/** An operation, and the operation that its time is compared with. */
 export interface Comparison {
   readonly run: () => unknown
   readonly against: () => unknown
-  /** Where only a difference counts: what is taken off `run` before it is compared. */
+  /** Subtracted from the time of `run` before the comparison, where only a difference counts. */
   readonly without?: () => unknown
 }
 
-/** A row of the table: what is compared, and the largest multiple that is good enough. */
+/** A row of the table: its comparison, and the largest multiple that meets the target. */
 export interface Row {
   readonly name: string
   readonly target: number
@@ -30,7 +30,7 @@ const ROUNDS = { rounds: fullOrQuick(40, 3), blockMs: fullOrQuick(20, 4), isSile
 
 /**
  * Publishes each row's multiple beside its target. Every row has a process of its own, as a service has one verifier, and
- * takes turns in it with what it is compared with, so that whatever else the machine does hits both. `moduleUrl` is the
+ * takes turns in it with what it is compared with, so that other load on the machine slows both. `moduleUrl` is the
  * module that calls this: it is started again for each row.
  */
 export async function compare(title: string, moduleUrl: string, rows: readonly Row[]): Promise<void> {

@@ -41,7 +41,7 @@ for (const framework of flags.framework) await measureFramework(framework)
 async function measureFramework(framework: string): Promise<void> {
   const casesOf = FRAMEWORKS[framework]
   if (casesOf === undefined)
-    throw new Error(`--framework: ${framework} is none of ${Object.keys(FRAMEWORKS).join(', ')}`)
+    throw new Error(`--framework: ${framework} is not one of ${Object.keys(FRAMEWORKS).join(', ')}`)
   const runners: Runner[] = []
   for (const requestCase of await casesOf(fixture)) runners.push(await checkedRunner(requestCase))
   const timings = await interleave(runners, { rounds, blockMs: BLOCK_MS })

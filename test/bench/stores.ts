@@ -19,7 +19,7 @@ interface Place {
   readonly url: string
   /** Bytes of tables and indexes. */
   readonly size: () => Promise<number>
-  /** After rows were loaded: brings statistics up to date, and what is to be written to disk. */
+  /** After rows were loaded: brings statistics up to date, and writes pending pages to disk. */
   readonly settle: RawBuilder<unknown>
   /** The size of the database's own cache, for the page. */
   readonly cache: string

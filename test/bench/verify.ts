@@ -32,7 +32,7 @@ function refusal(name: string, target: number, damage: (value: string, index: nu
   return { name, target, prepare }
 }
 
-/** One verifier with and without somebody who listens. */
+/** One verifier with and without a listener. */
 async function listening() {
   const { verifier, values } = await serving(1_000)
   const listened = await serving(1_000, { audit: hear })

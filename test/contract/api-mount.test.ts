@@ -109,7 +109,7 @@ const GUARDED: readonly (readonly [string, RequestListener])[] = [
   ],
 ]
 
-test.each(GUARDED)('no path in disguise gets past what stands before the API in %s', async (_, listener) => {
+test.each(GUARDED)('no encoded path bypasses the guard before the API in %s', async (_, listener) => {
   const { port } = new URL(await serving(listener))
   const paths = ['/x/../manage/tokens', '/x/%2e%2e/manage/tokens', '/x/.%2E/manage/tokens', '/x\\..\\manage/tokens']
   for (const path of [

@@ -2,7 +2,7 @@ import type { AuditEvent, TokenRecord, Verifier, VerifierOptions } from '@patkit
 import type { Adapter, MiddlewareOptions } from '@patkit/core/adapter'
 import type { OnDenyBehaviour } from './vector.ts'
 
-/** The API that a vector is sent to, whatever it is built with. */
+/** The API that a vector is sent to, in any framework. */
 export interface App {
   /** What each `patAuth` is given. */
   readonly source: VerifierOptions<TokenRecord> | Verifier<TokenRecord>

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import type { Core } from './core.ts'
 
-/** A piece of core's code, and what stands there when it is taken out. */
+/** A piece of core's code, and its replacement. */
 export interface Change {
   /** In `packages/core/src`. */
   readonly file: string

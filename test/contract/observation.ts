@@ -51,7 +51,7 @@ export function expectedOutcome(vector: Vector): unknown {
   return { answers: vector.requests.map((request) => expectedAnswer(answerOf(request))), ...counts, faults, thrown }
 }
 
-/** What came of a vector, as far as the vector speaks of it: of an audit event, the members it names. */
+/** The result of a vector: of an audit event, the members that the vector names. */
 export function outcomeOf(vector: Vector, { answers, heard }: Observation): unknown {
   return {
     answers: answers.map((answer, index) => seenAnswer(answer, answeredBy(vector, index))),
@@ -63,7 +63,7 @@ export function outcomeOf(vector: Vector, { answers, heard }: Observation): unkn
   }
 }
 
-/** Whatever a client can see of the answers, without what is the framework's own. */
+/** The parts of an answer that a client sees, without those of the framework. */
 export function visibleAnswers(vector: Vector, { answers }: Observation): unknown {
   return answers.map(({ status, headers, body }, index) => {
     if (answeredBy(vector, index) !== undefined) return { status }

@@ -22,7 +22,7 @@ const HEAD_END = Buffer.from('\r\n\r\n')
 /**
  * Sends one HTTP/1.1 request to 127.0.0.1 on a connection of its own and reads the answer until the server closes it.
  *
- * @throws Error when what comes back is not one whole HTTP/1.1 answer
+ * @throws Error unless the answer is one complete HTTP/1.1 message
  */
 export async function sendRaw(port: number, request: RawRequest): Promise<RawAnswer> {
   return parseAnswer(await exchange(port, wireForm(request)), request.method)

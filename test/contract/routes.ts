@@ -17,7 +17,7 @@ export interface Kit<Q extends object, H, M>
 export interface Route {
   readonly method: 'get' | 'post'
   readonly path: string
-  /** Stands before `patAuth`, where there is nothing for a guard to judge. */
+  /** Stands before `patAuth`, where a guard has no decision. */
   readonly outside: boolean
   readonly ends: 'answers' | 'throws' | 'rejects'
   steps<Q extends object, H, M>(kit: Kit<Q, H, M>): readonly M[]

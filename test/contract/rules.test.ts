@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { VECTORS_BY_TOPIC } from './vector.ts'
 
-const text = readFileSync(join(import.meta.dirname, '../../docs/rules.md'), 'utf8')
+const text = readFileSync(join(import.meta.dirname, '../../docs/reference/rules.md'), 'utf8')
 const threats = [...text.matchAll(/^\| (\d+) +\|/gm)].map(([, number]) => `threat ${number}`)
-const behaviours = [...text.matchAll(/^- \*\*(\w+)\*\*:/gm)].map(([, name]) => `docs/rules.md, ${name}`)
+const behaviours = [...text.matchAll(/^- \*\*(\w+)\*\*:/gm)].map(([, name]) => `docs/reference/rules.md, ${name}`)
 const named = new Set([...VECTORS_BY_TOPIC.values()].flat().map(({ rule }) => rule))
 
 test('every threat that is documented is named by a vector', () => {

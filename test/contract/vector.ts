@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** One statement of the adapter contract: what is sent to an API, and everything that must come of it. */
+/** One statement of the adapter contract: a request to an API, and its complete result. */
 export interface Vector {
   readonly name: string
   /** The rule it stands for: a row of the threat table, a section of an RFC or of the design. */
@@ -12,10 +12,10 @@ export interface Vector {
   readonly optional?: boolean
   /** `shared`: every `patAuth` of the API is given the same verifier. Default: options. */
   readonly verifier?: 'shared'
-  /** What the `peer` hook says; left out, there is no hook and the socket decides. */
+  /** The result of the `peer` hook; without it the socket decides. */
   readonly peer?: string | null
   readonly onDeny?: OnDenyBehaviour
-  /** How the audit callback fails after it has heard an event. */
+  /** How the audit callback fails after it has received an event. */
   readonly auditFails?: 'throws' | 'rejects'
   /** Members of the record behind the token that are not the usual ones. */
   readonly record?: Readonly<Record<string, unknown>>
@@ -102,10 +102,10 @@ for (const vector of [...VECTORS_BY_TOPIC.values()].flat()) {
   VECTORS_BY_NAME.set(vector.name, vector)
 }
 
-/** @throws Error when there is no such vector */
+/** @throws Error if the vector does not exist */
 export function vectorNamed(name: string): Vector {
   const found = VECTORS_BY_NAME.get(name)
-  if (found === undefined) throw new Error(`there is no vector "${name}"`)
+  if (found === undefined) throw new Error(`unknown vector "${name}"`)
   return found
 }
 
@@ -113,7 +113,7 @@ export function vectorNamed(name: string): Vector {
 export function answerOf({ answer }: VectorRequest): Answer {
   if (typeof answer !== 'string') return answer
   const named = ANSWERS[answer]
-  if (named === undefined) throw new Error(`there is no answer "${answer}"`)
+  if (named === undefined) throw new Error(`unknown answer "${answer}"`)
   return named
 }
 

@@ -1,7 +1,7 @@
 import type { Api } from '@patkit/api'
 import { type Browser, type ConsoleMessage, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
-import { house } from '../../packages/api/test/house.ts'
+import { createHarness } from '../../packages/api/test/harness.ts'
 import { listening, MOUNTS } from '../api/mounts.ts'
 
 const executablePath = inject('chromium')
@@ -21,8 +21,8 @@ describe.skipIf(executablePath === null)('the page for people', { timeout: 60_00
   afterAll(() => browser?.close())
 
   async function open(mount: string, basePath: string, width = 1280) {
-    const stage = await house({ basePath })
-    const server = await listening(MOUNTS[mount as 'Hono']?.(stage.api) as never)
+    const harness = await createHarness({ basePath })
+    const server = await listening(MOUNTS[mount as 'Hono']?.(harness.api) as never)
     const page = await browser.newPage({ viewport: { width, height: 900 } })
     const heard = listenTo(page)
     close = async () => {
@@ -32,7 +32,7 @@ describe.skipIf(executablePath === null)('the page for people', { timeout: 60_00
     }
     await page.goto(`${server.url}${basePath}/docs`)
     await page.locator('.opblock').last().waitFor()
-    return { ...stage, page, url: server.url, ...heard }
+    return { ...harness, page, url: server.url, ...heard }
   }
 
   test.each(PLACES)(

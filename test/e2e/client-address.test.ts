@@ -72,12 +72,12 @@ async function statusOf(target: number | string, headers: Record<string, string 
 
 describe.each(FRAMEWORKS)('%s', (_, listenerOf) => {
   test.each<[string, Partial<Options>, ListenOptions | 'unix', number, string | null]>([
-    ['reads no header unless told to', {}, TCP, 401, '127.0.0.1'],
+    ['reads no header by default', {}, TCP, 401, '127.0.0.1'],
     ['believes a proxy that it trusts', { trustedProxies: ['127.0.0.0/8', PROXY] }, TCP, 200, CLIENT],
-    ['believes nobody behind a foreign proxy', { trustedProxies: ['127.0.0.1'] }, TCP, 401, PROXY],
+    ['trusts no address behind a foreign proxy', { trustedProxies: ['127.0.0.1'] }, TCP, 401, PROXY],
     ['believes no foreign peer', { trustedProxies: ['unix', PROXY] }, TCP, 401, '127.0.0.1'],
-    ['believes whoever comes by a unix socket', { trustedProxies: ['unix', PROXY] }, 'unix', 200, CLIENT],
-    ['believes a unix socket only if told to', { trustedProxies: ['127.0.0.1'] }, 'unix', 401, null],
+    ['trusts the peer of a unix socket', { trustedProxies: ['unix', PROXY] }, 'unix', 200, CLIENT],
+    ['trusts a unix socket only if configured', { trustedProxies: ['127.0.0.1'] }, 'unix', 401, null],
   ])('%s', async (_, options, listen, status, clientIp) => {
     const events: AuditEvent[] = []
     const audit = (event: AuditEvent) => events.push(event)

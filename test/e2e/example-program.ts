@@ -49,7 +49,7 @@ export function startProgram(file: string, args: readonly string[]): Program {
   return watch(run(node(file, args), false))
 }
 
-/** As the README says it. npx passes a signal to nobody, so one goes to the whole group. */
+/** The command of the README. npx does not pass on signals, so one goes to the whole group. */
 export function startThroughPnpm(...args: readonly string[]): Program {
   return watch(run(['npx', '-y', 'pnpm', 'start', ...args], true))
 }
@@ -93,7 +93,7 @@ function run([command, ...args]: readonly string[], detached: boolean): Child {
   return child
 }
 
-/** Whoever leads a group is ended with it. */
+/** The leader of a group is ended with it. */
 function kill(child: Child, signal: NodeJS.Signals): void {
   const leads = child.spawnargs[0] === 'npx'
   if (!leads) child.kill(signal)

@@ -73,7 +73,7 @@ describe.skipIf(daemon === null)('nginx auth_request', () => {
     fetch(`${url}${path}`, { headers: { ...headers, ...(token !== null && { authorization: `Bearer ${token}` }) } })
   const said = ({ status, headers }: Response) => [status, headers.get('www-authenticate')]
 
-  test('lets a good token pass, and tells who it is, whatever the client says', async () => {
+  test('lets a valid token pass, and names its owner even if the client sends another one', async () => {
     const { secret } = await make()
     const forged = ['user-id', 'token-id', 'principal-id', 'organization-id', 'scopes']
     const answer = await get(secret.reveal(), Object.fromEntries(forged.map((name) => [`x-patkit-${name}`, 'root'])))
@@ -112,7 +112,7 @@ describe.skipIf(daemon === null)('nginx auth_request', () => {
     expect(items).toMatchObject([{ clientIp: '127.0.0.1', request: { method: 'DELETE', path: '/files/7' } }])
   })
 
-  test('answers 503 while nobody can decide', async () => {
+  test('answers 503 while no decision is possible', async () => {
     const { secret } = await make()
     isDown = true
     const answer = await get(secret.reveal())
@@ -121,7 +121,7 @@ describe.skipIf(daemon === null)('nginx auth_request', () => {
     expect((await get(secret.reveal())).status).toBe(200)
   })
 
-  test('lets nobody pass where the configuration forgets what is required', async () => {
+  test('refuses every request if the configuration lacks the requirement', async () => {
     const { secret } = await make()
     expect((await get(secret.reveal(), {}, '/unset/')).status).toBe(500)
     expect(nginx.log()).toContain('auth request unexpected status: 400')

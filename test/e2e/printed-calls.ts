@@ -31,7 +31,7 @@ async function pasted(line: string): Promise<number> {
   return Number(/^HTTP\/1\.1 (\d{3})/.exec(stdout)?.[1])
 }
 
-/** What the line means, where there is no curl. */
+/** The request of the line, for machines without curl. */
 async function fetched(line: string): Promise<number> {
   const [, method = 'GET'] = / -X (\w+)/.exec(line) ?? []
   const headers = [...line.matchAll(/ -H "([^:]+): ([^"]+)"/g)].map(

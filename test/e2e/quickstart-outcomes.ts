@@ -158,7 +158,7 @@ function bodyOf({ credential, route }: Attempt): unknown {
   const user = userOf(credential)
   const scopes = credential === 'write' ? ['drive:read', 'drive:write'] : ['drive:read']
   return {
-    'GET /public': { message: 'Open to everybody' },
+    'GET /public': { message: 'Open to all' },
     'GET /whoami': { token: `token-${credential}`, user, scopes },
     'GET /files': { files: ['plan.txt', 'photo.jpg'] },
     'POST /files': { created: 'notes.txt' },

@@ -33,7 +33,7 @@ interface Transcript {
   readonly answers: ReadonlyMap<string, Answer>
   /** Everything printed behind the introduction while the program ran. */
   readonly lines: readonly string[]
-  /** What it printed when it was told to stop. */
+  /** Its output after the signal to stop. */
   readonly lastLines: readonly string[]
   readonly stored: Buffer
   readonly ending: Ending
@@ -44,7 +44,7 @@ const LAST: Attempt = { credential: 'write', route: 'GET /whoami' }
 /** Of `GET /whoami`, by token. */
 const STATUSES = { read: 200, write: 200, machine: 200, expired: 401, revoked: 401, elsewhere: 401 }
 const LAST_ID = 'the last request'
-/** Well-formed, with its checksum, and nobody's. */
+/** Well-formed, with its checksum, but unknown. */
 const UNKNOWN = 'acme_pat_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17'
 
 const transcripts = new Map<Framework, Transcript>()
@@ -136,7 +136,7 @@ describe('the data folder', () => {
     }
   })
 
-  test('keeps what was done to the tokens of every start', async () => {
+  test('keeps the changes to the tokens of every start', async () => {
     const folder = await temporaryFolder()
     for (let start = 0; start < 2; start++) await (await startJson(folder)).program.stop('SIGTERM')
     expect(inspectHistory(folder, 'token-read')).toEqual(['create'])
@@ -144,7 +144,7 @@ describe('the data folder', () => {
     expect(inspectTable(folder)).toEqual({ integrity: 'ok', rows: 12 })
   })
 
-  test('is made where there is none', async () => {
+  test('is created if it is missing', async () => {
     const folder = join(await temporaryFolder(), 'not', 'yet')
     const { introduction } = await startJson(folder)
     expect(await status(introduction, introduction.tokens.read)).toBe(200)
@@ -171,7 +171,7 @@ describe('the data folder', () => {
 
 test('takes the next free port where the default one is in use, and says so', async () => {
   const other = createServer().listen(3000, '127.0.0.1')
-  // Whoever has it already will do.
+  // Its current owner is good enough.
   await once(other, 'listening').catch(() => {})
   const program = startQuickstart('--json', '--data', await temporaryFolder())
   const { url }: Introduction = JSON.parse(await program.nextLine())
@@ -219,7 +219,7 @@ describe('what keeps it from starting is said in one line', () => {
     await expectRefused('/proc/patkit/data', 'cannot write to the data folder')
   })
 
-  test('a database that is none', async () => {
+  test('a file that is not a database', async () => {
     const folder = await temporaryFolder()
     await writeFile(join(folder, 'quickstart.sqlite'), 'neither a table nor a row. '.repeat(100))
     await expectRefused(folder, 'cannot use the database')

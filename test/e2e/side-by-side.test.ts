@@ -124,7 +124,7 @@ test.each([
   ['justiam', 'Service accounts cannot log in', /^Use (?:a PAT|one)/],
   ['eunifyer', 'The audit log', /^(?:Use|List)/],
   ['unit', 'No token', /^A route/],
-] as const)('what %s has printed goes on working when it is started beside itself', async (name, last, uses) => {
+] as const)('tokens that %s has printed stay valid when it is started a second time', async (name, last, uses) => {
   const start = ['--port', '0', '--data', await temporaryFolder()]
   const calls = await printedCalls(startExample(name, ...start), last)
   const beside = startExample(name, ...start)

@@ -16,7 +16,7 @@ test.each([
   { args: ['quickstart', 'koa'], line: /^quickstart: unexpected argument "koa"$/ },
   { args: ['--db', 'mssql://root:hidden@localhost/tokens'], line: NOT_A_DATABASE },
   { args: ['--db', 'sqlite:'], line: NOT_A_DATABASE },
-  { args: ['--db', 'sqlite:a', '--data', 'b'], line: 'quickstart: --data cannot stand beside --db' },
+  { args: ['--db', 'sqlite:a', '--data', 'b'], line: 'quickstart: --data cannot be combined with --db' },
   {
     args: ['--db', 'postgres://root:hidden@127.0.0.1:1/tokens'],
     line: /^quickstart: cannot use the database postgres:\/\/root@127\.0\.0\.1:1\/tokens: /,

@@ -70,7 +70,7 @@ test('the calls that are printed are those of the document, and their headings a
   expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null })
 })
 
-test('a key that is none is named, and not shown', async () => {
+test('an invalid key is named, and not shown', async () => {
   const data = await temporaryFolder()
   await writeFile(join(data, 'unit.key'), 'k2.secret.hidden')
   const { code, stdout, stderr } = await runStart('unit', '--port', '0', '--data', data)

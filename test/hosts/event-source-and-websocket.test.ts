@@ -81,7 +81,7 @@ describe('event streams', () => {
     expect(await stream.next()).toBeUndefined()
   })
 
-  test('while the database is away, one goes on as long as a remembered record', async () => {
+  test('while the database is away, one stays open for the time of a cached record', async () => {
     const stream = await fetchEvents({ authorization: `Bearer ${TOKEN}` })
     const start = Date.now()
     const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -115,7 +115,7 @@ describe('event streams', () => {
     expect(await stream.next()).toBeUndefined()
   })
 
-  test('without a good token there is no ticket', async () => {
+  test('a ticket needs a valid token', async () => {
     for (const credential of [undefined, UNKNOWN]) {
       const headers: Record<string, string> = credential === undefined ? {} : { authorization: `Bearer ${credential}` }
       const answer = await fetch(url('/tickets'), { method: 'POST', headers })
@@ -128,7 +128,7 @@ describe('event streams', () => {
     expect(program.redeem(program.issue('Bearer x', 1_000), 31_000)).toBeUndefined()
   })
 
-  test('two lines stay two, whatever the ticket is', async () => {
+  test('two lines stay two, with any ticket', async () => {
     const lines = [`Authorization: Bearer ${TOKEN}`, `Authorization: Bearer ${UNKNOWN}`]
     const cookie = `Cookie: ticket=${program.issue(`Bearer ${TOKEN}`)}`
     const answer = await sendRaw(port, { method: 'GET', path: '/events', lines: [...lines, cookie], body: '' })
@@ -173,7 +173,7 @@ describe('sockets', () => {
     })
   })
 
-  test('a request without an upgrade is told so', async () => {
+  test('a request without an upgrade is refused with that reason', async () => {
     const answer = await fetch(url('/socket'), { headers: { authorization: `Bearer ${TOKEN}` } })
     expect(answer.status).toBe(426)
   })

@@ -38,7 +38,7 @@ describe.each(['express', 'koa', 'hono'])('%s', (framework) => {
   describe.each(EVENTS)('%s', (name) => {
     const sent = (change: (event: LambdaEvent) => void = () => {}) => send(program, name, change)
 
-    test('a good token is answered, and its event is written by then', async () => {
+    test('a valid token is answered, and its event is written by then', async () => {
       const { answer, written } = await sent()
       expect([answer.statusCode, JSON.parse(answer.body)]).toEqual([200, { filesOf: 'ada' }])
       expect(headerOf(answer, 'vary')).toMatch(/\bAuthorization\b/)
@@ -46,7 +46,7 @@ describe.each(['express', 'koa', 'hono'])('%s', (framework) => {
       expect(written).toEqual([expect.objectContaining({ outcome: 'allowed', clientIp: '203.0.113.9', request })])
     })
 
-    test('a client outside the allowlist is refused, whatever it writes into X-Forwarded-For', async () => {
+    test('a client outside the allowlist is refused, with any X-Forwarded-For', async () => {
       const { answer, written } = await sent((event) => {
         const { http, identity } = event.requestContext
         for (const peer of [http, identity]) if (peer !== undefined) peer.sourceIp = '198.51.100.7'

@@ -33,7 +33,7 @@ describe.each([
     return program[name][method](request, { params: Promise.resolve({}) })
   }
 
-  test('answer with a good token, and write its event before', async () => {
+  test('answer a valid token, and write its event before', async () => {
     const answer = await send('GET', GOOD)
     expect([answer.status, await answer.json()]).toEqual([200, { filesOf: 'ada' }])
     expect(answer.headers.get('vary')).toBe('Authorization')
@@ -58,7 +58,7 @@ describe.each([
     expect(answer.headers.get('vary')).toBe('Authorization')
     await program.verifier.flush()
     const [last] = program.kept.events.slice(-1)
-    // What is refused before a scope is asked for is one event.
+    // A denial before the guard is one event.
     expect(last?.kind).toBe('use')
   })
 

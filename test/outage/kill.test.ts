@@ -5,7 +5,7 @@ import { killUnderLoad } from './kill.ts'
 const KILLS = 2
 
 onEachEngine(({ open }) => {
-  test('whoever was answered before the process was killed is on record', { timeout: 120_000 }, async () => {
+  test('every request that was answered before the process was killed is recorded', { timeout: 120_000 }, async () => {
     for (let kill = 0; kill < KILLS; kill++) {
       const database = await open()
       const { lost, broken } = await killUnderLoad(database.url)

@@ -6,8 +6,9 @@ const AT_ONCE = 64
 const LEAST_ANSWERED = 1_000
 
 /**
- * Kills an API with SIGKILL while clients are being answered, and compares what they were answered with what is on
- * record. The database has to be this kill's alone: a row that no client asked for is a broken one. The kill comes at another moment each time: in the midst of as many requests as there are clients.
+ * Kills an API with SIGKILL while clients are being answered, and compares their answers with the records. The database
+ * belongs to this kill alone: a row that no client asked for is a broken one. Each kill comes at another moment, during
+ * as many requests as there are clients.
  */
 export async function killUnderLoad(databaseUrl: string): Promise<Findings> {
   const api = await startApi({ url: databaseUrl, mode: 'required', capacity: 10_000, timeoutMs: 5_000 })

@@ -6,7 +6,7 @@ import type { OwnServer } from '../servers/test-server.ts'
 import { killUnderLoad } from './kill.ts'
 import type { Findings } from './record.ts'
 
-/** `pnpm trial kill [kills]`: kills an API again and again on each engine, and prints what was answered and what is on record. */
+/** `pnpm trial kill [kills]`: kills an API again and again on each engine, and prints answers and records. */
 const KILLS = Number(process.argv[2] ?? 20)
 
 const removeFolder = await openRunFolder()

@@ -13,7 +13,7 @@ const AT_ONCE = 16
 /** So many answers of a kind say that things are so, and not on their way. */
 const ENOUGH = 150
 
-/** What a client may be told, whatever happens to the database. */
+/** The answers that a client may receive in any state of the database. */
 const ALLOWED: Readonly<Record<string, readonly (number | null)[]>> = {
   good: [200, 503],
   admin: [403, 503],
@@ -31,7 +31,7 @@ onEachServer(({ name }) => {
   const start = START[name] as () => Promise<OwnServer>
 
   test(
-    'required: nobody is let in or turned away while it is gone, and all is well when it is back',
+    'required: no request is allowed or denied during the outage, and all is well afterwards',
     { timeout: 120_000 },
     () =>
       underLoad(start, { mode: 'required', capacity: 10_000, timeoutMs: 300 }, async ({ server, load, url }) => {
@@ -49,26 +49,29 @@ onEachServer(({ name }) => {
       }),
   )
 
-  test('background: requests go on, what fits is kept, and what was dropped is counted', { timeout: 120_000 }, () =>
-    underLoad(start, { mode: 'background', capacity: 400, timeoutMs: 300 }, async ({ server, load, url, api }) => {
-      for (const [away, back] of OUTAGES) {
-        await load.until(ENOUGH, isGood)
-        const { auditDropped } = await api.health()
-        await away(server)
-        while ((await api.health()).auditDropped < auditDropped + 200) await load.until(ENOUGH, isGood)
-        await back(server)
-      }
-      await load.stop()
-      expect(load.answers.filter(isWrong)).toEqual([])
-      const { emitted, auditDropped } = await written(api)
-      const events = [...(await usesOf(url)).values()].flat()
-      const kept = events.reduce((sum, { count }) => sum + count, 0)
-      expect(kept + auditDropped).toBe(emitted)
-    }),
+  test(
+    'background: requests are answered, events that fit are kept, and dropped ones are counted',
+    { timeout: 120_000 },
+    () =>
+      underLoad(start, { mode: 'background', capacity: 400, timeoutMs: 300 }, async ({ server, load, url, api }) => {
+        for (const [away, back] of OUTAGES) {
+          await load.until(ENOUGH, isGood)
+          const { auditDropped } = await api.health()
+          await away(server)
+          while ((await api.health()).auditDropped < auditDropped + 200) await load.until(ENOUGH, isGood)
+          await back(server)
+        }
+        await load.stop()
+        expect(load.answers.filter(isWrong)).toEqual([])
+        const { emitted, auditDropped } = await written(api)
+        const events = [...(await usesOf(url)).values()].flat()
+        const kept = events.reduce((sum, { count }) => sum + count, 0)
+        expect(kept + auditDropped).toBe(emitted)
+      }),
   )
 })
 
-interface Stage {
+interface Harness {
   readonly server: OwnServer
   readonly url: string
   readonly api: Api
@@ -78,7 +81,7 @@ interface Stage {
 async function underLoad(
   start: () => Promise<OwnServer>,
   options: Omit<ApiOptions, 'url'>,
-  work: (stage: Stage) => Promise<void>,
+  work: (harness: Harness) => Promise<void>,
 ): Promise<void> {
   const server = await start()
   try {

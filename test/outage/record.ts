@@ -4,7 +4,7 @@ import { createAuditLog } from '@patkit/tokens'
 import { dialectOf } from '../servers/dialect.ts'
 import type { Answer, Errand } from './load.ts'
 
-/** What stands in the log of a request of each errand that was answered with this status, and nothing else. */
+/** The log's outcome of a request of each errand with this status. */
 const RECORDS: Readonly<Record<string, readonly string[]>> = {
   'good 200': ['use allowed'],
   'admin 403': ['refused insufficient_scope', 'use allowed'],
@@ -17,7 +17,7 @@ export interface Findings {
   readonly rows: number
   /** Requests that were answered, and whose events are not all in the log, once each. */
   readonly lost: readonly string[]
-  /** Rows that cannot be what was written for any request of this load. */
+  /** Rows that cannot belong to a request of this load. */
   readonly broken: readonly string[]
 }
 
@@ -41,7 +41,7 @@ export async function usesOf(databaseUrl: string): Promise<ReadonlyMap<string, r
   return uses
 }
 
-/** Compares what clients were answered with what is on record. */
+/** Compares the answers of clients with the records. */
 export function compare(answers: readonly Answer[], uses: ReadonlyMap<string, readonly AuditEvent[]>): Findings {
   const asked = new Set(answers.map(({ requestId }) => requestId))
   const answered = answers.filter(({ status }) => status !== null && status !== 503)

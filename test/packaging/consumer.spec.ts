@@ -2,14 +2,14 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
-import { HOUSE } from '../architecture/house.ts'
+import { PACKAGES } from '../architecture/packages.ts'
 import { readManifest } from '../architecture/repository.ts'
 import { runOrThrow } from './run-program.ts'
 
 const tarballs = inject('tarballs')
-const adapters = HOUSE.filter((room) => room.adapter)
+const adapters = PACKAGES.filter((row) => row.adapter)
 
-/** Whoever checks the types of libraries too, under the strictest options, must have nothing to see. */
+/** The strictest options, with `skipLibCheck` off, must find no error. */
 const TSCONFIG = {
   compilerOptions: {
     target: 'es2023',

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { HOUSE } from '../architecture/house.ts'
+import { PACKAGES } from '../architecture/packages.ts'
 import { ROOT } from '../architecture/repository.ts'
 import { runOrThrow } from './run-program.ts'
 
@@ -35,7 +35,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function packInto(target: string): Promise<Record<string, string>> {
   const [command, ...args] = PNPM
   const tarballs: Record<string, string> = {}
-  for (const { folder, name } of HOUSE) {
+  for (const { folder, name } of PACKAGES) {
     const out = join(target, `${folder}.tgz`)
     await runOrThrow(command, [...args, 'pack', '--out', out], join(ROOT, 'packages', folder))
     tarballs[name] = out

@@ -81,7 +81,7 @@ test.each(Object.entries(ADAPTERS))('the README of @patkit/%s has the program of
   expect({ installs, program: programs[0] }).toEqual({ installs: all, program: theirs[0] })
 })
 
-test('docs/guides/management.md, without a tokens table: it survives a stopped database, and says that there is none', async () => {
+test('docs/guides/management.md, without a tokens table: it survives a stopped database, and answers that it is unavailable', async () => {
   const { folder, port } = await install(sectionOf(...WITH_DATABASE))
   const server = await ownPostgres()
   cleanups.push(() => server.stop())

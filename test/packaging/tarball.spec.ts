@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { HOUSE } from '../architecture/house.ts'
+import { PACKAGES } from '../architecture/packages.ts'
 import { ROOT } from '../architecture/repository.ts'
 import { runOrThrow, runProgram } from './run-program.ts'
 
 const tarballs = inject('tarballs')
 
-describe.each(HOUSE)('$name', ({ folder, name, doors = [] }) => {
+describe.each(PACKAGES)('$name', ({ folder, name, entryPoints = [] }) => {
   const tarball = tarballs[name] as string
   const unpacked = mkdtempSync(join(tmpdir(), 'patkit-unpacked-'))
   const root = join(unpacked, 'package')
@@ -37,7 +37,10 @@ describe.each(HOUSE)('$name', ({ folder, name, doors = [] }) => {
 
   test('has a manifest for the registry: built entry point, no workspace ranges', () => {
     const text = readFileSync(join(root, 'package.json'), 'utf8')
-    const files = ['index', ...doors].map((door) => [door === 'index' ? '.' : `./${door}`, `./dist/${door}`])
+    const files = ['index', ...entryPoints].map((entryPoint) => [
+      entryPoint === 'index' ? '.' : `./${entryPoint}`,
+      `./dist/${entryPoint}`,
+    ])
     const exports = files.map(([path, file]) => [path, { types: `${file}.d.ts`, default: `${file}.js` }])
     expect(JSON.parse(text)).toMatchObject({ name, exports: Object.fromEntries(exports) })
     expect(text).not.toContain('workspace:')

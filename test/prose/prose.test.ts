@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { lintMarkdown } from './lint.ts'
+import { lintMarkdown } from './lint-markdown.ts'
+import { lintTypeScript } from './lint-typescript.ts'
 import { SIGNS } from './words.ts'
 
 async function phrasesIn(page: string): Promise<string[]> {
@@ -41,6 +42,31 @@ test('reads neither code nor addresses', async () => {
 test('plain sentences pass', async () => {
   const page = 'No token matches. The caller does not hold scope `a`. Each node is notified. See [Tokens](tokens.md).\n'
   expect(await phrasesIn(page)).toEqual([])
+})
+
+const SOURCE = `/**
+ * Whoever asks; the word \`nobody\` and {@link somebody}.
+ * @throws Error for what
+ * is wrong
+ */
+// It is
+// told.
+const [title, error] = ['the caller is told', \`\${title} for whatever it is\`] // nobody
+const [word, code] = ['nobody', nobody.told]
+`
+
+test('reads comments and sentences of a source file, and no code', () => {
+  const found = lintTypeScript(SOURCE, 'source.ts').map(
+    ({ line, column, message }) => `${line}:${column} ${message.slice(0, message.indexOf(':'))}`,
+  )
+  expect(found).toEqual([
+    '2:4 "Whoever"',
+    '3:22 "what is"',
+    '7:4 "told"',
+    '8:40 "told"',
+    '8:61 "whatever"',
+    '8:81 "nobody"',
+  ])
 })
 
 test('no hint needs a hint', async () => {

@@ -33,7 +33,7 @@ export function createContractServer(peer: (c: never) => string | null): Fetch {
       trial = vector === null ? null : openTrial(vector, peer)
       return Response.json(report)
     }
-    if (trial === null) throw new Error('there is no vector to answer')
+    if (trial === null) throw new Error('no vector to answer')
     const next = trial.vector.requests[trial.arrived++]
     if (next !== undefined) trial.scenario.prepare(next)
     return trial.server.fetch(request, env)

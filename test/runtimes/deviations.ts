@@ -50,7 +50,7 @@ export const DEVIATIONS: Readonly<Record<RuntimeName, readonly Deviation[]>> = {
     },
     { reason: 'the limit for all headers is higher', statuses: { 'headers beyond what the server reads': [400] } },
     {
-      reason: 'no header line is dropped, so that there is nothing to refuse',
+      reason: 'no header line is dropped, so no request is refused',
       statuses: {
         [MANY_LINES.hidesProxy]: [401],
         [MANY_LINES.hidesLine]: [400],

@@ -59,7 +59,7 @@ test('public paths need no token, and record no event', async () => {
 })
 
 describe('what the page warns of', () => {
-  test('a denial of patAuth is an answer: what stands behind it in some is not reached', async () => {
+  test('a denial of patAuth is an answer: handlers after it in some are not reached', async () => {
     expect(await statusOf(await load(mistaken(MISTAKES.first)), '/files', SESSION)).toBe(401)
   })
 
@@ -67,11 +67,11 @@ describe('what the page warns of', () => {
     expect(await statusOf(await load(mistaken(MISTAKES.optional)), '/files', {})).toBe(200)
   })
 
-  test('a guard before patAuth lets nobody through', async () => {
+  test('a guard before patAuth denies every request', async () => {
     expect(await statusOf(await load(mistaken(MISTAKES.guardFirst)), '/files', PAT)).toBe(500)
   })
 
-  test('a guard behind a session that has let in lets nobody through', async () => {
+  test('a guard after a session that has allowed the request denies it', async () => {
     const guarded = EITHER.replace("app.get('/files', ", "app.get('/files', requireScope('drive:read'), ")
     expect(await statusOf(await load(guarded), '/files', SESSION)).toBe(500)
   })

@@ -97,7 +97,7 @@ export async function lastUsedAt() {
   return id === null ? null : (await tokens.get(owner, id)).lastUsedAt?.toISOString() ?? null
 }`
 
-/** The program of a page, with one more path that shows what is inside. */
+/** The program of a page, with one more path that shows its state. */
 function worker(code: string, imports: string, inside: string, files: Program['files'] = {}): Program {
   const main = `import page from './page.ts'
 ${imports}

@@ -12,7 +12,7 @@ import { DEVIATIONS } from './deviations.ts'
 import { heardOf, type Report } from './report.ts'
 import { RUNTIMES, type Runtime } from './runtime.ts'
 
-/** What came of a vector in a runtime. */
+/** The result of a vector in a runtime. */
 interface Result {
   readonly observation: Observation
   /** Where a secret shows. */
@@ -72,7 +72,7 @@ function atEdge(request: RawRequest): RawRequest {
 }
 
 /**
- * Hands a program its next vector, and reads what came of the last one. On a connection of its own, too: one that is
+ * Gives a program its next vector, and reads the result of the last one. On a connection of its own, too: one that is
  * kept alive waits 40 ms for acknowledgements.
  */
 async function next(port: number, vector: Vector | null): Promise<Report> {

@@ -19,6 +19,6 @@ export function unprivileged(): Account | null {
     .split('\n')
     .map((line) => line.split(':'))
   const [, , uid, gid] = NAMES.map((name) => rows.find((row) => row[0] === name)).find((row) => row) ?? []
-  if (uid === undefined) throw new Error(`root cannot run it, and there is no user ${NAMES.join(' or ')}`)
+  if (uid === undefined) throw new Error(`root cannot run it, and it needs a user ${NAMES.join(' or ')}`)
   return { uid: Number(uid), gid: Number(gid) }
 }

@@ -9,7 +9,7 @@ import { unpackOnce } from './unpack.ts'
 const run = promisify(execFile)
 const TESTS = resolve(import.meta.dirname, '..')
 const CACHE = join(TESTS, 'node_modules/.cache')
-/** The package unpacks into the folder for temporary files, and takes whatever is there for whole. */
+/** The package unpacks into the folder for temporary files, and takes existing files for complete. */
 const UNPACK = ['--input-type=module', '--eval', "await (await import('@sparticuz/chromium')).default.executablePath()"]
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
 

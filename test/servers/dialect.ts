@@ -21,7 +21,7 @@ function sqliteDialect(file: string): Dialect {
 
 function postgresDialect(connectionString: string): Dialect {
   const pool = new pg.Pool({ connectionString, max: POOL })
-  // What breaks is an error of the query that used it. Connections that nobody listens to end the process instead: the
+  // Errors of a query report a broken connection. Connections without a listener end the process instead: the
   // idle ones tell the pool, and those in use between two queries tell themselves.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))

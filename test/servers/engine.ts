@@ -20,7 +20,7 @@ export const ENGINES: readonly Engine[] = [
   { name: 'MariaDB', missing: mariadb === null, open: () => openMariadb(mariadb as string) },
 ]
 
-/** Tests on each engine. Those of one that could not be had here are skipped by name, with what goes before and after. */
+/** Tests on each engine. Those of a missing engine are skipped by name, with their hooks. */
 export function onEachEngine(tests: (engine: Engine) => void): void {
   onEach(ENGINES, tests)
 }

@@ -13,7 +13,7 @@ export interface Nginx {
   stop(): Promise<void>
 }
 
-/** nginx with what goes into `http {}`. One process, which leaves nothing behind. */
+/** nginx with the content of `http {}`. One process, which leaves no files. */
 export async function startNginx(daemon: string, http: string): Promise<Nginx> {
   const folder = await mkdtemp(join(temporaryBase(), 'patkit-nginx-'))
   const file = join(folder, 'nginx.conf')

@@ -22,7 +22,7 @@ export async function startPgBouncer(daemon: string, server: string): Promise<Pg
   const { username, password } = new URL(server)
   await writeFile(join(folder, 'users.txt'), `"${username}" "${password}"\n`)
   await writeFile(file, configuration(new URL(server), folder, port))
-  // It refuses to run as root, and reads its files as whoever it becomes.
+  // It refuses to run as root, and reads its files as its new user.
   await chmod(folder, 0o755)
   const account = process.getuid?.() === 0 ? ['-u', 'nobody'] : []
   const pooler = spawn(daemon, [...account, file])

@@ -21,14 +21,14 @@ test('a server that cannot be started says so in one line', async () => {
   await expect(broken).rejects.toThrow(/^A server ended with 3: FATAL: busy$/)
 })
 
-test('a server ends once, however often it is told to', async () => {
+test('a server ends once, for any number of calls', async () => {
   const program = 'console.error("ready"); setInterval(() => {}, 1000)'
   const server = await startServer({ ...SERVER, command: process.execPath, args: ['--eval', program] })
   await Promise.all([server.stop('SIGTERM'), server.stop('SIGTERM')])
   await server.stop('SIGTERM')
 })
 
-test('what is unpacked takes its place when it is whole', async () => {
+test('an unpacked folder takes its place when it is complete', async () => {
   const folder = temporaryFolder()
   const target = join(folder, 'thing')
   await expect(unpackOnce(target, async (draft) => fail(draft))).rejects.toThrow('broken off')

@@ -78,7 +78,7 @@ function args(program: string): string[] {
   return ['--import', 'tsx', '--input-type=module', '--eval', program]
 }
 
-/** Nobody waits for it: once it has ended, it may be there as a zombie. */
+/** Its parent does not wait for it: once it has ended, it may be a zombie. */
 function isRunning(pid: number): boolean {
   const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)])
   return /^[^Z\s]/.test(stdout.toString().trim())

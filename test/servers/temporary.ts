@@ -79,7 +79,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Ends those whose arguments or environment name a folder, which nobody else can have by chance. */
+/** Ends those whose arguments or environment name a folder, which no other process can have by chance. */
 async function endProgramsIn(folder: string): Promise<void> {
   if (process.platform !== 'linux') return
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))

@@ -16,7 +16,7 @@ export interface OwnServer extends TestServer {
   halt(): Promise<void>
   /** Starts it again, on the same port and data. */
   restart(): Promise<void>
-  /** Stops all of its processes in their tracks: connections stay open, and nobody answers. */
+  /** Pauses all of its processes: connections stay open without answers. */
   pause(): void
   resume(): void
 }

@@ -47,7 +47,7 @@ export function createAuditTrail(
   let healthy = false
   let writes = 0
 
-  // All walks of a process are heard here, those that ended before their requests did as well.
+  // Receives the events of all walks of a process, also of walks that ended before their requests.
   const walk = `${++trails}:`
   const receive = (message: unknown): void => {
     if (!(message as AuditEvent).request.id?.startsWith(walk)) return

@@ -8,7 +8,7 @@ interface Heard {
   readonly seq: number
 }
 
-/** What has been said to a node, as seen from outside. */
+/** The messages to a node, as seen from outside. */
 export interface Link {
   readonly node: string
   readonly heard: readonly Heard[]

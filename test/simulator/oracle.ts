@@ -23,24 +23,24 @@ import type { World } from './world.ts'
  *               that C saw, so that a renewed token works at its old expiry at the latest.
  *               Remembered and dead or unknown when C was made: t < C.at + negative TTL.
  *  time-out     Waited for: C was answered after q, and t <= C.at + time-out.
- *  at once      For every invalidation that the node has heard at event h < s, through `invalidate`, a message, a gap or
- *               the first echo after it (which are one of all each): if it names a least version and records carry versions, what C saw has at least
- *               that version, whenever C was made; so that no replica brings an older one back. Else, if it hits what C
- *               saw, C > h. Of version floors a node keeps as many as it remembers records; for those before them C > h
+ *  at once      For every invalidation that the node has received at event h < s, through `invalidate`, a message, a gap
+ *               or the first echo after it (which are one of all each): if it names a least version and records carry
+ *               versions, what C saw has at least that version, whenever C was made; so that no replica brings an older
+ *               one back. Else, if it hits what C saw, C > h. Of version floors a node keeps as many as it remembers records; for those before them C > h
  *               is enough. An unknown token is hit by one of all only.
  *               The same holds for denials: after an invalidation a token that was enabled again works at once.
  *  one message  Follows from "at once": h is the event of the delivery. Between the nodes of one process h is the event
  *               of the announcement itself.
  *  lease        For every invalidation that the channel took at event p and time T, that hits what C saw, C < p, and that
- *               the node has not heard: a remembered answer has t <= T + lease. With a lookup that was waited for, the
- *               time-out bounds it alike: C < p, so t <= T + time-out.
+ *               the node has not received: a remembered answer has t <= T + lease. With a lookup that was waited for,
+ *               the time-out bounds it alike: C < p, so t <= T + time-out.
  *  memory       A remembered answer: the node is live (has caught up since its last gap) and t <= asOf + lease.
  *  uncached     Waited for, and the node could not trust its memory at q: C > q.
  *
  * A change that is not announced is known within the TTL by the second and third rule. A replica's lag adds to it
  * only where nothing names a version: C may see a state of up to `C.at - lag`.
  *
- *  on record    Under `required` audit the last event of a question on record says what was answered, before it is: of
+ *  on record    Under `required` audit the last event of a question on record says the answer, before it is given: for
  *               allowed and refused tokens at once, of `unavailable` and unknown ones at the end.
  *  unavailable  Is never remembered, and has a cause after q: a call that failed or was given up after the time-out, as
  *               many questions waiting as lookups may be pending, three lookups in turn that were out of date, or an
@@ -48,7 +48,7 @@ import type { World } from './world.ts'
  *               such as the adoption of a new secret, is a cause.
  *  pending      A node waits for at most `maxPending` credentials, and remembers at most `cacheEntries` records.
  *  answered     Once the timers have run, no question is without an answer.
- *  recovered    Once everything has run out, every node answers exactly what is true.
+ *  recovered    Once everything has run out, every node answers exactly the truth.
  */
 
 /** What one walk has shown so far, for the oracle to judge answers by. */
@@ -63,7 +63,7 @@ export interface Evidence {
 }
 
 /**
- * What is wrong with an answer that rests on a call, or `null`. Under `required` audit an answer is given later than it
+ * The fault in an answer that rests on a call, or `null`. Under `required` audit an answer is given later than it
  * was decided: it is kept to the rules at one of the moments at which it was, as one that was remembered or waited for.
  */
 export function objectionTo(answer: Answer, evidence: Evidence): string | null {
@@ -117,7 +117,7 @@ export function verdictOn(sight: Sight | null, at: number): 'allowed' | DenyReas
 }
 
 /**
- * Which invalidation that a node has heard speaks against what a lookup since then saw; `floorsKept` is how many
+ * The received invalidation of a node that contradicts a later lookup; `floorsKept` is how many
  * version floors it still knows.
  */
 export function overtaken(
@@ -133,7 +133,7 @@ export function overtaken(
     if (!hits(what, sight) || isReached(what, sight, versioned)) continue
     const isFloor = versioned && what.kind === 'token' && what.minVersion !== null
     const excused = begun > seq && !(isFloor && floors <= floorsKept)
-    if (!excused) return `at once: ${text(what)} was heard at ${seq}`
+    if (!excused) return `at once: ${text(what)} was received at ${seq}`
   }
   return null
 }
@@ -157,7 +157,7 @@ function tooOld(
   if (at >= end) return `TTL: what call ${call.number} saw at ${call.at} was to be used until ${end}`
   const missed = unheard(call, sight, at, link, world)
   if (missed !== null) return missed
-  return (trusted ?? trusts(link, world)) ? null : `memory: ${link.node} has heard nothing since ${link.asOf}`
+  return (trusted ?? trusts(link, world)) ? null : `memory: ${link.node} has received nothing since ${link.asOf}`
 }
 
 function memoryEnd(call: Call, sight: Sight | null, { plan }: World): number {
@@ -180,7 +180,7 @@ function isReached(what: Invalidation, sight: Sight | null, versioned: boolean):
   return versioned && what.kind === 'token' && what.minVersion !== null && (sight?.version ?? 0) >= what.minVersion
 }
 
-/** Whether an invalidation concerns what was seen. An unknown token is concerned by one of all only. */
+/** Whether an invalidation applies to a lookup. An unknown token is concerned by one of all only. */
 export function hits(what: Invalidation, sight: Sight | null): boolean {
   if (what.kind === 'all') return true
   if (sight === null) return false

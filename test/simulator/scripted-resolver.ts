@@ -142,7 +142,7 @@ export function createScriptedResolver(
 
 function describe({ sights, signal }: Call, withTruth: boolean): string {
   const found = [...(sights ?? [])].map(([name, sight]) => `${name} ${sight === null ? 'unknown' : textOf(sight)}`)
-  return `${withTruth ? '' : ' with what was true before'}${signal.aborted ? ' too late' : ''}: ${found.join('; ')}`
+  return `${withTruth ? '' : ' with the truth of before'}${signal.aborted ? ' too late' : ''}: ${found.join('; ')}`
 }
 
 function textOf({ version, revoked, expiresAt, secretEndsAt, principalDisabled }: Sight): string {

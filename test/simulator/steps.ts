@@ -140,7 +140,7 @@ function failToWrite({ world, trail }: Harness): void {
   trail?.fail(due)
 }
 
-/** Does the oldest of what the system has to do by itself. A change is announced by the node that made it. */
+/** Runs the oldest task of the system. A change is announced by the node that made it. */
 function keepHouse(harness: Harness): void {
   const { world, chores } = harness
   const chore = chores.shift() as Chore

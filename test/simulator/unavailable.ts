@@ -8,7 +8,7 @@ import type { World } from './world.ts'
 /** How many lookups in turn may be out of date before a question is answered `unavailable`. */
 const MOST_LOOKUPS = 3
 
-/** What is wrong with an answer `unavailable`, or `null` where something happened that explains it. */
+/** The fault in an answer `unavailable`, or `null` if an event explains it. */
 export function unavailableWithoutCause(answer: Answer, evidence: Evidence): string | null {
   const { question, waited } = answer
   const { world, resolver } = evidence

@@ -88,7 +88,7 @@ async function finish(harness: Harness, violations: string[]): Promise<void> {
   }
 }
 
-/** What the log says of a question in the end is what was answered, where it says anything. */
+/** The last event of a question in the log must equal its answer. */
 async function recordedOtherwise({ answers, nodes, trail, world }: Harness): Promise<string[]> {
   if (trail === null) return []
   for (const { verifier } of nodes) void verifier.flush()

@@ -220,7 +220,7 @@ onEachEngine(({ name, open }) => {
     expect((await tokens.list(OWNER)).total).toBe(3)
   })
 
-  /** What is on record anywhere of an id, after ada has been erased as an actor of the robot's changes. */
+  /** The rows and events that name an id, after ada has been erased as an actor of the robot's changes. */
   async function namedOnRecord(id: string): Promise<readonly string[]> {
     const { items } = await tokens.audit.list({ organizationId: 'acme' }, { limit: 100 })
     const { items: robots } = await tokens.list(ROBOT)

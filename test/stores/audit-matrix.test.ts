@@ -16,8 +16,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { onEachEngine, type TestDatabase } from '../servers/engine.ts'
 
 /*
- * The seams between the lifecycle, the cache and the audit log: whatever changes a token, and whenever a request meets
- * the change, a good token is let in, a bad one is not, and the log says what was answered.
+ * The lifecycle, the cache and the audit log together: for every change of a token, and every moment at which a request
+ * meets the change, a valid token is allowed, an invalid one is not, and the log has the answer.
  */
 
 const ACTOR: Actor = { id: 'admin', scopes: null }
@@ -46,7 +46,7 @@ interface Scene {
 /** A change, and the outcome of requests with the old secret after it; with the new one, where there is one. */
 interface Change {
   readonly name: string
-  /** What is done before requests come. @returns the secret that they present, where that is not the first one */
+  /** The changes before the requests. @returns the secret that they present, where that is not the first one */
   readonly before?: (scene: Scene) => Promise<string>
   /** @returns the new secret, where the change makes one */
   readonly make: (scene: Scene) => Promise<string | null>

@@ -14,7 +14,7 @@ const EVENTS = 20_000
 const START = Date.UTC(2026, 0, 1)
 const ORGANIZATION = { organizationId: 'org-1' }
 
-/** What is asked for, and the index it is to be read by: none is sorted, whatever it finds. */
+/** A query, and the index to read it by: no result is sorted, of any size. */
 const QUESTIONS: readonly (readonly [index: string, scope: AuditScope, filter: AuditFilterInput])[] = [
   ['primary', null, {}],
   ['primary', null, { from: new Date(START + 1), until: new Date(START + 5_000) }],

@@ -34,7 +34,7 @@ test('a full disk is called a full disk', async () => {
 })
 
 onEachEngine(({ open }) => {
-  test('a connection that is lost at a commit is called that, whatever the rollback says', async () => {
+  test('a connection that is lost at a commit is reported as that, with any error of the rollback', async () => {
     const database = await open()
     const faults: Faults = { commit: null, spared: 0 }
     const store = sqlStore({ dialect: faulty(database.dialect(), faults) })

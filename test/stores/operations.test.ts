@@ -71,7 +71,7 @@ async function storm(tokens: TokenService): Promise<Seen> {
 }
 
 async function operation(tokens: TokenService, seen: Seen, n: number): Promise<void> {
-  // A fixed sequence that looks mixed; what runs beside what is up to the engine.
+  // A fixed sequence that looks mixed; the engine chooses which operations overlap.
   const dice = Math.imul(n + 1, 0x9e3779b1) >>> 0
   const id = seen.ids.at(-1 - (dice % Math.min(30, Math.max(1, seen.ids.length)))) ?? 'none'
   const verb = VERBS[(dice >>> 8) % VERBS.length] as (typeof VERBS)[number]
@@ -134,7 +134,7 @@ function count(seen: Seen, outcome: string): void {
   seen.outcomes.set(outcome, (seen.outcomes.get(outcome) ?? 0) + 1)
 }
 
-/** A secret that was ever given out works, or an event says what has ended it. */
+/** Every secret that was issued is valid, or an event records its end. */
 async function everySecretIsAccountedFor(store: TokenStore, tokens: TokenService, seen: Seen): Promise<void> {
   const live = new Map<string, number>()
   const digests = [...seen.secrets.keys()]

@@ -11,7 +11,7 @@ const FORGOTTEN = /patkit_/
 const IN_PLACE = /"app"\."patkit_\w+"/g
 const POSTGRES = ENGINES.find(({ name }) => name === 'PostgreSQL') as (typeof ENGINES)[number]
 
-/** Two places in one database: what is in one is not in the other. */
+/** Two places in one database: they share no rows. */
 function sideBySide(open: () => Promise<TestDatabase>, places: readonly [object, object]): void {
   let database: TestDatabase
   const queries: CompiledQuery[] = []
@@ -69,7 +69,7 @@ onEachEngine(({ name, open }) => {
 })
 
 describe.skipIf(POSTGRES.missing)('search_path', () => {
-  test('only the current schema counts, whatever others hold', async () => {
+  test('only the current schema counts, even if others have the tables', async () => {
     const database = await POSTGRES.open()
     const admin = new Kysely<unknown>({ dialect: dialectOf(database.url) })
     await sql`create schema one`.execute(admin)

@@ -5,7 +5,7 @@ import type { Engine } from '../servers/engine.ts'
 export interface QueryPlan {
   /** Each step that reads a table, and what it reads by. */
   readonly steps: readonly string[]
-  /** Whether what was found is sorted. */
+  /** Whether the result is sorted. */
   readonly sorts: boolean
 }
 

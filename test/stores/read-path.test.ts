@@ -43,7 +43,7 @@ onEachEngine(({ name, open }) => {
 
   afterAll(() => database.drop())
 
-  test('reads in one statement, whatever the number of digests', () => {
+  test('reads in one statement, with any number of digests', () => {
     expect(queries).toHaveLength(3)
   })
 

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { vitest } from './vitest.ts'
 
 /*
- * Runs the tests again and again, to find those that fail now and then. What has been run is kept in a file: a trial
+ * Runs the tests again and again, to find those that fail now and then. Finished runs are kept in a file: a trial
  * that was interrupted goes on where it stopped, and `--again` begins anew. `--busy` keeps a core busy meanwhile.
  */
 

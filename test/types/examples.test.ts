@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
-import { HOUSE_SOURCES } from '../architecture/house-sources.ts'
+import { PACKAGE_SOURCES } from '../architecture/package-sources.ts'
 import { compile, scratchFolder } from './compile.ts'
 
 const SCRATCH = scratchFolder('examples')
 /** Entry points whose functions and classes all have an example. */
-const DOORS = ['core/index.ts', 'core/testing.ts', 'jwt/index.ts']
+const ENTRY_POINTS = ['core/index.ts', 'core/testing.ts', 'jwt/index.ts', 'api/index.ts', 'cli/index.ts']
 const DOCSTRING = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\//g
 /** Up to the next tag, with or without a fence. */
 const EXAMPLE = /^@example\n([\s\S]*?)(?=^@|(?![\s\S]))/gm
@@ -16,7 +16,7 @@ interface Example {
   readonly code: string
 }
 
-const examples = HOUSE_SOURCES.flatMap(({ path, text }) =>
+const examples = PACKAGE_SOURCES.flatMap(({ path, text }) =>
   [...text.matchAll(DOCSTRING)].flatMap(([, comment = '']) => examplesIn(comment, path)),
 )
 
@@ -27,14 +27,14 @@ test('every example in a docstring compiles on its own', { timeout: 120_000 }, (
   expect(compile(SCRATCH, Object.fromEntries(files))).toBe('')
 })
 
-test.each(DOORS)('every function and class of %s has an example', (door) => {
-  const [folder = ''] = door.split('/')
-  const texts = HOUSE_SOURCES.filter(({ path }) => path.startsWith(`${folder}/`)).map(({ text }) => text)
-  const exported = HOUSE_SOURCES.find(({ path }) => path === door)?.exports ?? []
+test.each(ENTRY_POINTS)('every function and class of %s has an example', (entryPoint) => {
+  const [folder = ''] = entryPoint.split('/')
+  const texts = PACKAGE_SOURCES.filter(({ path }) => path.startsWith(`${folder}/`)).map(({ text }) => text)
+  const exported = PACKAGE_SOURCES.find(({ path }) => path === entryPoint)?.exports ?? []
   expect(exported.filter((name) => texts.some((text) => isWithoutExample(text, name)))).toEqual([])
 })
 
-test('an example is the code behind its tag, and what has none is seen', () => {
+test('an example is the code behind its tag, and a missing one is found', () => {
   const text =
     '/**\n * Adds.\n *\n * @example\n * ```ts\n * add(1, 2)\n * ```\n */\nexport function add() {}\nexport function sub() {}'
   expect([...text.matchAll(DOCSTRING)].flatMap(([, comment = '']) => examplesIn(comment, 'a.ts'))).toEqual([

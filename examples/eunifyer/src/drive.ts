@@ -3,7 +3,7 @@ import express, { type Router } from 'express'
 
 const FILES = ['plan.txt', 'photo.jpg']
 
-/** Files belong to people: a token that acts for nobody has none. */
+/** Files belong to people: a token without an acting user has none. */
 export function drive(): Router {
   const written = new Map<string | null, string[]>()
   const asUser = requireUser('Drive requires user-delegated access')

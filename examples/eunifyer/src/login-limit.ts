@@ -4,7 +4,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 const MOST_FAILURES = 10
 const WINDOW_SECONDS = 60
 
-/** How often somebody may be wrong. */
+/** The number of wrong passwords that a user may send. */
 export interface LoginLimit {
   /**
    * Counts an attempt, and takes it off again when it was right: of attempts at once, none is free.

@@ -1,6 +1,6 @@
 import type { Owner } from '@patkit/tokens'
 
-/** Whoever can log in. Their ids are users of the organization, whom tokens can act for. */
+/** The users that can log in. Tokens can act for their ids. */
 export interface Person {
   readonly id: string
   readonly organizationId: string

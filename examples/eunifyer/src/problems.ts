@@ -2,10 +2,10 @@ import { ApiProblem, problemDetails } from '@patkit/api'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 
 export const nothingHere: RequestHandler = () => {
-  throw new ApiProblem(404, 'not_found', 'There is nothing here')
+  throw new ApiProblem(404, 'not_found', 'Not found')
 }
 
-/** Whatever goes wrong outside the API's table looks as it does inside. What is unforeseen is reported, and not told. */
+/** Errors outside the API's routes look like those inside. Unexpected errors are reported, not shown. */
 export const answerProblem: ErrorRequestHandler = (error, req, res, next) => {
   if (res.headersSent) return next(error)
   const problem = problemOf(error)

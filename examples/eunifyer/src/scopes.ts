@@ -10,5 +10,5 @@ export const scopes = defineScopes({
 
 export type EunifyerScope = ScopeOf<typeof scopes>
 
-/** Without it, a token manages nothing, whoever its owner is. */
+/** Without it, a token manages nothing, for any owner. */
 export const MANAGEMENT: EunifyerScope = 'admin:tokens'

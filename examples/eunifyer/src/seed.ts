@@ -4,7 +4,7 @@ import { format } from './format.ts'
 import { ADMIN, ALICE, PEOPLE, SERVICE_PRINCIPALS, SYNC } from './people.ts'
 import type { EunifyerScope } from './scopes.ts'
 
-/** `admin` manages tokens, `bound` acts for a user, `unbound` for nobody, `elsewhere` is good from other addresses. */
+/** `admin` manages tokens, `bound` acts for a user, `unbound` for none, `elsewhere` is valid from other addresses. */
 export type DemoName = 'admin' | 'bound' | 'unbound' | 'elsewhere'
 export type DemoTokens = Readonly<Record<DemoName, IssuedDemoToken>>
 

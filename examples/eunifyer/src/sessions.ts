@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Person } from './people.ts'
 
-/** Sessions of people in a browser. They live in memory: who restarts the program logs in again. */
+/** Sessions of people in a browser. They are in memory: after a restart users log in again. */
 export interface Sessions {
   /** What a person logs in with, made anew at each start. */
   passwordOf(person: Person): string
@@ -20,7 +20,7 @@ const TRAITS = 'Path=/; HttpOnly; SameSite=Strict'
 
 export const NO_COOKIE: string = `${COOKIE}=; ${TRAITS}; Max-Age=0`
 
-/** @param mayAct asked at login and at each request: who is disabled has no session from then on */
+/** @param mayAct called at login and at each request: a disabled user has no session from then on */
 export function createSessions(
   people: readonly Person[],
   mayAct: (person: Person) => Promise<boolean>,
@@ -33,7 +33,7 @@ export function createSessions(
     passwordOf: (person) => passwords.get(person) ?? '',
     async open(email, password) {
       const person = people.find((candidate) => candidate.email === email)
-      // Somebody is always compared with, so that the time tells nothing of who is known.
+      // A password is always compared, so that the time does not show which users exist.
       const expected = (person && passwords.get(person)) ?? newSecret()
       if (typeof password !== 'string' || !isSame(expected, password) || person === undefined) return null
       if (!(await mayAct(person))) return null

@@ -1,7 +1,7 @@
 import { covers } from '@patkit/core'
 import { expect, test } from 'vitest'
 import { ADMIN, ALICE, SYNC } from '../src/people.ts'
-import { openStage, type TestStage } from './stage.ts'
+import { openHarness, type TestHarness } from './harness.ts'
 
 const ROOT = { id: 'test', scopes: null }
 const TOKENS = `/developer/service-principals/${SYNC.principalId}/tokens`
@@ -44,12 +44,12 @@ test.each([
   ['POST', '/developer/service-principals', { ...GOOD, scopes: ['everything'] }, 'scopes/0'],
   ['POST', '/developer/service-principals', { ...GOOD, kind: 'user' }, 'kind'],
 ])('%s %s with %j is refused, naming %4$s, and nothing is written', async (method, path, body, field) => {
-  const stage = await openStage()
-  const before = await everything(stage)
-  const { status, answer } = await ask(stage, method, path, body)
+  const harness = await openHarness()
+  const before = await everything(harness)
+  const { status, answer } = await ask(harness, method, path, body)
   expect(answer).toMatchObject({ status: 400, title: 'Bad Request', errors: [{ field, message: expect.any(String) }] })
   expect(status).toBe(400)
-  expect(await everything(stage)).toEqual(before)
+  expect(await everything(harness)).toEqual(before)
 })
 
 test.each([
@@ -64,92 +64,92 @@ test.each([
   ['/audit-log?client_ip=010.0.0.1', 'client_ip'],
   ['/audit-log?from=yesterday', 'from'],
 ])('GET %s is refused, naming %s', async (path, field) => {
-  expect(await ask(await openStage(), 'GET', path)).toMatchObject({ status: 400, answer: { errors: [{ field }] } })
+  expect(await ask(await openHarness(), 'GET', path)).toMatchObject({ status: 400, answer: { errors: [{ field }] } })
 })
 
 test('a body is JSON', async () => {
-  const stage = await openStage()
+  const harness = await openHarness()
   for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data']) {
-    const { status } = await ask(stage, 'POST', TOKENS, GOOD, { 'content-type': type })
+    const { status } = await ask(harness, 'POST', TOKENS, GOOD, { 'content-type': type })
     expect(status).toBe(415)
   }
 })
 
 test('a client that asks again with its idempotency key is given the same PAT', async () => {
-  const stage = await openStage()
+  const harness = await openHarness()
   const key = { 'idempotency-key': 'b2f8a1d4-5d0c-4b7e-9a51-3c2f1e0d9b8a' }
-  const first = await ask(stage, 'POST', TOKENS, GOOD, key)
-  expect(await ask(stage, 'POST', TOKENS, GOOD, key)).toEqual(first)
-  const other = await ask(stage, 'POST', TOKENS, { name: 'b' }, key)
+  const first = await ask(harness, 'POST', TOKENS, GOOD, key)
+  expect(await ask(harness, 'POST', TOKENS, GOOD, key)).toEqual(first)
+  const other = await ask(harness, 'POST', TOKENS, { name: 'b' }, key)
   expect(other).toMatchObject({ status: 409, answer: { code: 'idempotency_mismatch' } })
 })
 
 test('a person who is no administrator cannot manage tokens with a PAT either', async () => {
-  const stage = await openStage()
+  const harness = await openHarness()
   const owner = { organizationId: ALICE.organizationId, principalId: ALICE.id }
-  const { secret } = await stage.tokens.create(ROOT, owner, { name: 'left over', scopes: ['admin:tokens'] })
-  const { status, answer } = await ask(stage, 'GET', TOKENS, undefined, bearer(secret.reveal()))
+  const { secret } = await harness.tokens.create(ROOT, owner, { name: 'left over', scopes: ['admin:tokens'] })
+  const { status, answer } = await ask(harness, 'GET', TOKENS, undefined, bearer(secret.reveal()))
   expect([status, answer.code]).toEqual([403, 'forbidden'])
 })
 
 test('an admin PAT passes on no more than the ceiling of its owner leaves of it', async () => {
-  const stage = await openStage()
+  const harness = await openHarness()
   const owner = { organizationId: ADMIN.organizationId, principalId: ADMIN.id }
   const lowered = ['admin:tokens', 'sites:read']
-  await stage.tokens.putPrincipal(ROOT, { ...owner, kind: 'user', disabledAt: null, ceiling: lowered })
-  const refused = await ask(stage, 'POST', TOKENS, { ...GOOD, scopes: ['drive:read'] })
+  await harness.tokens.putPrincipal(ROOT, { ...owner, kind: 'user', disabledAt: null, ceiling: lowered })
+  const refused = await ask(harness, 'POST', TOKENS, { ...GOOD, scopes: ['drive:read'] })
   expect(refused).toMatchObject({ status: 403, answer: { code: 'scope_not_held' } })
-  const { answer } = await ask(stage, 'POST', TOKENS, { ...GOOD, scopes: ['sites:read'] })
+  const { answer } = await ask(harness, 'POST', TOKENS, { ...GOOD, scopes: ['sites:read'] })
   expect(covers(lowered, answer.scopes as string[])).toBe(true)
 })
 
 test('a service principal that is disabled stops, and is given no more PATs', async () => {
-  const stage = await openStage()
-  await stage.tokens.putPrincipal(ROOT, { ...SYNC, kind: 'service', disabledAt: new Date(0), ceiling: null })
-  expect((await ask(stage, 'POST', TOKENS, GOOD)).status).toBe(409)
-  const { status } = await ask(stage, 'GET', '/drive/browse', undefined, bearer(stage.names.get('bound') as string))
+  const harness = await openHarness()
+  await harness.tokens.putPrincipal(ROOT, { ...SYNC, kind: 'service', disabledAt: new Date(0), ceiling: null })
+  expect((await ask(harness, 'POST', TOKENS, GOOD)).status).toBe(409)
+  const { status } = await ask(harness, 'GET', '/drive/browse', undefined, bearer(harness.names.get('bound') as string))
   expect(status).toBe(401)
 })
 
 test('the session of an administrator who is disabled ends, and is not opened again', async () => {
-  const stage = await openStage()
-  const before = await logIn(stage)
+  const harness = await openHarness()
+  const before = await logIn(harness)
   const cookie = before.headers.get('set-cookie')?.split(';')[0] ?? ''
-  const seen = () => fetch(`${stage.url}/api/v1${TOKENS}`, { headers: { cookie } })
+  const seen = () => fetch(`${harness.url}/api/v1${TOKENS}`, { headers: { cookie } })
   expect((await seen()).status).toBe(200)
   const owner = { organizationId: ADMIN.organizationId, principalId: ADMIN.id }
-  await stage.tokens.changePrincipal(ROOT, owner, (person) => ({ ...person, disabledAt: new Date(0) }))
+  await harness.tokens.changePrincipal(ROOT, owner, (person) => ({ ...person, disabledAt: new Date(0) }))
   expect((await seen()).status).toBe(401)
-  const after = await logIn(stage)
+  const after = await logIn(harness)
   expect([before.status, after.status, after.headers.get('set-cookie')]).toEqual([204, 403, null])
 })
 
 test('an address that was wrong ten times waits for the next minute', async () => {
-  const stage = await openStage()
-  for (let count = 0; count < 12; count++) expect((await logIn(stage)).status).toBe(204)
-  const wrong = await Promise.all(Array.from({ length: 12 }, () => logIn(stage, 'wrong')))
+  const harness = await openHarness()
+  for (let count = 0; count < 12; count++) expect((await logIn(harness)).status).toBe(204)
+  const wrong = await Promise.all(Array.from({ length: 12 }, () => logIn(harness, 'wrong')))
   expect(wrong.map(({ status }) => status).sort()).toEqual([...Array(10).fill(403), 429, 429])
-  stage.setClock('2026-04-24T10:00:20.500Z')
-  const refused = await logIn(stage)
+  harness.setClock('2026-04-24T10:00:20.500Z')
+  const refused = await logIn(harness)
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '40'])
   expect(await refused.json()).toMatchObject({ code: 'too_many_requests' })
-  stage.setClock('2026-04-24T10:01:00Z')
-  expect((await logIn(stage)).status).toBe(204)
+  harness.setClock('2026-04-24T10:01:00Z')
+  expect((await logIn(harness)).status).toBe(204)
 })
 
-function logIn({ url, names }: TestStage, password = names.get('adminPassword')): Promise<Response> {
+function logIn({ url, names }: TestHarness, password = names.get('adminPassword')): Promise<Response> {
   const body = JSON.stringify({ email: ADMIN.email, password })
   return fetch(`${url}/api/v1/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
 }
 
 /** What an administrator can see: tokens, service principals, and all that was done to them. */
-async function everything(stage: TestStage): Promise<unknown> {
+async function everything(harness: TestHarness): Promise<unknown> {
   const asked = [TOKENS, '/developer/service-principals', '/audit-log?outcome=changed&limit=100']
-  return Promise.all(asked.map(async (path) => (await ask(stage, 'GET', path)).answer))
+  return Promise.all(asked.map(async (path) => (await ask(harness, 'GET', path)).answer))
 }
 
 async function ask(
-  { url, names }: TestStage,
+  { url, names }: TestHarness,
   method: string,
   path: string,
   body?: unknown,

@@ -15,7 +15,7 @@ export function callersOf(verifier: Verifier<StoredRecord>, directory: Directory
     async callerOf({ principalId: id, organizationId, scopes }, permits) {
       const isUser = (await directory.find(id))?.kind === 'user'
       return {
-        // A service account has no tokens of its own to manage: its PAT would renew itself, for whoever has got it.
+        // A service account has no tokens of its own to manage: its PAT would renew itself, for a thief, too.
         ...{ id, organizationId, principalId: isUser ? id : null, scopes },
         manages: () => permits('service_accounts.tokens'),
         administers: false,

@@ -13,7 +13,7 @@ export interface UserView {
 export interface Directory {
   list(): Promise<readonly UserView[]>
   find(userId: string): Promise<Principal | null>
-  /** Everybody as on the first day. */
+  /** All users as on the first day. */
   reset(): Promise<void>
   /** @returns whether there is such a user */
   withdraw(actorId: string, userId: string, permission: string): Promise<boolean>

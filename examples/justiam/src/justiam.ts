@@ -22,7 +22,7 @@ export interface JustiamOptions {
   readonly keys: KeyPairKeyObjectResult
   /** With which people log in. */
   readonly password: string
-  /** Hears of what fails behind a request. */
+  /** Receives failures that an answer does not show. */
   readonly onError: (cause: unknown) => void
 }
 
@@ -37,7 +37,7 @@ export interface Justiam {
 
 const DAY_SECONDS = 86_400
 export const format = tokenFormat({ prefix: 'justiam_pat' })
-/** The rules of tokens: JustIAM's lives, and `*` for whatever the owner may do. */
+/** The rules of tokens: JustIAM's lives, and `*` for all rights of the owner. */
 export const tokenRules = {
   format,
   scopes: permissions,
@@ -64,7 +64,7 @@ export function createJustiam({ store, clock, keys, password, onError }: Justiam
   app.use(loginRoutes(directory, issuer, password).routes())
   app.use(patAuth(verifier))
   app.use(userRoutes(directory).routes())
-  app.use((ctx) => answerProblem(ctx, 404, 'not_found', 'There is nothing here'))
+  app.use((ctx) => answerProblem(ctx, 404, 'not_found', 'Not found'))
   return {
     ...{ listener: app.callback(), api, tokens, directory, issuer },
     async close() {

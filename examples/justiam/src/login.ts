@@ -9,7 +9,7 @@ import { USERS } from './users.ts'
 
 /**
  * `POST /api/v1/login`, which the document does not describe: people get their JWT by a password, one for all of them in
- * this example. Who is wrong, and what about it, is not said; service accounts are nobody here.
+ * this example. The answer does not say which part is wrong; service accounts cannot log in.
  */
 export function loginRoutes(directory: Directory, issuer: Issuer, password: string): Router {
   const router = new Router()
@@ -24,7 +24,7 @@ export function loginRoutes(directory: Directory, issuer: Issuer, password: stri
   return router
 }
 
-/** What is wrong with it is not repeated, and not thrown: Koa would log it, and there may be a password in it. */
+/** Its error is neither repeated nor thrown: Koa would log it, and it may contain a password. */
 function refuseBody(error: Error & { readonly status?: number }, ctx: ParameterizedContext): void {
   if (error.status === 413) answerProblem(ctx, 413, 'too_large', 'The body is too large')
   else answerProblem(ctx, 400, 'invalid_input', 'The body must be JSON')
@@ -44,7 +44,7 @@ async function loggedIn(body: unknown, directory: Directory, password: string): 
   return user?.kind === 'user' && user.disabledAt === null && isKnown ? user.principalId : null
 }
 
-/** Of one length, whatever was given. */
+/** Of one length, for any text. */
 function hashOf(value: unknown): Buffer {
   return createHash('sha256')
     .update(JSON.stringify(value) ?? '')

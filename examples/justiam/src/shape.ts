@@ -73,7 +73,7 @@ export const justiamShape: ApiShape = {
   routes: [...rowsFor(mine), ...rowsFor(ofServiceAccount)],
 }
 
-/** The same three rows, whoever's tokens these are. */
+/** The same three rows for every owner. */
 function rowsFor({ suffix, access, holder, path, id }: typeof mine | typeof ofServiceAccount): Route[] {
   const list = { access, path, params: holder, query: NOTHING }
   return [

@@ -22,5 +22,5 @@ export function userRoutes(directory: Directory): Router {
 
 function answerFound(ctx: Context, isFound: boolean): void {
   if (isFound) ctx.status = 204
-  else answerProblem(ctx, 404, 'not_found', 'There is no such user')
+  else answerProblem(ctx, 404, 'not_found', 'User not found')
 }

@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { USERS } from '../src/users.ts'
-import { house, ME, OF_SERVICE_ACCOUNT } from './house.ts'
+import { createHarness, ME, OF_SERVICE_ACCOUNT } from './harness.ts'
 
 const GOOD = { name: 'CI pipeline', expires_in_days: 90 }
 const days = (expires_in_days: unknown) => ({ ...GOOD, expires_in_days })
 
-/** What is sent, and the member that is to blame. */
+/** The body, and the member at fault. */
 const BODIES: readonly (readonly [what: string, body: unknown, field: string])[] = [
   ['no expires_in_days', { name: 'a' }, 'expires_in_days'],
   ['no day', days(0), 'expires_in_days'],
@@ -39,25 +39,25 @@ const BODIES: readonly (readonly [what: string, body: unknown, field: string])[]
 ]
 
 test.each(BODIES)('%s is refused, naming the member, and nothing is written', async (_, body, field) => {
-  const stage = await house()
-  const before = await stage.everything()
+  const harness = await createHarness()
+  const before = await harness.everything()
   for (const [as, path] of [
-    [stage.jwt.user, ME],
-    [stage.jwt.admin, OF_SERVICE_ACCOUNT],
+    [harness.jwt.user, ME],
+    [harness.jwt.admin, OF_SERVICE_ACCOUNT],
   ] as const) {
-    const answer = await stage.ask('POST', path, { as, body })
+    const answer = await harness.ask('POST', path, { as, body })
     expect(answer.status, answer.text).toBe(400)
     expect(answer.body).toMatchObject({ status: 400, code: 'invalid_input' })
     expect(answer.body.errors.map((fault: { field: string }) => fault.field)).toContain(field)
   }
-  expect(await stage.everything()).toBe(before)
+  expect(await harness.everything()).toBe(before)
 })
 
 test.each([
   [1, '2024-12-02T00:00:00Z'],
   [365, '2025-12-01T00:00:00Z'],
 ])('expires_in_days may be %i', async (expires_in_days, expires_at) => {
-  const { ask, jwt } = await house()
+  const { ask, jwt } = await createHarness()
   const answer = await ask('POST', ME, { as: jwt.user, body: { name: 'a', expires_in_days } })
   expect([answer.status, answer.body.expires_at]).toEqual([201, expires_at])
 })
@@ -66,7 +66,7 @@ test.each([
   ['application/x-www-form-urlencoded', 'name=a&expires_in_days=90'],
   ['text/plain', JSON.stringify(GOOD)],
 ])('a body of %s is refused', async (type, body) => {
-  const { ask, jwt } = await house()
+  const { ask, jwt } = await createHarness()
   const answer = await ask('POST', ME, { as: jwt.user, body, headers: { 'content-type': type } })
   expect([answer.status, answer.body.code]).toEqual([415, 'unsupported_media_type'])
 })
@@ -79,7 +79,7 @@ test.each([
 ])('a login whose body is %s is a problem, and nothing of it is logged', async (_, body, status, code) => {
   const logged = vi.spyOn(console, 'error').mockReturnValue()
   onTestFinished(() => logged.mockRestore())
-  const { ask, faults } = await house()
+  const { ask, faults } = await createHarness()
   const answer = await ask('POST', '/api/v1/login', { body })
   expect([answer.status, answer.body.code]).toEqual([status, code])
   expect(answer.headers.get('content-type')).toContain('application/problem+json')
@@ -105,7 +105,7 @@ const QUERIES = [
 ] as const
 
 test.each(QUERIES)('%s is refused, naming the parameter', async (_, query, field) => {
-  const { ask, jwt } = await house()
+  const { ask, jwt } = await createHarness()
   for (const [as, path] of [
     [jwt.user, ME],
     [jwt.admin, OF_SERVICE_ACCOUNT],
@@ -117,7 +117,7 @@ test.each(QUERIES)('%s is refused, naming the parameter', async (_, query, field
 })
 
 test('a page of 100 is the largest, and the last page is far away', async () => {
-  const { ask, jwt } = await house()
+  const { ask, jwt } = await createHarness()
   const answer = await ask('GET', `${ME}?limit=100&page=10000`, { as: jwt.user })
   expect(answer.body).toEqual({ data: [], total: 0, page: 10_000, limit: 100 })
 })

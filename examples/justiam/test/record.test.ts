@@ -1,17 +1,17 @@
 import type { TokenStore } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 import { USERS } from '../src/users.ts'
-import { house, ME, OF_SERVICE_ACCOUNT } from './house.ts'
+import { createHarness, ME, OF_SERVICE_ACCOUNT } from './harness.ts'
 
 const CREATION = { name: 'mine', expires_in_days: 1 }
 
 test('every use of a PAT and of a JWT is on record when it is answered, and every change', async () => {
-  const stage = await house()
-  const { jwt, patOf, tokens, pass } = stage
+  const harness = await createHarness()
+  const { jwt, patOf, tokens, pass } = harness
   // Events of one instant have an order of their own.
-  const ask: typeof stage.ask = (...request) => {
+  const ask: typeof harness.ask = (...request) => {
     pass(1)
-    return stage.ask(...request)
+    return harness.ask(...request)
   }
   const { id, token } = await patOf(jwt.user)
   await ask('GET', '/api/v1/users', { as: token })
@@ -36,7 +36,7 @@ test('every use of a PAT and of a JWT is on record when it is answered, and ever
 })
 
 test('neither the store nor the record holds a token, and answers tell it once', async () => {
-  const { ask, jwt, patOf, tokens } = await house()
+  const { ask, jwt, patOf, tokens } = await createHarness()
   const { id, token } = await patOf(jwt.user)
   await ask('GET', ME, { as: token })
   await ask('GET', OF_SERVICE_ACCOUNT, { as: token })
@@ -62,10 +62,10 @@ test('what cannot be put on record is not done', async () => {
       },
     },
   })
-  const stage = await house(failing)
-  const { ask, jwt, patOf } = stage
+  const harness = await createHarness(failing)
+  const { ask, jwt, patOf } = harness
   const { token } = await patOf(jwt.user)
-  const before = await stage.everything()
+  const before = await harness.everything()
   isWorking = false
   for (const as of [token, jwt.user]) {
     const answer = await ask('POST', ME, { as, body: CREATION })
@@ -73,8 +73,8 @@ test('what cannot be put on record is not done', async () => {
     expect(answer.text).not.toContain('disk')
     expect((await ask('GET', '/api/v1/users', { as })).status).toBe(503)
   }
-  expect(await stage.everything()).toBe(before)
-  expect(stage.faults).not.toEqual([])
+  expect(await harness.everything()).toBe(before)
+  expect(harness.faults).not.toEqual([])
   isWorking = true
   expect((await ask('GET', ME, { as: token })).status).toBe(200)
 })

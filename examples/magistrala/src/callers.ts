@@ -3,7 +3,7 @@ import { effectiveScopes, type Verifier } from '@patkit/core'
 import type { StoredRecord } from '@patkit/tokens'
 import { MANAGE_PATS } from './scope.ts'
 
-/** Who asks: a user with a JWT, who holds every scope, or a PAT that may manage PATs, which can pass on what it holds. */
+/** A user with a JWT holds every scope. A PAT that may manage PATs can pass on its own scopes. */
 export function callers(verifier: Verifier<StoredRecord>): Authenticate {
   return tokenCallers({
     verifier,

@@ -9,7 +9,7 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
 const DURATION = /^(?:\d{1,9}(?:\.\d{1,9})?[smhdwy]){1,6}$/
 const PART = /([\d.]+)([smhdwy])/g
 
-/** The seconds of `1h30m`, `1.5h`, `30d` or `1y`, a year being 365 days; `null` for what is no whole number of them. */
+/** The seconds of `1h30m`, `1.5h`, `30d` or `1y`, a year being 365 days; `null` unless it is a whole number. */
 export function durationSeconds(text: string): number | null {
   if (!DURATION.test(text)) return null
   const parts = [...text.matchAll(PART)]

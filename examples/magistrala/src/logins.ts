@@ -48,7 +48,7 @@ export function createLogins(tokens: TokenService, organizationId: string, clock
   }
 }
 
-/** What is true of a user now; `null` for one that is not there. */
+/** The current state of a user; `null` for an unknown one. */
 async function standing(tokens: TokenService, user: Owner) {
   try {
     const { disabledAt } = await tokens.getPrincipal(user)

@@ -80,7 +80,7 @@ export const pat = z
   .openapi('PAT')
 
 export const issuedPat = pat
-  .extend({ secret: z.string().openapi({ description: 'Shown once, and kept by nobody', example: 'pat_…' }) })
+  .extend({ secret: z.string().openapi({ description: 'Shown once, and never stored', example: 'pat_…' }) })
   .openapi('IssuedPAT')
 
 const scopeOut = z

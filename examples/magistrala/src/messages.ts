@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { requireChannel } from './segments.ts'
 
-/** How many messages of a channel somebody who subscribes late still gets. */
+/** The number of messages of a channel that a late subscriber still gets. */
 const RETAINED = 10
 const CHANNEL_MESSAGES = '/:domain/channels/:entity/messages'
 

@@ -9,14 +9,14 @@ export const answerDenial: OnDeny = ({ challenge: { status, headers, body } }, c
   return c.json({ message: detail }, status, Object.fromEntries(others))
 }
 
-/** What a user may do is decided at each request, whatever the scopes of a PAT say. */
+/** The rights of a user are decided at each request, beside the scopes of a PAT. */
 export const requireMember: MiddlewareHandler = async (c, next) => {
   if (isMember(c.req.param('domain'), c.var.pat?.principalId)) return next()
   return c.json({ message: 'You are not a member of this domain' }, 403)
 }
 
 export function nothingHere(c: Context): Response {
-  return c.json({ message: 'There is nothing here' }, 404)
+  return c.json({ message: 'Not found' }, 404)
 }
 
 export function tooLarge(c: Context): Response {

@@ -2,15 +2,15 @@ import { requireAnyScope, requireScope } from '@patkit/hono'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Operation } from './scope.ts'
 
-/** No entity can have this id, so that only scopes for all entities of a type open what is about no single one. */
+/** No entity can have this id, so only scopes for all entities of a type match routes without an entity. */
 const NO_ENTITY = '(none)'
 
-/** Guards what is done to the entity in the path. */
+/** Guards operations on the entity in the path. */
 export function requireEntity(operation: Operation): MiddlewareHandler {
   return requireScope((c) => [c.req.param('domain'), c.req.param('type'), c.req.param('entity'), operation])
 }
 
-/** Guards what is done with entities of a type in a domain. */
+/** Guards operations on entities of a type in a domain. */
 export function requireType(operation: Operation): MiddlewareHandler {
   return requireScope((c) => [c.req.param('domain'), c.req.param('type'), NO_ENTITY, operation])
 }

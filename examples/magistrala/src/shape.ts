@@ -247,7 +247,7 @@ function scopeRoutes(): Route[] {
   ]
 }
 
-/** @throws ApiProblem 404 for an id that is none of this PAT's */
+/** @throws ApiProblem 404 for an id that is not one of this PAT */
 function scopesWithIds(patId: string, held: readonly string[], ids: readonly string[]): readonly string[] {
   const names = new Map(held.map((name) => [scopeId(patId, name), name]))
   return ids.map((id) => {

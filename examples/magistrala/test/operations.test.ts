@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { DOMAIN, USER } from '../src/people.ts'
 import { OPERATIONS, type Operation, scopeName } from '../src/scope.ts'
-import { openStage, type TestStage } from './stage.ts'
+import { openHarness, type TestHarness } from './harness.ts'
 
 const TYPE = `/domains/${DOMAIN}/channels`
 const ONE = `${TYPE}/c1`
@@ -20,24 +20,24 @@ const REQUESTS: Readonly<Record<(typeof OPERATIONS)[number], string>> = {
 }
 
 test.each(OPERATIONS)('a PAT for %s on every channel opens that alone', async (operation) => {
-  const stage = await openStage()
-  const secret = await patFor(stage, operation)
+  const harness = await openHarness()
+  const secret = await patFor(harness, operation)
   const opened: string[] = []
   for (const [name, request] of Object.entries(REQUESTS)) {
-    const status = await statusOf(stage, request, secret)
+    const status = await statusOf(harness, request, secret)
     if (status < 300) opened.push(name)
     else expect(status, name).toBe(403)
   }
   expect(opened).toEqual([operation])
 })
 
-async function patFor({ tokens }: TestStage, operation: Operation): Promise<string> {
+async function patFor({ tokens }: TestHarness, operation: Operation): Promise<string> {
   const scope = scopeName({ domain: DOMAIN, entityType: 'channels', entityId: '*', operation })
   const { secret } = await tokens.create({ id: 'test', scopes: null }, USER, { name: 'one', scopes: [scope] })
   return secret.reveal()
 }
 
-async function statusOf({ send }: TestStage, request: string, token: string): Promise<number> {
+async function statusOf({ send }: TestHarness, request: string, token: string): Promise<number> {
   const [method = '', path] = request.split(' ')
   const body = method === 'GET' ? null : JSON.stringify({ user_id: USER.principalId })
   const headers = { authorization: `Bearer ${token}` }

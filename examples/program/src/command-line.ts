@@ -99,7 +99,7 @@ function port(text: string | undefined): number | null {
 }
 
 function database(name: string, folder: string | undefined, url: string | undefined): DatabaseLocation {
-  if (folder !== undefined && url !== undefined) throw new StartupError('--data cannot stand beside --db')
+  if (folder !== undefined && url !== undefined) throw new StartupError('--data cannot be combined with --db')
   return url === undefined ? fileInFolder(resolve(folder ?? DATA_FOLDER), name) : locate(url)
 }
 

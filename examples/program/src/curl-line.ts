@@ -1,7 +1,7 @@
 export interface CurlRequest {
   readonly method: string
   readonly url: string
-  /** What stands behind `Bearer `; without it there is no header. */
+  /** The text after `Bearer `; without it, no header is sent. */
   readonly credential?: string | undefined
   /** Sent as JSON. */
   readonly body?: object | undefined

@@ -4,8 +4,8 @@ import { FILE_OF_OWNER, FOLDER_OF_OWNER } from './owner-alone.ts'
 import { StartupError } from './startup-error.ts'
 
 /**
- * Makes the folder of a database where there is none, and sees that the file in it can be written. Both are for their
- * owner alone where they are made; what is there stays as open as somebody has made it.
+ * Creates the folder of a database if it is missing, and checks that the file in it can be written. New ones are for
+ * their owner alone; the permissions of existing ones are not changed.
  *
  * @throws StartupError saying why it cannot
  */

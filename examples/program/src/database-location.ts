@@ -5,7 +5,7 @@ import { StartupError } from './startup-error.ts'
 /** A database to open. */
 export interface DatabaseLocation {
   readonly url: DatabaseUrl
-  /** The folder that is made for it where there is none. */
+  /** The folder that is created for it if it is missing. */
   readonly folder: string | null
 }
 

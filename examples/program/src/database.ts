@@ -5,7 +5,7 @@ import { asStartupError, type DatabaseLocation } from './database-location.ts'
 import { StartupError } from './startup-error.ts'
 
 /**
- * Opens a database, and makes its tables where there are none.
+ * Opens a database, and creates its tables if they are missing.
  *
  * @throws StartupError saying why it cannot be used
  */

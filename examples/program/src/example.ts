@@ -15,11 +15,11 @@ export interface Example<C extends Readonly<Record<string, string>> = Readonly<R
   /** Its options beside those that every example has. */
   readonly choices: { readonly [O in keyof C]: Choice<C[O]> }
   /** Makes the system. What it has opened itself, it closes itself; the store is not its own. */
-  readonly open: (stage: Stage<C>) => Awaitable<Opened>
+  readonly open: (context: ExampleContext<C>) => Awaitable<Opened>
 }
 
 /** What a system stands on. */
-export interface Stage<C extends Readonly<Record<string, string>> = Readonly<Record<never, string>>> {
+export interface ExampleContext<C extends Readonly<Record<string, string>> = Readonly<Record<never, string>>> {
   readonly store: TokenStore
   readonly choices: C
   /** Where files of its own go, which are as old as its data. It may not be there yet. */
@@ -37,7 +37,7 @@ export interface Opened {
   close(): Promise<void>
 }
 
-/** What is printed first, for programs and for people. */
+/** The first output, for programs and for people. */
 export interface Introduction {
   readonly data: object
   readonly text: string

@@ -1,6 +1,6 @@
 export { type CurlRequest, curlLine } from './curl-line.ts'
 export { type DemoToken, type IssuedDemoToken, issueDemoToken } from './demo-token.ts'
-export type { Choice, Example, Introduction, Opened, Stage } from './example.ts'
+export type { Choice, Example, ExampleContext, Introduction, Opened } from './example.ts'
 export { keptSecret } from './kept-secret.ts'
 export { runExample } from './run.ts'
 export { StartupError } from './startup-error.ts'

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { type CommandLine, DEFAULT_PORT, helpOf, readCommandLine } from './command-line.ts'
 import { openStore, usingDatabase } from './database.ts'
-import type { Example, Opened, Stage } from './example.ts'
+import type { Example, ExampleContext, Opened } from './example.ts'
 import { closeOnSignal, listen, listenFrom } from './listen.ts'
 import { StartupError } from './startup-error.ts'
 
@@ -48,12 +48,12 @@ async function start<C extends Readonly<Record<string, string>>>(
 
 async function openExample<C extends Readonly<Record<string, string>>>(
   example: Example<C>,
-  stage: Stage<C>,
+  context: ExampleContext<C>,
 ): Promise<Opened> {
   try {
-    return await example.open(stage)
+    return await example.open(context)
   } catch (error) {
-    await stage.store[Symbol.asyncDispose]()
+    await context.store[Symbol.asyncDispose]()
     throw error
   }
 }

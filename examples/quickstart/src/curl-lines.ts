@@ -6,7 +6,7 @@ interface Example {
   readonly title: string
   readonly status: number
   readonly request: `${'GET' | 'POST'} /${string}`
-  /** What stands behind `Bearer `; without it there is no header. */
+  /** The text after `Bearer `; without it, no header is sent. */
   readonly credential?: string
 }
 
@@ -25,7 +25,7 @@ function curl(url: string, { request, credential }: Example): string {
 function examples(tokens: Readonly<Record<DemoName, string>>): readonly Example[] {
   const { read, write, machine, expired, revoked, elsewhere } = tokens
   return [
-    { title: 'Open to everybody', status: 200, request: 'GET /public' },
+    { title: 'Open to all', status: 200, request: 'GET /public' },
     { title: 'A valid token', status: 200, request: 'GET /whoami', credential: read },
     { title: 'A token with the scope', status: 200, request: 'GET /files', credential: read },
     { title: 'A token that may write', status: 201, request: 'POST /files', credential: write },

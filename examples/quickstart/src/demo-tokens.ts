@@ -4,7 +4,7 @@ import { format } from './format.ts'
 import type { DriveScope } from './scopes.ts'
 
 export type DemoName = 'read' | 'write' | 'machine' | 'expired' | 'revoked' | 'elsewhere'
-/** What is shown once. */
+/** The secrets, shown once. */
 export type DemoSecrets = Readonly<Record<DemoName, string>>
 
 interface Traits {
@@ -31,7 +31,7 @@ const TRAITS: Readonly<Record<DemoName, Traits>> = {
   elsewhere: { scopes: ['drive:read'], user: 'user-1', ranges: ['203.0.113.0/24'] },
 }
 
-/** One token for each kind of answer, new at every start: those that other starts have printed go on working. */
+/** One token for each kind of answer, new at every start: those of earlier starts stay valid. */
 export async function issueDemoTokens(store: TokenStore): Promise<DemoSecrets> {
   const service = createTokenService({ store, format })
   await service.putPrincipal(ACTOR, { ...USER, kind: 'user', disabledAt: null, ceiling: null })
@@ -44,7 +44,7 @@ export async function issueDemoTokens(store: TokenStore): Promise<DemoSecrets> {
 async function issue(store: TokenStore, name: DemoName): Promise<string> {
   const { user, issuedDaysAgo = 0, revoked } = TRAITS[name]
   const owner = user === null ? MACHINE : USER
-  // A service whose clock is slow issues what has expired by now.
+  // A service whose clock is slow issues tokens that have expired by now.
   const options = { store, format, clock: () => Date.now() - issuedDaysAgo * DAY_MS }
   const demo = { id: `token-${name}`, owner, input: inputOf(name) }
   const { id, secret } = await issueDemoToken(options, ACTOR, demo)

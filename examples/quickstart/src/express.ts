@@ -6,7 +6,7 @@ import express from 'express'
 
 export function expressApp(tokens: TokenService, audit: Audit): RequestListener {
   const app = express()
-  app.get('/public', (_req, res) => res.json({ message: 'Open to everybody' }))
+  app.get('/public', (_req, res) => res.json({ message: 'Open to all' }))
 
   app.use(patAuth({ ...tokens.verifierOptions, audit }))
   app.get('/whoami', (req, res) => res.json({ token: req.pat.id, user: req.pat.userId, scopes: req.pat.scopes }))

@@ -7,7 +7,7 @@ import { Hono } from 'hono'
 
 export function honoApp(tokens: TokenService, audit: Audit): RequestListener {
   const app = new Hono()
-  app.get('/public', (c) => c.json({ message: 'Open to everybody' }))
+  app.get('/public', (c) => c.json({ message: 'Open to all' }))
 
   app.use(patAuth({ ...tokens.verifierOptions, audit }))
   app.get('/whoami', (c) => c.json({ token: c.var.pat.id, user: c.var.pat.userId, scopes: c.var.pat.scopes }))

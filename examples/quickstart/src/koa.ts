@@ -8,7 +8,7 @@ import Koa from 'koa'
 export function koaApp(tokens: TokenService, audit: Audit): RequestListener {
   const open = new Router()
   open.get('/public', (ctx) => {
-    ctx.body = { message: 'Open to everybody' }
+    ctx.body = { message: 'Open to all' }
   })
 
   const api = new Router()

@@ -1,3 +1,12 @@
 export { type Passage, testDocument, titlesIn } from './document.ts'
 export type { Names } from './recording.ts'
-export { play, type Recorded, recordedAnswers, type Scenario, type Stage, scenariosIn } from './scenario.ts'
+export {
+  type Harness,
+  play,
+  type Recorded,
+  recordedAnswers,
+  type Scenario,
+  scenariosIn,
+  scenariosOf,
+  sendTo,
+} from './scenario.ts'

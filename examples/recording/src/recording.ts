@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 
-/** What `{{name}}` stands for. Names that an answer is the first to hold are learned from it. */
+/** The values of `{{name}}`. A new name in an answer takes its value from there. */
 export type Names = Map<string, string>
 
 const PLACEHOLDER = /\{\{(\w+)\}\}/g
@@ -18,7 +18,7 @@ export function filledAll(value: unknown, names: Names): unknown {
   return mapStrings(value, (text) => filled(text, names))
 }
 
-/** Compares deeply with what was recorded, and learns the names that are new. */
+/** Compares deeply with the recorded value, and learns new names. */
 export function expectRecorded(actual: unknown, recorded: unknown, names: Names, what: string): void {
   learn(actual, recorded, names)
   const known = mapStrings(recorded, (text) => text.replace(PLACEHOLDER, (whole, name) => names.get(name) ?? whole))

@@ -20,7 +20,7 @@ const PASETO = new PublicProtocol(
   VerifyFactory,
 )
 const HEADER = 'v2.public.'
-/** Room for every scope there is, and well below what a server takes for a header. */
+/** Space for all scopes, and well below what a server takes for a header. */
 const LONGEST = 4_096
 const NONCE_BYTES = 16
 const HINT_LENGTH = 4
@@ -32,10 +32,10 @@ export async function newSigningKey(): Promise<string> {
 }
 
 /**
- * Tokens that say themselves, under a signature, what they are. What is on record decides all the same: they are looked up
+ * Tokens that carry their own facts, under a signature. Their records decide all the same: they are looked up
  * by their digest, and can be revoked.
  *
- * @throws an error of paseto's for what is no `k2.secret` key
+ * @throws an error of paseto's unless it is a `k2.secret` key
  */
 export async function pasetoFormat(key: string): Promise<MintingFormat> {
   const secretKey = await PASETO.ImportSecretKey(key as `k2.secret.${string}`)
@@ -63,7 +63,7 @@ export async function pasetoFormat(key: string): Promise<MintingFormat> {
         jti: id,
         scope: scopes.join(' '),
         ...(expiresAt !== null && { exp: expiresAt.toISOString() }),
-        // Without it, who has the key alone could write a token whose digest is on record.
+        // Without it, the key alone would suffice to write a token whose digest has a record.
         nonce: randomBytes(NONCE_BYTES).toString('base64url'),
       }
       const options = { addIssuedAt: false, ...(expiresAt === null && { nonExpiring: true }) }

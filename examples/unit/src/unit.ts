@@ -16,7 +16,7 @@ export interface UnitOptions {
 export interface Unit {
   readonly listener: RequestListener
   readonly tokens: TokenService
-  /** Writes what of the audit nobody waits for. */
+  /** Writes the audit events that no request waits for. */
   flush(): Promise<void>
   close(): Promise<void>
 }
@@ -40,7 +40,7 @@ export function createUnit({ store, format, clock }: UnitOptions): Unit {
   }
 }
 
-/** Whoever holds a token with the scope for it, of the same name pattern as all others: `x` reads, `x-write` writes. */
+/** Allows tokens with the scope. Its name has the pattern of all others: `x` reads, `x-write` writes. */
 function orgTokens(verifier: Verifier<StoredRecord>): Authenticate {
   const [readers, writers] = (['api-tokens', 'api-tokens-write'] as const).map((scope) =>
     tokenCallers({ verifier, scopeOf: () => scope, callerOf }),

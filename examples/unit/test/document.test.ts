@@ -1,26 +1,15 @@
-import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Names, play, type Harness as RecordingHarness, scenariosOf, sendTo } from '@patkit/example-recording'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { creation, type House, house, MEDIA_TYPE, type Sent } from './house.ts'
-import { filled, learn, type Names } from './placeholders.ts'
+import { createHarness, creation, type Harness, MEDIA_TYPE } from './harness.ts'
 import { SENTENCES } from './sentences.ts'
 
-interface Exchange {
-  readonly title: string
-  /** Where the clock stands from now on. */
-  readonly at?: string
-  readonly request: Sent
-  readonly answer: {
-    readonly status: number
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: unknown
-  }
-}
-
-interface Story {
-  /** The number of the last token before. */
-  readonly lastId: number
-  readonly exchanges: readonly Exchange[]
-}
+/** Files of scenarios, which follow each other on one system, and the number of the last token before. */
+const FILES = [
+  ['create.json', 18],
+  ['list.json', 20],
+  ['revoke.json', 20],
+] as const
 
 const shown = new Set<string>()
 
@@ -30,31 +19,26 @@ function shows(title: string, work: () => Promise<void>): void {
   test(title, work)
 }
 
-describe.each(['create', 'list', 'revoke'])('%s.json', (name) => {
-  const { lastId, exchanges } = story(name)
-  const names: Names = new Map()
-  let stage: House
+describe.each(FILES)('%s', (file, lastId) => {
+  let harness: Harness
+  let recording: RecordingHarness
 
   beforeAll(async () => {
-    stage = await house({ lastId })
-    names.set('bearer', stage.bearer)
+    harness = await createHarness({ lastId })
+    const names: Names = new Map([['bearer', harness.bearer]])
+    const { url, setClock } = harness
+    recording = { names, send: sendTo(url), setClock, flush: async () => {} }
   })
-  afterAll(() => stage[Symbol.asyncDispose]())
+  afterAll(() => harness[Symbol.asyncDispose]())
 
-  for (const { title, at, request, answer } of exchanges) {
-    shows(title, async () => {
-      if (at !== undefined) stage.setClock(at)
-      const { status, headers, body } = await stage.send(filled(request, names) as Sent)
-      learn(answer.body, body, names)
-      const important = Object.keys(answer.headers).map((header) => [header, headers.get(header)])
-      expect({ status, headers: Object.fromEntries(important), body }).toEqual(filled(answer, names))
-    })
+  for (const scenario of scenariosOf(join(import.meta.dirname, 'scenarios', file))) {
+    shows(scenario.name, () => play(scenario, recording, {}))
   }
 })
 
 shows('create: a token is a PASETO', async () => {
-  await using stage = await house({ lastId: 18 })
-  const { id, token } = await stage.issue('customers applications')
+  await using harness = await createHarness({ lastId: 18 })
+  const { id, token } = await harness.issue('customers applications')
   expect(token).toMatch(/^v2\.public\.eyJyb2xlIjoib3JnI[\w-]+$/)
   const signed = Buffer.from(token.slice('v2.public.'.length), 'base64url')
   const claims = JSON.parse(signed.subarray(0, -64).toString())
@@ -63,30 +47,30 @@ shows('create: a token is a PASETO', async () => {
 })
 
 shows('create: from its expiration on, a token is refused', async () => {
-  await using stage = await house()
-  const { token } = await stage.issue('customers')
+  await using harness = await createHarness()
+  const { token } = await harness.issue('customers')
   const statusAt = async (instant: string) => {
-    stage.setClock(instant)
-    return (await stage.send({ method: 'GET', path: '/customers', headers: { authorization: `Bearer ${token}` } }))
+    harness.setClock(instant)
+    return (await harness.send({ method: 'GET', path: '/customers', headers: { authorization: `Bearer ${token}` } }))
       .status
   }
   expect(await statusAt('2022-07-01T13:47:16.999Z')).toBe(200)
   expect(await statusAt('2022-07-01T13:47:17.000Z')).toBe(401)
-  const [event] = await stage.events()
+  const [event] = await harness.events()
   expect(event).toMatchObject({ outcome: 'expired', tokenId: '2' })
 })
 
 shows('create: a token from an address that is on its list', async () => {
-  await using stage = await house()
-  const { token } = await stage.issue('customers', { sourceIp: '192.168.1.1,127.0.0.1' })
+  await using harness = await createHarness()
+  const { token } = await harness.issue('customers', { sourceIp: '192.168.1.1,127.0.0.1' })
   const headers = { authorization: `Bearer ${token}` }
-  expect((await stage.send({ method: 'GET', path: '/customers', headers })).status).toBe(200)
+  expect((await harness.send({ method: 'GET', path: '/customers', headers })).status).toBe(200)
 })
 
 shows('create: another type, or an id of the client’s', async () => {
-  await using stage = await house()
+  await using harness = await createHarness()
   const refused = async (data: object) => {
-    const { status, body } = await stage.call('POST', '/users/2/api-tokens', creation({}, data))
+    const { status, body } = await harness.call('POST', '/users/2/api-tokens', creation({}, data))
     return [status, body.errors[0].source.pointer]
   }
   expect(await refused({ type: 'customer' })).toEqual([409, '/data/type'])
@@ -95,18 +79,18 @@ shows('create: another type, or an id of the client’s', async () => {
 })
 
 shows('create: each attribute has its type', async () => {
-  await using stage = await house()
+  await using harness = await createHarness()
   for (const attribute of ['description', 'scope', 'expiration', 'sourceIp']) {
     for (const value of [undefined, null, 7, ['customers'], {}]) {
       if (attribute === 'sourceIp' && value === undefined) continue
-      const { status, body } = await stage.call('POST', '/users/2/api-tokens', creation({ [attribute]: value }))
+      const { status, body } = await harness.call('POST', '/users/2/api-tokens', creation({ [attribute]: value }))
       expect([status, body.errors[0].source]).toEqual([400, { pointer: `/data/attributes/${attribute}` }])
     }
   }
 })
 
 shows('create: scopes have one space between them, and exist', async () => {
-  await using stage = await house()
+  await using harness = await createHarness()
   for (const scope of [
     '',
     'customers  applications',
@@ -116,15 +100,15 @@ shows('create: scopes have one space between them, and exist', async () => {
     'Customers',
     '*',
   ]) {
-    const { status, body } = await stage.call('POST', '/users/2/api-tokens', creation({ scope }))
+    const { status, body } = await harness.call('POST', '/users/2/api-tokens', creation({ scope }))
     expect([scope, status, body.errors[0].source]).toEqual([scope, 400, { pointer: '/data/attributes/scope' }])
   }
 })
 
 shows('create: an expiration has an offset, and lies ahead', async () => {
-  await using stage = await house()
+  await using harness = await createHarness()
   const expiration = async (text: string) => {
-    const { status, body } = await stage.call('POST', '/users/2/api-tokens', creation({ expiration: text }))
+    const { status, body } = await harness.call('POST', '/users/2/api-tokens', creation({ expiration: text }))
     return status === 201 ? body.data.attributes.expiration : [status, body.errors[0].source.pointer]
   }
   const refused = [400, '/data/attributes/expiration']
@@ -136,9 +120,9 @@ shows('create: an expiration has an offset, and lies ahead', async () => {
 })
 
 shows('create: source addresses are addresses', async () => {
-  await using stage = await house()
+  await using harness = await createHarness()
   const sourceIp = async (text: string) => {
-    const { status, body } = await stage.call('POST', '/users/2/api-tokens', creation({ sourceIp: text }))
+    const { status, body } = await harness.call('POST', '/users/2/api-tokens', creation({ sourceIp: text }))
     return status === 201 ? body.data.attributes.sourceIp : [status, body.errors[0].source.pointer]
   }
   expect(await sourceIp('192.168.1.1,2001:DB8:0::7')).toBe('192.168.1.1,2001:db8::7')
@@ -158,31 +142,31 @@ shows('create: source addresses are addresses', async () => {
 })
 
 shows('list: more than a page', async () => {
-  await using stage = await house()
-  for (let made = 0; made < 5; made++) await stage.issue('customers')
+  await using harness = await createHarness()
+  for (let made = 0; made < 5; made++) await harness.issue('customers')
   const ids = ({ data }: { data: readonly { id: string }[] }) => data.map(({ id }) => id)
-  const first = await stage.call('GET', '/users/2/api-tokens?page[limit]=2')
+  const first = await harness.call('GET', '/users/2/api-tokens?page[limit]=2')
   expect(ids(first.body)).toEqual(['2', '3'])
-  const second = await stage.call('GET', first.body.links.next)
+  const second = await harness.call('GET', first.body.links.next)
   expect(ids(second.body)).toEqual(['4', '5'])
-  const third = await stage.call('GET', second.body.links.next)
+  const third = await harness.call('GET', second.body.links.next)
   expect([ids(third.body), Object.keys(third.body)]).toEqual([['6'], ['data']])
 })
 
 shows('ids count, and none comes twice', async () => {
-  await using stage = await house()
-  const made = await Promise.all(Array.from({ length: 12 }, () => stage.issue('customers')))
+  await using harness = await createHarness()
+  const made = await Promise.all(Array.from({ length: 12 }, () => harness.issue('customers')))
   const ids = made.map(({ id }) => id)
   expect(ids.every((id) => /^[1-9]\d*$/.test(id))).toBe(true)
   expect(new Set(ids).size).toBe(12)
 })
 
 shows('a write scope does not read', async () => {
-  await using stage = await house()
-  const { token } = await stage.issue('customers-write')
+  await using harness = await createHarness()
+  const { token } = await harness.issue('customers-write')
   const headers = { authorization: `Bearer ${token}` }
-  expect((await stage.send({ method: 'GET', path: '/customers', headers })).status).toBe(403)
-  const archived = await stage.send({ method: 'POST', path: '/customers/2/archive', headers })
+  expect((await harness.send({ method: 'GET', path: '/customers', headers })).status).toBe(403)
+  const archived = await harness.send({ method: 'POST', path: '/customers/2/archive', headers })
   expect([archived.status, archived.headers.get('content-type')]).toEqual([200, MEDIA_TYPE])
   expect(archived.body.data.attributes.status).toBe('Archived')
 })
@@ -199,7 +183,3 @@ test('every test of the document shows a sentence', () => {
   const steps = [...shown].filter((title) => !needed.has(title) && !title.endsWith(' token to begin with'))
   expect(steps).toEqual([])
 })
-
-function story(name: string): Story {
-  return JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), 'utf8'))
-}

@@ -5,7 +5,7 @@ import { GenerateKeyPairFactory, SignFactory } from 'paseto/v4/public'
 import { beforeAll, expect, test } from 'vitest'
 import { newSigningKey, pasetoFormat } from '../src/paseto-format.ts'
 import { scopes } from '../src/scopes.ts'
-import { bearing, house } from './house.ts'
+import { bearing, createHarness } from './harness.ts'
 
 const TOKEN = { id: '19', scopes: ['customers'], expiresAt: new Date('2022-07-01T13:47:17.000Z') }
 
@@ -32,14 +32,14 @@ test('a token with every scope, and one without an end, are within the format', 
 test('every changed character is noticed', async () => {
   const token = (await format.mint(TOKEN)).reveal()
   const start = 'v2.public.'.length
-  // The last one holds bits that nobody reads: what differs in them alone is another digest, and unknown.
+  // Some bits of the last character are not read: a token that differs in them has another digest.
   const places = Array.from({ length: token.length - start - 1 }, (_, index) => start + index)
   const changed = places.map((at) => `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`)
   const passed = await Promise.all(changed.map((text) => format.check(text)))
   expect(passed.filter((genuine) => genuine !== false)).toEqual([])
 })
 
-test('keys are told apart, and what is no key is refused', async () => {
+test('keys are distinguished, and other texts are refused', async () => {
   const other = await pasetoFormat(await newSigningKey())
   expect(await format.check((await other.mint(TOKEN)).reveal())).toBe(false)
   await expect(pasetoFormat('k2.secret.x')).rejects.toThrow()
@@ -52,9 +52,9 @@ test.each(['v2.public.', 'v2.public.AAAA', 'v2.public.A.A', 'v2.public.=', `v2.p
   },
 )
 
-test('through the door: 401 for each of them, and only what is signed with the key is looked up', async () => {
-  await using stage = await house()
-  const { token } = await stage.issue('customers')
+test('over HTTP: 401 for each of them, and only tokens signed with the key are looked up', async () => {
+  await using harness = await createHarness()
+  const { token } = await harness.issue('customers')
   const other = await pasetoFormat(await newSigningKey())
   const v4 = new PublicProtocol(GenerateKeyPairFactory, SignFactory)
   const { secretKey } = await v4.GenerateKeyPair()
@@ -65,14 +65,14 @@ test('through the door: 401 for each of them, and only what is signed with the k
     'of another version': await v4.Sign(secretKey, { jti: '2' }),
     'of another purpose': token.replace('.public.', '.local.'),
     'with a footer': `${token}.AAAA`,
-    unknown: (await stage.format.mint(TOKEN)).reveal(),
+    unknown: (await harness.format.mint(TOKEN)).reveal(),
   }
   const outcomes: (readonly [string, number])[] = []
   for (const [name, text] of Object.entries(presented)) {
-    const { status } = await stage.send({ method: 'GET', path: '/customers', ...bearing(text) })
+    const { status } = await harness.send({ method: 'GET', path: '/customers', ...bearing(text) })
     outcomes.push([name, status])
   }
   expect(outcomes).toEqual(Object.keys(presented).map((name) => [name, name === 'good' ? 200 : 401]))
-  const reasons = await stage.reasons()
+  const reasons = await harness.reasons()
   expect(reasons).toEqual({ malformed_token: 5, unknown_token: 1 })
 })

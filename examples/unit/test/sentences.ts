@@ -80,7 +80,7 @@ export const SENTENCES: readonly Sentence[] = [
   sentence(
     'lists Org API token resources',
     'list: the call and its answer',
-    'list: what has expired shows its end and stays',
+    'list: expired tokens stay, with their end',
   ),
   sentence('GET /users/:userId/api-tokens', 'list: the call and its answer', 'list: another user’s'),
   sentence(
@@ -113,7 +113,7 @@ export const SENTENCES: readonly Sentence[] = [
   ),
   sentence('the example call', 'revoke: the call and its answer'),
 
-  // What is known of the system beside the page
+  // Facts about the system beside the page
   sentence('ids are whole numbers, as strings', 'ids count, and none comes twice'),
   sentence(
     'errors have a status that is a string, a title, a detail and a source',

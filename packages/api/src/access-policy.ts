@@ -24,7 +24,7 @@ export interface OwnerContext {
 
 export interface OrganizationContext {
   readonly tokens: TokenService
-  /** What is behind tokens that the caller passes on. */
+  /** Reads the tokens in the body of a request. */
   readonly presented: PresentedTokens
   readonly caller: Caller
 }
@@ -69,10 +69,17 @@ export const callerTokens: AccessPolicy<OwnerContext> = {
 }
 
 /**
- * The tokens of the principal that a member of the path names, in the caller's organization: there is no other one. Its
- * own are also there for a caller that manages no others.
+ * The tokens of the principal that a member of the path names, in the caller's organization. For a
+ * caller that manages no others, only its own.
  *
  * @param kind which principals the path is about; the others are not there. Default both
+ *
+ * @example
+ * ```ts
+ * import { principalTokens } from '@patkit/api'
+ *
+ * const access = principalTokens('user_id', 'user') // for a path such as /users/{user_id}/tokens
+ * ```
  */
 export function principalTokens(member: string, kind?: Principal['kind']): AccessPolicy<OwnerContext> {
   return {
@@ -102,7 +109,7 @@ export const organizationMember: AccessPolicy<OrganizationContext> = {
   },
 }
 
-/** What belongs to the organization, for those who administer it. */
+/** Data of the organization, for its administrators. */
 export const organizationAdmin: AccessPolicy<OrganizationContext> = {
   name: 'organization',
   async authorize(access) {

@@ -68,6 +68,19 @@ type Settings = Required<ApiOptions> & {
  * Builds a management API from a table of routes. Does no I/O.
  *
  * @throws TypeError naming the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createApi } from '@patkit/api'
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { createTokenService, memoryStore } from '@patkit/tokens'
+ *
+ * const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme_pat' }) })
+ * const verifier = createVerifier(tokens.verifierOptions)
+ * const api = createApi({ tokens, verifier, basePath: '/api', authenticate: () => null })
+ * const response = await api.fetch(new Request('https://api.example.com/api/tokens')) // 401
+ * console.log(response.status)
+ * ```
  */
 export function createApi(options: ApiOptions): Api {
   const settings = apiSettings(options)
@@ -116,7 +129,9 @@ function describe(app: App, document: object, settings: Settings): void {
         return (await work(c)) ?? missed(c)
       }),
     )
-  shown(documentPath, async (c) => unstored(JSON.stringify(document), 200, 'application/json', c.req.raw))
+  shown(documentPath, async (c) =>
+    unstored(c.req.raw, { status: 200, mediaType: 'application/json', text: JSON.stringify(document) }),
+  )
   if (docsPath === null) return
   const page = docsPage({ title: shape.title, docsPath, documentPath })
   shown(docsPath, () => page.html())
@@ -160,7 +175,7 @@ async function answer(
   const status = location === null ? route.status : 201
   const more = location === null ? [] : [['Location', reference(request, location)] as const]
   const text = route.answer === null ? null : JSON.stringify(answer)
-  return unstored(text, status, shape.mediaType, request, more)
+  return unstored(request, { status, mediaType: shape.mediaType, text, headers: more })
 }
 
 /**
@@ -184,26 +199,25 @@ async function respond(request: Request, settings: Settings, work: () => Promise
 
 async function notAllowed(methods: readonly string[]): Promise<never> {
   const headers = [['Allow', methods.join(', ')]] as const
-  throw new ApiProblem(405, 'method_not_allowed', `This can be asked with ${methods.join(', ')}`, { headers })
+  throw new ApiProblem(405, 'method_not_allowed', `Method not allowed. Allowed: ${methods.join(', ')}`, { headers })
 }
 
 function problemResponse(problem: ApiProblem, request: Request, { shape }: Settings): Response {
   const body = shape.problem(problem, request.headers.get('x-request-id'))
-  return unstored(JSON.stringify(body), problem.status, shape.problemMediaType, request, problem.headers)
+  const { status, headers } = problem
+  return unstored(request, { status, mediaType: shape.problemMediaType, text: JSON.stringify(body), headers })
 }
 
-/**
- * No cache may keep an answer of the management API: 404 and 405 could be cached otherwise (RFC 9110 §15.5).
- *
- * @param text the body; `null` for an empty one
- */
-function unstored(
-  text: string | null,
-  status: number,
-  mediaType: string,
-  request: Request,
-  more: readonly (readonly [string, string])[] = [],
-): Response {
+interface Answer {
+  readonly status: number
+  readonly mediaType: string
+  /** The body; `null` for an empty one. */
+  readonly text: string | null
+  readonly headers?: readonly (readonly [string, string])[]
+}
+
+/** No cache may keep an answer of the management API: 404 and 405 could be cached otherwise (RFC 9110 §15.5). */
+function unstored(request: Request, { status, mediaType, text, headers: more = [] }: Answer): Response {
   const headers = new Headers({ 'Cache-Control': 'no-store' })
   if (text !== null) headers.set('Content-Type', mediaType)
   for (const [name, value] of more) headers.append(name, value)

@@ -37,7 +37,7 @@ export function bodyTypes({ bodyKind }: Route, mediaType: string): readonly stri
 /**
  * The JSON of a request's body; `undefined` for an empty body.
  *
- * @throws ApiProblem 415 for another media type or a content coding, 413 past 64 KiB, 400 for what is no JSON, or has
+ * @throws ApiProblem 415 for another media type or a content coding, 413 past 64 KiB, 400 for invalid JSON, or one with
  * too many entries
  */
 async function jsonBody(request: Request, types: readonly string[]): Promise<unknown> {
@@ -77,7 +77,7 @@ function requireMediaType(request: Request, types: readonly string[]): void {
   throw new ApiProblem(415, 'unsupported_media_type', `The body must be ${types.join(' or ')}`, { headers })
 }
 
-/** RFC 9110 §15.5.16: what is encoded is not decoded here, whatever a parser before the API has made of it. */
+/** RFC 9110 §15.5.16: an encoded body is refused, even if an earlier parser has decoded it. */
 function requireNoCoding({ headers }: Request): void {
   const coding = headers.get('content-encoding')?.trim().toLowerCase() || 'identity'
   if (coding === 'identity') return

@@ -23,9 +23,9 @@ export interface Caller {
    * `null` for a caller that manages only its own tokens: any other principal is 403.
    */
   readonly manages: ((principal: Principal) => Awaitable<boolean | Unauthenticated>) | null
-  /** Whether tokens that it makes may act for this user, who is neither itself nor the token's owner. Default: never. */
+  /** Whether its tokens may act for this user, other than itself and the token's owner. Default: never. */
   readonly actsFor?: (userId: string) => boolean
-  /** Whether it may see and change what belongs to the organization: principals, and the audit log. */
+  /** Whether it may see and change data of the organization: principals and the audit log. */
   readonly administers: boolean
 }
 
@@ -96,6 +96,28 @@ export const fetchRequestReader: RequestReader<IncomingRequest> = {
  * Callers known by the token they present, on the record of the verifier's audit like every other use.
  *
  * @throws TypeError naming the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { tokenCallers } from '@patkit/api'
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { createTokenService, memoryStore } from '@patkit/tokens'
+ *
+ * const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme_pat' }) })
+ * const verifier = createVerifier(tokens.verifierOptions)
+ * const authenticate = tokenCallers({
+ *   verifier,
+ *   scopeOf: () => 'tokens:manage',
+ *   callerOf: ({ organizationId, principalId, scopes }) => ({
+ *     id: principalId,
+ *     organizationId,
+ *     principalId,
+ *     scopes,
+ *     manages: null,
+ *     administers: false,
+ *   }),
+ * })
+ * ```
  */
 export function tokenCallers<R extends TokenRecord>(options: TokenCallersOptions<R>): Authenticate {
   const { verifier, callerOf, scopeOf, principalScopeOf } = checkedOptions(options)

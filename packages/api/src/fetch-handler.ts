@@ -1,4 +1,4 @@
-/** What is known of a request beside the request itself. */
+/** Facts about a request that the `Request` does not have. */
 export interface ApiContext {
   /** The address at the other end of the connection, where the runtime tells. */
   readonly peer?: string | null

@@ -34,7 +34,7 @@ export const instant = z
   })
   .openapi({ type: 'string', ...DATE_TIME })
 
-/** A bound of what is asked for. Without an example, which the page of the document would send along. */
+/** A limit of a query. No example: the page of the document would send it. */
 export const instantBound = instant.openapi({ example: undefined })
 
 /** An instant or `null`. */
@@ -69,7 +69,16 @@ export const searchText = matching(
   'must have at most 100 characters, without control characters',
 )
 
-/** A whole number in a query: digits, and nothing that could be read in another way. */
+/**
+ * A whole number in a query: digits, and nothing that could be read in another way.
+ *
+ * @example
+ * ```ts
+ * import { queryNumber, z } from '@patkit/api'
+ *
+ * const query = z.strictObject({ from: queryNumber(0, 10_000).optional() })
+ * ```
+ */
 export function queryNumber(least: number, most: number) {
   const problem = `must be a whole number from ${least} to ${most}`
   return z
@@ -83,7 +92,16 @@ export function queryNumber(least: number, most: number) {
 /** How many a page holds. */
 export const pageSize = queryNumber(1, LARGEST_PAGE)
 
-/** To the second, as RFC 3339 has it, where fractions would only be noise. */
+/**
+ * To the second, as RFC 3339 has it, where fractions would only be noise.
+ *
+ * @example
+ * ```ts
+ * import { toSeconds } from '@patkit/api'
+ *
+ * toSeconds(new Date('2026-01-02T03:04:05.678Z')) // '2026-01-02T03:04:05Z'
+ * ```
+ */
 export function toSeconds(date: Date): string {
   return date.toISOString().replace(/\.\d{3}Z$/, 'Z')
 }

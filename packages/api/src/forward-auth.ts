@@ -44,6 +44,18 @@ const AS_DENIAL: Partial<Record<Challenge['status'], 401>> = { 400: 401 }
  * challenge. Does no I/O when it is built.
  *
  * @throws TypeError naming the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createForwardAuth, expressApi } from '@patkit/api'
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { createTokenService, memoryStore } from '@patkit/tokens'
+ * import express from 'express'
+ *
+ * const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme_pat' }) })
+ * const verifier = createVerifier(tokens.verifierOptions)
+ * express().use(expressApi(createForwardAuth({ verifier, scopes: ['drive:read'] }))).listen(3000, '127.0.0.1')
+ * ```
  */
 export function createForwardAuth<R extends TokenRecord>(options: ForwardAuthOptions<R>): FetchHandler {
   const settings = forwardAuthSettings(options)
@@ -77,7 +89,7 @@ async function answer<R extends TokenRecord>(
     : refused(verifier.challenge(decision, reader.context(arriving).id))
 }
 
-/** Envoy lets 200 pass alone, the others any 2xx. What is not there is said, too: else the client's header would do. */
+/** Envoy lets 200 pass alone, the others any 2xx. Absent values are sent empty: else the client's header counts. */
 function passed(record: Readonly<TokenRecord>, rules: ScopeOptions): Response {
   const headers = {
     'Cache-Control': 'no-store',
@@ -120,7 +132,7 @@ function requiredBy(search: string): readonly string[] {
   return scopes
 }
 
-/** Visible ASCII, other bytes and `%` as `%` and two digits: ids are anybody's text, and a header is one line. */
+/** Visible ASCII, other bytes and `%` as `%` and two digits: ids are free text, and a header is one line. */
 function headerText(text: string | null | undefined): string {
   const encoded = (characters: string) =>
     [...Buffer.from(characters)].map((byte) => `%${byte.toString(16).padStart(2, '0').toUpperCase()}`).join('')

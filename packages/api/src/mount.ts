@@ -11,7 +11,7 @@ interface ExpressRequest extends IncomingMessage {
   readonly body?: unknown
 }
 
-/** What is used of a Koa context. */
+/** The part of a Koa context that this module uses. */
 interface KoaContext {
   readonly req: IncomingMessage
   readonly originalUrl: string
@@ -31,6 +31,19 @@ export interface MountOptions<Q> {
  * The API in Express: `app.use(expressApi(api))`, before or after `express.json()`.
  *
  * @throws TypeError naming the argument that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createApi, expressApi } from '@patkit/api'
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { createTokenService, memoryStore } from '@patkit/tokens'
+ * import express from 'express'
+ *
+ * const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme_pat' }) })
+ * const verifier = createVerifier(tokens.verifierOptions)
+ * const api = createApi({ tokens, verifier, basePath: '/api', authenticate: () => null })
+ * express().use(expressApi(api)).listen(3000)
+ * ```
  */
 export function expressApi(
   api: FetchHandler,
@@ -56,6 +69,19 @@ export function expressApi(
  * The API in Koa: `app.use(koaApi(api))`, before or after a body parser.
  *
  * @throws TypeError naming the argument that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createApi, koaApi } from '@patkit/api'
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { createTokenService, memoryStore } from '@patkit/tokens'
+ * import Koa from 'koa'
+ *
+ * const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme_pat' }) })
+ * const verifier = createVerifier(tokens.verifierOptions)
+ * const api = createApi({ tokens, verifier, basePath: '/api', authenticate: () => null })
+ * new Koa().use(koaApi(api)).listen(3000)
+ * ```
  */
 export function koaApi<C extends KoaContext>(
   api: FetchHandler,
@@ -79,6 +105,19 @@ export function koaApi<C extends KoaContext>(
  * frameworks; other runtimes hand over a URL that is normalised already.
  *
  * @throws TypeError naming the argument that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createApi, honoApi } from '@patkit/api'
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { createTokenService, memoryStore } from '@patkit/tokens'
+ * import { Hono } from 'hono'
+ *
+ * const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme_pat' }) })
+ * const verifier = createVerifier(tokens.verifierOptions)
+ * const api = createApi({ tokens, verifier, basePath: '/api', authenticate: () => null })
+ * const app = new Hono().use(honoApi(api))
+ * ```
  */
 export function honoApi(api: FetchHandler, options: MountOptions<Context> = {}): MiddlewareHandler {
   const peerOf = mounted(api, options) ?? ((c) => socketPeer(incomingOf(c)?.socket))
@@ -169,7 +208,7 @@ function isHttp2(req: NodeBindings['incoming']): boolean {
 
 /**
  * A body that is read on demand: for a path outside the API, the next handler
- * reads it. What is given up half way leaves the connection open for the answer.
+ * reads it. An aborted read leaves the connection open for the answer.
  */
 function unread(req: IncomingMessage): ReadableStream<Uint8Array> {
   let chunks: AsyncIterator<Uint8Array> | null = null

@@ -234,7 +234,7 @@ function changedPrincipal(context: OrganizationContext, present: Principal, chan
 }
 
 /**
- * A wider ceiling gives scopes to every token below it, so the caller must hold what is new in it.
+ * A wider ceiling gives scopes to every token below it, so the caller must hold its new scopes.
  *
  * @throws TokenError `ERR_PAT_SCOPE_NOT_HELD`
  */

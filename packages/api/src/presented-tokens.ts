@@ -3,7 +3,7 @@ import type { RequestReader } from '@patkit/core/adapter'
 import type { StoredRecord, TokenService } from '@patkit/tokens'
 import { outage } from './problem.ts'
 
-/** What is behind tokens that a caller passes on. Nothing of it counts as a use. */
+/** Looks up tokens in the body of a request. A lookup does not count as a use. */
 export interface PresentedTokens {
   /** The record of a token that is good now; `null` for any other text. */
   live(token: string): Promise<StoredRecord | null>

@@ -3,7 +3,7 @@ import { TokenError, type TokenErrorCode } from '@patkit/tokens'
 
 export type RequestPart = 'path' | 'query' | 'body'
 
-/** What is wrong with one member of a request. */
+/** An error in one member of a request. */
 export interface FieldFault {
   /** Its path: `name`, `scopes/1`, `limit`. */
   readonly field: string
@@ -14,7 +14,18 @@ export interface FieldFault {
 
 export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 503
 
-/** Why a request was not done. Nothing has been written then. */
+/**
+ * Why a request was not done. Nothing has been written then.
+ *
+ * @example
+ * ```ts
+ * import { ApiProblem } from '@patkit/api'
+ *
+ * function requirePlan(plan: string) {
+ *   if (plan === 'free') throw new ApiProblem(403, 'forbidden', 'Tokens need a paid plan')
+ * }
+ * ```
+ */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem'
   readonly status: ProblemStatus
@@ -96,7 +107,20 @@ export function forbidden(): ApiProblem {
   return new ApiProblem(403, 'forbidden', 'The caller may not do this')
 }
 
-/** A denial of the verifier's, with its own status, headers and words. */
+/**
+ * A denial of the verifier's, with its own status, headers and words.
+ *
+ * @example
+ * ```ts
+ * import { challengeProblem } from '@patkit/api'
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ *
+ * const verifier = createVerifier({ format: tokenFormat({ prefix: 'acme_pat' }), resolve: () => null })
+ * function refuse(denied: Parameters<typeof verifier.challenge>[0]): never {
+ *   throw challengeProblem(verifier.challenge(denied, null))
+ * }
+ * ```
+ */
 export function challengeProblem({ status, headers, body }: Challenge): ApiProblem {
   const { code, detail }: { readonly code: string; readonly detail: string } = JSON.parse(body)
   const kept = headers.filter(([name]) => name !== 'Content-Type' && name !== 'Cache-Control')

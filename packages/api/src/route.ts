@@ -35,10 +35,10 @@ export interface Route {
   readonly bodyKind?: 'json' | 'form' | 'merge-patch'
   /** Whether it honours `Idempotency-Key` (for the document). Default `false`. */
   readonly isIdempotent?: boolean
-  /** Whether it can make something, which is answered 201 with `Location` then, whatever `status` says. */
+  /** Whether it can create a resource. A created one is answered 201 with `Location`; `status` does not apply. */
   readonly makes: boolean
   readonly status: 200 | 201 | 202 | 204
-  /** What is given back; `null` for nothing. */
+  /** The value for the answer; `null` for none. */
   readonly answer: z.ZodType | null
   readonly run: (context: unknown, parts: Parts<unknown, unknown, unknown>) => Promise<Outcome>
 }
@@ -46,7 +46,7 @@ export interface Route {
 /** What an operation has led to. */
 export interface Outcome {
   readonly answer: unknown
-  /** Where that which was made is, as segments behind the path of the request; `null` where nothing was made. */
+  /** Location of the created resource, as segments after the path of the request; `null` without one. */
   readonly location: readonly string[] | null
 }
 
@@ -73,8 +73,8 @@ export interface RouteOptions<
     parts: Parts<z.output<P>, z.output<Q>, unknown>,
   ) => A extends z.ZodType ? z.input<A> : void
   /**
-   * Where that which was made is, as segments behind the path of the request: `['7']` for `/keys/7`, `[]` for the path
-   * itself. The answer is 201 with `Location` then (RFC 9110 §10.2.2); `null` where nothing was made.
+   * Location of the created resource, as segments after the path of the request: `['7']` for `/keys/7`, `[]` for
+   * the path itself. The answer is 201 with `Location` then (RFC 9110 §10.2.2); `null` where nothing was made.
    */
   readonly location?: (result: R) => readonly string[] | null
 }
@@ -84,6 +84,27 @@ export interface RouteOptions<
  * itself (`z.looseObject`): one that is overlooked would have limited the request.
  *
  * @throws TypeError naming a member that a row does not have
+ *
+ * @example
+ * ```ts
+ * import { callerTokens, listTokens, NOTHING, route, z } from '@patkit/api'
+ *
+ * const names = route({
+ *   id: 'listNames',
+ *   method: 'get',
+ *   path: '/names',
+ *   summary: 'The names of your tokens',
+ *   access: callerTokens,
+ *   params: NOTHING,
+ *   query: NOTHING,
+ *   body: null,
+ *   status: 200,
+ *   answer: z.array(z.string()),
+ *   operation: listTokens,
+ *   input: () => ({ limit: 20 }),
+ *   output: ({ items }) => items.map(({ name }) => name),
+ * })
+ * ```
  */
 export function route<
   S,
@@ -115,5 +136,5 @@ const MEMBERS = [
 
 function requireKnownMembers(row: object): void {
   const unknown = Object.keys(row).find((name) => !MEMBERS.includes(name))
-  if (unknown !== undefined) throw new TypeError(`route: "${unknown}" is not a member of a row`)
+  if (unknown !== undefined) throw new TypeError(`route: "${unknown}" is not a known field`)
 }

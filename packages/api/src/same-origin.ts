@@ -9,6 +9,13 @@ const SAFE = ['GET', 'HEAD', 'OPTIONS']
 /**
  * Whether a request presents a Bearer token, which no browser adds by itself. It does add Basic, Digest and Negotiate,
  * so these do not show that a program wrote the request.
+ *
+ * @example
+ * ```ts
+ * import { hasBearerToken } from '@patkit/api'
+ *
+ * hasBearerToken(new Request('https://api.example.com', { headers: { authorization: 'Bearer acme_pat_…' } })) // true
+ * ```
  */
 export function hasBearerToken({ headers }: Request): boolean {
   return /^bearer(?: |$)/i.test(headers.get('authorization') ?? '')

@@ -20,7 +20,16 @@ export interface ApiShape {
   readonly problemSchema: z.ZodType
 }
 
-/** RFC 9457 problem details, with `code`, `errors` for each member that is to blame, and the request's id. */
+/**
+ * RFC 9457 problem details, with `code`, `errors` for each member that is to blame, and the request's id.
+ *
+ * @example
+ * ```ts
+ * import { ApiProblem, problemDetails } from '@patkit/api'
+ *
+ * problemDetails(new ApiProblem(404, 'not_found', 'Not found'), null) // { type: 'about:blank', status: 404, … }
+ * ```
+ */
 export function problemDetails({ status, code, message, errors }: ApiProblem, requestId: string | null): object {
   return {
     type: 'about:blank',

@@ -2,7 +2,7 @@ import { effectiveScopes } from '@patkit/core'
 import type { ScopeOptions } from '@patkit/core/adapter'
 import type { StoredRecord } from '@patkit/tokens'
 
-/** What is said of a token to those who decide by it. */
+/** Facts about a token for an external decision. */
 export interface TokenFacts {
   readonly id: string
   readonly principalId: string

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 const ACTOR = { id: 'root', scopes: null }
 
-async function stage() {
+async function createHarness() {
   const store = memoryStore()
   const tokens = createTokenService({ store, format: tokenFormat({ prefix: 'acme' }) })
   const verifier = createVerifier({ ...tokens.verifierOptions, audit: { mode: 'required', sink: store.audit } })
@@ -49,7 +49,7 @@ async function stage() {
 }
 
 test('a token is made, listed, rotated, revoked and deleted', async () => {
-  const { ask } = await stage()
+  const { ask } = await createHarness()
   const made = await ask('POST', '/tokens', { name: 'ci', scopes: ['drive:read'], expires_in_days: 30 })
   expect(made.status).toBe(201)
   expect(made.body.secret).toMatch(/^acme_/)
@@ -74,28 +74,28 @@ test.each([
   ['GET', '/tokens?limit=101', undefined, 400, 'limit'],
   ['GET', '/tokens?limit=1&limit=2', undefined, 400, 'limit'],
 ])('%s %s %j is %i naming %s', async (method, path, body, status, field) => {
-  const { ask } = await stage()
+  const { ask } = await createHarness()
   const answer = await ask(method, path, body)
   expect(answer).toMatchObject({ status, body: { status, errors: [{ field }] } })
 })
 
 test('a token without the scope for it manages nothing, and can ask about itself', async () => {
-  const { ask, plain } = await stage()
+  const { ask, plain } = await createHarness()
   expect((await ask('GET', '/tokens', undefined, plain)).status).toBe(403)
   expect((await ask('GET', '/self', undefined, plain)).body).toMatchObject({ name: 'plain', status: 'active' })
   expect((await ask('POST', '/self/revoke', {}, plain)).status).toBe(200)
   expect((await ask('GET', '/self', undefined, plain)).status).toBe(401)
 })
 
-test('what is not there is not there, and what cannot be asked that way says how', async () => {
-  const { ask } = await stage()
+test('an unknown path is 404, and a wrong method is 405 with the allowed ones', async () => {
+  const { ask } = await createHarness()
   expect((await ask('GET', '/nothing')).status).toBe(404)
   const put = await ask('PUT', '/tokens')
   expect([put.status, put.headers.get('allow')]).toEqual([405, 'POST, GET'])
 })
 
 test('the document has every route', async () => {
-  const { api, ask } = await stage()
+  const { api, ask } = await createHarness()
   const { body } = await ask('GET', '/openapi.json')
   const operations = Object.values(body.paths as object).flatMap((path) => Object.values(path as object))
   expect(operations.length).toBe(api.routes.length)
@@ -106,8 +106,8 @@ test('the document has every route', async () => {
   })
 })
 
-test('a token acts for nobody that its maker may not act for, and the answer is that of a user who is not there', async () => {
-  const { ask } = await stage()
+test('a token cannot act for a user that its maker may not act for; the answer is that of an unknown user', async () => {
+  const { ask } = await createHarness()
   const asBob = await ask('POST', '/tokens', { name: 'a', user_id: 'bob' })
   const asNobody = await ask('POST', '/tokens', { name: 'a', user_id: 'nobody' })
   expect([asBob.status, asBob.body]).toEqual([400, asNobody.body])
@@ -115,7 +115,7 @@ test('a token acts for nobody that its maker may not act for, and the answer is 
 })
 
 test('a secret that is on its way out makes no other one', async () => {
-  const { ask, tokens } = await stage()
+  const { ask, tokens } = await createHarness()
   const owner = { organizationId: 'acme', principalId: 'ada' }
   const { token, secret } = await tokens.create(ACTOR, owner, { name: 'a' })
   const newer = await tokens.rotate(ACTOR, owner, token.id, { overlapSeconds: 3600 })
@@ -124,8 +124,8 @@ test('a secret that is on its way out makes no other one', async () => {
   expect((await ask('GET', '/self', undefined, newer.secret.reveal())).status).toBe(200)
 })
 
-test('who manages nobody is told nothing of who there is', async () => {
-  const { ask } = await stage()
+test('a caller that manages no principals does not learn which ones exist', async () => {
+  const { ask } = await createHarness()
   const [known, unknown] = [await ask('GET', '/principals/bob/tokens'), await ask('GET', '/principals/eve/tokens')]
   expect([known.status, known.body]).toEqual([403, unknown.body])
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ask, house } from './house.ts'
+import { ask, createHarness } from './harness.ts'
 
 const GOOD = { name: 'ci', scopes: ['drive:read'] }
 
@@ -44,12 +44,12 @@ const BODIES: readonly (readonly [what: string, body: unknown, field: string])[]
 ]
 
 test.each(BODIES)('%s is refused, naming the field, and nothing is written', async (_, body, field) => {
-  const stage = await house()
-  const before = await stage.everything()
-  const answer = await ask(stage, 'user', 'POST', '/tokens', body)
+  const harness = await createHarness()
+  const before = await harness.everything()
+  const answer = await ask(harness, 'user', 'POST', '/tokens', body)
   expect(answer.status, answer.text).toBe(400)
   expect(answer.body.errors.map((fault: { field: string }) => fault.field)).toContain(field)
-  expect(await stage.everything()).toBe(before)
+  expect(await harness.everything()).toBe(before)
 })
 
 const QUERIES = [
@@ -62,12 +62,12 @@ const QUERIES = [
   ['a repeated parameter', 'limit=1&limit=100', 'limit'],
   ['an unknown parameter', 'principal_id=root', 'principal_id'],
   ['an unknown status', 'status=dead', 'status'],
-  ['a cursor that is none', 'cursor=nonsense', 'cursor'],
+  ['an invalid cursor', 'cursor=nonsense', 'cursor'],
   ['a long search', `search=${'x'.repeat(101)}`, 'search'],
 ] as const
 
 test.each(QUERIES)('%s is refused, naming the parameter', async (_, query, field) => {
-  const answer = await ask(await house(), 'user', 'GET', `/tokens?${query}`)
+  const answer = await ask(await createHarness(), 'user', 'GET', `/tokens?${query}`)
   expect(answer.status, answer.text).toBe(400)
   expect(answer.body.errors[0].field).toBe(field)
 })
@@ -80,34 +80,34 @@ test.each([
   ['JSON with an endless list of parameters', '{"name":"a"}', 415, `application/json${';charset=utf-8'.repeat(30)}`],
   ['5 MB', JSON.stringify({ name: 'x'.repeat(5_000_000) }), 413, 'application/json'],
 ])('%s is refused, and nothing is written', async (_, body, status, type) => {
-  const stage = await house()
-  const before = await stage.everything()
-  const answer = await ask(stage, 'user', 'POST', '/tokens', body, { 'content-type': type })
+  const harness = await createHarness()
+  const before = await harness.everything()
+  const answer = await ask(harness, 'user', 'POST', '/tokens', body, { 'content-type': type })
   expect(answer.status, answer.text).toBe(status)
-  expect(await stage.everything()).toBe(before)
+  expect(await harness.everything()).toBe(before)
 })
 
 test.each(['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'GZIP', 'identity, gzip', 'gzip, identity', 'none', 'a'])(
-  'a body with the content coding %s is refused, and told what is accepted',
+  'a body with the content coding %s is refused, with the accepted ones',
   async (coding) => {
-    const stage = await house()
-    const before = await stage.everything()
+    const harness = await createHarness()
+    const before = await harness.everything()
     for (const [path, body, type] of [
       ['/tokens', GOOD, 'application/json'],
       ['/introspect', 'token=a', 'application/x-www-form-urlencoded'],
-      [`/tokens/${stage.active.id}/revoke`, '{}', 'application/json'],
+      [`/tokens/${harness.active.id}/revoke`, '{}', 'application/json'],
     ] as const) {
       const headers = { 'content-type': type, 'content-encoding': coding }
-      const answer = await ask(stage, 'admin', 'POST', path, body, headers)
+      const answer = await ask(harness, 'admin', 'POST', path, body, headers)
       expect([answer.status, answer.body.code]).toEqual([415, 'unsupported_media_type'])
       expect(answer.headers.get('accept-encoding')).toBe('identity')
     }
-    expect(await stage.everything()).toBe(before)
+    expect(await harness.everything()).toBe(before)
   },
 )
 
-test.each(['identity', 'Identity', ''])('the content coding %j is none', async (coding) => {
-  const answer = await ask(await house(), 'user', 'POST', '/tokens', GOOD, { 'content-encoding': coding })
+test.each(['identity', 'Identity', ''])('the content coding %j is no content coding', async (coding) => {
+  const answer = await ask(await createHarness(), 'user', 'POST', '/tokens', GOOD, { 'content-encoding': coding })
   expect(answer.status).toBe(201)
 })
 
@@ -116,11 +116,11 @@ test.each([
   ['DELETE', '', { name: 'a' }, 'name'],
   ['POST', '/revoke', { reason: 'lost' }, 'reason'],
 ])('%s %s takes no members, and does nothing for less than was meant', async (method, path, body, field) => {
-  const stage = await house()
-  const before = await stage.everything()
-  const answer = await ask(stage, 'user', method, `/tokens/${stage.active.id}${path}`, body)
-  expect([answer.status, answer.body.errors[0].field, await stage.everything()]).toEqual([400, field, before])
-  expect((await ask(stage, 'user', method, `/tokens/${stage.active.id}${path}`, {})).status).toBeLessThan(300)
+  const harness = await createHarness()
+  const before = await harness.everything()
+  const answer = await ask(harness, 'user', method, `/tokens/${harness.active.id}${path}`, body)
+  expect([answer.status, answer.body.errors[0].field, await harness.everything()]).toEqual([400, field, before])
+  expect((await ask(harness, 'user', method, `/tokens/${harness.active.id}${path}`, {})).status).toBeLessThan(300)
 })
 
 test.each([
@@ -132,29 +132,29 @@ test.each([
 ])('a form with %s is refused', async (_, form, field) => {
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
   for (const path of ['/revoke', '/introspect']) {
-    const answer = await ask(await house(), 'admin', 'POST', path, form, headers)
+    const answer = await ask(await createHarness(), 'admin', 'POST', path, form, headers)
     expect([answer.status, answer.body.errors[0].field]).toEqual([400, field])
   }
 })
 
-test('nobody can give away what they do not have', async () => {
-  const stage = await house()
-  const made = await ask(stage, 'managingToken', 'POST', '/tokens', { name: 'a', scopes: ['drive:write'] })
+test('a caller cannot grant scopes that it does not hold', async () => {
+  const harness = await createHarness()
+  const made = await ask(harness, 'managingToken', 'POST', '/tokens', { name: 'a', scopes: ['drive:write'] })
   expect(made.status).toBe(403)
   expect(made.body).toMatchObject({ code: 'scope_not_held', errors: [{ field: 'scopes' }] })
-  const strong = await ask(stage, 'user', 'POST', '/tokens', { name: 'strong', scopes: ['drive:write'] })
-  const rotated = await ask(stage, 'managingToken', 'POST', `/tokens/${strong.body.id}/rotate`)
+  const strong = await ask(harness, 'user', 'POST', '/tokens', { name: 'strong', scopes: ['drive:write'] })
+  const rotated = await ask(harness, 'managingToken', 'POST', `/tokens/${strong.body.id}/rotate`)
   expect([rotated.status, rotated.body.code]).toEqual([403, 'scope_not_held'])
 })
 
 test('a store that fails is an outage, which is reported and tells nothing', async () => {
   const faults: unknown[] = []
-  const stage = await house()
-  const { api } = await house({
-    tokens: { ...stage.tokens, list: async () => Promise.reject(new Error('password of the database')) },
+  const harness = await createHarness()
+  const { api } = await createHarness({
+    tokens: { ...harness.tokens, list: async () => Promise.reject(new Error('password of the database')) },
     onError: (cause) => faults.push(cause),
   })
-  const answer = await ask({ ...stage, api }, 'user', 'GET', '/tokens')
+  const answer = await ask({ ...harness, api }, 'user', 'GET', '/tokens')
   expect(answer.status).toBe(503)
   expect(answer.headers.get('retry-after')).toBe('1')
   expect(answer.text).not.toContain('password')
@@ -162,10 +162,10 @@ test('a store that fails is an outage, which is reported and tells nothing', asy
 })
 
 test('the same Idempotency-Key gives the same token, and another request with it is refused', async () => {
-  const stage = await house()
+  const harness = await createHarness()
   const key = { 'idempotency-key': 'b2f8a1d4-5d0c-4b7e-9a51-3c2f1e0d9b8a' }
-  const first = await ask(stage, 'user', 'POST', '/tokens', GOOD, key)
-  const again = await ask(stage, 'user', 'POST', '/tokens', GOOD, key)
+  const first = await ask(harness, 'user', 'POST', '/tokens', GOOD, key)
+  const again = await ask(harness, 'user', 'POST', '/tokens', GOOD, key)
   expect(again.body).toEqual(first.body)
-  expect((await ask(stage, 'user', 'POST', '/tokens', { name: 'b' }, key)).status).toBe(409)
+  expect((await ask(harness, 'user', 'POST', '/tokens', { name: 'b' }, key)).status).toBe(409)
 })

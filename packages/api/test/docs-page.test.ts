@@ -1,6 +1,6 @@
 import { nativeShape } from '@patkit/api'
 import { expect, test, vi } from 'vitest'
-import { house } from './house.ts'
+import { createHarness } from './harness.ts'
 
 const renderer = vi.hoisted(() => ({ isInstalled: true }))
 vi.mock('node:fs/promises', async (original) => {
@@ -12,13 +12,13 @@ vi.mock('node:fs/promises', async (original) => {
   }
 })
 
-async function stage(options: object = {}) {
-  const { api } = await house(options)
+async function opened(options: object = {}) {
+  const { api } = await createHarness(options)
   return (path: string) => api.handle(new Request(`http://localhost/manage${path}`))
 }
 
-test('the page may load its own files and nothing else, and nobody may frame it', async () => {
-  const answer = await (await stage())('/docs')
+test('the page may load its own files and nothing else, and cannot be framed', async () => {
+  const answer = await (await opened())('/docs')
   expect(Object.fromEntries(answer?.headers ?? [])).toMatchObject({
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
@@ -36,7 +36,7 @@ test.each([
   ['/for/people', '/openapi.json', 'people/start.js', '../openapi.json'],
   ['/docs', '/for/programs.json', 'docs/start.js', 'for/programs.json'],
 ])('a page at %s finds %s and its files beside it', async (docsPath, documentPath, script, document) => {
-  const ask = await stage({ docsPath, documentPath })
+  const ask = await opened({ docsPath, documentPath })
   const html = (await (await ask(docsPath))?.text()) ?? ''
   expect(html).toContain(`<script src="${script}">`)
   expect(html).toContain(`data-document="${document}"`)
@@ -47,7 +47,7 @@ test.each([
 })
 
 test('titles are text', async () => {
-  const ask = await stage({ shape: { ...nativeShape(), title: '"><script>alert(1)</script>&' } })
+  const ask = await opened({ shape: { ...nativeShape(), title: '"><script>alert(1)</script>&' } })
   expect(await (await ask('/docs'))?.text()).toContain(
     '<title>&#34;&#62;&#60;script&#62;alert(1)&#60;/script&#62;&#38;</title>',
   )
@@ -56,18 +56,18 @@ test('titles are text', async () => {
 test.each(['package.json', 'index.js', '..%2fpackage.json', '__proto__', ''])(
   'no other file is handed out: %s',
   async (name) => {
-    expect(await (await stage())(`/docs/${name}`)).toBeNull()
+    expect(await (await opened())(`/docs/${name}`)).toBeNull()
   },
 )
 
 test('it is not there where it is not wanted, or has nothing to show', async () => {
-  expect(await (await stage({ docsPath: null }))('/docs')).toBeNull()
-  expect(await (await stage({ documentPath: null }))('/docs')).toBeNull()
+  expect(await (await opened({ docsPath: null }))('/docs')).toBeNull()
+  expect(await (await opened({ documentPath: null }))('/docs')).toBeNull()
 })
 
 test('it is left to others where nothing can draw it', async () => {
   renderer.isInstalled = false
-  const ask = await stage()
+  const ask = await opened()
   expect([await ask('/docs'), await ask('/docs/swagger-ui.css')]).toEqual([null, null])
   renderer.isInstalled = true
 })
@@ -76,5 +76,5 @@ test.each([
   ['docsPath', { docsPath: 'docs' }],
   ['documentPath', { documentPath: '/' }],
 ])('a wrong %s is a TypeError that names it', async (name, options) => {
-  await expect(house(options)).rejects.toThrow(new RegExp(`^patkit option "${name}"`))
+  await expect(createHarness(options)).rejects.toThrow(new RegExp(`^patkit option "${name}"`))
 })

@@ -14,7 +14,7 @@ const RECORD: TokenRecord = {
 }
 const NAMES = ['token-id', 'principal-id', 'organization-id', 'user-id', 'scopes']
 
-function stage(options: Partial<ForwardAuthOptions<TokenRecord>> = {}, record: Partial<TokenRecord> = {}) {
+function createHarness(options: Partial<ForwardAuthOptions<TokenRecord>> = {}, record: Partial<TokenRecord> = {}) {
   const events: AuditEvent[] = []
   const verifier = createVerifier<TokenRecord>({
     format: importedFormat({ name: 'test', maxLength: 10, accepts: (token) => token !== 'foreign' }),
@@ -39,25 +39,25 @@ function stage(options: Partial<ForwardAuthOptions<TokenRecord>> = {}, record: P
 
 const told = (response: Response | null) => NAMES.map((name) => response?.headers.get(`x-patkit-${name}`))
 
-test('who it is stands in headers, and what is not there stands in them, too', async () => {
+test('headers name the owner, and absent values are empty headers', async () => {
   const record = { principalId: 'ada', organizationId: 'acme', userId: 'bob' }
-  const answer = await stage({}, record).ask('/authorize')
+  const answer = await createHarness({}, record).ask('/authorize')
   expect(answer?.status).toBe(200)
   expect(told(answer)).toEqual(['token-1', 'ada', 'acme', 'bob', 'drive:read drive:list'])
   expect(answer?.headers.get('cache-control')).toBe('no-store')
-  expect(told(await stage().ask('/authorize'))).toEqual(['token-1', '', '', '', 'drive:read drive:list'])
+  expect(told(await createHarness().ask('/authorize'))).toEqual(['token-1', '', '', '', 'drive:read drive:list'])
 })
 
 test('ids become text that a header can hold', async () => {
-  const answer = await stage({}, { userId: 'ada, X-Admin: 1', principalId: '100% é' }).ask('/authorize')
+  const answer = await createHarness({}, { userId: 'ada, X-Admin: 1', principalId: '100% é' }).ask('/authorize')
   expect(told(answer).slice(1, 4)).toEqual(['100%25%20%C3%A9', '', 'ada,%20X-Admin:%201'])
-  expect((await stage({}, { userId: 'a\r\nX-Admin: 1' }).ask('/authorize'))?.status).toBe(503)
+  expect((await createHarness({}, { userId: 'a\r\nX-Admin: 1' }).ask('/authorize'))?.status).toBe(503)
 })
 
 test('scopes are those that the ceiling leaves', async () => {
   const ceiling = { ceiling: ['drive:*', 'mail:read'] }
-  expect(told(await stage({}, ceiling).ask('/authorize'))[4]).toBe('')
-  expect(told(await stage({ wildcards: true }, ceiling).ask('/authorize'))[4]).toBe('drive:read drive:list')
+  expect(told(await createHarness({}, ceiling).ask('/authorize'))[4]).toBe('')
+  expect(told(await createHarness({ wildcards: true }, ceiling).ask('/authorize'))[4]).toBe('drive:read drive:list')
 })
 
 test.each([
@@ -72,11 +72,11 @@ test.each([
   ['/authorize?scopes=drive:read', 400],
   ['/authorize?scope=drive:read&uri=/', 400],
 ])('%s is answered %i', async (path, status) => {
-  expect((await stage().ask(path))?.status).toBe(status)
+  expect((await createHarness().ask(path))?.status).toBe(status)
 })
 
-test('what is required is what the program says, where it says it', async () => {
-  const fixed = (scopes: string[]) => stage({ scopes }).ask('/authorize/files?scope=mail:read&page=2')
+test('the requirement of the program replaces that of the request', async () => {
+  const fixed = (scopes: string[]) => createHarness({ scopes }).ask('/authorize/files?scope=mail:read&page=2')
   expect((await fixed([]))?.status).toBe(200)
   expect((await fixed(['drive:read']))?.status).toBe(200)
   expect((await fixed(['mail:read']))?.status).toBe(403)
@@ -85,15 +85,15 @@ test('what is required is what the program says, where it says it', async () => 
 test.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'])(
   '%s is a method',
   async (method) => {
-    expect((await stage().ask('/authorize/files/1', {}, method))?.status).toBe(200)
-    expect((await stage().ask('/authorize/files/1', { authorization: '' }, method))?.status).toBe(401)
+    expect((await createHarness().ask('/authorize/files/1', {}, method))?.status).toBe(200)
+    expect((await createHarness().ask('/authorize/files/1', { authorization: '' }, method))?.status).toBe(401)
   },
 )
 
 test.each(['/', '/authorized', '/authorize-not', '/other/authorize', '/authorize/../files'])(
-  '%s is somebody else’s',
+  '%s is that of another token',
   async (path) => {
-    expect(await stage().ask(path)).toBeNull()
+    expect(await createHarness().ask(path)).toBeNull()
   },
 )
 
@@ -102,36 +102,36 @@ test.each([
   ['a foreign token', 'Bearer foreign', 401, 'Bearer realm="api", error="invalid_token"', 'invalid_token'],
   ['two tokens', 'Bearer a, Bearer b', 401, 'Bearer realm="api", error="invalid_request"', 'invalid_request'],
 ])('%s is a denial that proxies understand', async (_, authorization, status, challenge, code) => {
-  const answer = await stage().ask('/authorize', { authorization, 'x-request-id': 'r1' })
+  const answer = await createHarness().ask('/authorize', { authorization, 'x-request-id': 'r1' })
   expect(answer?.status).toBe(status)
   expect(answer?.headers.get('www-authenticate')?.startsWith(challenge)).toBe(true)
   expect(await answer?.json()).toMatchObject({ status, code, title: 'Unauthorized', request_id: 'r1' })
 })
 
 test('a scope that is missing is named', async () => {
-  const answer = await stage().ask('/authorize?scope=mail:read')
+  const answer = await createHarness().ask('/authorize?scope=mail:read')
   expect(answer?.headers.get('www-authenticate')).toContain('error="insufficient_scope"')
   expect(answer?.headers.get('www-authenticate')).toContain('scope="mail:read"')
 })
 
 test('an outage is neither a denial nor leave', async () => {
-  const answer = await stage({}, { id: 'outage' }).ask('/authorize')
+  const answer = await createHarness({}, { id: 'outage' }).ask('/authorize')
   expect([answer?.status, answer?.headers.get('retry-after')]).toEqual([503, '1'])
 })
 
 test('addresses are those that the proxy tells', async () => {
-  const { ask, events } = stage({}, { ipAllowlist: ['203.0.113.9'] })
+  const { ask, events } = createHarness({}, { ipAllowlist: ['203.0.113.9'] })
   expect((await ask('/authorize', { 'x-forwarded-for': '203.0.113.9' }))?.status).toBe(200)
   expect((await ask('/authorize', { 'x-forwarded-for': '203.0.113.9, 203.0.113.10' }))?.status).toBe(401)
   expect(events.map(({ clientIp }) => clientIp)).toEqual(['203.0.113.9', '203.0.113.10'])
 })
 
 test('the audit has the request that the proxy asks about, without its query', async () => {
-  const { ask, events } = stage({ original: { method: 'x-original-method', uri: 'x-original-uri' } })
+  const { ask, events } = createHarness({ original: { method: 'x-original-method', uri: 'x-original-uri' } })
   await ask('/authorize', { 'x-original-method': 'DELETE', 'x-original-uri': '/files/1?key=secret' })
-  const below = stage({ scopes: [] })
+  const below = createHarness({ scopes: [] })
   await below.ask('/authorize/files/2?key=secret', {}, 'PUT')
-  const plain = stage()
+  const plain = createHarness()
   await plain.ask('/authorize', { 'x-original-uri': '/forged' })
   const requests = [events, below.events, plain.events].map(([event]) => event?.request)
   expect(requests).toMatchObject([

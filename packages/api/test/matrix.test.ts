@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ask, CALLERS, type CallerKind, type House, house } from './house.ts'
+import { ask, CALLERS, type CallerKind, createHarness, type Harness } from './harness.ts'
 
 /** What a route is called with; `{active}` and `{revoked}` are tokens of the user's. */
 interface Call {
@@ -66,7 +66,7 @@ const MATRIX: Readonly<Record<string, Call>> = {
   revokePresentedToken: { form: 'token=none', statuses: MEMBER },
 }
 
-const { api } = await house()
+const { api } = await createHarness()
 const cells = api.routes.flatMap((route) =>
   CALLERS.map((caller, index) => [route.id, caller, MATRIX[route.id]?.statuses[index]] as const),
 )
@@ -76,27 +76,27 @@ test('every route has a row, and every row a route', () => {
 })
 
 test.each(cells)('%s by %s is %s', async (id, caller, expected) => {
-  const stage = await house()
-  const before = await stage.everything()
-  const answer = await call(stage, id, caller)
-  const route = stage.api.routes.find((candidate) => candidate.id === id)
+  const harness = await createHarness()
+  const before = await harness.everything()
+  const answer = await call(harness, id, caller)
+  const route = harness.api.routes.find((candidate) => candidate.id === id)
   expect(answer.status, answer.text).toBe(expected === 'ok' ? route?.status : expected)
   expect(answer.headers.get('cache-control')).toBe('no-store')
   expect(answer.headers.has('location')).toBe(answer.status === 201)
   if (answer.status < 300) return
-  expect(await stage.everything()).toBe(before)
+  expect(await harness.everything()).toBe(before)
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
   expect(answer.headers.has('www-authenticate')).toBe(expected === 401 || answer.body.code === 'insufficient_scope')
 })
 
-function call(stage: House, id: string, caller: CallerKind) {
-  const route = stage.api.routes.find((candidate) => candidate.id === id)
+function call(harness: Harness, id: string, caller: CallerKind) {
+  const route = harness.api.routes.find((candidate) => candidate.id === id)
   const { path: token = '{active}', query = '', body, form } = MATRIX[id] as Call
   const path = (route?.path ?? '')
     .replace('{principal_id}', 'ada')
-    .replace('{token_id}', token === '{revoked}' ? stage.revoked.id : stage.active.id)
+    .replace('{token_id}', token === '{revoked}' ? harness.revoked.id : harness.active.id)
   return ask(
-    stage,
+    harness,
     caller,
     (route?.method ?? '').toUpperCase(),
     `${path}${query}`,

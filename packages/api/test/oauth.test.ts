@@ -11,7 +11,7 @@ const ROOT = { id: 'root', scopes: null }
 const ADA = { organizationId: 'acme', principalId: 'ada' }
 
 /** Two organizations, and a resource server of each that asks about tokens; `user` is one that administers nothing. */
-async function stage(change: (tokens: TokenService) => TokenService = (tokens) => tokens) {
+async function createHarness(change: (tokens: TokenService) => TokenService = (tokens) => tokens) {
   let now = NOW
   const store = memoryStore()
   const clock = () => now
@@ -59,12 +59,12 @@ async function stage(change: (tokens: TokenService) => TokenService = (tokens) =
   }
 }
 
-type Stage = Awaited<ReturnType<typeof stage>>
+type Harness = Awaited<ReturnType<typeof createHarness>>
 const secretOf = ({ secret }: Issued) => secret.reveal()
 
 describe('RFC 7662 introspection', () => {
-  test('says of a good token what it may do, for whom and until when', async () => {
-    const { issue, introspect } = await stage()
+  test('returns scopes, owner and expiry of a valid token', async () => {
+    const { issue, introspect } = await createHarness()
     const made = await issue({ userId: 'bob', expiry: { days: 30 } })
     const answer = await introspect(secretOf(made))
     expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store'])
@@ -81,7 +81,7 @@ describe('RFC 7662 introspection', () => {
   })
 
   test('says nothing of an end that is not there, and the principal is the subject without an acting user', async () => {
-    const { issue, introspect } = await stage()
+    const { issue, introspect } = await createHarness()
     const { body } = await introspect(secretOf(await issue({ scopes: [] })))
     expect(body).toMatchObject({ active: true, scope: '', sub: 'ada' })
     expect(body).not.toHaveProperty('exp')
@@ -93,13 +93,13 @@ describe('RFC 7662 introspection', () => {
     [['drive:read', 'mail:read'], ['mail:read'], 'mail:read'],
     [['drive:read'], [], ''],
   ])('%j under the ceiling %j is %j', async (scopes, ceiling, scope) => {
-    const { issue, introspect, put } = await stage()
+    const { issue, introspect, put } = await createHarness()
     const made = await issue({ scopes })
     await put('ada', { ceiling })
     expect((await introspect(secretOf(made))).body).toMatchObject({ active: true, scope })
   })
 
-  const DEAD: Readonly<Record<string, (stage: Stage, made: Issued) => Promise<unknown>>> = {
+  const DEAD: Readonly<Record<string, (harness: Harness, made: Issued) => Promise<unknown>>> = {
     revoked: ({ tokens }, { token }) => tokens.revoke(ROOT, ADA, token.id),
     expired: async ({ pass }) => pass(30 * DAY_MS),
     rotated: ({ tokens }, { token }) => tokens.rotate(ROOT, ADA, token.id),
@@ -107,7 +107,7 @@ describe('RFC 7662 introspection', () => {
     'of an owner that is disabled': ({ put }) => put('ada', { disabledAt: new Date(NOW) }),
   }
   test.each(Object.entries(DEAD))('a token that is %s is not active, and no more is said', async (_, end) => {
-    const context = await stage()
+    const context = await createHarness()
     const made = await context.issue({ expiry: { days: 30 } })
     expect((await context.introspect(secretOf(made))).body.active).toBe(true)
     await end(context, made)
@@ -121,13 +121,13 @@ describe('RFC 7662 introspection', () => {
     ['no credential at all', 'a b, c'],
     ['long', 'x'.repeat(60_000)],
   ])('a token that is %s is not active', async (_, token) => {
-    const { introspect } = await stage()
+    const { introspect } = await createHarness()
     const answer = await introspect(token)
     expect([answer.status, answer.text]).toEqual([200, '{"active":false}'])
   })
 
   test('a token with spaces or a scheme around it is another text', async () => {
-    const { issue, introspect } = await stage()
+    const { issue, introspect } = await createHarness()
     const token = secretOf(await issue())
     for (const text of [` ${token}`, `${token} `, `Bearer ${token}`]) {
       expect((await introspect(text)).body).toEqual({ active: false })
@@ -135,14 +135,14 @@ describe('RFC 7662 introspection', () => {
   })
 
   test('a token of another organization is not active', async () => {
-    const { issue, introspect } = await stage()
+    const { issue, introspect } = await createHarness()
     const token = secretOf(await issue())
     expect((await introspect(token, 'other/server')).text).toBe('{"active":false}')
     expect((await introspect(token)).body.active).toBe(true)
   })
 
   test('a token is not judged by the address of the server that asks, and it is no use of it', async () => {
-    const { issue, introspect, tokens } = await stage()
+    const { issue, introspect, tokens } = await createHarness()
     const made = await issue({ ipAllowlist: ['203.0.113.0/24'] })
     expect((await introspect(secretOf(made))).body.active).toBe(true)
     await tokens.flush()
@@ -151,7 +151,7 @@ describe('RFC 7662 introspection', () => {
   })
 
   test('a new secret is not adopted by it, and an old one is good for its overlap only', async () => {
-    const { issue, introspect, tokens, pass } = await stage()
+    const { issue, introspect, tokens, pass } = await createHarness()
     const made = await issue({ expiry: { days: 30 } })
     const rotated = await tokens.rotate(ROOT, ADA, made.token.id, { overlapSeconds: 60 })
     expect((await introspect(secretOf(rotated))).body).toMatchObject({ active: true, exp: (NOW + 30 * DAY_MS) / 1000 })
@@ -161,8 +161,8 @@ describe('RFC 7662 introspection', () => {
     expect((await introspect(secretOf(made))).body).toEqual({ active: false })
   })
 
-  test('nothing is remembered: a change that nobody told this node of counts at once', async () => {
-    const { issue, introspect, store } = await stage()
+  test('nothing is cached: a change without a message to this node counts at once', async () => {
+    const { issue, introspect, store } = await createHarness()
     const elsewhere = createTokenService({ store, format: tokenFormat({ prefix: 'acme' }), clock: () => NOW })
     const made = await issue()
     expect((await introspect(secretOf(made))).body.active).toBe(true)
@@ -174,7 +174,7 @@ describe('RFC 7662 introspection', () => {
   })
 
   test('who administers nothing may not ask', async () => {
-    const { issue, introspect } = await stage()
+    const { issue, introspect } = await createHarness()
     const token = secretOf(await issue())
     expect((await introspect(token, 'acme/user')).status).toBe(403)
     expect((await introspect(token, '')).status).toBe(401)
@@ -185,7 +185,7 @@ describe('RFC 7662 introspection', () => {
       ...tokens,
       verifierOptions: { ...tokens.verifierOptions, resolveMany: () => Promise.reject(new Error('no database')) },
     })
-    const { issue, introspect, revoke, faults } = await stage(down)
+    const { issue, introspect, revoke, faults } = await createHarness(down)
     const token = secretOf(await issue())
     for (const answer of [await introspect(token), await revoke(token)]) {
       expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
@@ -194,8 +194,8 @@ describe('RFC 7662 introspection', () => {
     expect(faults).toMatchObject([{ code: 'ERR_PAT_RESOLVER_FAILED' }, { code: 'ERR_PAT_RESOLVER_FAILED' }])
   })
 
-  test('subscribers of the audit channel are told no token', async () => {
-    const { issue, introspect } = await stage()
+  test('subscribers of the audit channel receive no token', async () => {
+    const { issue, introspect } = await createHarness()
     const heard: unknown[] = []
     const listener = (event: unknown) => heard.push(event)
     channel(AUDIT_CHANNEL).subscribe(listener)
@@ -207,8 +207,8 @@ describe('RFC 7662 introspection', () => {
 })
 
 describe('RFC 7009 revocation', () => {
-  test('whoever of the organization presents a token can end it, and ending it twice is ending it once', async () => {
-    const { issue, revoke, tokens } = await stage()
+  test('a caller of the organization that presents a token can revoke it; revoking twice changes nothing', async () => {
+    const { issue, revoke, tokens } = await createHarness()
     const made = await issue()
     for (const caller of ['acme/user', 'acme/server']) {
       const answer = await revoke(secretOf(made), caller)
@@ -219,8 +219,8 @@ describe('RFC 7009 revocation', () => {
     expect(changes).toMatchObject([{ action: 'revoke', actorId: 'acme/user' }])
   })
 
-  test('nothing happens to the token of another organization, and nobody is told so', async () => {
-    const { issue, revoke, tokens } = await stage()
+  test('a token of another organization is not changed, and the answer does not say so', async () => {
+    const { issue, revoke, tokens } = await createHarness()
     const made = await issue()
     const answers = [await revoke(secretOf(made), 'other/server'), await revoke('nonsense', 'other/server')]
     expect(answers.map(({ status, text }) => [status, text])).toEqual([
@@ -231,10 +231,10 @@ describe('RFC 7009 revocation', () => {
   })
 
   test.each([
-    ['has expired', async ({ pass }: Stage) => pass(30 * DAY_MS)],
-    ['has an owner that is disabled', ({ put }: Stage) => put('ada', { disabledAt: new Date(NOW) })],
+    ['has expired', async ({ pass }: Harness) => pass(30 * DAY_MS)],
+    ['has an owner that is disabled', ({ put }: Harness) => put('ada', { disabledAt: new Date(NOW) })],
   ])('a token that %s cannot come back afterwards', async (_, happen) => {
-    const context = await stage()
+    const context = await createHarness()
     const made = await context.issue({ expiry: { days: 30 } })
     await happen(context)
     expect((await context.revoke(secretOf(made))).status).toBe(200)
@@ -242,7 +242,7 @@ describe('RFC 7009 revocation', () => {
   })
 
   test('a secret that has ended ends nothing', async () => {
-    const { issue, revoke, tokens } = await stage()
+    const { issue, revoke, tokens } = await createHarness()
     const made = await issue()
     await tokens.rotate(ROOT, ADA, made.token.id)
     expect((await revoke(secretOf(made))).status).toBe(200)
@@ -257,7 +257,7 @@ describe('RFC 7009 revocation', () => {
         return tokens.revoke(actor, owner, id)
       },
     })
-    const { issue, revoke } = await stage(gone)
+    const { issue, revoke } = await createHarness(gone)
     expect((await revoke(secretOf(await issue()))).status).toBe(200)
   })
 })
@@ -269,21 +269,21 @@ describe('forms', () => {
     ['two tokens', 'token=a&token=b', 'token'],
     ['two hints', 'token=a&token_type_hint=x&token_type_hint=y', 'token_type_hint'],
   ])('%s is refused', async (_, form, field) => {
-    const { post } = await stage()
+    const { post } = await createHarness()
     for (const path of ['/introspect', '/revoke']) {
       const answer = await post(path, form)
       expect(answer).toMatchObject({ status: 400, body: { errors: [{ field }] } })
     }
   })
 
-  test('what is not known is ignored, and the hint is a hint', async () => {
-    const { post } = await stage()
+  test('unknown fields are ignored, and a wrong hint does not matter', async () => {
+    const { post } = await createHarness()
     const answer = await post('/introspect', { token: 'x', token_type_hint: 'refresh_token', resource: 'a' })
     expect(answer.body).toEqual({ active: false })
   })
 
   test('the token is read from a form alone', async () => {
-    const { post } = await stage()
+    const { post } = await createHarness()
     expect((await post('/introspect?token=x', 'a=b')).status).toBe(400)
     expect((await post('/introspect', '{"token":"x"}', 'acme/server', 'application/json')).status).toBe(415)
   })

@@ -60,7 +60,7 @@ describe('the document', () => {
     }
   })
 
-  test('says what is sent as a form', () => {
+  test('describes form bodies', () => {
     expect(Object.keys(operation('/introspect', 'post').requestBody?.content ?? {})).toEqual([
       'application/x-www-form-urlencoded',
     ])

@@ -8,7 +8,7 @@ const ADA = { organizationId: 'acme', principalId: 'ada' }
 const PRINCIPAL: NewPrincipal = { kind: 'user', ceiling: ['drive:read', 'tokens:manage'] }
 
 /** An application whose users have sessions, and no principals yet. */
-function stage(principal: unknown = PRINCIPAL) {
+function createHarness(principal: unknown = PRINCIPAL) {
   const store = memoryStore()
   const tokens = createTokenService({ store, format: tokenFormat({ prefix: 'acme' }) })
   const verifier = createVerifier(tokens.verifierOptions)
@@ -40,7 +40,7 @@ function stage(principal: unknown = PRINCIPAL) {
 }
 
 test('the first token of a session makes its principal, as the session code says and on record', async () => {
-  const { post, principals, events } = stage()
+  const { post, principals, events } = createHarness()
   const made = await post('/tokens', { name: 'a', scopes: ['drive:read'], user_id: 'ada' })
   expect([made.status, made.body.user_id]).toEqual([201, 'ada'])
   expect(await principals()).toEqual([{ ...ADA, ...PRINCIPAL, disabledAt: null }])
@@ -53,7 +53,7 @@ test('the first token of a session makes its principal, as the session code says
 })
 
 test('of first requests at once one makes the principal, and all make their tokens', async () => {
-  const { post, principals, events, tokens } = stage()
+  const { post, principals, events, tokens } = createHarness()
   const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => post('/tokens', { name: `t${n}` })))
   expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(201))
   expect(await principals()).toHaveLength(1)
@@ -67,14 +67,14 @@ test.each([
   ['a user who is not there', { name: 'a', user_id: 'eve' }, 400, 'user_not_found'],
   ['an owner in the body', { name: 'a', principal_id: 'eve', principal: PRINCIPAL }, 400, 'invalid_input'],
 ])('a request that is refused for %s makes no principal', async (_, body, status, code) => {
-  const { post, principals, events } = stage()
+  const { post, principals, events } = createHarness()
   const refused = await post('/tokens', body)
   expect([refused.status, refused.body.code]).toEqual([status, code])
   expect([await principals(), await events()]).toEqual([[], []])
 })
 
 test('one that is there stays as it is, also disabled', async () => {
-  const { post, tokens, principals } = stage()
+  const { post, tokens, principals } = createHarness()
   const disabled = { ...ADA, kind: 'service', disabledAt: new Date(0), ceiling: ['a'] } as const
   await tokens.putPrincipal(TRUSTED, disabled)
   const refused = await post('/tokens', { name: 'a' })
@@ -85,7 +85,7 @@ test('one that is there stays as it is, also disabled', async () => {
 })
 
 test('one that is disabled while it is made stays disabled, and gets no token', async () => {
-  const { post, tokens, store, principals, caller } = stage()
+  const { post, tokens, store, principals, caller } = createHarness()
   const disabled = { ...ADA, ...PRINCIPAL, disabledAt: new Date(0) }
   const racing = createTokenService({
     format: tokenFormat({ prefix: 'acme' }),
@@ -105,7 +105,7 @@ test('one that is disabled while it is made stays disabled, and gets no token', 
 })
 
 test('without a word of the session code it is 409 with what to do', async () => {
-  const { post, principals } = stage(null)
+  const { post, principals } = createHarness(null)
   const refused = await post('/tokens', { name: 'a' })
   expect([refused.status, refused.body.code]).toEqual([409, 'principal_missing'])
   expect(refused.body.detail).toMatch(/putPrincipal.*"principal".*"authenticate"/)
@@ -113,7 +113,7 @@ test('without a word of the session code it is 409 with what to do', async () =>
 })
 
 test('elsewhere an unknown principal is 404, its own included', async () => {
-  const { post, principals } = stage()
+  const { post, principals } = createHarness()
   for (const id of ['ada', 'eve']) {
     const refused = await post(`/principals/${id}/tokens`, { name: 'a' })
     expect([refused.status, refused.body.code]).toEqual([404, 'not_found'])
@@ -122,8 +122,8 @@ test('elsewhere an unknown principal is 404, its own included', async () => {
   expect(await principals()).toEqual([])
 })
 
-test('a caller known by a token makes none, whatever its host says', async () => {
-  const { post, tokens, principals, caller } = stage()
+test('a caller known by a token creates no principal, even if its host allows it', async () => {
+  const { post, tokens, principals, caller } = createHarness()
   await tokens.putPrincipal(TRUSTED, { ...ADA, principalId: 'eve', kind: 'user', disabledAt: null, ceiling: null })
   const { secret } = await tokens.create(TRUSTED, { ...ADA, principalId: 'eve' }, { name: 'a' })
   const authorization = `Bearer ${secret.reveal()}`
@@ -144,14 +144,14 @@ test.each([
   { kind: 'user', ceiling: null, principalId: 'eve' },
   { kind: 'user', ceiling: null, disabledAt: null },
 ])('the principal %j is a mistake of the host, which is reported', async (principal) => {
-  const { post, principals, faults } = stage(principal)
+  const { post, principals, faults } = createHarness(principal)
   expect((await post('/tokens', { name: 'a' })).status).toBe(503)
   expect(faults).toEqual([expect.any(TypeError)])
   expect(await principals()).toEqual([])
 })
 
 test('ensurePrincipal gives back the principal that is there', async () => {
-  const { tokens, events } = stage()
+  const { tokens, events } = createHarness()
   const made = { ...ADA, ...PRINCIPAL, disabledAt: null }
   expect(await tokens.ensurePrincipal(TRUSTED, ADA, PRINCIPAL)).toEqual(made)
   expect(await tokens.ensurePrincipal(TRUSTED, ADA, { kind: 'service', ceiling: null })).toEqual(made)

@@ -1,14 +1,14 @@
 import { type Caller, createApi, tokenCallers } from '@patkit/api'
 import { createVerifier } from '@patkit/core'
 import { expect, test } from 'vitest'
-import { ADA, ask, type House, house, NOW } from './house.ts'
+import { ADA, ask, createHarness, type Harness, NOW } from './harness.ts'
 
 const ADMIN = { id: 'root', scopes: null }
 const of = (id: string) => ({ organizationId: 'acme', principalId: id })
 
 test('an administrator adds, changes, disables and enables a principal', async () => {
-  const stage = await house()
-  const put = (body: object) => ask(stage, 'admin', 'PUT', '/principals/zoe', body)
+  const harness = await createHarness()
+  const put = (body: object) => ask(harness, 'admin', 'PUT', '/principals/zoe', body)
   const made = await put({ kind: 'service', ceiling: ['drive:read'] })
   expect([made.status, made.body]).toEqual([
     201,
@@ -18,17 +18,17 @@ test('an administrator adds, changes, disables and enables a principal', async (
     '/manage/principals/zoe',
   )
   const at = new Date(NOW).toISOString()
-  expect((await ask(stage, 'admin', 'PATCH', '/principals/zoe', { disabled_at: at })).body.disabled_at).toBe(at)
+  expect((await ask(harness, 'admin', 'PATCH', '/principals/zoe', { disabled_at: at })).body.disabled_at).toBe(at)
   const again = await put({ kind: 'service', ceiling: ['drive:write'] })
   expect([again.status, again.body.disabled_at, again.body.ceiling]).toEqual([200, at, ['drive:write']])
   expect((await put({ kind: 'service', ceiling: null, disabled_at: null })).body).toMatchObject({
     disabled_at: null,
     ceiling: null,
   })
-  expect((await ask(stage, 'admin', 'GET', '/principals/zoe')).body).toMatchObject({ id: 'zoe', kind: 'service' })
-  const { body } = await ask(stage, 'admin', 'GET', '/principals?kind=service')
+  expect((await ask(harness, 'admin', 'GET', '/principals/zoe')).body).toMatchObject({ id: 'zoe', kind: 'service' })
+  const { body } = await ask(harness, 'admin', 'GET', '/principals?kind=service')
   expect(body.items.map(({ id }: { id: string }) => id)).toEqual(['robot', 'zoe'])
-  const { items } = await stage.tokens.audit.list(of('zoe'))
+  const { items } = await harness.tokens.audit.list(of('zoe'))
   expect(items.length).toBe(4)
 })
 
@@ -42,25 +42,25 @@ test.each([
   ['a kind in a PATCH', 'PATCH', { kind: 'service' }, 400, 'kind'],
   ['another kind', 'PUT', { kind: 'service', ceiling: null }, 409, null],
 ])('%s is refused, and nothing is written', async (_, method, body, status, field) => {
-  const stage = await house()
-  const answer = await ask(stage, 'admin', method, '/principals/ada', body)
+  const harness = await createHarness()
+  const answer = await ask(harness, 'admin', method, '/principals/ada', body)
   expect([answer.status, answer.body.errors?.[0].field ?? null], answer.text).toEqual([status, field])
-  expect(await stage.tokens.getPrincipal(ADA)).toMatchObject({ kind: 'user', ceiling: null, disabledAt: null })
+  expect(await harness.tokens.getPrincipal(ADA)).toMatchObject({ kind: 'user', ceiling: null, disabledAt: null })
 })
 
 test('an id that cannot be one is refused', async () => {
-  const stage = await house()
-  const answer = await ask(stage, 'admin', 'PUT', `/principals/${'x'.repeat(129)}`, { kind: 'user', ceiling: null })
+  const harness = await createHarness()
+  const answer = await ask(harness, 'admin', 'PUT', `/principals/${'x'.repeat(129)}`, { kind: 'user', ceiling: null })
   expect([answer.status, answer.body.errors[0].field]).toEqual([400, 'principal_id'])
 })
 
 test('a principal is made once, and a change that changes nothing is on no record', async () => {
-  const stage = await house()
-  const put = () => ask(stage, 'admin', 'PUT', '/principals/zoe', { kind: 'user', ceiling: ['a'] })
+  const harness = await createHarness()
+  const put = () => ask(harness, 'admin', 'PUT', '/principals/zoe', { kind: 'user', ceiling: ['a'] })
   const statuses = (await Promise.all([put(), put(), put()])).map(({ status }) => status)
   expect(statuses.every((status) => status === 201 || status === 200)).toBe(true)
   await put()
-  expect((await stage.tokens.audit.list(of('zoe'))).items.length).toBe(1)
+  expect((await harness.tokens.audit.list(of('zoe'))).items.length).toBe(1)
 })
 
 test.each([
@@ -70,37 +70,37 @@ test.each([
 ] as const)(
   'DELETE%s removes the principal with its tokens, and does what it says with its events',
   async (query, name, least) => {
-    const stage = await house()
-    const before = await stage.tokens.list({ organizationId: 'acme' })
-    const erased = await ask(stage, 'admin', 'DELETE', `/principals/ada${query}`)
+    const harness = await createHarness()
+    const before = await harness.tokens.list({ organizationId: 'acme' })
+    const erased = await ask(harness, 'admin', 'DELETE', `/principals/ada${query}`)
     expect([erased.status, erased.body.tokens]).toEqual([200, 4])
     if (name === null) expect(erased.body.recorded_as).not.toContain('ada')
     else expect(erased.body.recorded_as).toBe(name)
-    expect((await ask(stage, 'admin', 'GET', '/principals/ada')).status).toBe(404)
-    expect((await stage.tokens.list({ organizationId: 'acme' })).total).toBe(before.total - 4)
-    const { items } = await stage.tokens.audit.list(of(erased.body.recorded_as), { limit: 100 })
+    expect((await ask(harness, 'admin', 'GET', '/principals/ada')).status).toBe(404)
+    expect((await harness.tokens.list({ organizationId: 'acme' })).total).toBe(before.total - 4)
+    const { items } = await harness.tokens.audit.list(of(erased.body.recorded_as), { limit: 100 })
     expect(items.length).toBeGreaterThanOrEqual(least)
-    if (name === null) expect((await stage.tokens.audit.list(ADA)).items).toEqual([])
-    expect((await ask(stage, 'plainToken', 'GET', '/self')).status).toBe(401)
-    expect((await ask(stage, 'admin', 'DELETE', `/principals/ada${query}`)).status).toBe(404)
+    if (name === null) expect((await harness.tokens.audit.list(ADA)).items).toEqual([])
+    expect((await ask(harness, 'plainToken', 'GET', '/self')).status).toBe(401)
+    expect((await ask(harness, 'admin', 'DELETE', `/principals/ada${query}`)).status).toBe(404)
   },
 )
 
 test.each(['', '?events=', '?events=all', '?events=keep&events=erase'])(
   'DELETE%s is refused, and removes nothing',
   async (query) => {
-    const stage = await house()
-    const before = await stage.everything()
-    const refused = await ask(stage, 'admin', 'DELETE', `/principals/ada${query}`)
-    expect([refused.status, refused.body.errors[0].field, await stage.everything()]).toEqual([400, 'events', before])
+    const harness = await createHarness()
+    const before = await harness.everything()
+    const refused = await ask(harness, 'admin', 'DELETE', `/principals/ada${query}`)
+    expect([refused.status, refused.body.errors[0].field, await harness.everything()]).toEqual([400, 'events', before])
   },
 )
 
-test('nobody gives a ceiling what it does not hold', async () => {
-  const stage = await house()
-  await stage.tokens.putPrincipal(ADMIN, { ...of('zoe'), kind: 'user', disabledAt: null, ceiling: ['drive:read'] })
+test('a caller cannot add scopes to a ceiling that it does not hold', async () => {
+  const harness = await createHarness()
+  await harness.tokens.putPrincipal(ADMIN, { ...of('zoe'), kind: 'user', disabledAt: null, ceiling: ['drive:read'] })
   const caller: Caller = { ...of('root'), id: 'root', scopes: ['mail:send'], manages: null, administers: true }
-  const api = createApi({ tokens: stage.tokens, authenticate: () => caller, basePath: '/manage' })
+  const api = createApi({ tokens: harness.tokens, authenticate: () => caller, basePath: '/manage' })
   const patch = (body: object) => ask({ api, headersOf: () => ({}) }, 'none', 'PATCH', '/principals/zoe', body)
   for (const ceiling of [null, ['drive:read', 'drive:write']]) {
     const refused = await patch({ ceiling })
@@ -116,7 +116,7 @@ test('nobody gives a ceiling what it does not hold', async () => {
     ceiling: null,
   })
   expect(made.status).toBe(403)
-  await expect(stage.tokens.getPrincipal(of('new'))).rejects.toMatchObject({ code: 'ERR_PAT_PRINCIPAL_NOT_FOUND' })
+  await expect(harness.tokens.getPrincipal(of('new'))).rejects.toMatchObject({ code: 'ERR_PAT_PRINCIPAL_NOT_FOUND' })
 })
 
 /** Every verb on principals, the one that removes last. */
@@ -128,8 +128,8 @@ const ON_PRINCIPALS: readonly (readonly [method: string, path: string, body?: ob
   ['DELETE', '/principals/bob?events=keep'],
 ]
 
-async function administering(stage: House, principalScopeOf?: () => string | null) {
-  const verifier = createVerifier(stage.tokens.verifierOptions)
+async function administering(harness: Harness, principalScopeOf?: () => string | null) {
+  const verifier = createVerifier(harness.tokens.verifierOptions)
   const authenticate = tokenCallers({
     verifier,
     scopeOf: () => 'tokens:manage',
@@ -139,9 +139,9 @@ async function administering(stage: House, principalScopeOf?: () => string | nul
     }),
     ...(principalScopeOf !== undefined && { principalScopeOf }),
   })
-  const api = createApi({ tokens: stage.tokens, authenticate, basePath: '/manage' })
+  const api = createApi({ tokens: harness.tokens, authenticate, basePath: '/manage' })
   return (scopes: readonly string[]) =>
-    stage.tokens.create(ADMIN, ADA, { name: 'a', scopes }).then(({ secret }) => {
+    harness.tokens.create(ADMIN, ADA, { name: 'a', scopes }).then(({ secret }) => {
       const headersOf = () => ({ authorization: `Bearer ${secret.reveal()}` })
       return (method: string, body?: object, path = '/principals/bob') =>
         ask({ api, headersOf }, 'none', method, path, body)
@@ -149,8 +149,8 @@ async function administering(stage: House, principalScopeOf?: () => string | nul
 }
 
 test('a token of an administrator reads and changes principals only with the scope that is named for it', async () => {
-  const stage = await house()
-  const by = await administering(stage, () => 'principals:manage')
+  const harness = await createHarness()
+  const by = await administering(harness, () => 'principals:manage')
   const [without, held] = [await by(['tokens:manage']), await by(['tokens:manage', 'principals:manage'])]
   for (const [method, path, body] of ON_PRINCIPALS) {
     const refused = await without(method, body, path)
@@ -161,9 +161,9 @@ test('a token of an administrator reads and changes principals only with the sco
 })
 
 test('where no scope is named, no token does; where the record says enough, each of an administrator does', async () => {
-  const stage = await house()
-  const unnamed = await (await administering(stage))(['tokens:manage', 'principals:manage'])
-  const enough = await (await administering(stage, () => null))(['tokens:manage'])
+  const harness = await createHarness()
+  const unnamed = await (await administering(harness))(['tokens:manage', 'principals:manage'])
+  const enough = await (await administering(harness, () => null))(['tokens:manage'])
   for (const [method, path, body] of ON_PRINCIPALS) {
     expect(await unnamed(method, body, path)).toMatchObject({ status: 403, body: { code: 'forbidden' } })
     expect([method, (await enough(method, body, path)).status]).toEqual([method, 200])
@@ -171,13 +171,13 @@ test('where no scope is named, no token does; where the record says enough, each
 })
 
 test('a token that the application lets in by itself reads and changes no principal', async () => {
-  const stage = await house()
+  const harness = await createHarness()
   const caller: Caller = { ...of('root'), id: 'root', scopes: null, manages: null, administers: true }
-  const api = createApi({ tokens: stage.tokens, authenticate: () => caller, basePath: '/manage' })
+  const api = createApi({ tokens: harness.tokens, authenticate: () => caller, basePath: '/manage' })
   const askAs = (headers: Readonly<Record<string, string>>, method: string, path: string, body?: object) =>
     ask({ api, headersOf: () => headers }, 'none', method, path, body)
   for (const [method, path, body] of ON_PRINCIPALS) {
-    expect((await askAs(stage.headersOf('managingToken'), method, path, body)).status).toBe(403)
+    expect((await askAs(harness.headersOf('managingToken'), method, path, body)).status).toBe(403)
     expect([method, (await askAs({}, method, path, body)).status]).toEqual([method, 200])
   }
 })

@@ -2,7 +2,7 @@ import { createApi } from '@patkit/api'
 import { createVerifier, defineScopes, tokenFormat } from '@patkit/core'
 import { createTokenService, memoryStore } from '@patkit/tokens'
 import { expect, test } from 'vitest'
-import { ADA, ask, house } from './house.ts'
+import { ADA, ask, createHarness } from './harness.ts'
 
 const CATALOG = defineScopes({ 'drive:read': 'Read files', 'drive:write': 'Write files', 'mail:send': 'Send mail' })
 const ADMIN = { id: 'root', scopes: null }
@@ -49,44 +49,47 @@ test.each([
 })
 
 test('an owner sees the events of its own tokens, page by page, also after they are gone', async () => {
-  const stage = await house()
-  const path = `/tokens/${stage.active.id}/events`
-  await ask(stage, 'user', 'PATCH', `/tokens/${stage.active.id}`, { name: 'renamed' })
-  const first = await ask(stage, 'user', 'GET', `${path}?limit=1`)
-  const second = await ask(stage, 'user', 'GET', `${path}?limit=1&cursor=${first.body.next_cursor}`)
+  const harness = await createHarness()
+  const path = `/tokens/${harness.active.id}/events`
+  await ask(harness, 'user', 'PATCH', `/tokens/${harness.active.id}`, { name: 'renamed' })
+  const first = await ask(harness, 'user', 'GET', `${path}?limit=1`)
+  const second = await ask(harness, 'user', 'GET', `${path}?limit=1&cursor=${first.body.next_cursor}`)
   expect([first, second].map(({ body }) => body.items[0].outcome)).toEqual(['update', 'create'])
   expect(second.body.next_cursor).toBe(null)
-  expect((await ask(stage, 'admin', 'GET', `/principals/ada${path}`)).body.items.length).toBe(2)
-  expect((await ask(stage, 'admin', 'GET', `/principals/bob${path}`)).status).toBe(404)
-  await ask(stage, 'user', 'DELETE', `/tokens/${stage.active.id}`)
-  expect((await ask(stage, 'user', 'GET', path)).body.items[0].outcome).toBe('delete')
-  expect((await ask(stage, 'user', 'GET', `${path}?from=2030-01-01T00:00:00Z`)).body.items).toEqual([])
-  expect((await ask(stage, 'otherUser', 'GET', path)).status).toBe(404)
-  expect((await ask(stage, 'user', 'GET', `${path}?principal_id=bob`)).body.errors[0].field).toBe('principal_id')
+  expect((await ask(harness, 'admin', 'GET', `/principals/ada${path}`)).body.items.length).toBe(2)
+  expect((await ask(harness, 'admin', 'GET', `/principals/bob${path}`)).status).toBe(404)
+  await ask(harness, 'user', 'DELETE', `/tokens/${harness.active.id}`)
+  expect((await ask(harness, 'user', 'GET', path)).body.items[0].outcome).toBe('delete')
+  expect((await ask(harness, 'user', 'GET', `${path}?from=2030-01-01T00:00:00Z`)).body.items).toEqual([])
+  expect((await ask(harness, 'otherUser', 'GET', path)).status).toBe(404)
+  expect((await ask(harness, 'user', 'GET', `${path}?principal_id=bob`)).body.errors[0].field).toBe('principal_id')
 })
 
 test('events of a token are of that token alone', async () => {
-  const stage = await house()
-  const { body } = await ask(stage, 'user', 'GET', `/tokens/${stage.revoked.id}/events`)
-  expect(body.items.map((event: { token_id: string }) => event.token_id)).toEqual([stage.revoked.id, stage.revoked.id])
+  const harness = await createHarness()
+  const { body } = await ask(harness, 'user', 'GET', `/tokens/${harness.revoked.id}/events`)
+  expect(body.items.map((event: { token_id: string }) => event.token_id)).toEqual([
+    harness.revoked.id,
+    harness.revoked.id,
+  ])
 })
 
-test('what is made says where it is, also behind a prefix that the API does not see', async () => {
-  const stage = await house()
-  const made = await ask(stage, 'user', 'POST', '/tokens', { name: 'a' })
+test('a created resource has its location, also under a prefix that the API does not see', async () => {
+  const harness = await createHarness()
+  const made = await ask(harness, 'user', 'POST', '/tokens', { name: 'a' })
   const location = made.headers.get('location') ?? ''
   expect(new URL(location, 'http://localhost/manage/tokens').pathname).toBe(`/manage/tokens/${made.body.id}`)
   expect(new URL(location, 'https://a.example/outer/manage/tokens').pathname).toBe(
     `/outer/manage/tokens/${made.body.id}`,
   )
-  const rotated = await ask(stage, 'user', 'POST', `/tokens/${made.body.id}/rotate`, {})
+  const rotated = await ask(harness, 'user', 'POST', `/tokens/${made.body.id}/rotate`, {})
   expect([rotated.status, rotated.headers.has('location')]).toEqual([200, false])
 })
 
 test('a merge patch changes what it names, and null clears what may be empty', async () => {
-  const stage = await house()
-  const path = `/tokens/${stage.active.id}`
-  const patch = (body: unknown, type: string) => ask(stage, 'user', 'PATCH', path, body, { 'content-type': type })
+  const harness = await createHarness()
+  const path = `/tokens/${harness.active.id}`
+  const patch = (body: unknown, type: string) => ask(harness, 'user', 'PATCH', path, body, { 'content-type': type })
   const merge = 'application/merge-patch+json'
   expect((await patch({ description: 'x' }, merge)).body).toMatchObject({ description: 'x', scopes: ['drive:read'] })
   expect((await patch({ description: null }, `${merge}; charset=utf-8`)).body.description).toBe(null)
@@ -95,16 +98,16 @@ test('a merge patch changes what it names, and null clears what may be empty', a
   const other = await patch({ name: 'a' }, 'application/json-patch+json')
   expect([other.status, other.headers.get('accept-patch')]).toEqual([415, `application/json, ${merge}`])
   expect(other.body.detail).toContain(merge)
-  const posted = await ask(stage, 'user', 'POST', '/tokens', { name: 'a' }, { 'content-type': merge })
+  const posted = await ask(harness, 'user', 'POST', '/tokens', { name: 'a' }, { 'content-type': merge })
   expect([posted.status, posted.headers.has('accept-patch')]).toEqual([415, false])
 })
 
 test('challenges have the realm and the metadata of the verifier, and its defaults without one', async () => {
-  const stage = await house()
+  const harness = await createHarness()
   const options = { realm: 'acme', resourceMetadata: 'https://api.example/.well-known/oauth-protected-resource' }
-  const verifier = createVerifier({ ...stage.tokens.verifierOptions, ...options })
+  const verifier = createVerifier({ ...harness.tokens.verifierOptions, ...options })
   const challenge = async (
-    api: Awaited<ReturnType<typeof house>>['api'],
+    api: Awaited<ReturnType<typeof createHarness>>['api'],
     headers: Readonly<Record<string, string>> = {},
   ) => {
     const answer = await ask({ api, headersOf: () => headers }, 'none', 'GET', '/tokens', undefined, {
@@ -112,9 +115,9 @@ test('challenges have the realm and the metadata of the verifier, and its defaul
     })
     return [answer.headers.get('www-authenticate'), answer.body.code, answer.body.request_id]
   }
-  const api = createApi({ tokens: stage.tokens, verifier, authenticate: () => null, basePath: '/manage' })
+  const api = createApi({ tokens: harness.tokens, verifier, authenticate: () => null, basePath: '/manage' })
   const expected = `Bearer realm="acme", resource_metadata="${options.resourceMetadata}"`
   expect(await challenge(api)).toEqual([expected, 'missing_token', 'r1'])
-  const without = createApi({ tokens: stage.tokens, authenticate: () => null, basePath: '/manage' })
+  const without = createApi({ tokens: harness.tokens, authenticate: () => null, basePath: '/manage' })
   expect(await challenge(without)).toEqual(['Bearer realm="api"', 'missing_token', 'r1'])
 })

@@ -12,7 +12,7 @@ import {
   z,
 } from '@patkit/api'
 import { expect, test } from 'vitest'
-import { ask, house } from './house.ts'
+import { ask, createHarness } from './harness.ts'
 
 const SHAPE: ApiShape = {
   ...JSON_SHAPE,
@@ -39,9 +39,9 @@ const SHAPE: ApiShape = {
   ],
 }
 
-test('a shape is told in which part of a request a member is, and by what path', async () => {
-  const stage = await house({ shape: SHAPE })
-  const faults = async (path: string, body: unknown) => (await ask(stage, 'user', 'POST', path, body)).body.faults
+test('a shape receives the part of the request and the path of a member', async () => {
+  const harness = await createHarness({ shape: SHAPE })
+  const faults = async (path: string, body: unknown) => (await ask(harness, 'user', 'POST', path, body)).body.faults
   expect(await faults('/keys?count=0', {})).toMatchObject([{ field: 'count', part: 'query' }])
   expect(await faults('/keys?count=1&count=2', {})).toMatchObject([{ field: 'count', part: 'query' }])
   expect(await faults('/keys', { label: 'a', 'b/c~': 1 })).toMatchObject([{ field: 'b~1c~0', part: 'body' }])
@@ -51,10 +51,10 @@ test('a shape is told in which part of a request a member is, and by what path',
 })
 
 test('its problems are in its document, and patkit’s own are as they were', async () => {
-  const { api } = await house({ shape: SHAPE })
+  const { api } = await createHarness({ shape: SHAPE })
   expect(JSON.stringify(api.document)).toContain('#/components/schemas/Faults')
-  const stage = await house({ shape: nativeShape() })
-  const { body } = await ask(stage, 'user', 'GET', '/tokens?limit=0')
+  const harness = await createHarness({ shape: nativeShape() })
+  const { body } = await ask(harness, 'user', 'GET', '/tokens?limit=0')
   expect(body.errors).toEqual([{ field: 'limit', message: 'must be a whole number from 1 to 100' }])
 })
 

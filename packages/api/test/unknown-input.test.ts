@@ -15,11 +15,11 @@ import {
 import { actingAs } from '@patkit/core/testing'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { ask, house, PERMITTED } from './house.ts'
+import { ask, createHarness, PERMITTED } from './harness.ts'
 
-const stage = await house()
+const harness = await createHarness()
 const verifier = actingAs({ id: 't', scopes: [] })
-const api = { tokens: stage.tokens, authenticate: () => null }
+const api = { tokens: harness.tokens, authenticate: () => null }
 const callers = { verifier, callerOf: () => null, scopeOf: () => null }
 const row = {
   ...({
@@ -53,8 +53,8 @@ const BUILT: readonly (readonly [name: string, option: string, build: () => unkn
   ['tokenCallers without callerOf', 'callerOf', () => tokenCallers({ ...callers, callerOf: undefined as never })],
   ['tokenCallers without scopeOf', 'scopeOf', () => tokenCallers({ ...callers, scopeOf: 'a' as never })],
   ...[expressApi, koaApi, honoApi].flatMap((mount) => [
-    [mount.name, 'basePath', () => mount(stage.api, { basePath: '/x' } as never)] as const,
-    [`${mount.name}, peer`, 'peer', () => mount(stage.api, { peer: '127.0.0.1' } as never)] as const,
+    [mount.name, 'basePath', () => mount(harness.api, { basePath: '/x' } as never)] as const,
+    [`${mount.name}, peer`, 'peer', () => mount(harness.api, { peer: '127.0.0.1' } as never)] as const,
     [`${mount.name}, api`, 'api', () => mount({} as never)] as const,
   ]),
   ['route', 'bodyType', () => route({ ...row, bodyType: 'form' } as never)],
@@ -66,8 +66,8 @@ test.each(BUILT)('%s names the option %s', (_, option, build) => {
 })
 
 test('every route refuses a parameter that it does not know, by its name, and does nothing', async () => {
-  for (const { id, method, path, access, bodyKind } of stage.api.routes) {
-    const own = await house()
+  for (const { id, method, path, access, bodyKind } of harness.api.routes) {
+    const own = await createHarness()
     const before = await own.everything()
     const target = path.replace('{token_id}', own.active.id).replace('{principal_id}', 'ada')
     const kind = PERMITTED[access.name]
@@ -83,7 +83,7 @@ test('every route refuses a parameter that it does not know, by its name, and do
 })
 
 test.each(['/openapi.json', '/docs', '/docs/start.js'])('%s takes no parameters', async (path) => {
-  expect((await ask(stage, 'none', 'GET', `${path}?url=https://evil.example`)).body.errors[0].field).toBe('url')
+  expect((await ask(harness, 'none', 'GET', `${path}?url=https://evil.example`)).body.errors[0].field).toBe('url')
 })
 
 test('a row refuses parameters that its schema does not name, unless the schema takes them', async () => {
@@ -93,9 +93,9 @@ test('a row refuses parameters that its schema does not name, unless the schema 
     version: '1',
     routes: [route({ ...row, query })],
   })
-  const strict = await house({ shape: shape(row.query) })
+  const strict = await createHarness({ shape: shape(row.query) })
   expect((await ask(strict, 'user', 'GET', '/list?limt=1')).body.errors[0].field).toBe('limt')
-  const loose = await house({ shape: shape(z.looseObject({})) })
+  const loose = await createHarness({ shape: shape(z.looseObject({})) })
   expect((await ask(loose, 'user', 'GET', '/list?limt=1')).status).toBe(200)
 })
 
@@ -107,7 +107,9 @@ test.each([
   ['/manage/..;/tokens'],
   ['/manage/tokens/%00'],
 ])('without a framework, %s is not there', async (path) => {
-  const { status } = await stage.api.fetch(new Request(`http://localhost${path}`, { headers: stage.headersOf('user') }))
+  const { status } = await harness.api.fetch(
+    new Request(`http://localhost${path}`, { headers: harness.headersOf('user') }),
+  )
   expect(status).toBe(404)
-  expect(await stage.api.handle(new Request(`http://localhost${path}`))).toBe(null)
+  expect(await harness.api.handle(new Request(`http://localhost${path}`))).toBe(null)
 })

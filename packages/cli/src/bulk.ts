@@ -4,8 +4,8 @@ import { CliError } from './errors.ts'
 import { createProgress, type Progress } from './output/progress.ts'
 
 /**
- * Works on items as they come, so many at a time. After an error no further item is taken; it is thrown when what was
- * under way has ended.
+ * Works on items as they come, so many at a time. After an error no further item is taken; it is thrown when the work
+ * in progress has ended.
  */
 export async function inParallel<T>(
   items: AsyncIterable<T>,

@@ -57,7 +57,7 @@ export function usageError(what: string, problem: string): CliError {
   return new CliError('ERR_PAT_USAGE', `${what} ${problem}`, OPTION.test(what) ? what : null)
 }
 
-/** A password in a URL. What stands before it may be anything: messages of drivers quote URLs in their own ways. */
+/** A password in a URL. Any text may come before it: messages of drivers quote URLs in different ways. */
 const URL_PASSWORD = /(\/\/[^\s/:@]*):[^\s/]*@/g
 /** A password as a parameter, which drivers take, too. */
 const PASSWORD_PARAMETER = /([?&][a-z0-9]*passw?(?:or)?d[a-z0-9]*=)[^&\s]*/gi
@@ -110,7 +110,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   clientIp: ['--ip'],
 }
 
-/** @param args what was given, for the option that is to blame */
+/** @param args the arguments, to find the option at fault */
 export function failureOf(error: unknown, args: readonly string[]): Failure {
   if (error instanceof TokenError) return refusal(error, args)
   if (error instanceof CliError) {

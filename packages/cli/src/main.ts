@@ -5,7 +5,7 @@ import { run } from './run.ts'
 
 const { stdin, stdout, stderr, env } = process
 
-/** Not everybody whom the system runs programs for has a name. */
+/** `userInfo()` throws for a UID without a passwd entry. */
 function userName(): string {
   try {
     return userInfo().username
@@ -37,5 +37,5 @@ const exitCode = await run(process.argv.slice(2), {
     return () => process.off('SIGINT', interrupt)
   },
 })
-// Connections that hang are not waited for. What has been written is.
+// Waits for written output, but not for connections that hang.
 stdout.write('', () => process.exit(exitCode))

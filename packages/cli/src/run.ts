@@ -39,11 +39,11 @@ const GROUPS: readonly ((program: Command, add: AddCommand) => void)[] = [
 const DEFAULT_WIDTH = 80
 /** Descriptions are wrapped into as little as this beside what they describe. */
 const LEAST_ROOM = 20
-/** What stands before a message: `patkit: `. */
+/** The start of a message: `patkit: `. */
 const NAME_WIDTH = 8
 
 const SOURCES =
-  'What is not given as an argument comes from the environment, and then from a JSON file: --config, PATKIT_CONFIG or ' +
+  'Values that are not arguments come from the environment, and then from a JSON file: --config, PATKIT_CONFIG or ' +
   'patkit.json. Secrets come from the environment alone: PATKIT_DB, PGPASSWORD, MYSQL_PWD, PATKIT_PEPPERS, ' +
   'PATKIT_KEYPAL_SALT.'
 
@@ -54,7 +54,7 @@ const EXIT_CODES_HELP: readonly (readonly [code: string, meaning: string])[] = [
   ['3', 'the database or a file could not be used'],
   ['130', 'interrupted'],
 ]
-/** What stands before a meaning. */
+/** The text before a meaning. */
 const CODE_WIDTH = 7
 
 /** One session: each line works after those before it. */
@@ -68,7 +68,26 @@ const EXAMPLES = `Examples:
 /**
  * Runs one command line. Never rejects, and never ends the process.
  *
- * @param args what stands behind the program's name
+ * @param args the arguments after the program's name
+ *
+ * @example
+ * ```ts
+ * import { run, type World } from 'patkit'
+ *
+ * const world: World = {
+ *   stdin: process.stdin,
+ *   stdout: process.stdout,
+ *   stderr: process.stderr,
+ *   env: process.env,
+ *   cwd: process.cwd(),
+ *   columns: null,
+ *   isTty: { stdin: false, stdout: false, stderr: false },
+ *   user: 'deploy',
+ *   clock: Date.now,
+ *   onInterrupt: () => () => {},
+ * }
+ * process.exitCode = await run(['token', 'list'], world)
+ * ```
  */
 export async function run(args: readonly string[], world: World): Promise<ExitCode> {
   let code: ExitCode = EXIT.done

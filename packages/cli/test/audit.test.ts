@@ -82,7 +82,7 @@ test('a table has the owner of each token, and who has changed it', async () => 
   ])
 })
 
-test('events of nobody are seen by default, and not where an organization or owner is named', async () => {
+test('events without an owner are shown by default, but not for a named organization or owner', async () => {
   expect(await listed('--organization default')).not.toContain('unknown_token')
   expect(await listed('--principal ada --outcome denied')).toEqual(['ip_denied'])
   expect(await listed('--organization other')).toEqual([])
@@ -139,7 +139,7 @@ test.each([
   ['x;"=1"', `x;"'=1"`],
   ['x;＝1|＋1;－1;＠1', "x;'＝1|'＋1;'－1;'＠1"],
   ['Mozilla/5.0 (X11; U) a=b; c-d', 'Mozilla/5.0 (X11; U) a=b; c-d'],
-])('nor is what stands behind another separator: %j', async (userAgent, cell) => {
+])('nor is text after another separator: %j', async (userAgent, cell) => {
   const one = await bench(folder)
   await used((await one.issue()).secret, '192.0.2.1', userAgent, NOW, one)
   const { stdout } = await one.run('audit export --format csv --outcome allowed')
@@ -178,7 +178,7 @@ test('a file that is replaced is another file, and a link is no longer one', asy
   closeSync(reader)
 })
 
-test('what was there stays where an export breaks off, and nothing is left beside it', async () => {
+test('an export that breaks off keeps the earlier file, and leaves no other file', async () => {
   writeFileSync(join(folder, 'kept.jsonl'), 'before')
   const interrupted = await ada.run('audit export --output kept.jsonl --force', {
     onInterrupt(listener) {

@@ -20,7 +20,7 @@ async function client(...args: string[]): Promise<[number, Report]> {
   return [ended.code, document<Report>(ended)]
 }
 
-test('what is not configured is skipped', async () => {
+test('checks without configuration are skipped', async () => {
   const [code, { checks, clientAddress }] = await client()
   expect(code).toBe(0)
   expect(checks.map(({ name, state }) => `${name} ${state}`)).toEqual(['format skipped', 'database skipped'])
@@ -73,7 +73,7 @@ test('hops are explained from the right', async () => {
   expect(report.clientAddress?.hops.map(({ reason }) => reason)).toEqual(['trusted', 'trusted', 'untrusted'])
 })
 
-test('lines of one header belong together, whatever their case', async () => {
+test('lines of one header belong together, in any case', async () => {
   const headers = ['--header', 'X-Forwarded-For: 203.0.113.9', '--header', 'x-forwarded-for: 10.0.0.7']
   const [, report] = await client(
     ...headers,

@@ -84,7 +84,7 @@ test.each(['', ...all.map((path) => path.join(' '))])('patkit %s: help fits a na
   const narrow = (await patkit([...path, '--help'], { columns: NARROW })).stdout
   const wide = (await patkit([...path, '--help'], { columns: 500 })).stdout
   expect(narrow.split(/\s+/)).toEqual(wide.split(/\s+/))
-  // What is to be copied stays whole.
+  // Text to copy stays whole.
   const prose = narrow.slice(0, narrow.indexOf('\nExamples:\n'))
   for (const line of prose.split('\n')) expect(line.length, line).toBeLessThanOrEqual(NARROW)
 })

@@ -44,7 +44,7 @@ onEachEngine(({ open }) => {
   })
 })
 
-test('faults are all told, and nothing is written', async () => {
+test('all faults are reported, and nothing is written', async () => {
   const ada = await bench(folder)
   const told = await ada.run('import bad.csv --layout sanctum --create-owners user', { columns: 80 })
   expect(told.code).toBe(1)
@@ -60,7 +60,7 @@ test('faults are all told, and nothing is written', async () => {
   expect(document(await ada.run('token list --json'))).toMatchObject({ total: 0 })
 })
 
-test('what came over, and what did not, is said', async () => {
+test('prints imported and refused tokens', async () => {
   const ada = await bench(folder)
   const told = await ada.run(IMPORT)
   expect(told.stdout).toMatchInlineSnapshot(`
@@ -87,7 +87,7 @@ test('what a file does not say can be said for it', async () => {
 
 const lines = (...rows: readonly object[]) => rows.map((row) => JSON.stringify(row)).join('\n')
 
-test('organizations of rows are told, and others than the one of the arguments are faults', async () => {
+test('organizations of rows are reported, and are faults unless they equal that of the arguments', async () => {
   const ada = await bench(folder)
   const owned = (organization: string, token: string) => ({ digest: hashed(token), principal: 'ada', organization })
   writeFileSync(join(folder, 'two.jsonl'), lines(owned('acme', 'one'), owned('other\u202e', 'two')))
@@ -119,7 +119,7 @@ test('an id of another owner is found before anything is written', async () => {
   expect(document(await ada.run('token list --json'))).toMatchObject({ total: 1 })
 })
 
-test('ids of two models are told apart', async () => {
+test('ids of two models are distinguished', async () => {
   const ada = await bench(folder)
   const team = row(2, OTHER).replace('User', 'Team')
   writeFileSync(join(folder, 'types.csv'), [HEADER, row(1, SANCTUM), team].join('\n'))

@@ -53,7 +53,7 @@ test.each([
   ['principal erase ada --yes', '--events'],
   ['principal erase ada --events all --yes', '--events'],
   ['principal erase --events keep --yes', 'id'],
-])('%s is refused, and names what is wrong', async (line, name) => {
+])('%s is refused, and names the fault', async (line, name) => {
   const { run } = await bench(folder)
   expect(await run(line)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(name) })
 })

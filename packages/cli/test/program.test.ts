@@ -38,7 +38,7 @@ async function ended(
   return { code: (await closed)[0], stdout, stderr }
 }
 
-test('it says its version and its help, and exits as told', async () => {
+test('prints its version and its help, and exits with the right code', async () => {
   const shown = await ended(start([...PATKIT, '--version'], {}))
   expect(shown).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
   expect(await ended(start([...PATKIT, 'nonsense'], {}))).toMatchObject({ code: 2, stdout: '' })
@@ -121,7 +121,7 @@ test('a server that accepts and says nothing is given up soon', async () => {
   silent.close()
 }, 60_000)
 
-test('a port that nobody listens at ends it with 3', async () => {
+test('a port without a listener ends it with 3', async () => {
   const env = { PATKIT_DB: `postgres://127.0.0.1:${await freePort()}/tokens` }
   expect(await ended(start([...PATKIT, 'token', 'list'], env))).toMatchObject({ code: 3, stdout: '' })
 })

@@ -35,7 +35,7 @@ test.each([
   ['--prefix acme', 1, ['acme-ada-1', 'ada-1', 'ada-3', 'bob-1']],
   ['--prefix acme_pat', 3, ['ada-2', 'ada-3']],
   ['--prefix acme_pat --principal bob', 1, ['acme-ada-1', 'ada-1', 'ada-2', 'ada-3']],
-  ['--principal nobody', 0, ['acme-ada-1', 'ada-1', 'ada-2', 'ada-3', 'bob-1']],
+  ['--principal unknown', 0, ['acme-ada-1', 'ada-1', 'ada-2', 'ada-3', 'bob-1']],
 ])('%s', async (selection, revoked, left) => {
   const { run, url } = await people()
   const counted = await run(`revoke-all ${selection}`)
@@ -45,7 +45,7 @@ test.each([
   expect(document(await run(`revoke-all ${selection} --yes --json`))).toEqual({ revoked: 0 })
 })
 
-test('an interruption ends it after what is under way, and says how far it came', async () => {
+test('an interruption ends it after the work in progress, and says how far it came', async () => {
   const { run, url } = await people()
   const ended = await run('revoke-all --organization default --yes', {
     onInterrupt(listener) {

@@ -52,7 +52,7 @@ test('200 columns hold everything', () => {
   `)
 })
 
-test('80 columns hold what has to be seen, cut where it may be', () => {
+test('80 columns hold the required columns, cut where allowed', () => {
   expect(shown(80).hidden).toEqual([])
   expect(shown(72).hidden).toEqual(['scopes'])
   expect(`\n${shown(80).text}\n`).toMatchInlineSnapshot(`
@@ -95,7 +95,7 @@ test('at 40 columns a row is a block', () => {
   `)
 })
 
-test('whatever the width, no line is wider, and rows are whole', () => {
+test('at any width, no line is wider, and rows are whole', () => {
   for (let width = 36; width <= 160; width++) {
     for (const line of shown(width).text.split('\n'))
       expect(widthOf(line), `${width}: ${line}`).toBeLessThanOrEqual(width)
@@ -110,7 +110,7 @@ test('without a terminal nothing is cut', () => {
   expect(text.split('\n')).toHaveLength(ROWS.length + 1)
 })
 
-test('columns stand one below the other, whatever the characters', () => {
+test('columns are aligned, for all characters', () => {
   const lines = shown(120).text.split('\n')
   const starts = lines.map((line) => widthOf(line.slice(0, line.search(/status|active|revoked|expired/))))
   expect(new Set(starts).size).toBe(1)

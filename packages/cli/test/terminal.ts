@@ -30,7 +30,7 @@ const DIGEST = /\b[0-9a-f]{64}\b/
 /** The commands that show a secret, once, on stdout. */
 const SHOWING = /^token (?:create|rotate|regenerate)\b/
 
-/** Runs a command line in this process. Whatever it prints is searched for secrets. */
+/** Runs a command line in this process. All output is searched for secrets. */
 export async function patkit(args: readonly string[], around: Surroundings = {}): Promise<Ended> {
   const printed = { stdout: '', stderr: '' }
   const stream = (name: 'stdout' | 'stderr') =>

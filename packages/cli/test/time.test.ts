@@ -29,7 +29,7 @@ test.each([
   '1',
   '',
   ' 2030-01-31T12:00:00Z',
-])('%j is none', (text) => {
+])('%j is not a time', (text) => {
   expect(parseInstant(text)).toBe(null)
 })
 

@@ -44,7 +44,7 @@ test('it is given again after ten minutes, with the same id, until it is confirm
   expect(document(await at(`${LATER} --json`, 60))).toEqual({ items: [] })
 })
 
-test('--confirm confirms what was printed', async () => {
+test('--confirm confirms the printed notices', async () => {
   const { at } = await ending()
   expect(document<Notices>(await at(`${LATER} --confirm --json`)).items).toHaveLength(1)
   expect(document(await at(`${LATER} --json`, 60))).toEqual({ items: [] })
@@ -64,7 +64,7 @@ test.each([
   ['token notices --within 7,7,', 2, '--within'],
   ['token notices --within 7 --often', 2, '--often'],
   ['token confirm-notices', 2, 'ids'],
-])('%s exits with %i and names what is wrong', async (line, code, name) => {
+])('%s exits with %i and names the fault', async (line, code, name) => {
   const { run } = await bench(folder)
   const refused = await run(line)
   expect([refused.code, refused.stdout]).toEqual([code, ''])
@@ -86,18 +86,21 @@ test.each(COMMANDS.flatMap((line) => ['postgres', 'mysql'].map((engine) => [engi
   },
 )
 
-test.each(COMMANDS)('%s exits with 3 for a database that is missing, has no tables, or is none', async (line) => {
-  writeFileSync(join(folder, 'no-tables.db'), '')
-  writeFileSync(join(folder, 'text.db'), 'This is no database, and long enough to show it. '.repeat(40))
-  for (const name of ['missing', 'no-tables', 'text']) {
-    const env = { PATKIT_DB: `sqlite:${name}.db` }
-    expect(await patkit(line.split(' '), { env, cwd: folder })).toMatchObject({
-      code: 3,
-      stdout: '',
-      stderr: expect.stringContaining(`sqlite:${name}.db`),
-    })
-  }
-})
+test.each(COMMANDS)(
+  '%s exits with 3 for a database that is missing, has no tables, or is not a database',
+  async (line) => {
+    writeFileSync(join(folder, 'no-tables.db'), '')
+    writeFileSync(join(folder, 'text.db'), 'This is no database, and long enough to show it. '.repeat(40))
+    for (const name of ['missing', 'no-tables', 'text']) {
+      const env = { PATKIT_DB: `sqlite:${name}.db` }
+      expect(await patkit(line.split(' '), { env, cwd: folder })).toMatchObject({
+        code: 3,
+        stdout: '',
+        stderr: expect.stringContaining(`sqlite:${name}.db`),
+      })
+    }
+  },
+)
 
 test.each(COMMANDS)('%s without a database exits with 2', async (line) => {
   const told = await patkit(line.split(' '), { cwd: folder })

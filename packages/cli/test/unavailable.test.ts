@@ -11,7 +11,7 @@ import { patkit, scratchFolder } from './terminal.ts'
 const folder = scratchFolder()
 const port = await freePort()
 
-test.each(['postgres', 'mysql'])('nobody listens: %s', async (engine) => {
+test.each(['postgres', 'mysql'])('no listener: %s', async (engine) => {
   const env = { PATKIT_DB: `${engine}://ada:hunter-zwei@127.0.0.1:${port}/tokens` }
   for (const args of [['token', 'list'], ['migrate'], ['audit', 'list', '--json']]) {
     const told = await patkit(args, { env })
@@ -69,7 +69,7 @@ onEachServer(({ name, open }) => {
   })
 
   if (name === 'PostgreSQL')
-    test('a password from PGPASSWORD opens the database, whatever is in it', async () => {
+    test('a password from PGPASSWORD opens the database, with any characters', async () => {
       const database = await open()
       const url = new URL(database.url)
       const role = `patkit_${randomBytes(6).toString('hex')}`

@@ -18,7 +18,7 @@ async function verdict(stdin: string, args = '', around: object = {}): Promise<[
   return [ended.code, document<Verdict>(ended)]
 }
 
-test('a good token is allowed, and whose it is', async () => {
+test('a valid token is allowed, and its owner is printed', async () => {
   const { id, secret } = await ada.issue('--scope', 'drive:read')
   const [code, said] = await verdict(secret, '--scope drive:read')
   expect(code).toBe(0)
@@ -60,7 +60,7 @@ test.each([
   expect(await verdict(stdin)).toEqual([1, { allowed: false, reason, token: null }])
 })
 
-test('the true reason is told', async () => {
+test('the true reason is printed', async () => {
   await ada.run('principal create bob')
   const issue = async (...more: string[]) => {
     const args = ['token', 'create', '--principal', 'bob', '--name', 'b', '--json', ...more]

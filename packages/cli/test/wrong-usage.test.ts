@@ -119,8 +119,8 @@ test('a token is asked of no terminal', async () => {
 
 const REFUSED: readonly (readonly [args: string, code: string])[] = [
   ['token show 00000000-0000-7000-8000-000000000000', 'ERR_PAT_TOKEN_NOT_FOUND'],
-  ['token revoke nobody', 'ERR_PAT_TOKEN_NOT_FOUND'],
-  ['token delete nobody --yes', 'ERR_PAT_TOKEN_NOT_FOUND'],
+  ['token revoke unknown', 'ERR_PAT_TOKEN_NOT_FOUND'],
+  ['token delete unknown --yes', 'ERR_PAT_TOKEN_NOT_FOUND'],
   ['token create --principal eve --name x', 'ERR_PAT_PRINCIPAL_NOT_FOUND'],
   ['token create --principal ada --name x --user eve', 'ERR_PAT_USER_NOT_FOUND'],
   [`token regenerate ${id}`, 'ERR_PAT_TOKEN_ACTIVE'],
@@ -141,7 +141,7 @@ test('groups alone show their help, as a mistake', async () => {
   }
 })
 
-test('whoever looks in the wrong organization is told which one that was', async () => {
+test('an error for the wrong organization names it', async () => {
   const acme = { env: { PATKIT_ORGANIZATION: 'acme' } }
   const create = 'token create --principal ada --name x'
   const sentence = 'no principal ada in the organization acme: create it with patkit principal create'
@@ -159,7 +159,7 @@ test.each([
   ['audit list --principal ada', 'No events of ada in the organization acme.'],
   ['audit list --organization acme', 'No events in the organization acme.'],
   ['audit list --reason expired', 'No events.'],
-])('an empty list says of what it is: patkit %s', async (line, sentence) => {
+])('an empty list names its subject: patkit %s', async (line, sentence) => {
   const told = await ada.run(line, { env: { PATKIT_ORGANIZATION: 'acme' } })
   expect(told).toMatchObject({ code: 0, stdout: '', stderr: `${sentence}\n` })
 })

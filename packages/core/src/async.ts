@@ -1,18 +1,47 @@
 export type Awaitable<T> = T | Promise<T>
 
 /**
- * Goes on at once with a value, and later with a promised one. Whatever has a callable `then` is waited for: a promise
+ * Goes on at once with a value, and later with a promised one. A value with a callable `then` is awaited: a promise
  * need not be one of this realm, nor of the class that the global `Promise` is now.
+ *
+ * @example
+ * ```ts
+ * import { andThen } from '@patkit/core/adapter'
+ *
+ * andThen(2, (n) => n + 1) // 3, without a promise
+ * await andThen(Promise.resolve(2), (n) => n + 1) // 3
+ * ```
  */
 export function andThen<T, U>(value: Awaitable<T>, next: (value: T) => U): Awaitable<Awaited<U>> | U {
   return isThenable(value) ? (Promise.resolve(value).then(next) as Promise<Awaited<U>>) : next(value as T)
 }
 
+/**
+ * Whether a value has a callable `then`.
+ *
+ * @example
+ * ```ts
+ * import { isThenable } from '@patkit/core/adapter'
+ *
+ * isThenable(Promise.resolve()) // true
+ * isThenable(null) // false
+ * ```
+ */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }
 
-/** Settles as the work does, or rejects with what `late` makes once the time is up. */
+/**
+ * Settles as the work does, or rejects with what `late` makes once the time is up.
+ *
+ * @example
+ * ```ts
+ * import { within } from '@patkit/core/adapter'
+ *
+ * const response = await within(2_000, () => fetch('https://keys.example.com'), () => new Error('no answer in 2 s'))
+ * console.log(response.status)
+ * ```
+ */
 export function within<T>(timeoutMs: number, work: () => Promise<T>, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), timeoutMs)
@@ -22,7 +51,16 @@ export function within<T>(timeoutMs: number, work: () => Promise<T>, late: () =>
   })
 }
 
-/** A timer that does not keep the process alive, where the runtime has such. */
+/**
+ * A timer that does not keep the process alive, where the runtime has such.
+ *
+ * @example
+ * ```ts
+ * import { unref } from '@patkit/core/adapter'
+ *
+ * unref(setTimeout(() => console.log('a minute later'), 60_000))
+ * ```
+ */
 export function unref(timer: ReturnType<typeof setTimeout>): ReturnType<typeof setTimeout> {
   timer.unref?.()
   return timer
@@ -33,7 +71,18 @@ async function started<T>(work: () => Promise<T>): Promise<T> {
   return work()
 }
 
-/** Lets work that arrives in this turn of the event loop join. */
+/**
+ * Lets work that arrives in this turn of the event loop join.
+ *
+ * @example
+ * ```ts
+ * import { nextTurn } from '@patkit/core/adapter'
+ *
+ * const digests = new Set(['a'])
+ * await nextTurn() // other requests of this turn have added theirs
+ * console.log(digests.size)
+ * ```
+ */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -61,7 +61,7 @@ export function compilePlaces(places: readonly CredentialPlace[]): ReadCredentia
   }
 }
 
-/** The places of one header: that of its scheme counts, and a place without scheme takes what has none. */
+/** The places of one header: that of its scheme counts, and a place without scheme takes values without one. */
 function readValue(places: readonly CredentialPlace[]): ReadValue {
   const schemes = places.flatMap(({ scheme }) => (scheme == null ? [] : [schemeCredential(scheme)]))
   const takesBare = schemes.length < places.length

@@ -37,7 +37,7 @@ export interface Grant<R extends TokenRecord> {
   readonly clientIp: string | null
 }
 
-/** A denial. `requiredScopes` is everything the route requires, not only what is missing. */
+/** A denial. `requiredScopes` is everything the route requires, not only the missing ones. */
 export interface Denied {
   readonly ok: false
   readonly reason: DenyReason

@@ -20,7 +20,7 @@ export interface RequestReader<Q> {
   context(request: Q): RequestContext
 }
 
-/** A request that is being verified, and what was read of it before anything was awaited. */
+/** A request in verification, and the values read from it before the first await. */
 export interface IncomingRequest<Q> {
   readonly request: Q
   readonly reader: RequestReader<Q>

@@ -1,7 +1,18 @@
 /** A timer set for longer fires at once. */
 export const LONGEST_TIMER_MS: number = 2 ** 31 - 1
 
-/** The error for an option that is wrong. `name` is its path, such as `audit.mode`. */
+/**
+ * The error for an option that is wrong. `name` is its path, such as `audit.mode`.
+ *
+ * @example
+ * ```ts
+ * import { wrongOption } from '@patkit/core/adapter'
+ *
+ * function redisSink({ url }: { url: string }) {
+ *   if (!url.startsWith('redis:')) throw wrongOption('url', 'must begin with redis:')
+ * }
+ * ```
+ */
 export function wrongOption(name: string, problem: string): TypeError {
   return new TypeError(`patkit option "${name}" ${problem}`)
 }
@@ -12,6 +23,16 @@ export function wrongOption(name: string, problem: string): TypeError {
  * @param unknown the rest of the options
  * @param path stands before the name in the message, such as `audit.`
  * @throws TypeError naming the first of them
+ *
+ * @example
+ * ```ts
+ * import { refuseUnknownOptions } from '@patkit/core/adapter'
+ *
+ * function redisSink({ url, ...unknown }: { url: string }) {
+ *   refuseUnknownOptions(unknown)
+ *   return url
+ * }
+ * ```
  */
 export function refuseUnknownOptions(unknown: object, path = ''): void {
   const [name] = Object.keys(unknown)

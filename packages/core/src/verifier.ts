@@ -22,7 +22,7 @@ export interface Verifier<R extends TokenRecord> {
   /** Decides whether a request that was verified meets a requirement. Waits only for a denial's `required` audit. */
   authorize<Q>(verified: Decision<R>, need: Requirement, request: Q, reader: RequestReader<Q>): Awaitable<Decision<R>>
   /**
-   * Decides about a verified request anew, for what goes on for long: by memory or a lookup, policy and ceiling as they
+   * Decides about a verified request anew, for long operations: by memory or a lookup, policy and ceiling as they
    * are now, with the address of the first time. The credential is read from the request once more. Only a denial is
    * audited, as `refused`.
    */

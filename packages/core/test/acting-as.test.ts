@@ -21,7 +21,7 @@ test('scopes are read by the options that are given', async () => {
   )
 })
 
-test('what is left out is nothing, and what is wrong is named', async () => {
+test('absent members are empty, and wrong ones are named', async () => {
   expect(await adapter.patAuth(actingAs({}))({ rawHeaders: [] })).toMatchObject({
     record: { scopes: [], userId: null },
   })

@@ -16,7 +16,7 @@ function poisoned(token: Parameters<typeof bearing>[0]): ReturnType<typeof beari
   return { ...bearing(token), rawHeaders: [...bearing(token).rawHeaders, 'User-Agent', 'poison'] }
 }
 
-/** A sink that writes, fails, hangs or refuses what is poisoned as the test says, and keeps each event once. */
+/** A sink that writes, fails, hangs or refuses poisoned events as the test says, and keeps each event once. */
 function scriptedSink() {
   const state: { mode: 'up' | 'down' | 'hanging' | 'picky' } = { mode: 'up' }
   const writes: (readonly AuditEvent[])[] = []
@@ -110,7 +110,7 @@ describe('in the background', () => {
     expect(store.events()).toHaveLength(1)
   })
 
-  test('closing writes what is left, and counts what cannot be written', async () => {
+  test('closing writes the remaining events, and counts those that cannot be written', async () => {
     const { store, api, token } = auditing()
     await api.outcome(bearing(token))
     const closed = api.verifier.close()
@@ -127,7 +127,7 @@ describe('in the background', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('flush waits for what is under way', async () => {
+  test('flush waits for writes in progress', async () => {
     const { store, api, token } = auditing()
     await api.outcome(bearing(token))
     const flushed = api.verifier.flush()
@@ -209,7 +209,7 @@ describe('in the background', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('waitUntil neither flushes what is folded nor hurries a sink that is away', async () => {
+  test('waitUntil neither flushes folded events nor hurries an unavailable sink', async () => {
     const { store, api, token } = auditing()
     store.state.mode = 'down'
     const auth = adapter.patAuth(api.verifier, { waitUntil: () => {} })
@@ -265,7 +265,7 @@ describe('required', () => {
     const outcome = api.outcome(bearing(token))
     await vi.advanceTimersByTimeAsync(100)
     expect(await outcome).toBe('unavailable')
-    // What was answered is put on record when the sink is back.
+    // Answered requests are recorded when the sink is back.
     expect(api.verifier.health.auditWaiting).toBe(1)
     store.state.mode = 'up'
     await vi.advanceTimersByTimeAsync(2_000)
@@ -354,7 +354,7 @@ describe('required', () => {
     expect(api.verifier.health.auditWaiting).toBe(2)
   })
 
-  test('an outage costs three writes and one of what was answered, however many wait', async () => {
+  test('an outage costs three writes and one of answered requests, for any number of waiting ones', async () => {
     const { store, api, token } = auditing()
     store.state.mode = 'down'
     const outcomes = Promise.all(Array.from({ length: 50 }, () => api.outcome(bearing(token))))

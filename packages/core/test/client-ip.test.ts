@@ -11,7 +11,7 @@ const CLIENT = '203.0.113.9'
 /** Limited to CLIENT. */
 const LIMITED = { ipAllowlist: [CLIENT] }
 
-/** What comes of a request through `peer`: whether CLIENT's token is let in, and the address on record. */
+/** The result of a request through `peer`: whether CLIENT's token is allowed, and the recorded address. */
 async function arriving(options: Options, peer: string | undefined, forwarded: readonly string[]) {
   const api = createApi(options)
   const { rawHeaders } = bearing(api.issue(LIMITED))
@@ -69,7 +69,7 @@ describe('X-Forwarded-For through trusted proxies', () => {
     ['proxies of both families', [`${CLIENT}, 2001:db8:ffff::1, 10.9.9.9`], 'allowed', CLIENT],
     ['a proxy as mapped IPv6', [`${CLIENT}, ::ffff:10.9.9.9`], 'allowed', CLIENT],
     ['a client as mapped IPv6', [`::ffff:${CLIENT}`], 'allowed', CLIENT],
-    ['a foreign proxy hides what is behind it', [`${CLIENT}, 192.0.2.1, 10.9.9.9`], 'ip_denied', '192.0.2.1'],
+    ['a foreign proxy hides the addresses behind it', [`${CLIENT}, 192.0.2.1, 10.9.9.9`], 'ip_denied', '192.0.2.1'],
     ['no header: the proxy itself', [], 'ip_denied', PROXY],
     ['nothing but proxies: the left-most', ['10.0.0.7, 10.0.0.8'], 'ip_denied', '10.0.0.7'],
     ['several lines are one list', [`198.51.100.1, ${CLIENT}`, '10.9.9.9'], 'allowed', CLIENT],
@@ -161,7 +161,7 @@ describe('X-Forwarded-For through trusted proxies', () => {
     ])
   })
 
-  test('a foreign peer is the client, whatever it says', async () => {
+  test('a foreign peer is the client, with any header', async () => {
     expect(await arriving(PROXIES, '198.51.100.1', [CLIENT])).toEqual(['ip_denied', '198.51.100.1'])
     expect(await arriving(PROXIES, CLIENT, ['198.51.100.1'])).toEqual(['allowed', CLIENT])
     expect(await arriving(PROXIES, undefined, [CLIENT])).toEqual(['ip_denied', null])
@@ -270,7 +270,7 @@ test.each<[Options, string | undefined, string[]]>([
 describe('explainClientAddress', () => {
   const TRUSTED = { trustedProxies: ['10.0.0.0/8', 'unix'] }
 
-  test('says hop by hop what was decided and why', () => {
+  test('explains the decision hop by hop', () => {
     expect(
       explainClientAddress({ 'X-Forwarded-For': '1.1.1.1, 203.0.113.9 , ::ffff:10.0.0.7' }, PROXY, TRUSTED),
     ).toEqual({

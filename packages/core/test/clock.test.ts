@@ -18,7 +18,7 @@ test.each(failing)('a clock that %s refuses all requests, and is reported', asyn
   expect(await api.outcome({ rawHeaders: [] })).toBe('missing_credential')
   expect(api.verifier.health.mode).toBe('uncached')
   expect(new Set(api.faults.map(({ code }) => code))).toEqual(new Set(['ERR_PAT_CLOCK_FAILED']))
-  // What was answered is on record, at the system's time.
+  // The answer is recorded, at the system's time.
   expect(api.events.map(({ outcome }) => outcome)).toEqual([
     'allowed',
     'unavailable',

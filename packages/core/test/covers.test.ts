@@ -91,7 +91,7 @@ describe('covers against enumeration of every name over the words and a fresh on
   const escapes = (granted: string[], wanted: string[], rules: Required<ScopeOptions>) =>
     NAMES.some((name) => matchesAny(wanted, name, rules) && !matchesAny(granted, name, rules))
 
-  test('sound: what is covered matches no name that the granted scopes do not', () => {
+  test('sound: a covered scope matches no name that the granted scopes do not', () => {
     fc.assert(
       fc.property(cases, ([granted, wanted, implies]) => {
         const rules = { wildcards: true, implies }
@@ -102,7 +102,7 @@ describe('covers against enumeration of every name over the words and a fresh on
     )
   })
 
-  test('complete: what is not covered matches a name that the granted scopes do not', () => {
+  test('complete: a scope that is not covered matches a name that the granted scopes do not', () => {
     fc.assert(
       fc.property(cases, ([granted, wanted, implies]) => {
         const rules = { wildcards: true, implies }
@@ -124,7 +124,7 @@ describe('covers against enumeration of every name over the words and a fresh on
     )
   })
 
-  test('turning wildcards on keeps what was covered', () => {
+  test('covered scopes stay covered when wildcards are turned on', () => {
     fc.assert(
       fc.property(cases, ([granted, wanted, implies]) => {
         fc.pre(covers(granted, wanted, { implies }))
@@ -134,7 +134,7 @@ describe('covers against enumeration of every name over the words and a fresh on
     )
   })
 
-  test('a list covers itself, and what is covered by something covered is covered', () => {
+  test('a list covers itself, and covers is transitive', () => {
     fc.assert(
       fc.property(cases, scopeLists, fc.boolean(), ([granted, wanted, implies], less, wildcards) => {
         const rules = { wildcards, implies }
@@ -197,7 +197,7 @@ test.each<[string, () => unknown]>([
   ['"wildcards"', () => covers([], [], { wildcards: 1 as never })],
   ['"implies"', () => covers([], [], { implies: { 'a:*': ['b'] } })],
   ['"wildcard"', () => covers([], [], { wildcard: true } as never)],
-])('what is wrong is a TypeError that names %s', (name, call) => {
+])('a wrong argument is a TypeError that names %s', (name, call) => {
   expect(call).toThrow(TypeError)
   expect(call).toThrow(name)
 })
@@ -214,7 +214,7 @@ describe('uncoveredScopes', () => {
     expect(covers(granted, wanted, options)).toBe(uncovered.length === 0)
   })
 
-  test('refuses what is no scope name', () => {
+  test('refuses an invalid scope name', () => {
     expect(() => uncoveredScopes(['a b'], [])).toThrow('covers: granted')
     expect(() => uncoveredScopes([], ['a', ''])).toThrow('covers: wanted')
   })

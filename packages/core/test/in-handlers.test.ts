@@ -14,7 +14,7 @@ async function arrived(members: Partial<TokenRecord> = {}, options = {}) {
 }
 
 describe('patOf', () => {
-  test('is the record of the grant, whatever was put on the request', async () => {
+  test('is the record of the grant, even if the request has another one', async () => {
     const { request } = await arrived({ userId: 'ada' })
     Object.assign(request, { pat: { userId: 'eve' } })
     expect(patOf(request).userId).toBe('ada')

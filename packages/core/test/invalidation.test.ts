@@ -32,7 +32,7 @@ const OF_THE_TOKEN: [string, Invalidation][] = [
 ]
 
 describe('an invalidation of', () => {
-  test.each(OF_THE_TOKEN)('%s refuses what is remembered', async (_, what) => {
+  test.each(OF_THE_TOKEN)('%s refuses the cached record', async (_, what) => {
     const api = createApi()
     const token = api.issue({ ...OWNED, version: 1 })
     await api.outcome(bearing(token))
@@ -104,7 +104,7 @@ describe('versions', () => {
     expect(api.asked).toHaveLength(1)
   })
 
-  test('the greatest of several counts, in whatever order they arrive', async () => {
+  test('the greatest of several counts, in any order of arrival', async () => {
     const api = createApi()
     const token = api.issue({ version: 2 })
     for (const minVersion of [3, 2]) void api.verifier.invalidate({ kind: 'token', id: 'tok_1', minVersion })

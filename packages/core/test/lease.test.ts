@@ -40,7 +40,7 @@ async function connected(leaseSeconds = 10) {
 }
 
 describe('while the channel speaks', () => {
-  test('what is remembered is used', async () => {
+  test('a cached record is used', async () => {
     const { api, use } = await connected()
     api.time.now = NOON + 10_000
     expect(await use()).toBe('allowed')

@@ -10,7 +10,7 @@ function foreign<T>(expression: string): T {
 
 /** Waited for, and no `Promise`: what `then` of a query builder is, or a promise of another realm. */
 function thenable<T>(value: T): Promise<T> {
-  // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tried
+  // biome-ignore lint/suspicious/noThenProperty: the test needs a thenable
   const later = { then: (resolve: (value: T) => void) => void setImmediate(() => resolve(value)) }
   return later as unknown as Promise<T>
 }

@@ -111,7 +111,7 @@ describe('a format that reads its records itself', () => {
   })
 })
 
-describe('what is revoked', () => {
+describe('revocation', () => {
   test.each([
     ['a token', { kind: 'token', id: 'self.1', minVersion: null }],
     ['a principal', { kind: 'principal', id: 'ada' }],

@@ -2,7 +2,7 @@ import type { TokenRecord } from '@patkit/core'
 import { describe, expect, test } from 'vitest'
 import { bearing, createApi, format, NOON, reader, recordOf } from './api.ts'
 
-/** What comes of a record with these members in place of valid ones. */
+/** The decision for a record with these members in place of valid ones. */
 async function outcomeWith(members: object): Promise<{ outcome: string; faults: string[] }> {
   const api = createApi()
   const outcome = await api.outcome(bearing(api.issue(members)))

@@ -28,7 +28,7 @@ const REFUSED_ALIKE: DenyReason[] = [
 describe('WWW-Authenticate', () => {
   const header = (denial: Denied, options?: object) => challenge(denial, options).headers['WWW-Authenticate']
 
-  test('has no error code where there is no credential (RFC 6750 §3.1)', () => {
+  test('has no error code without a credential (RFC 6750 §3.1)', () => {
     expect(header(denied('missing_credential'))).toBe('Bearer realm="api"')
   })
 

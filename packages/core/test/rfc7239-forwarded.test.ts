@@ -119,7 +119,7 @@ describe('no address', () => {
   })
 })
 
-/** What a client may put to the left of what a proxy of ours writes. */
+/** Text that a client may put to the left of the element of our proxy. */
 const CLAIM = fc.oneof(
   fc.string({ unit: 'binary-ascii', maxLength: 40 }),
   fc.string({ unit: fc.constantFrom('"', '\\', ',', ';', '=', ' ', 'for=', '10.0.0.7', '[', ']'), maxLength: 12 }),

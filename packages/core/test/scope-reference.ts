@@ -4,7 +4,7 @@ import fc from 'fast-check'
 /** Segments of scopes under test: two words, one that only looks like a wildcard, and the wildcard. */
 const SEGMENTS = ['a', 'b', 'a*', '*']
 const WORDS = ['a', 'b', 'a*']
-/** A word that no scope under test holds, as what `*` stands for may be. */
+/** A word that no scope under test has, as a segment for `*` may be. */
 const FRESH = 'z'
 const LONGEST_SCOPE = 3
 

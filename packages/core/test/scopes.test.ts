@@ -66,7 +66,7 @@ describe('what scopes imply', () => {
     'drive:list': ['drive:write'],
   }
 
-  test('is granted along, whatever stands between, in circles too', async () => {
+  test('is implied over any number of steps, and in cycles', async () => {
     const holds = await holder({ scopes: ['drive:write'] }, { implies })
     expect(['drive:write', 'drive:read', 'drive:list', 'audit:list'].filter((name) => !holds(name))).toEqual([])
     expect(['drive', 'audit', 'drive:delete'].filter(holds)).toEqual([])

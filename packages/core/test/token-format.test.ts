@@ -55,7 +55,7 @@ describe('peppers', () => {
   const newest = { id: '2026', key: key(2) }
   const older = { id: '2025', key: key(1) }
 
-  test('the newest digests what is minted, and all of them are asked for', () => {
+  test('the newest digests minted tokens, and all of them are looked up', () => {
     const peppered = tokenFormat({ prefix: 'acme_pat', peppers: [newest, older] })
     const minted = peppered.mint()
     const token = minted.reveal()
@@ -64,7 +64,7 @@ describe('peppers', () => {
     expect(peppered.digests(token)).toEqual([pepperedDigest(token, newest), pepperedDigest(token, older)])
   })
 
-  test('tokens stored before there were peppers go on working where that is said', () => {
+  test('tokens stored before the first pepper stay valid where that is configured', () => {
     const peppered = tokenFormat({ prefix: 'acme_pat', peppers: [newest], acceptUnpeppered: true })
     expect(peppered.digests('x')).toEqual([pepperedDigest('x', newest), digestToken('x')])
   })

@@ -39,7 +39,7 @@ describe('lookups', () => {
     expect(await api.outcome(bearing(token))).toBe('allowed')
   })
 
-  test('a clock that steps back does not prolong what is remembered, also when it has caught up', async () => {
+  test('a clock that steps back does not prolong cached lookups, also when it has caught up', async () => {
     const api = createApi()
     const [token, other] = [api.issue(), api.issue({ id: 'tok_2' })]
     await api.outcome(bearing(token))
@@ -274,7 +274,7 @@ describe('formats', () => {
 })
 
 describe('audit', () => {
-  test('each use is one event with what was decided, hit or not', async () => {
+  test('each use is one event with the decision, cached or not', async () => {
     const api = createApi()
     const token = api.issue({ userId: 'u1', principalId: 'p1', organizationId: 'o1' })
     const request = { ...bearing(token, '::ffff:192.0.2.7') }
@@ -380,8 +380,8 @@ describe('audit', () => {
   })
 
   test.each([
-    ['before what is escaped', `${'a'.repeat(255)}😀`, 'a'.repeat(255)],
-    ['behind what is escaped', `\0${'a'.repeat(250)}😀`, `\\u{0}${'a'.repeat(250)}`],
+    ['before an escaped character', `${'a'.repeat(255)}😀`, 'a'.repeat(255)],
+    ['after an escaped character', `\0${'a'.repeat(250)}😀`, `\\u{0}${'a'.repeat(250)}`],
     ['not where it fits', `${'a'.repeat(254)}😀b`, `${'a'.repeat(254)}😀`],
   ])('a long text is not cut in the middle of a character: %s', async (_, id, expected) => {
     const api = createApi()
@@ -402,7 +402,7 @@ describe('audit', () => {
   })
 })
 
-test('a record and what was made of it do not change each other', async () => {
+test('a record and its compiled form do not change each other', async () => {
   const scopes = ['drive:read']
   const api = createApi()
   const token = api.issue({ scopes })

@@ -35,7 +35,7 @@ const reader: RequestReader<Request> = {
   context: (req) => ({
     id: nodeHeader(req, 'x-request-id'),
     method: req.method,
-    // Where Express does not run, as before a plain Node server, there is no `originalUrl`.
+    // Without Express, as before a plain Node server, `originalUrl` is missing.
     path: req.originalUrl ?? req.url,
     // Of a mount, Express knows the path that a request came with, and not its pattern.
     route: req.baseUrl === '' && typeof req.route?.path === 'string' ? req.route.path : null,

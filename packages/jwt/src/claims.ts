@@ -15,7 +15,7 @@ export interface JwtClaims {
   readonly jti?: string
 }
 
-/** The claims, frozen. An own `__proto__` claim would become the prototype of whatever it is assigned to. */
+/** The claims, frozen. An own `__proto__` claim would become the prototype of the object that it is assigned to. */
 export function withoutPrototype(payload: JWTPayload): JwtClaims {
   const claims = Object.create(null)
   for (const [name, value] of Object.entries(payload)) {

@@ -46,7 +46,7 @@ function objectOf(part: string): object | null {
   }
 }
 
-/** @param json what was parsed without a fault */
+/** @param json a parsed value */
 function hasRepeatedName(json: string): boolean {
   const open: Set<string>[] = []
   let last = ''

@@ -39,7 +39,7 @@ export function jwtFormat<R extends TokenRecord = RegisteredRecord>(options: Jwt
     maxLength: settings.maxLength,
     syntax: 'token68',
     accepts: (credential) => COMPACT_JWS.test(credential),
-    // `read` refuses what is not genuine, with a reason.
+    // `read` refuses forged tokens, with a reason.
     check: () => true,
     digests: (credential) => [digestToken(credential)],
     read: (credential, lookup) => read(credential, settings, lookup),
@@ -102,12 +102,12 @@ function ownRecord(
   }
 }
 
-/** What was signed, without the signature: an ECDSA signature can be turned into another one without the key. */
+/** The signed text without the signature: an ECDSA signature can be turned into another one without the key. */
 function derivedId(jwt: string): string {
   return `jwt_${digestToken(jwt.slice(0, jwt.lastIndexOf('.'))).slice(0, DERIVED_ID_LENGTH)}`
 }
 
-/** Members that widen a life, and answers that are none, are mistakes of a hook. */
+/** Members that extend a life, and invalid results, are mistakes of a hook. */
 function members(answer: object): Partial<TokenRecord> {
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
     throw new TypeError('jwtFormat: record and resolve must return an object')

@@ -1,3 +1,5 @@
+import { escapeUnprintable } from '@patkit/core/adapter'
+
 /** Why a JWT is not accepted: the rule, and what speaks against the token. For operators, never for clients. */
 export interface Refusal {
   readonly rule: string
@@ -9,12 +11,10 @@ export function isRefusal(value: object): value is Refusal {
 }
 
 const LONGEST_VALUE = 200
-/** What JSON leaves as it is, and a terminal or a log may obey. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
 /** A value of a token, cut and escaped for a log. */
 export function shown(value: unknown): string {
   const text = value === undefined ? 'missing' : JSON.stringify(value)
   const cut = text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text
-  return cut.replace(UNSAFE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+  return escapeUnprintable(cut)
 }

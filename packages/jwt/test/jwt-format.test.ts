@@ -36,7 +36,7 @@ describe('beside PATs', () => {
     expect(api.verifier.verify(token, reader)).toMatchObject({ ok: true })
   })
 
-  test('what has another shape is left to other formats', async () => {
+  test('tokens of another shape are left to other formats', async () => {
     const format = jwtFormat({ issuers: [sharedIssuer()] })
     const token = await sign(SHARED)
     expect(format.accepts(token)).toBe(true)
@@ -73,7 +73,7 @@ describe('beside PATs', () => {
 })
 
 describe('the id', () => {
-  test('is jti, or drawn from what was signed', async () => {
+  test('is jti, or derived from the signed text', async () => {
     const api = createApi()
     const token = await sign(SHARED, { jti: undefined })
     const { id } = (await api.use(token)) as TokenRecord
@@ -195,7 +195,7 @@ describe('record', () => {
     ['gives an end', () => ({ expiresAt: null }) as never],
     ['gives no user', () => ({ userId: undefined }) as never],
     ['gives an empty id', () => ({ id: '' }) as never],
-    ['gives scopes that are none', () => ({ scopes: null }) as never],
+    ['returns invalid scopes', () => ({ scopes: null }) as never],
     ['returns an undefined ceiling', () => ({ ceiling: undefined }) as never],
   ])('that %s is a fault, and refuses the token', async (_, record) => {
     const api = createApi([sharedIssuer({ record })])
@@ -206,7 +206,7 @@ describe('record', () => {
 })
 
 describe('resolve', () => {
-  test('says what is true now: an owner who loses a permission loses it in the JWT, too', async () => {
+  test('returns the current state: an owner who loses a permission loses it in the JWT, too', async () => {
     let ceiling = ['drive:read', 'drive:write']
     const api = createApi([sharedIssuer({ resolve: async () => ({ ceiling }) })])
     const token = await sign(SHARED)
@@ -228,7 +228,7 @@ describe('resolve', () => {
     ['a disabled user', { disabled: 'user' }, 'user_disabled'],
     ['a revocation', { revokedAt: new Date(NOON) }, 'revoked'],
     ['an allowlist', { ipAllowlist: ['203.0.113.0/24'] }, 'ip_denied'],
-    ['what is no object', 'ada', 'unavailable'],
+    ['a text', 'ada', 'unavailable'],
     ['half a record', { disabled: undefined }, 'unavailable'],
   ])('that finds %s', async (_, answer, outcome) => {
     const api = createApi([sharedIssuer({ resolve: () => answer as never })])
@@ -255,7 +255,7 @@ describe('resolve', () => {
     })
   })
 
-  test('is not asked for what is forged or over', async () => {
+  test('is not called for a forged or expired token', async () => {
     const resolve = vi.fn(() => ({}))
     const api = createApi([sharedIssuer({ resolve })])
     await api.outcome(`${(await sign(SHARED)).slice(0, -4)}AAAA`)

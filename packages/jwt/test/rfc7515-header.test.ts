@@ -5,7 +5,7 @@ import { CLAIMS, SECRET, signText } from './issuer.ts'
 
 const HEADER = { alg: 'HS256', typ: 'at+jwt' }
 
-/** Signed as it stands, whatever it is. */
+/** Signs any text as it is. */
 function signRaw(header: string | Buffer, payload: string | Buffer = JSON.stringify(CLAIMS)): string {
   const input = [header, payload].map((part) => Buffer.from(part as string).toString('base64url')).join('.')
   return `${input}.${createHmac('sha256', SECRET).update(input).digest('base64url')}`

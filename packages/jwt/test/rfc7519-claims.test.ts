@@ -144,7 +144,7 @@ describe('the end of a life', () => {
 describe('clock tolerance', () => {
   const tolerant = () => createApi([sharedIssuer()], { clockToleranceSeconds: 5 })
 
-  test('moves the end, and what has not begun yet', async () => {
+  test('moves the end and the beginning', async () => {
     const api = tolerant()
     const token = await sign(SHARED, { exp: NOON_SECONDS + 10 })
     api.time.now = NOON + 14_999

@@ -133,7 +133,7 @@ describe('at construction', () => {
     refused({ ...rules, jwks: 'https://idp.example/jwks' } as JwtIssuer, 'algorithms')
   })
 
-  test('a public key is no shared secret, in whatever form', () => {
+  test('a public key is not a shared secret, in any form', () => {
     refused(publicIssuer(rsa.publicJwk, ['HS256']), 'key')
     refused(publicIssuer(publicKeyObject(rsa), ['HS256']), 'key')
     for (const pair of [rsa, ec, ed]) {
@@ -213,7 +213,7 @@ describe('at construction', () => {
     refused(publicIssuer(key as never, ['HS256']), 'key')
   })
 
-  test('a key is copied: what is done to it later changes nothing', async () => {
+  test('a key is copied: later changes to it have no effect', async () => {
     const secret = SECRET.slice()
     const jwk = { ...rsa.publicJwk }
     const api = createApi([

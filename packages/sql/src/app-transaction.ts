@@ -5,7 +5,7 @@ import type { Transact } from './transaction.ts'
 /** The end of the last work that was begun in a transaction: savepoints must not interleave. */
 const busy = new WeakMap<AppTransaction, Promise<unknown>>()
 
-/** @throws TypeError for what is no transaction of the database that the store was given */
+/** @throws TypeError unless it is a transaction of the store's database */
 export function requireOwnTransaction(db: Kysely<Schema>, transaction: AppTransaction, isGiven: boolean): void {
   if (!isGiven) throw new TypeError('patkit: transactions need sqlStore({ db }), with the Kysely instance they are of')
   if (transaction?.isTransaction !== true) throw new TypeError('patkit: must be a transaction of Kysely')

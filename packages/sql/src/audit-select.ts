@@ -31,13 +31,14 @@ export function selectUses(query: AuditQuery, engine: Engine): RawBuilder<unknow
   const { clientIp, outcome, reason } = query.filter
   if (outcome === 'changed') return null
   const equal = { ...shared(query), ...(clientIp !== null && { client_ip: clientIp }) }
-  const select = (more: Equal) => selectOf('patkit_use', { ...equal, ...more }, [NOT_WITHDRAWN], query, engine)
+  const uses = { table: 'patkit_use', equal, also: [NOT_WITHDRAWN] } as const
+  const select = (more: Equal) => selectOf({ ...uses, equal: { ...equal, ...more } }, query, engine)
   if (reason !== null) return select({ outcome: reason })
   if (outcome === 'allowed') return select({ outcome })
   if (outcome === null) return select({})
   const index = indexOf(equal)
   if (index !== null && index !== ORGANIZATION) {
-    return selectOf('patkit_use', equal, [sql`outcome <> 'allowed'`, NOT_WITHDRAWN], query, engine)
+    return selectOf({ ...uses, also: [sql`outcome <> 'allowed'`, NOT_WITHDRAWN] }, query, engine)
   }
   // Denials are rare, and no index finds "all but allowed": reason by reason, each by its own.
   return union(
@@ -50,7 +51,7 @@ export function selectUses(query: AuditQuery, engine: Engine): RawBuilder<unknow
 export function selectChanges(query: AuditQuery, engine: Engine): RawBuilder<unknown> | null {
   const { clientIp, outcome, reason } = query.filter
   if ((outcome !== null && outcome !== 'changed') || reason !== null || clientIp !== null) return null
-  return selectOf('patkit_change', shared(query), [], query, engine)
+  return selectOf({ table: 'patkit_change', equal: shared(query), also: [] }, query, engine)
 }
 
 /** What both kinds of events can be asked for. */
@@ -66,13 +67,14 @@ function indexOf(equal: Equal): readonly Column[] | null {
   return INDEXES.find((columns) => columns.every((column) => equal[column] !== undefined)) ?? null
 }
 
-function selectOf(
-  table: 'patkit_use' | 'patkit_change',
-  equal: Equal,
-  also: readonly RawBuilder<unknown>[],
-  query: AuditQuery,
-  engine: Engine,
-): RawBuilder<unknown> {
+interface Selection {
+  readonly table: 'patkit_use' | 'patkit_change'
+  readonly equal: Equal
+  /** Conditions beside those of the query. */
+  readonly also: readonly RawBuilder<unknown>[]
+}
+
+function selectOf({ table, equal, also }: Selection, query: AuditQuery, engine: Engine): RawBuilder<unknown> {
   const index = engine.rangesOfRows ? indexOf(equal) : null
   const rest = (Object.keys(equal) as Column[]).filter((column) => index === null || !index.includes(column))
   const conditions = [
@@ -86,7 +88,7 @@ function selectOf(
 }
 
 /**
- * Equality of the columns of an index, and the instants that are asked for, as one range of it. PostgreSQL reads what is
+ * Equality of the columns of an index, and the requested instants, as one range of it. PostgreSQL reads rows that are
  * only equal in the order of time when it takes that for frequent: all of a long log, where it was frequent long ago.
  */
 function withinRows(index: readonly Column[], equal: Equal, query: AuditQuery): RawBuilder<unknown> {
@@ -121,7 +123,7 @@ function during({ filter: { from, until }, after, descending }: AuditQuery): rea
   ]
 }
 
-/** What comes after a place, in a form that every engine takes for a range of instants. */
+/** The rows after a place, in a form that every engine takes for a range of instants. */
 export function behind({ at, id }: EventPlace, descending: boolean): RawBuilder<unknown> {
   return descending ? sql`at <= ${at} and (at < ${at} or id < ${id})` : sql`at >= ${at} and (at > ${at} or id > ${id})`
 }

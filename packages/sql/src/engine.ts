@@ -121,7 +121,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     text: sql`mediumtext character set utf8mb4 collate utf8mb4_bin`,
     tableOptions: sql`engine=InnoDB`,
     clustered: sql``,
-    // Not "insert ignore", which would also cut what is too long.
+    // Not "insert ignore", which would also cut long values.
     keepFirst: sql`on duplicate key update id = id`,
     sqlMode: sql`select @@session.sql_mode as mode`,
     least: sql`least`,

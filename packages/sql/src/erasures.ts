@@ -133,50 +133,55 @@ async function release(trx: Trx, erasure: Erasure): Promise<readonly ErasedToken
 }
 
 /** A table of events, and a column of it that names a principal. */
-type Place = readonly [table: 'patkit_use' | 'patkit_change', column: 'principal_id' | 'user_id' | 'actor_id']
+interface Place {
+  readonly table: 'patkit_use' | 'patkit_change'
+  readonly column: 'principal_id' | 'user_id' | 'actor_id'
+}
 
 const PLACES: readonly Place[] = [
-  ['patkit_use', 'principal_id'],
-  ['patkit_use', 'user_id'],
-  ['patkit_change', 'principal_id'],
-  ['patkit_change', 'actor_id'],
+  { table: 'patkit_use', column: 'principal_id' },
+  { table: 'patkit_use', column: 'user_id' },
+  { table: 'patkit_change', column: 'principal_id' },
+  { table: 'patkit_change', column: 'actor_id' },
 ]
+
+/** A batch of events to erase in one place. */
+interface Batch extends Place {
+  readonly erasure: Erasure
+  /** The largest number of events. */
+  readonly limit: number
+}
 
 /** Erased events are not found again: places without events are skipped. */
 async function erasedEvents(db: Kysely<Schema>, engine: Engine, erasure: Erasure, limit: number): Promise<number> {
   for (const place of PLACES) {
-    const erased = await eraseIn(db, engine, place, erasure, limit)
+    const erased = await eraseIn(db, engine, { ...place, erasure, limit })
     if (erased > 0) return erased
   }
   return 0
 }
 
 /** Up to the first event of the next batch, which an index finds as it finds the events. */
-async function eraseIn(
-  db: Kysely<Schema>,
-  engine: Engine,
-  [name, column]: Place,
-  erasure: Erasure,
-  limit: number,
-): Promise<number> {
-  const table = sql.table(name)
+async function eraseIn(db: Kysely<Schema>, engine: Engine, batch: Batch): Promise<number> {
+  const { column, erasure, limit } = batch
   const { organizationId, principalId, returnedAt, events } = erasure
+  const table = sql.table(batch.table)
   const before = returnedAt === null ? sql`` : sql`and at < ${returnedAt.getTime()}`
   const concerned = sql`organization_id = ${organizationId} and ${sql.ref(column)} = ${principalId} ${before}`
   const { rows } = await sql<{ readonly at: Integer; readonly id: string }>`
     select at, id from ${table} where ${concerned} order by at, id limit 1 offset ${limit}`.execute(db)
   const [next] = rows
-  const batch = next === undefined ? concerned : sql`${concerned} and ${behind(placeOf(next), true)}`
+  const matching = next === undefined ? concerned : sql`${concerned} and ${behind(placeOf(next), true)}`
   const statement =
     events === 'erase' && column === 'principal_id'
-      ? sql`delete from ${table} where ${batch}`
-      : sql`update ${table} set ${pseudonymised(name, column, erasure)} where ${batch}`
+      ? sql`delete from ${table} where ${matching}`
+      : sql`update ${table} set ${pseudonymised(batch, erasure)} where ${matching}`
   const { numAffectedRows } = await retrying(engine, () => statement.execute(db))
   return Number(numAffectedRows)
 }
 
 /** MySQL assigns from left to right: the column that finds the rows comes last. */
-function pseudonymised(table: Place[0], column: Place[1], { principalId, pseudonym }: Erasure): RawBuilder<unknown> {
+function pseudonymised({ table, column }: Place, { principalId, pseudonym }: Erasure): RawBuilder<unknown> {
   const other = table === 'patkit_use' ? 'user_id' : 'actor_id'
   return sql.join([
     ...(column === other

@@ -14,6 +14,6 @@ export async function requireSafeEscaping<S>(db: Kysely<S>, { sqlMode }: Engine)
   const { rows } = await sqlMode.execute(db)
   if (!rows.some(({ mode }) => mode.split(',').includes(UNSAFE))) return
   throw new Error(
-    `sql_mode has ${UNSAFE}, and the driver escapes with backslashes: whatever a client sends could become SQL. Take it out of sql_mode`,
+    `sql_mode has ${UNSAFE}, and the driver escapes with backslashes: any text of a client could become SQL. Take it out of sql_mode`,
   )
 }

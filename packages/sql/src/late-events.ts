@@ -33,7 +33,7 @@ export function createEraseLate(db: Kysely<Schema>, engine: Engine): EraseLate {
 }
 
 /**
- * Looks for erasures after the commit, so that either they or the writer see the event. What is committed is not
+ * Looks for erasures after the commit, so that either they or the writer see the event. A committed change is not
  * reported as failed: `resumeErasures` erases again.
  */
 export function erasingAfterCommit(transact: Transact, eraseLate: EraseLate): Transact {

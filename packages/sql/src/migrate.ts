@@ -94,7 +94,7 @@ function requireReleased(
   throw new SchemaError(`${schema === null ? '' : `${schema}.`}${prefix}`, early.name)
 }
 
-/** The schema that the tables are put into, and the table that says what has been run. */
+/** The schema that the tables are put into, and the table of the migrations that have run. */
 async function prepare(
   db: Kysely<unknown>,
   { findSchema, tableOptions }: Engine,

@@ -33,7 +33,7 @@ const SECOND_MS = 1_000
 export const lockedByTransaction: WhileLocked = async (db, request, work) => {
   const { place, waitSeconds } = request
   try {
-    // Each statement sees what was committed before it: the lock is of use only then.
+    // Each statement must see earlier commits: otherwise the lock is of no use.
     const transaction = db.transaction().setIsolationLevel('read committed')
     return await transaction.execute(async (trx) => {
       // Local to the transaction, and for tables as well: their locks are waited for as long.

@@ -33,7 +33,7 @@ export function createNotices(db: Kysely<Schema>, engine: Engine): Notices {
   }
 }
 
-/** Removes what is known of notices of ends that are past. */
+/** Removes the state of notices of past ends. */
 export async function pruneNotices(db: Kysely<Schema>, now: Date): Promise<void> {
   await db.deleteFrom('patkit_notice').where('ends_at', '<=', now.getTime()).execute()
 }

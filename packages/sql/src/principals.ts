@@ -36,7 +36,7 @@ export function createPrincipals(db: Kysely<Schema>, transact: Transact, engine:
     },
     changePrincipal: (owner, change, event) =>
       transact(async (trx) => {
-        // The lock comes first, so that what is read is what the change before has written.
+        // The lock comes first, so that the read sees the writes of the change before.
         if (!(await lockOwner(trx, owner))) return null
         const principal = await find(trx, owner)
         if (principal === null) return null

@@ -104,7 +104,7 @@ export function tokenRow(token: Token): TokenRow {
   }
 }
 
-/** Name and description are found by what is folded of both, so they are written together. */
+/** Searches read the folded text of name and description, so both are written together. */
 function searchable(token: Token): Pick<TokenRow, 'name' | 'description' | 'search'> {
   return { name: token.name, description: token.description, search: searchText(token) }
 }

@@ -131,7 +131,7 @@ export interface Schema {
   readonly patkit_notice: NoticeRow
 }
 
-/** A transaction of the application, whatever tables it knows. */
+/** A transaction of the application, with any tables. */
 // biome-ignore lint/suspicious/noExplicitAny: Kysely is invariant in its tables, and these are the application's
 export type AppTransaction = Transaction<any>
 /** A Kysely instance of the application. */

@@ -2,7 +2,7 @@ import type { TokenStore } from '@patkit/tokens/store'
 import type { Engine } from './engine.ts'
 import type { Transact } from './transaction.ts'
 
-/** Counts in a row of its own, which is locked by writing it and read before anybody else can write. */
+/** Counts in a row of its own, which is locked by writing it and read before another transaction can write. */
 export function createNextNumber(transact: Transact, engine: Engine): TokenStore['nextNumber'] {
   const take = (name: string) =>
     transact(async (trx) => {

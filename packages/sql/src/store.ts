@@ -39,7 +39,7 @@ interface Placement {
   readonly engine?: EngineName
   /**
    * The schema that the tables are in; a database on MySQL and MariaDB. `migrate` creates it if it is missing.
-   * Default: the current one of the connection, whatever others hold. Not for SQLite.
+   * Default: the current one of the connection, even if others have the tables. Not for SQLite.
    */
   readonly schema?: string
   /** How the names of tables and indexes begin: lower-case letters, digits and underscores. Default `patkit_`. */
@@ -150,7 +150,7 @@ async function hasVersion(db: Kysely<Schema>, id: string, version: number): Prom
   return row === undefined || Number(row.version) >= version
 }
 
-/** What is committed and not yet in a SQLite file would be missing in a copy of it. */
+/** Commits that are not yet in a SQLite file would be missing in a copy of it. */
 async function closed(db: Kysely<Schema>, { checkpoint }: Engine): Promise<void> {
   // Nothing is lost where it fails, as on a file that can only be read.
   for (const statement of checkpoint) await statement.execute(db).catch(() => {})

@@ -80,7 +80,7 @@ export function createTokenWrites(
   }
 }
 
-/** Removes a token of an owner that is locked, or all of them, with what belongs to them. */
+/** Removes a token of an owner that is locked, or all of them, with their dependent rows. */
 export async function removeTokens(trx: Trx, owner: Owner, id: string | null): Promise<readonly Removed[]> {
   let tokens = trx
     .selectFrom('patkit_token')

@@ -7,7 +7,7 @@ export type Work<T> = (trx: Transaction<Schema>) => Promise<T>
 /** Does all of the work or nothing, again where it met a deadlock. */
 export type Transact = <T>(work: Work<T>) => Promise<T>
 
-/** Undoes what was done, and answers with a value instead of an error. */
+/** Rolls back, and returns a value instead of an error. */
 export class Undone<T> extends Error {
   override readonly name = 'Undone'
   readonly outcome: T
@@ -43,7 +43,7 @@ async function reportingWork<T>(db: Kysely<Schema>, work: Work<T>): Promise<T> {
   }
 }
 
-/** Does what is atomic by itself, again where it met a deadlock. */
+/** Runs a statement that is atomic by itself, again after a deadlock. */
 export async function retrying<T>({ isRetryable }: Engine, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

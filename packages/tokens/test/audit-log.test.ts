@@ -2,7 +2,7 @@ import { type AuditEvent, createVerifier, tokenFormat } from '@patkit/core'
 import type { RequestReader } from '@patkit/core/adapter'
 import { createAuditLog, createTokenService, type LoggedEvent, memoryStore } from '@patkit/tokens'
 import { expect, test } from 'vitest'
-import { ADMIN, OWNER, principal, START } from './house.ts'
+import { ADMIN, OWNER, principal, START } from './harness.ts'
 
 const ELSEWHERE = { organizationId: 'other', principalId: 'eve' }
 
@@ -102,7 +102,7 @@ test('reading gives everything once, the oldest first, however much there is', a
   expect(read.map(({ id }) => id)).toEqual(Array.from({ length: 2_340 }, (_, n) => use(n).id))
 })
 
-test('pruning removes what is older, says how far it has come, and leaves changes alone', async () => {
+test('pruning removes older events, returns its progress, and keeps changes', async () => {
   const { store, log } = await logOf(2_500)
   const change = { kind: 'change', action: 'secret_reused', actorId: 'patkit', tokenId: 'token', fields: [] } as const
   await store.record([{ ...OWNER, ...change, id: 'change', at: new Date(START) }])
@@ -162,7 +162,7 @@ test('a flood of guesses is one event for each reason, source and minute, with t
   await verifier.close()
 })
 
-test('pruning an organization leaves the events of everybody else', async () => {
+test('pruning an organization leaves the events of all others', async () => {
   const { store, log } = await logOf(1_500)
   await store.audit.write(Array.from({ length: 10 }, (_, n) => use(10_000 + n, { ...ELSEWHERE, at: new Date(START) })))
   await store.audit.write([use(20_000, { organizationId: null, principalId: null, at: new Date(START) })])

@@ -1,10 +1,10 @@
 import type { SinkErasure } from '@patkit/core/adapter'
 import { memoryStore, type TokenStore } from '@patkit/tokens'
 import { expect, test } from 'vitest'
-import { ADMIN, house, OWNER, principal, ROBOT } from './house.ts'
+import { ADMIN, createHarness, OWNER, principal, ROBOT } from './harness.ts'
 
 async function issued(
-  tokens: Awaited<ReturnType<typeof house>>['tokens'],
+  tokens: Awaited<ReturnType<typeof createHarness>>['tokens'],
   owner = OWNER,
   userId: string | null = null,
 ) {
@@ -12,7 +12,7 @@ async function issued(
 }
 
 test('an erased principal is gone, its tokens and those that act for it end at once, also when the id comes back', async () => {
-  const { tokens, use, pass } = await house()
+  const { tokens, use, pass } = await createHarness()
   const own = await issued(tokens)
   const acting = await issued(tokens, ROBOT, 'ada')
   const other = await issued(tokens, ROBOT)
@@ -38,7 +38,7 @@ test('an erased principal is gone, its tokens and those that act for it end at o
 test.each([undefined, {}, { events: undefined }, { events: 'all' }])(
   '%j is no choice: nothing is erased',
   async (input) => {
-    const { tokens } = await house()
+    const { tokens } = await createHarness()
     const erased = tokens.erasePrincipal(ADMIN, OWNER, input as never)
     await expect(erased).rejects.toMatchObject({
       code: 'ERR_PAT_INPUT_INVALID',
@@ -49,7 +49,7 @@ test.each([undefined, {}, { events: undefined }, { events: 'all' }])(
 )
 
 test('who erases oneself is unnamed, too', async () => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   const { recordedAs } = await tokens.erasePrincipal({ id: 'ada', scopes: null }, OWNER, { events: 'erase' })
   const { items } = await tokens.audit.list({ organizationId: 'acme' })
   expect(JSON.stringify(items)).not.toContain('"ada"')
@@ -66,12 +66,12 @@ test('an erasure that was killed between two batches goes on where it was', asyn
       return store.eraseBatch(erasure, Math.min(limit, 2))
     },
   }
-  const { tokens } = await house({ store: dying })
+  const { tokens } = await createHarness({ store: dying })
   for (let n = 0; n < 8; n++) await issued(tokens)
   await expect(tokens.erasePrincipal(ADMIN, OWNER, { events: 'pseudonymise' })).rejects.toThrow('killed')
   const left = async () => (await tokens.audit.list(OWNER)).items.length
   expect(await left()).toBe(5)
-  const again = await house({ store })
+  const again = await createHarness({ store })
   expect(await again.tokens.resumeErasures()).toBe(1)
   expect(await again.tokens.resumeErasures()).toBe(0)
   const { items } = await again.tokens.audit.list({ organizationId: 'acme' }, { limit: 100 })
@@ -85,7 +85,7 @@ test('the same call finishes an erasure that broke off', async () => {
     if (isDead) throw new Error('killed')
     return store.eraseBatch(...args)
   }
-  const { tokens } = await house({ store: { ...store, eraseBatch } })
+  const { tokens } = await createHarness({ store: { ...store, eraseBatch } })
   const erase = () => tokens.erasePrincipal(ADMIN, OWNER, { events: 'erase' })
   await expect(erase()).rejects.toThrow('killed')
   isDead = false
@@ -108,7 +108,7 @@ test('other sinks are called before the erasure is done, and again after a failu
       if (isAway) throw new Error('away')
     },
   }
-  const { tokens } = await house({ sinks: [sink, { async write() {} }] })
+  const { tokens } = await createHarness({ sinks: [sink, { async write() {} }] })
   await expect(tokens.erasePrincipal(ADMIN, OWNER, { events: 'erase' })).rejects.toThrow('away')
   isAway = false
   expect(await tokens.resumeErasures()).toBe(1)
@@ -119,7 +119,7 @@ test('other sinks are called before the erasure is done, and again after a failu
 })
 
 test('what becomes of events has to be said', async () => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   for (const input of [{}, { events: 'gone' }, { events: 'keep', force: true }]) {
     await expect(tokens.erasePrincipal(ADMIN, OWNER, input as never)).rejects.toMatchObject({
       code: 'ERR_PAT_INPUT_INVALID',

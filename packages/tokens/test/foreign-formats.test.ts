@@ -94,7 +94,7 @@ test.each([
   [unkeyFormat({ prefix: 'sk' }), [BASE58, `sk${BASE58}`, `tk_${BASE58}`]],
   [keypalFormat({ prefix: 'sk.' }), [`sk_${RANDOM.slice(0, 32)}`, `sk.${RANDOM}`, `sk.${RANDOM.slice(0, 31)}_`]],
   [sha256Format({ length: 40, alphabet: 'a-c' }), ['b'.repeat(39), `${'b'.repeat(39)}d`]],
-])('%o leaves alone what has another shape', (format, tokens) => {
+])('%o ignores tokens of another shape', (format, tokens) => {
   for (const token of tokens) expect(asked(format, token)).toBe('foreign')
 })
 

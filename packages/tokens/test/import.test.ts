@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { defineScopes, importedFormat, tokenFormat } from '@patkit/core'
 import { type ImportInput, memoryStore, TokenError, type TokenServiceOptions } from '@patkit/tokens'
 import { describe, expect, test } from 'vitest'
-import { ADMIN, DAY, type House, house, OWNER, principal, ROBOT, SECOND, START } from './house.ts'
+import { ADMIN, createHarness, DAY, type Harness, OWNER, principal, ROBOT, SECOND, START } from './harness.ts'
 
 const FOREIGN = 'old_abcdefghijklmnopqrstuvwxyz'
 const ELSEWHERE = { organizationId: 'globex', principalId: 'ada' }
@@ -19,8 +19,8 @@ function input(change: Partial<ImportInput> = {}): ImportInput {
   return { ...plain, ...change }
 }
 
-function open(options: Partial<TokenServiceOptions> = {}): Promise<House> {
-  return house({ format: [own, foreign], ...options })
+function open(options: Partial<TokenServiceOptions> = {}): Promise<Harness> {
+  return createHarness({ format: [own, foreign], ...options })
 }
 
 /** The code and the field of a refusal. */
@@ -172,7 +172,7 @@ test('a check says what an import would, and writes nothing', async () => {
   expect(await refusal(tokens.checkImport(ADMIN, ROBOT, input()))).toEqual(['ERR_PAT_TOKEN_CONFLICT', 'digest'])
 })
 
-describe('what is refused', () => {
+describe('refusals', () => {
   const later = new Date(START + 1)
 
   test.each<readonly [string, Partial<Record<keyof ImportInput | 'secret', unknown>>]>([

@@ -1,7 +1,7 @@
 import { defineScopes, tokenFormat } from '@patkit/core'
 import { createTokenService, memoryStore, type RotateInput, type TokenService } from '@patkit/tokens'
 import { expect, test } from 'vitest'
-import { ADMIN, house, OWNER, ROBOT, START } from './house.ts'
+import { ADMIN, createHarness, OWNER, ROBOT, START } from './harness.ts'
 
 const GOOD = { name: 'a' }
 const KEY = 'b2f8a1d4-5d0c-4b7e-9a51-3c2f1e0d9b8a'
@@ -45,20 +45,20 @@ test.each<readonly [object, string]>([
   [{ ...GOOD, idempotencyKey: 'short' }, 'idempotencyKey'],
   [{ ...GOOD, principalId: 'somebody' }, 'principalId'],
 ])('%j is refused, naming the field, and nothing is written', async (input, field) => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   const created = tokens.create(ADMIN, OWNER, input as { name: string })
   await expect(created).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field })
   expect((await tokens.list(OWNER)).total).toBe(0)
 })
 
 test('names are kept in normal form, and emoji of several parts are names', async () => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   const { token } = await tokens.create(ADMIN, OWNER, { name: 'A\u0308rger 👩‍🚀' })
   expect(token.name).toBe('Ärger 👩‍🚀')
 })
 
 test('a name of the longest is one in every form of it', async () => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   // One code point of four in normal form D, and one of two code units that becomes two.
   for (const name of ['\u1f82'.repeat(100), '\u{1109a}'.repeat(100)]) {
     const { token } = await tokens.create(ADMIN, OWNER, { name: name.normalize('NFD') })
@@ -68,7 +68,7 @@ test('a name of the longest is one in every form of it', async () => {
 })
 
 test('a catalog of scopes is all there is', async () => {
-  const { tokens } = await house({ scopes: defineScopes({ 'drive:read': 'Read' }) })
+  const { tokens } = await createHarness({ scopes: defineScopes({ 'drive:read': 'Read' }) })
   const created = tokens.create(ADMIN, OWNER, { ...GOOD, scopes: ['drive:read', 'drive:reed'] })
   await expect(created).rejects.toMatchObject({ field: 'scopes/1' })
   const { token } = await tokens.create(ADMIN, OWNER, { ...GOOD, scopes: ['drive:read'] })
@@ -99,12 +99,12 @@ test.each([
   [{ sort: 'name', cursor: cursorOf('name', 'a'.repeat(201), 'x') }, 'cursor'],
   [{ page: 1 }, 'page'],
 ])('a list of %j is refused, naming the member', async (input, field) => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   await expect(tokens.list(OWNER, input as object)).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field })
 })
 
 test('pages follow one another by cursor, the newest first', async () => {
-  const { tokens, pass } = await house()
+  const { tokens, pass } = await createHarness()
   for (const name of ['a', 'b', 'c']) {
     await tokens.create(ADMIN, OWNER, { name })
     pass(1)
@@ -117,7 +117,7 @@ test('pages follow one another by cursor, the newest first', async () => {
 })
 
 test('the same key gets the same answer for a day, secret included', async () => {
-  const { tokens, use, pass } = await house()
+  const { tokens, use, pass } = await createHarness()
   const input = { ...GOOD, idempotencyKey: KEY }
   const [first, ...others] = await Promise.all([1, 2, 3].map(() => tokens.create(ADMIN, OWNER, input)))
   expect(others.map(({ token }) => token.id)).toEqual([first?.token.id, first?.token.id])
@@ -135,7 +135,7 @@ test('the same key gets the same answer for a day, secret included', async () =>
 })
 
 test('a key belongs to its request, its actor and its owner', async () => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   const { token } = await tokens.create(ADMIN, OWNER, { ...GOOD, idempotencyKey: KEY })
   const other = tokens.create(ADMIN, OWNER, { name: 'b', idempotencyKey: KEY })
   await expect(other).rejects.toMatchObject({ code: 'ERR_PAT_IDEMPOTENCY_MISMATCH', field: 'idempotencyKey' })
@@ -145,7 +145,7 @@ test('a key belongs to its request, its actor and its owner', async () => {
 })
 
 test('rotations and regenerations with one key make one secret, and the key is good for one request', async () => {
-  const { tokens, use } = await house()
+  const { tokens, use } = await createHarness()
   const { token } = await tokens.create(ADMIN, OWNER, GOOD)
   const rotate = (input: RotateInput = {}) =>
     tokens.rotate(ADMIN, OWNER, token.id, { overlapSeconds: 60, ...input, idempotencyKey: KEY })
@@ -176,7 +176,7 @@ test.each<[string, (tokens: TokenService, id: string) => Promise<unknown>]>([
   ['deleted with all others', (tokens) => tokens.deleteAll(ADMIN, OWNER)],
   ['revoked with all others', (tokens) => tokens.revokeAll(ADMIN, OWNER)],
 ])('the answer to a key ends when the token is %s, and the key makes no other secret', async (_, end) => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   const { token } = await tokens.create(ADMIN, OWNER, { ...GOOD, idempotencyKey: KEY })
   const rotate = () => tokens.rotate(ADMIN, OWNER, token.id, { idempotencyKey: `${KEY}-2` })
   await rotate()
@@ -191,7 +191,7 @@ test.each<[string, (tokens: TokenService, id: string) => Promise<unknown>]>([
 })
 
 test('a token that rotates itself does so with its newest secret, and gets an answer again while its secret lives', async () => {
-  const { tokens, pass } = await house()
+  const { tokens, pass } = await createHarness()
   const { token, secret } = await tokens.create(ADMIN, OWNER, GOOD)
   const rotate = (presentedDigest: string, more: RotateInput = {}) =>
     tokens.rotate(ADMIN, OWNER, token.id, { overlapSeconds: 60, presentedDigest, ...more })
@@ -228,7 +228,7 @@ test.each([
 })
 
 test('an id that no token can have is not found, an impossible owner is refused', async () => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   const { token } = await tokens.create(ADMIN, OWNER, GOOD)
   for (const id of ['', ' ', `${token.id} `, 'x'.repeat(200), 'a\u0000']) {
     await expect(tokens.get(OWNER, id)).rejects.toMatchObject({ code: 'ERR_PAT_TOKEN_NOT_FOUND' })
@@ -241,7 +241,7 @@ test('an id that no token can have is not found, an impossible owner is refused'
 })
 
 test('principals are listed by kind, and there are two kinds', async () => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   const ids = async (input: object) => (await tokens.listPrincipals(OWNER, input)).items.map((item) => item.principalId)
   expect(await ids({})).toEqual([OWNER.principalId, ROBOT.principalId])
   expect(await ids({ kind: 'service' })).toEqual([ROBOT.principalId])
@@ -251,7 +251,7 @@ test('principals are listed by kind, and there are two kinds', async () => {
 const BLANK = ['\u2800', '\u115f', '\u3164', '\uffa0', '\u180b', '\u3164\u2800']
 
 test('an invisible name is refused when a token is renamed, and so is an invisible id', async () => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   const { token } = await tokens.create(ADMIN, OWNER, GOOD)
   const principal = { organizationId: 'acme', kind: 'user', disabledAt: null, ceiling: null } as const
   for (const blank of [...BLANK, ' ', '\u3000']) {
@@ -265,7 +265,7 @@ test('an invisible name is refused when a token is renamed, and so is an invisib
 })
 
 test('every verb refuses an owner and an actor with a misspelt, unknown or missing field', async () => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   const { token } = await tokens.create(ADMIN, OWNER, GOOD)
   const change = <P>(principal: P): P => principal
   const verbs = (actor: typeof ADMIN, owner: typeof OWNER): readonly Promise<unknown>[] => [

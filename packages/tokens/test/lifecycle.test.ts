@@ -2,12 +2,12 @@ import { tokenFormat } from '@patkit/core'
 import type { MintingFormat } from '@patkit/core/adapter'
 import { memoryStore, type Principal, type TokenService } from '@patkit/tokens'
 import { expect, test } from 'vitest'
-import { ADMIN, DAY, house, OWNER, principal, ROBOT, SECOND, START } from './house.ts'
+import { ADMIN, createHarness, DAY, OWNER, principal, ROBOT, SECOND, START } from './harness.ts'
 
 const READ = { name: 'reader', scopes: ['drive:read'] }
 
 test('a token that was created works, and its secret is shown once', async () => {
-  const { tokens, use } = await house()
+  const { tokens, use } = await createHarness()
   const { token, secret } = await tokens.create(ADMIN, OWNER, { ...READ, description: 'for the train' })
   expect(await use(secret.reveal())).toBe('allowed')
   expect(token).toMatchObject({
@@ -24,7 +24,7 @@ test('a token that was created works, and its secret is shown once', async () =>
 })
 
 test('rotation gives a new secret and keeps everything else; the old one is on record when it comes back', async () => {
-  const { tokens, use } = await house()
+  const { tokens, use } = await createHarness()
   const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
   expect(await use(secret.reveal())).toBe('allowed')
   const rotated = await tokens.rotate(ADMIN, OWNER, token.id)
@@ -36,7 +36,7 @@ test('rotation gives a new secret and keeps everything else; the old one is on r
 })
 
 test('a secret that comes back again and again is one event a minute', async () => {
-  const { tokens, use, pass } = await house()
+  const { tokens, use, pass } = await createHarness()
   const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
   await tokens.rotate(ADMIN, OWNER, token.id)
   for (let n = 0; n < 6; n++) {
@@ -51,7 +51,7 @@ test('a secret that comes back again and again is one event a minute', async () 
 })
 
 test('in an overlap both secrets work until the new one is used', async () => {
-  const { tokens, use } = await house()
+  const { tokens, use } = await createHarness()
   const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
   const rotated = await tokens.rotate(ADMIN, OWNER, token.id, { overlapSeconds: 3600 })
   expect(await use(secret.reveal())).toBe('allowed')
@@ -64,7 +64,7 @@ test('in an overlap both secrets work until the new one is used', async () => {
 })
 
 test('an overlap without an adoption ends with its time', async () => {
-  const { tokens, use, pass } = await house()
+  const { tokens, use, pass } = await createHarness()
   const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
   await tokens.rotate(ADMIN, OWNER, token.id, { overlapSeconds: 60 })
   pass(60 * SECOND - 1)
@@ -74,7 +74,7 @@ test('an overlap without an adoption ends with its time', async () => {
 })
 
 test('revocation holds at once, once, and on a remembered token', async () => {
-  const { tokens, use } = await house()
+  const { tokens, use } = await createHarness()
   const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
   expect(await use(secret.reveal())).toBe('allowed')
   const revoked = await tokens.revoke(ADMIN, OWNER, token.id)
@@ -85,7 +85,7 @@ test('revocation holds at once, once, and on a remembered token', async () => {
 })
 
 test('regeneration brings a revoked token back with a new secret, and works at once', async () => {
-  const { tokens, use, pass } = await house()
+  const { tokens, use, pass } = await createHarness()
   const { token, secret } = await tokens.create(ADMIN, OWNER, { ...READ, expiry: { days: 1 } })
   await tokens.revoke(ADMIN, OWNER, token.id)
   expect(await use(secret.reveal())).toBe('revoked')
@@ -98,7 +98,7 @@ test('regeneration brings a revoked token back with a new secret, and works at o
 })
 
 test('rotation is for active tokens, regeneration for the others', async () => {
-  const { tokens, pass } = await house()
+  const { tokens, pass } = await createHarness()
   const { token } = await tokens.create(ADMIN, OWNER, { ...READ, expiry: { days: 1 } })
   await expect(tokens.regenerate(ADMIN, OWNER, token.id)).rejects.toMatchObject({ code: 'ERR_PAT_TOKEN_ACTIVE' })
   pass(DAY)
@@ -110,7 +110,7 @@ test('rotation is for active tokens, regeneration for the others', async () => {
 })
 
 test('changes of scopes and addresses count at the next request', async () => {
-  const { tokens, use, may } = await house()
+  const { tokens, use, may } = await createHarness()
   const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
   expect(await may(secret.reveal(), 'drive:write')).toBe(false)
   await tokens.addScopes(ADMIN, OWNER, token.id, ['drive:write', 'drive:read'])
@@ -124,7 +124,7 @@ test('changes of scopes and addresses count at the next request', async () => {
 })
 
 test('what changes nothing is no change', async () => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   const { token } = await tokens.create(ADMIN, OWNER, READ)
   await tokens.update(ADMIN, OWNER, token.id, { name: 'reader', scopes: ['drive:read'] })
   await tokens.addScopes(ADMIN, OWNER, token.id, ['drive:read'])
@@ -133,7 +133,7 @@ test('what changes nothing is no change', async () => {
 })
 
 test('a disabled principal stops its tokens without revoking them', async () => {
-  const { tokens, use } = await house()
+  const { tokens, use } = await createHarness()
   const { secret } = await tokens.create(ADMIN, OWNER, READ)
   expect(await use(secret.reveal())).toBe('allowed')
   await tokens.putPrincipal(ADMIN, principal(OWNER, { disabledAt: new Date(START) }))
@@ -144,7 +144,7 @@ test('a disabled principal stops its tokens without revoking them', async () => 
 })
 
 test('an acting user is of the same organization, and stops the token when disabled', async () => {
-  const { tokens, use } = await house()
+  const { tokens, use } = await createHarness()
   await tokens.putPrincipal(ADMIN, principal({ organizationId: 'other', principalId: 'eve' }))
   for (const userId of ['eve', 'nobody', 'robot']) {
     const refused = tokens.create(ADMIN, ROBOT, { ...READ, userId })
@@ -157,7 +157,7 @@ test('an acting user is of the same organization, and stops the token when disab
 })
 
 test('the ceiling of the owner is live', async () => {
-  const { tokens, may } = await house()
+  const { tokens, may } = await createHarness()
   await tokens.putPrincipal(ADMIN, principal(OWNER, { ceiling: ['drive:read', 'drive:write'] }))
   const { secret } = await tokens.create(ADMIN, OWNER, { name: 'a', scopes: ['drive:write'] })
   expect(await may(secret.reveal(), 'drive:write')).toBe(true)
@@ -166,7 +166,7 @@ test('the ceiling of the owner is live', async () => {
 })
 
 test('an actor cannot grant scopes that it does not hold, by creating, editing or taking a new secret', async () => {
-  const { tokens } = await house({ wildcards: true, implies: { 'drive:write': ['drive:read'] } })
+  const { tokens } = await createHarness({ wildcards: true, implies: { 'drive:write': ['drive:read'] } })
   await tokens.putPrincipal(ADMIN, principal(OWNER, { ceiling: ['drive:write', 'sites:*'] }))
   const actor = { id: 'junior', scopes: ['drive:read', 'sites:*', 'mail:send'] }
   const refused = { code: 'ERR_PAT_SCOPE_NOT_HELD', field: 'scopes' }
@@ -182,7 +182,7 @@ test('an actor cannot grant scopes that it does not hold, by creating, editing o
 })
 
 test('a grant of everything is as much as its owner may do, at each use', async () => {
-  const { tokens, may } = await house({ wildcards: true })
+  const { tokens, may } = await createHarness({ wildcards: true })
   await tokens.putPrincipal(ADMIN, principal(OWNER, { ceiling: ['drive:read'] }))
   const { secret } = await tokens.create({ id: 'ada', scopes: ['*'] }, OWNER, { name: 'a', scopes: ['*'] })
   const rights = async () => [await may(secret.reveal(), 'drive:read'), await may(secret.reveal(), 'mail')]
@@ -199,14 +199,14 @@ test('a grant of everything takes wildcards, and an actor who holds everything',
     [false, ['*']],
     [true, ['drive:*']],
   ] as const) {
-    const { tokens } = await house({ wildcards })
+    const { tokens } = await createHarness({ wildcards })
     await tokens.putPrincipal(ADMIN, principal(OWNER, { ceiling: ['drive:read'] }))
     await expect(tokens.create({ id: 'a', scopes }, OWNER, { name: 'a', scopes: ['*'] })).rejects.toMatchObject(refused)
   }
 })
 
 test('to another owner a token does not exist, with any verb', async () => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   const { token } = await tokens.create(ADMIN, OWNER, READ)
   for (const owner of [ROBOT, { organizationId: 'other', principalId: 'ada' }]) {
     const verbs = [
@@ -228,7 +228,7 @@ test('to another owner a token does not exist, with any verb', async () => {
 })
 
 test('a deleted token is gone at once, its history is not', async () => {
-  const { tokens, use } = await house()
+  const { tokens, use } = await createHarness()
   const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
   const other = await tokens.create(ADMIN, OWNER, READ)
   expect(await use(secret.reveal())).toBe('allowed')
@@ -241,7 +241,7 @@ test('a deleted token is gone at once, its history is not', async () => {
 })
 
 test('all tokens of an owner are revoked in one call, at once, also those that have expired', async () => {
-  const { tokens, use, pass } = await house()
+  const { tokens, use, pass } = await createHarness()
   const issue = async (days: number) =>
     (await tokens.create(ADMIN, OWNER, { name: 'a', expiry: { days } })).secret.reveal()
   const secrets = [await issue(1), await issue(30)]
@@ -260,8 +260,8 @@ test('all tokens of an owner are revoked in one call, at once, also those that h
   })
 })
 
-test('a put leaves out what is to stay as it is: a disabled principal stays disabled', async () => {
-  const { tokens } = await house()
+test('a put keeps absent members: a disabled principal stays disabled', async () => {
+  const { tokens } = await createHarness()
   const disabledAt = new Date(START)
   await tokens.putPrincipal(ADMIN, principal(OWNER, { disabledAt, ceiling: ['drive:read'] }))
   await tokens.putPrincipal(ADMIN, { ...OWNER, kind: 'user' })
@@ -279,7 +279,7 @@ test('a put leaves out what is to stay as it is: a disabled principal stays disa
 })
 
 test('a limit counts live tokens, and those that come back', async () => {
-  const { tokens } = await house({ policy: { maximumTokensPerPrincipal: 1 } })
+  const { tokens } = await createHarness({ policy: { maximumTokensPerPrincipal: 1 } })
   const { token } = await tokens.create(ADMIN, OWNER, READ)
   await expect(tokens.create(ADMIN, OWNER, READ)).rejects.toMatchObject({ code: 'ERR_PAT_TOKEN_LIMIT' })
   await tokens.revoke(ADMIN, OWNER, token.id)
@@ -288,8 +288,8 @@ test('a limit counts live tokens, and those that come back', async () => {
 })
 
 test('uses are gathered, written on close, and counted', async () => {
-  const house_ = await house()
-  const { tokens, use, pass } = house_
+  const harness = await createHarness()
+  const { tokens, use, pass } = harness
   const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
   for (let n = 0; n < 3; n++) {
     await use(secret.reveal())
@@ -301,8 +301,8 @@ test('uses are gathered, written on close, and counted', async () => {
   expect(await tokens.get(OWNER, token.id)).toMatchObject(used)
 })
 
-test('a record that a format has read itself is no use of a token, whatever its id', async () => {
-  const { tokens } = await house()
+test('a record that a format has read itself is not a use of a token, with any id', async () => {
+  const { tokens } = await createHarness()
   const { token } = await tokens.create(ADMIN, OWNER, READ)
   const foreign = {
     ...READ,
@@ -318,14 +318,14 @@ test('a record that a format has read itself is no use of a token, whatever its 
   expect((await tokens.get(OWNER, token.id)).useCount).toBe(0)
 })
 
-async function verbs(tokens: Awaited<ReturnType<typeof house>>['tokens'], id: string): Promise<string[]> {
+async function verbs(tokens: Awaited<ReturnType<typeof createHarness>>['tokens'], id: string): Promise<string[]> {
   return (await tokens.history(OWNER, id)).map(({ action }) => action)
 }
 
 test('ids may be promised, and one that is taken is drawn again', async () => {
   const store = memoryStore()
-  const { tokens } = await house({ store, ids: async () => String(await store.nextNumber('tokens')) })
-  const { tokens: others } = await house({ store, ids: () => '2' })
+  const { tokens } = await createHarness({ store, ids: async () => String(await store.nextNumber('tokens')) })
+  const { tokens: others } = await createHarness({ store, ids: () => '2' })
   const idOf = async (service: TokenService) => (await service.create(ADMIN, OWNER, READ)).token.id
   expect(await idOf(tokens)).toBe('1')
   expect(await idOf(others)).toBe('2')
@@ -344,7 +344,7 @@ test('a format that encodes the end of its tokens gets the end of the new life',
       return plain.mint()
     },
   }
-  const { tokens, pass } = await house({ format })
+  const { tokens, pass } = await createHarness({ format })
   const { token } = await tokens.create(ADMIN, OWNER, { ...READ, expiry: { days: 1 } })
   pass(DAY)
   await tokens.regenerate(ADMIN, OWNER, token.id, { expiry: { days: 2 } })
@@ -353,7 +353,7 @@ test('a format that encodes the end of its tokens gets the end of the new life',
 })
 
 test('who says how long and from where a token is good, or is given its secret again, holds its scopes', async () => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   const weak = { id: 'weak', scopes: ['drive:read'] }
   const idempotencyKey = 'b2f8a1d4-5d0c-4b7e-9a51-3c2f1e0d9b8a'
   const input = { name: 'a', scopes: ['drive:write'], expiry: { days: 1 }, ipAllowlist: ['10.0.0.0/8'] }
@@ -368,7 +368,7 @@ test('who says how long and from where a token is good, or is given its secret a
 })
 
 test('a principal is changed as it is at that moment, and stays who it is', async () => {
-  const { tokens, use } = await house()
+  const { tokens, use } = await createHarness()
   const { secret } = await tokens.create(ADMIN, OWNER, READ)
   await tokens.putPrincipal(ADMIN, principal(OWNER, { ceiling: ['drive:read', 'drive:write'] }))
   const without = (gone: string) =>

@@ -1,6 +1,6 @@
 import { memoryStore, type TokenPolicy } from '@patkit/tokens'
 import { expect, test } from 'vitest'
-import { ADMIN, DAY, house, OWNER, SECOND, START } from './house.ts'
+import { ADMIN, createHarness, DAY, OWNER, SECOND, START } from './harness.ts'
 
 const INPUT = { name: 'a' }
 const days = (count: number) => count * 86_400
@@ -16,7 +16,7 @@ test.each([
   [{ maximumLifetimeSeconds: days(9) }, { days: 9 }, START + 9 * DAY],
   [{ minimumLifetimeSeconds: days(2) }, { days: 2 }, START + 2 * DAY],
 ] as const)('under %j the expiry %j is %j', async (policy, expiry, end) => {
-  const { tokens } = await house({ policy })
+  const { tokens } = await createHarness({ policy })
   const { token } = await tokens.create(ADMIN, OWNER, { ...INPUT, ...(expiry !== undefined && { expiry }) })
   expect(token.expiresAt?.getTime() ?? null).toBe(end)
 })
@@ -36,13 +36,13 @@ test.each([
   [{ minimumLifetimeSeconds: days(2) }, { days: 1 }],
   [{ maximumLifetimeSeconds: days(2) }, { days: 3 }],
 ])('under %j the expiry %j is refused', async (policy, expiry) => {
-  const { tokens } = await house({ policy })
+  const { tokens } = await createHarness({ policy })
   const created = tokens.create(ADMIN, OWNER, { ...INPUT, expiry: expiry as Date })
   await expect(created).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field: 'expiry' })
 })
 
 test('a token expires on its instant', async () => {
-  const { tokens, use, pass } = await house()
+  const { tokens, use, pass } = await createHarness()
   const { token, secret } = await tokens.create(ADMIN, OWNER, { ...INPUT, expiry: { seconds: 10 } })
   pass(10 * SECOND - 1)
   expect(await use(secret.reveal())).toBe('allowed')
@@ -59,9 +59,9 @@ test.each<[TokenPolicy, string]>([
   [{ idleSeconds: 5 }, 'expired'],
 ])('a token of before is under %j today: %s', async (policy, outcome) => {
   const store = memoryStore()
-  const before = await house({ store })
+  const before = await createHarness({ store })
   const { token, secret } = await before.tokens.create(ADMIN, OWNER, INPUT)
-  const after = await house({ store, policy })
+  const after = await createHarness({ store, policy })
   after.pass(5 * SECOND)
   expect(await after.use(secret.reveal())).toBe(outcome)
   const { items } = await after.tokens.list(OWNER, { status: outcome === 'allowed' ? 'active' : 'expired' })
@@ -69,7 +69,7 @@ test.each<[TokenPolicy, string]>([
 })
 
 test('a token that is used does not idle, also before the use is written', async () => {
-  const { tokens, use, pass } = await house({ policy: { idleSeconds: 5 } })
+  const { tokens, use, pass } = await createHarness({ policy: { idleSeconds: 5 } })
   const { token, secret } = await tokens.create(ADMIN, OWNER, INPUT)
   for (let n = 0; n < 4; n++) {
     pass(4 * SECOND)

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { ADMIN, DAY, house, OWNER, SECOND, START } from './house.ts'
+import { ADMIN, createHarness, DAY, OWNER, SECOND, START } from './harness.ts'
 
 const within = [30, 7, 1]
 
 test('a notice is given once, again after ten minutes without a confirmation, and never after one', async () => {
-  const { tokens, pass } = await house()
+  const { tokens, pass } = await createHarness()
   const { token } = await tokens.create(ADMIN, OWNER, { name: 'a', expiry: { days: 40 } })
   expect(await tokens.notices({ within })).toEqual([])
   pass(10 * DAY)
@@ -23,7 +23,7 @@ test('a notice is given once, again after ten minutes without a confirmation, an
 })
 
 test('of a token the most urgent notice is given alone, and none once it was revoked, renewed or has ended', async () => {
-  const { tokens, pass } = await house()
+  const { tokens, pass } = await createHarness()
   const issue = async (name: string) => (await tokens.create(ADMIN, OWNER, { name, expiry: { days: 5 } })).token.id
   const [revoked, renewed, left] = [await issue('revoked'), await issue('renewed'), await issue('left')]
   const given = async () => (await tokens.notices({ within })).map((notice) => [notice.token.id, notice.within])
@@ -39,7 +39,7 @@ test('of a token the most urgent notice is given alone, and none once it was rev
 })
 
 test('the end that holds is shown, sorted and filtered by, and noticed', async () => {
-  const { tokens } = await house({ policy: { maximumLifetimeSeconds: 20 * 86_400, idleSeconds: 10 * 86_400 } })
+  const { tokens } = await createHarness({ policy: { maximumLifetimeSeconds: 20 * 86_400, idleSeconds: 10 * 86_400 } })
   const { token: short } = await tokens.create(ADMIN, OWNER, { name: 'short', expiry: { days: 5 } })
   const { token: long } = await tokens.create(ADMIN, OWNER, { name: 'long' })
   expect([short.endsAt, long.endsAt]).toEqual([new Date(START + 5 * DAY), new Date(START + 10 * DAY)])
@@ -63,12 +63,12 @@ test.each([
   [{ within: [1], limit: 1_001 }, 'limit'],
   [{ within: [1], days: 1 }, 'days'],
 ])('input %j is refused on %s', async (input, field) => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   await expect(tokens.notices(input as never)).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field })
 })
 
 test('invalid ids and instants are refused', async () => {
-  const { tokens } = await house()
+  const { tokens } = await createHarness()
   for (const id of ['', 'x', '1.2', 'a.1.b', 7]) {
     await expect(tokens.confirmNotices([id as string])).rejects.toMatchObject({ field: 'ids/0' })
   }

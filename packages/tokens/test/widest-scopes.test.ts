@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
-import { ADMIN, house, OWNER } from './house.ts'
+import { ADMIN, createHarness, OWNER } from './harness.ts'
 
 const WIDEST = { wildcards: true, widestScopesOnly: true }
 
 async function holder(scopes: readonly string[], options: object = WIDEST) {
-  const { tokens, may } = await house(options)
+  const { tokens, may } = await createHarness(options)
   const { token, secret } = await tokens.create(ADMIN, OWNER, { name: 'a', scopes })
   return { tokens, may: (scope: string) => may(secret.reveal(), scope), id: token.id, scopes: token.scopes }
 }
 
-test('a wildcard takes the place of what it covers, at creation and later', async () => {
+test('a wildcard replaces the scopes that it covers, at creation and later', async () => {
   const { tokens, id, scopes, may } = await holder(['drive:read', 'drive:*', 'audit:list'])
   expect(scopes).toEqual(['drive:*', 'audit:list'])
   expect(await may('audit:count')).toBe(false)
@@ -25,7 +25,7 @@ test('what a wildcard covers already cannot be added, and nothing is then', asyn
   expect((await tokens.get(OWNER, id)).scopes).toEqual(['drive:*'])
 })
 
-test('what is there already can be added again, and covered together with what takes its place', async () => {
+test('existing scopes can be added again, and are covered together with their replacements', async () => {
   const { tokens, id } = await holder(['drive:files:*'])
   expect((await tokens.addScopes(ADMIN, OWNER, id, ['drive:files:*'])).version).toBe(1)
   expect((await tokens.addScopes(ADMIN, OWNER, id, ['drive:files:read', 'drive:*'])).scopes).toEqual(['drive:*'])

@@ -22,7 +22,7 @@ const PACKAGES = join(import.meta.dirname, '../../../packages')
 const OWN_MODULES = join(import.meta.dirname, '../node_modules')
 
 /**
- * In the workspace, packages import the sources of each other. Here they import what is built, as users run it. The
+ * In the workspace, packages import the sources of each other. Here they import the built files, as users run them. The
  * folder is removed when the process exits.
  */
 export function builtPackages(): BuiltPackages {

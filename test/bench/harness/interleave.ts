@@ -27,7 +27,7 @@ export interface Rounds {
 const FIRST_COUNT = 8
 
 /**
- * Runners take turns in one process, in a new random order in every round, so that whatever else the machine does hits
+ * Runners take turns in one process, in a new random order in every round, so that other load on the machine slows
  * all of them. Each is compared with the first one of the same round.
  */
 export async function interleave(

@@ -1,4 +1,4 @@
-/** Of a figure that may not be greater than its target, which is `undefined` where there is none. */
+/** Of a figure that may not be greater than its target. A figure without a target has `undefined`. */
 export function atMost(figure: number, target: number | undefined): string {
   return target === undefined ? '' : `≤ ${shown(target)} ${figure <= target ? 'met' : 'MISSED'}`
 }

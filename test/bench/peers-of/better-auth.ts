@@ -22,7 +22,7 @@ export async function betterAuthPeers(): Promise<Peer[]> {
 
 type Database = NonNullable<BetterAuthOptions['database']>
 
-/** What is called of it: the types of the plug-in are those of another patch release of its own dependency. */
+/** The members that the bench calls: the types of the plug-in are those of another patch release of its own dependency. */
 interface KeyApi {
   signUpEmail(input: { body: { email: string; password: string; name: string } }): Promise<{ user: { id: string } }>
   createApiKey(input: { body: { userId: string; name: string } }): Promise<{ key: string }>

@@ -32,6 +32,20 @@ export function auditPage({ items, next }: AuditPage) {
   return { items: items.map(auditEventBody), next_cursor: next }
 }
 
+/**
+ * An event of the audit log as the API shows it.
+ *
+ * @example
+ * ```ts
+ * import { auditEventBody } from '@patkit/api'
+ * import { tokenFormat } from '@patkit/core'
+ * import { createTokenService, memoryStore } from '@patkit/tokens'
+ *
+ * const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme_pat' }) })
+ * const { items } = await tokens.audit.list({ organizationId: 'acme' }, { limit: 20 })
+ * console.log(items.map(auditEventBody))
+ * ```
+ */
 export function auditEventBody(logged: LoggedEvent): z.input<typeof auditEvent> {
   const { id, kind, tokenId, principalId } = logged
   const shared = { id, at: logged.at.toISOString(), kind, token_id: tokenId, principal_id: principalId }

@@ -19,6 +19,16 @@ export const auditQuery = eventQuery.extend({ token_id: z.string().optional(), p
 
 type AuditQuery = z.output<typeof eventQuery> & Partial<z.output<typeof auditQuery>>
 
+/**
+ * The input of `listAudit` for a query of the API.
+ *
+ * @example
+ * ```ts
+ * import { auditInput, auditQuery } from '@patkit/api'
+ *
+ * const input = auditInput(auditQuery.parse({ outcome: 'denied', token_id: '7' })) // for `listAudit`
+ * ```
+ */
 export function auditInput({ token_id, principal_id, client_ip, ...query }: AuditQuery) {
   return omitUndefined({ ...query, tokenId: token_id, principalId: principal_id, clientIp: client_ip })
 }

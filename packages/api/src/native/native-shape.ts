@@ -16,7 +16,21 @@ const OF_PRINCIPAL: Holder = {
   suffix: 'OfPrincipal',
 }
 
-/** patkit's own shape: every operation, on the caller's tokens and on those of principals it manages. */
+/**
+ * patkit's own shape: every operation, on the caller's tokens and on those of principals it manages.
+ *
+ * @example
+ * ```ts
+ * import { createApi, nativeShape } from '@patkit/api'
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { createTokenService, memoryStore } from '@patkit/tokens'
+ *
+ * const tokens = createTokenService({ store: memoryStore(), format: tokenFormat({ prefix: 'acme_pat' }) })
+ * const verifier = createVerifier(tokens.verifierOptions)
+ * const shape = { ...nativeShape(), title: 'Acme tokens' }
+ * const api = createApi({ tokens, verifier, basePath: '/api', authenticate: () => null, shape })
+ * ```
+ */
 export function nativeShape(): ApiShape {
   return {
     title: 'Personal access tokens',

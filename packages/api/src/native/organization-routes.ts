@@ -7,7 +7,7 @@ import { auditInput, auditQuery } from './audit-query.ts'
 import { page } from './page.ts'
 import { principalRows } from './principal-routes.ts'
 
-/** What belongs to the organization. */
+/** Routes for data of the organization. */
 export function organizationRows(): Route[] {
   return [
     ...principalRows(),

@@ -4,7 +4,7 @@ import type { OneToken } from './one-token.ts'
 import { token, tokenBody } from './token-body.ts'
 import { someScopes } from './token-input.ts'
 
-/** What is done to the scopes of a token. */
+/** Routes for the scopes of a token. */
 export function scopeRows({ row, path, suffix, idOf }: OneToken): Route[] {
   const shown = { ...row, path: `${path}/scopes`, status: 200, answer: token, output: tokenBody } as const
   return [

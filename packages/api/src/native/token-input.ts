@@ -15,7 +15,7 @@ const expiry = {
   expires_in_days: z.number().int().min(1).max(36_500).optional(),
 }
 const TWO_EXPIRIES = { required: ['expires_at', 'expires_in_days'] }
-const oneExpiry = { path: ['expires_in_days'], message: 'cannot stand beside expires_at' }
+const oneExpiry = { path: ['expires_in_days'], message: 'cannot be combined with expires_at' }
 
 export const creation = z
   .strictObject({

@@ -9,13 +9,13 @@ import type { Style } from '../output/text.ts'
 import { terminalText, wrapped } from '../output/text.ts'
 
 const MARKS = { ok: 'ok', problem: 'PROBLEM', skipped: 'skipped' } as const
-/** What stands before a check's name. */
+/** The mark before the name of a check. */
 const INDENT = 9
 
 export function doctorCommand(program: Command, add: AddCommand): void {
   add<ClientOptions>(program, {
     name: 'doctor',
-    summary: 'Look for what is wrong: format, database, migrations, clock, client addresses',
+    summary: 'Check for problems: format, database, migrations, clock, client addresses',
     details: 'With --peer and --header it says hop by hop which client address such a request has.',
     common: ['db', 'prefix'],
     options: CLIENT_OPTIONS,

@@ -3,7 +3,7 @@ import type { AddCommand } from '../command.ts'
 import { requireFormat } from '../config/settings.ts'
 import { EXIT } from '../errors.ts'
 
-/** A rule for gitleaks, and for whatever reads its rules. */
+/** A rule for gitleaks, and for other programs that read its rules. */
 interface SecretRule {
   readonly id: string
   readonly description: string
@@ -31,8 +31,8 @@ export function gitleaksCommand(program: Command, add: AddCommand): void {
 }
 
 /**
- * RE2 knows no lookaround: word boundaries keep what is glued to a word out, `_` being of a word. Prefixes are letters,
- * digits and `_`, and need no escape.
+ * RE2 has no lookaround: word boundaries exclude text within a longer word, where `_` counts as a letter. Prefixes are
+ * letters, digits and `_`, and need no escape.
  */
 function ruleFor(prefix: string): SecretRule {
   return {
@@ -45,7 +45,7 @@ function ruleFor(prefix: string): SecretRule {
   }
 }
 
-/** Literal strings for what has backslashes: nothing in a rule holds an apostrophe. */
+/** Literal strings for text with backslashes: no part of a rule has an apostrophe. */
 function toml({ id, description, regex, entropy, keywords }: SecretRule): string {
   return `[[rules]]
 id = "${id}"

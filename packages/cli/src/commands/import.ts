@@ -47,7 +47,7 @@ export function importCommand(program: Command, add: AddCommand): void {
       option('--acts-for-owner', 'tokens act for the user that owns them'),
       option('--max-lifetime <duration>', 'the end that the other system sets by configuration, such as 365d'),
       option('--assume-utc', 'dates without an offset are UTC'),
-      repeatable('--owner-prefix <type=prefix>', 'what goes in front of the ids of one type of owner'),
+      repeatable('--owner-prefix <type=prefix>', 'prefix of the ids of one type of owner'),
     ],
     examples: [
       'patkit import tokens.csv --layout sanctum --check --create-owners user --max-lifetime 365d',

@@ -61,6 +61,6 @@ async function erased(
     return await tokens.erasePrincipal(settings.actor, owner, { events })
   } catch (error) {
     if (!(error instanceof TokenError && error.code === 'ERR_PAT_PRINCIPAL_NOT_FOUND')) throw error
-    throw new TokenError(error.code, `there is no principal ${ownerText(owner)}, and no erasure to finish`, error.field)
+    throw new TokenError(error.code, `principal ${ownerText(owner)} not found, and no erasure to finish`, error.field)
   }
 }

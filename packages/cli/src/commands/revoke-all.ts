@@ -13,7 +13,7 @@ interface RevokeAllOptions {
   readonly yes?: boolean
 }
 
-/** Which tokens: what is left out does not count. */
+/** Selects tokens; absent fields select all. */
 interface Selection {
   readonly organizationId?: string
   readonly principalId?: string
@@ -56,7 +56,7 @@ export function revokeAllCommand(program: Command, add: AddCommand): void {
   })
 }
 
-/** Only what is named here selects: a default from the environment would end more than was meant. */
+/** Only arguments select: a default from the environment would revoke more tokens than intended. */
 function selectionOf({ settings }: Session, given: RevokeAllOptions & CommonOptions): Selection {
   const { principal, organization, prefix } = given
   if (principal === undefined && organization === undefined && prefix === undefined) {

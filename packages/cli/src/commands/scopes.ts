@@ -14,7 +14,7 @@ interface HeldScope {
   readonly activeTokens: number
   /** What people read for it; `null` where no catalog has it. */
   readonly label: string | null
-  /** Whether the catalog has it, or means it by a wildcard; `null` where there is no catalog. */
+  /** Whether the catalog has it, or a wildcard that matches it; `null` without a catalog. */
   readonly known: boolean | null
 }
 

@@ -30,7 +30,7 @@ export function addTokenUpdate(parent: Command, add: AddCommand): void {
     options: [
       option('--name <name>', 'what people call it'),
       option('--description <text>', 'description; empty removes it'),
-      repeatable('--scope <scope>', 'what it may do, instead of what it could'),
+      repeatable('--scope <scope>', 'a scope of the new list, which replaces the old one'),
       repeatable('--add-scope <scope>', 'one more'),
       repeatable('--remove-scope <scope>', 'one less'),
       option('--clear-scopes', 'remove all scopes'),

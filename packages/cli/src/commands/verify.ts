@@ -32,7 +32,7 @@ const reader: RequestReader<Trial> = {
 }
 
 /**
- * Decides as a verifier on this database would, and leaves no trace: it is no use of the token, adopts no secret, and
+ * Decides as a verifier on this database would, and records nothing: it does not count as a use, adopts no secret, and
  * an ended secret is not reported as reused.
  */
 export async function decideOn(trial: Trial, settings: Settings, { store }: Database, now: number): Promise<Verdict> {
@@ -91,7 +91,7 @@ export function verifyCommand(program: Command, add: AddCommand): void {
   add<VerifyOptions>(program, {
     name: 'verify',
     summary: 'Report whether a token from stdin is valid, and the reason if not',
-    details: 'It is no use of the token, and leaves no trace. Exits with 0 for a good token, and 1 for another one.',
+    details: 'Neither counts as a use nor is recorded. Exits with 0 for a valid token, and with 1 for any other.',
     common: ['db', 'prefix'],
     options: [
       repeatable('--scope <scope>', 'a scope that it must hold'),

@@ -49,7 +49,7 @@ function contentOf(name: string, path: string, optional: boolean): string | null
   }
 }
 
-/** The parser's own message may quote what is in the file. */
+/** The parser's own message may quote the content of the file. */
 function parsed(name: string, text: string): Record<string, unknown> {
   let content: unknown
   try {

@@ -19,7 +19,7 @@ const FORMATS: ReadonlyMap<unknown, (options: Options, env: World['env']) => Tok
 /**
  * Reads `formats` of the configuration: `[{ "type": "sanctum", … }]`, the rest being the options of that format.
  *
- * @throws CliError naming the file and what is wrong in it
+ * @throws CliError naming the file and the fault in it
  */
 export function readForeignFormats({ name, rules }: ConfigFile, env: World['env']): readonly TokenFormat[] {
   const { formats = [] } = rules

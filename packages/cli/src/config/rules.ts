@@ -18,7 +18,7 @@ interface Proxies {
   readonly forwardedHeader: ForwardedHeader
 }
 
-/** @throws CliError naming the file and what is wrong in it */
+/** @throws CliError naming the file and the fault in it */
 export function readRules({ name, rules }: ConfigFile): Rules {
   const { scopes, wildcards = false, implies = {}, policy = {}, trustedProxies = [], forwardedHeader } = rules
   const checked = <T>(work: () => T): T => inFile(name, work)
@@ -38,7 +38,7 @@ export function readRules({ name, rules }: ConfigFile): Rules {
 }
 
 /**
- * Those who keep the rules also check them, and throw a `TypeError` that names what is wrong.
+ * The owners of the rules check them, and throw a `TypeError` that names the fault.
  *
  * @throws CliError naming the file, too
  */

@@ -110,7 +110,7 @@ function database(given: CommonOptions, file: ConfigFile, world: World): Databas
   }
 }
 
-/** What the URL says and what is said beside it. */
+/** The settings in the URL and those beside it. */
 function agreed(variable: string, inUrl: string | null, beside: string | undefined): string | null {
   if (inUrl === null || beside === undefined || inUrl === beside) return inUrl ?? beside ?? null
   throw usageError(variable, 'or its member of the configuration is another than that of the URL')

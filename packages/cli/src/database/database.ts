@@ -91,7 +91,7 @@ const MISSING = /no such (?:table|column)|does(?: not|n't) exist|unknown column/
 /**
  * Opens the database of the settings for some work, and closes it.
  *
- * @throws CliError `ERR_PAT_DATABASE` for whatever the database fails with
+ * @throws CliError `ERR_PAT_DATABASE` for every failure of the database
  */
 export async function withDatabase<T>(
   settings: Settings,

@@ -78,7 +78,7 @@ async function postgresDialect({ connection, driver }: DatabaseUrl): Promise<Dia
     application_name: 'patkit',
     ...driver,
   })
-  // A connection that breaks while nothing is asked of it ends the process otherwise. What is asked next reports it.
+  // A connection that breaks while idle ends the process otherwise. The next query reports it.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   return new PostgresDialect({ pool })

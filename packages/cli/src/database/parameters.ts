@@ -20,7 +20,7 @@ type Rule = (value: string) => Effect | string
 
 const WHOLE = /^\d{1,9}$/
 const SECOND_MS = 1_000
-/** What is no parameter's name may be part of a password. */
+/** A text that is not the name of a parameter may be part of a password. */
 const PLAIN_NAME = /^[A-Za-z][\w.-]{0,39}$/
 
 const MYSQL_SSL: Readonly<Record<string, object>> = {
@@ -37,7 +37,7 @@ const flag = matching(/^(?:true|false)$/, 'must be true or false')
 
 const PLACE: Readonly<Record<string, Rule>> = { tablePrefix: (tablePrefix) => ({ tablePrefix }) }
 
-/** Whatever is not here the drivers would drop without a word, or it would change what they read. */
+/** The drivers would ignore other parameters silently, or read results differently. */
 const RULES: Readonly<Record<'sqlite' | 'postgres' | 'mysql', Readonly<Record<string, Rule>>>> = {
   sqlite: PLACE,
   postgres: {

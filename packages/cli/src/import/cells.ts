@@ -87,7 +87,7 @@ function problemOf(text: string, encodings: readonly DigestEncoding[]): string {
   return `is not a SHA-256 digest in ${encodings.join(' or ')}: tokens themselves are not imported, only their digests`
 }
 
-/** The entries of a cell, or what is wrong with it. */
+/** The entries of a cell, or the fault in it. */
 export type TextList = readonly string[] | { readonly problem: string }
 
 const FORMS = 'a JSON array, an array of PostgreSQL, or entries with spaces or commas between them'

@@ -1,6 +1,6 @@
 import type { ImportInput, Owner } from '@patkit/tokens'
 
-/** What is wrong with a line. It says what, and never shows a digest or a token. */
+/** A fault in a line. Its text never shows a digest or a token. */
 export interface LineFault {
   /** Counted from 1; the header of a CSV file is a line. */
   readonly line: number

@@ -40,7 +40,7 @@ export interface ImportReport extends Tally, FaultList {
   readonly absent: readonly string[]
 }
 
-/** What is done with each token of a pass. */
+/** The work on each token of a pass. */
 interface Step {
   readonly take: (token: ForeignToken) => Promise<Imported | LineFault>
   readonly createdOwners: () => number
@@ -51,8 +51,8 @@ const CONCURRENCY = 16
 const LINES_PER_TURN = 16
 
 /**
- * Imports a file: first all of it is checked, and with a fault anywhere nothing is written. Then it is written, and what
- * is there already is left as it is, so that an import that broke off is finished by running it again.
+ * Imports a file: first all of it is checked, and with a fault anywhere nothing is written. Then it is written; tokens
+ * that exist are not changed, so an interrupted import is finished by running it again.
  *
  * Rejects with what the store, the file or `onProgress` throws. A token that is refused while
  * writing, because something has changed since the check, is a fault; the others are written.

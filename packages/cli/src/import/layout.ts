@@ -1,7 +1,7 @@
 import type { DateRules } from './cells.ts'
 import type { Row } from './row.ts'
 
-/** What a row says about its token. What is left out or `null` it does not say. */
+/** The facts of a row about its token. Absent or `null`: the row has no such fact. */
 export interface Reading {
   readonly digest: string | null
   readonly organizationId?: string | null

@@ -6,7 +6,7 @@ import type { RawRecord } from './records.ts'
 import { csvRecords, jsonLineRecords } from './records.ts'
 import { columnKey, createRow, type Row } from './row.ts'
 
-/** The tokens of a file, as they are read. What is said of columns holds when the last line has been read. */
+/** The tokens of a file, as they are read. The facts about columns are complete after the last line. */
 export interface ForeignTokens extends AsyncIterable<ForeignToken | LineFault> {
   /** Columns with values that patkit has nothing for, and in how many lines. */
   readonly ignored: ReadonlyMap<string, number>
@@ -17,11 +17,11 @@ export interface ForeignTokens extends AsyncIterable<ForeignToken | LineFault> {
 const READERS = { csv: csvRecords, jsonl: jsonLineRecords }
 const LONGEST_NAME = 100
 const LONGEST_HINT = 64
-/** What stands where a name should be in a file without a header may be a token. */
+/** In a file without a header, a token may be in the place of a column name. */
 const COLUMN_NAME = /^[A-Za-z_][A-Za-z0-9_. -]{0,39}$/
 
 /**
- * Reads the tokens of a file of another system, one line after the other, whatever its size. Faults come in their
+ * Reads the tokens of a file of another system, line by line, of any size. Faults come in their
  * places; the stream's own errors are thrown.
  *
  * @throws TypeError naming the option that is wrong
@@ -143,7 +143,7 @@ function endOf(row: Row, reading: Reading, { maximumLifetimeMs }: ReadSettings):
   return expiresAt !== null && expiresAt < latest ? expiresAt : latest
 }
 
-/** Other systems allow longer names: what is cut off is not lost where the description is free for it. */
+/** Other systems allow longer names: the rest is kept in the description, if that is free. */
 function named(
   name: string,
   description: string | null,

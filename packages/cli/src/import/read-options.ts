@@ -29,7 +29,7 @@ export interface ReadOptions {
   /** Whether dates without an offset are UTC. Default what the layout is known for: yes for `sanctum` and `unkey`. */
   readonly assumeUtc?: boolean
   /**
-   * What goes in front of ids to make owners of them, by `tokenable_type`: `{ 'App\\Models\\Team': 'team-' }`. Ids of
+   * Prefixes that make owners of ids, by `tokenable_type`: `{ 'App\\Models\\Team': 'team-' }`. Ids of
    * two models are counted apart, so two types in one file need two prefixes here, and a type that is not
    * named is a fault. Without it all rows must be of one type.
    */

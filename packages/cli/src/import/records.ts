@@ -20,7 +20,7 @@ interface ParsedRecord {
 
 /** How databases and their tools write `null` into CSV. */
 const NULLS = new Set(['', '\\N', 'NULL'])
-/** Sentences of our own: those of the parser show what is in the file. */
+/** Sentences of our own: those of the parser show content of the file. */
 const SYNTAX_FAULTS: Readonly<Record<string, string>> = {
   CSV_MAX_RECORD_SIZE: `the record is longer than ${LONGEST_RECORD} bytes: is a quote not closed?`,
   CSV_QUOTE_NOT_CLOSED: 'a quote is not closed',
@@ -36,7 +36,7 @@ export async function* csvRecords(
     skip_empty_lines: true,
     max_record_size: LONGEST_RECORD,
   })
-  // What goes wrong before the parser is thrown by reading it.
+  // Errors before the parser are thrown by reading from it.
   pipeline(Readable.from(utf8Text(input)), parser, () => {})
   let header: readonly string[] | null = null
   let line = 0

@@ -15,7 +15,7 @@ export interface ClientOptions {
 
 export const CLIENT_OPTIONS: readonly Option[] = [
   repeatable('--header <line>', "a header of the request, 'Name: value'"),
-  option('--peer <address>', "who connects: an address, or 'unix'"),
+  option('--peer <address>', "the address of the connection, or 'unix'"),
   repeatable('--trusted-proxy <address>', "an address, a CIDR range or 'unix', instead of the configuration's"),
   option('--forwarded-header <name>', 'x-forwarded-for or forwarded (x-forwarded-for)'),
 ]
@@ -26,7 +26,7 @@ const HEADER = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*)$/
 export function clientAddress({ settings }: Session, given: ClientOptions): ClientAddressExplanation | null {
   const { header = [], peer, trustedProxy, forwardedHeader } = given
   if (peer === undefined) {
-    if (header.length > 0 || trustedProxy !== undefined) throw usageError('--peer', 'is needed: who connects')
+    if (header.length > 0 || trustedProxy !== undefined) throw usageError('--peer', 'is needed for these options')
     return null
   }
   const trusted = {

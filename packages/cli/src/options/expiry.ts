@@ -17,7 +17,7 @@ export const EXPIRY_OPTIONS: readonly Option[] = [
 ]
 
 /**
- * The end of a life, where one is given; otherwise the policy's default holds, or what was before.
+ * The given end of a life; without one, the default of the policy or the earlier end applies.
  *
  * @throws CliError naming the option
  */

@@ -82,7 +82,7 @@ function decoded(decode: () => string): string {
   }
 }
 
-/** Longer than any token. What is longer is cut, and is no token then either. */
+/** Longer than any token. Longer input is cut, and is still not a token. */
 const LONGEST = 16_384
 
 /**

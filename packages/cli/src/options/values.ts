@@ -14,7 +14,7 @@ const DURATION = /^(\d{1,9})([smhdw])$/
 /**
  * Reads `90d`, `12h`, `30m`, `45s` or `2w`.
  *
- * @returns seconds, or `null` for what is no duration
+ * @returns seconds, or `null` for a text that is not a duration
  */
 export function durationSeconds(text: string): number | null {
   const [, amount, unit] = DURATION.exec(text) ?? []

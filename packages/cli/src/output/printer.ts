@@ -14,9 +14,9 @@ export interface Printer {
   result(document: unknown, text: () => string): Promise<void>
   /** One JSON document, or sentences. */
   sentence(document: unknown, text: string): Promise<void>
-  /** One JSON document, or a table; a line where there is no row. */
+  /** One JSON document, or a table; a sentence if it would be empty. */
   rows<R>(document: unknown, columns: readonly Column<R>[], rows: readonly R[], none: string): Promise<void>
-  /** Straight to stdout: for streams, and for what is printed alone. */
+  /** Directly to stdout: for streams, and for output of a single value. */
   raw(text: string): Promise<void>
   /** A remark for people, who would not read it in JSON. */
   note(text: string): Promise<void>
@@ -24,7 +24,7 @@ export interface Printer {
 
 const INDENT = 2
 
-/** How wide lines at stderr may be. One terminal is looked at, whichever stream leads there. */
+/** The width of lines on stderr. Either stream may be the terminal. */
 export function remarkWidth({ isTty, columns }: World): number {
   return isTty.stderr && columns !== null ? columns : Number.POSITIVE_INFINITY
 }

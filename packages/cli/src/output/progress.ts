@@ -13,7 +13,7 @@ const SILENT: Progress = { tell: () => {}, end: () => {} }
 export async function createProgress({ stderr, isTty }: World, { json }: Printer, text: string): Promise<Progress> {
   if (json || !isTty.stderr) return SILENT
   const { default: ora } = await import('ora')
-  // Interrupts stay what they are: the spinner would keep what is typed from the terminal.
+  // Ctrl-C must work: the spinner would keep keys from the terminal.
   const spinner = ora({ text, stream: stderr as NodeJS.WriteStream, discardStdin: false, isEnabled: true }).start()
   return {
     tell(next) {

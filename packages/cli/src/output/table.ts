@@ -33,7 +33,7 @@ export interface Column<R> {
   readonly value: (row: R) => string
   /** The width down to which values may lose their ends; without it they are shown whole. */
   readonly least?: number
-  /** Whether it may be left out where there is no room, the last ones first. */
+  /** Whether it may be left out for lack of room, the last columns first. */
   readonly optional?: boolean
   readonly paint?: (text: string, row: R) => string
 }
@@ -52,7 +52,7 @@ interface Layout<R> {
 /** The cell of an absent value. */
 export const NONE = '-'
 
-/** Rows in columns. Where the terminal is too narrow for what has to be seen, each row becomes a block of lines. */
+/** Rows in columns. If the terminal is too narrow for the required columns, each row becomes a block of lines. */
 export function table<R>(columns: readonly Column<R>[], rows: readonly R[], width: number, style: Style): Table {
   const layout = layoutOf(columns, rows, width)
   if (layout === null) return { text: blocks(columns, rows, width, style), hidden: [] }
@@ -89,7 +89,7 @@ function shrink<R>(columns: readonly Column<R>[], natural: readonly number[], wi
   const widths = [...natural]
   let excess = widths.reduce((sum, each) => sum + each, GAP * (columns.length - 1)) - width
   while (excess > 0) {
-    // One column at a time gives one place, the widest first: what is cut ends about equally wide.
+    // One column at a time gives one place, the widest first: cut columns become about equally wide.
     const widest = widths
       .map((each, index) => ({ each, index, spare: each - leastOf(columns[index] as Column<R>, each) }))
       .filter(({ spare }) => spare > 0)
@@ -110,7 +110,7 @@ function withoutLastOptional<R>(columns: readonly Column<R>[]): readonly Column<
   return columns.filter((_, index) => index !== last)
 }
 
-/** The first column heads each block. What there is not takes a place in a row, and needs no line here. */
+/** The first column heads each block. Absent values have a cell in a row, but no line in a block. */
 function blocks<R>([first, ...rest]: readonly Column<R>[], rows: readonly R[], width: number, style: Style): string {
   const fieldsOf = (row: R) =>
     rest

@@ -1,3 +1,4 @@
+import { escapedCharacter, UNPRINTABLE } from '@patkit/core/adapter'
 import { UNPRINTABLE_IN_TEXT } from '@patkit/tokens/store'
 import pc from 'picocolors'
 import stringWidth from 'string-width'
@@ -12,28 +13,28 @@ export function styleOf({ env, isTty }: World, stream: 'stdout' | 'stderr'): Sty
   return pc.createColors(isTty[stream] && !unwanted)
 }
 
-/** What a viewer of JSON may obey and not show: C1 controls and DEL, format characters, line separators. */
-const OBEYED_IN_JSON = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu
+const EVERY_UNPRINTABLE = new RegExp(UNPRINTABLE, 'gu')
+const EVERY_UNPRINTABLE_IN_TEXT = new RegExp(UNPRINTABLE_IN_TEXT, 'gu')
 
-/** JSON whose strings hold nothing that a terminal or log viewer would obey: it is escaped, and reads back the same. */
+/** JSON whose strings hold no unprintable character: they are escaped as JSON allows, and read back the same. */
 export function jsonText(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(OBEYED_IN_JSON, escaped)
+  return JSON.stringify(value, null, indent).replace(EVERY_UNPRINTABLE, jsonEscape)
 }
 
-/** Code units, since `\u` has four digits. */
-function escaped(character: string): string {
+/** Code units, since `\u` has four digits. The line breaks in JSON are those of its indentation. */
+function jsonEscape(character: string): string {
+  if (character === '\n') return character
   return Array.from(
     { length: character.length },
     (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
   ).join('')
 }
 
-const UNPRINTABLE = new RegExp(UNPRINTABLE_IN_TEXT, 'gu')
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
-/** A text with everything that a terminal would obey, and not show, in visible form. */
+/** A text for a terminal, with unprintable characters escaped. */
 export function terminalText(text: string): string {
-  return text.replace(UNPRINTABLE, (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`)
+  return text.replace(EVERY_UNPRINTABLE_IN_TEXT, escapedCharacter)
 }
 
 /** How many columns of a terminal a text takes. */
@@ -69,7 +70,7 @@ export function wrapped(text: string, width: number): string[] {
   return [...lines, line]
 }
 
-/** A text in lines, broken between words alone: what is to be copied stays whole, and the terminal breaks it. */
+/** A text in lines, broken between words only: text to copy stays whole, and the terminal breaks it. */
 export function filled(text: string, width: number): string {
   const lines: string[] = []
   for (const word of text.split(' ')) {

@@ -3,7 +3,7 @@ import { memoryStore, type TokenStore } from '@patkit/tokens'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ENGINES, type TestDatabase } from '../../../../test/servers/engine.ts'
 import { asCsv, asJsonLines, DUMPS, type Dump } from './foreign-dumps.ts'
-import { type House, house } from './house.ts'
+import { createHarness, type Harness } from './harness.ts'
 
 const [sqlite] = ENGINES.filter(({ name }) => name === 'SQLite')
 
@@ -12,7 +12,7 @@ const FILES = [
   { fileFormat: 'jsonl', text: asJsonLines },
 ] as const
 
-async function verifies({ use, may }: House, dump: Dump): Promise<void> {
+async function verifies({ use, may }: Harness, dump: Dump): Promise<void> {
   for (const { token, use: outcome, may: scopes, mayNot } of dump.expected) {
     expect([token, await use(token)]).toEqual([token, outcome])
     for (const scope of scopes) expect([token, scope, await may(token, scope)]).toEqual([token, scope, true])
@@ -21,7 +21,7 @@ async function verifies({ use, may }: House, dump: Dump): Promise<void> {
   for (const token of dump.forged) expect(['unknown_token', 'malformed_token']).toContain(await use(token))
 }
 
-async function holds({ tokens }: House, dump: Dump): Promise<void> {
+async function holds({ tokens }: Harness, dump: Dump): Promise<void> {
   const { items, total } = await tokens.list({ organizationId: 'acme' })
   expect(total).toBe(dump.expected.length)
   const listed = items.map(({ principalId, hint, status }) => [principalId, hint.replace(/…$/, ''), status])
@@ -51,7 +51,7 @@ describe.each(['memory', 'SQLite'])('on %s', (kind) => {
   })
 
   async function openSqlite(): Promise<SqlStore> {
-    if (sqlite === undefined) throw new Error('there is no SQLite')
+    if (sqlite === undefined) throw new Error('SQLite is missing')
     database = await sqlite.open()
     const opened = sqlStore({ dialect: database.dialect() })
     await opened.migrate()
@@ -60,7 +60,7 @@ describe.each(['memory', 'SQLite'])('on %s', (kind) => {
 
   describe.each(DUMPS)('$name', (dump) => {
     test.each(FILES)('the original tokens work after an import of $fileFormat', async ({ fileFormat, text }) => {
-      const opened = house(store, dump.format)
+      const opened = createHarness(store, dump.format)
       const report = await opened.run(text(dump.rows), { ...dump.options, fileFormat })
       expect(report).toMatchObject({ faults: [], faultCount: 0, imported: dump.rows.length, present: 0 })
       const owners = new Set(dump.expected.map(({ owner }) => owner))
@@ -72,7 +72,7 @@ describe.each(['memory', 'SQLite'])('on %s', (kind) => {
     })
 
     test('an import that is run twice doubles nothing', async () => {
-      const opened = house(store, dump.format)
+      const opened = createHarness(store, dump.format)
       const options = { ...dump.options, fileFormat: 'jsonl' } as const
       const first = await opened.run(asJsonLines(dump.rows), options)
       const second = await opened.run(asJsonLines(dump.rows), options)
@@ -83,7 +83,7 @@ describe.each(['memory', 'SQLite'])('on %s', (kind) => {
     })
 
     test('an import that breaks off is finished by the next one', async () => {
-      const opened = house(store, dump.format)
+      const opened = createHarness(store, dump.format)
       const options = { ...dump.options, fileFormat: 'csv' } as const
       const onProgress = ({ phase, done }: { phase: string; done: number }) => {
         if (phase === 'write' && done === 2) throw new Error('stopped')

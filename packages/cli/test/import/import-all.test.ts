@@ -4,12 +4,12 @@ import { inParallel } from '../../src/bulk.ts'
 import { type ImportReport, importAll, type ReadOptions, readForeignTokens } from '../../src/import/index.ts'
 import { createSeenDigests } from '../../src/import/seen-digests.ts'
 import { hashed, NOW } from './foreign-dumps.ts'
-import { ACTOR, type House, house } from './house.ts'
+import { ACTOR, createHarness, type Harness } from './harness.ts'
 
 const OPTIONS: ReadOptions = { layout: 'sha256', fileFormat: 'csv', defaults: { organizationId: 'acme' } }
 
-function open(): House {
-  return house(memoryStore(), sha256Format({ prefix: 'old-', length: [1, 20] }))
+function open(): Harness {
+  return createHarness(memoryStore(), sha256Format({ prefix: 'old-', length: [1, 20] }))
 }
 
 function file(...rows: readonly string[]): string {
@@ -20,7 +20,7 @@ function row(token: string, principal = 'ada', rest = 'drive:read,,,'): string {
   return `${hashed(token)},${principal},${rest}`
 }
 
-async function total({ tokens }: House): Promise<number> {
+async function total({ tokens }: Harness): Promise<number> {
   return (await tokens.list({ organizationId: 'acme' })).total
 }
 
@@ -130,7 +130,7 @@ describe('owners that do not exist', () => {
     expect(await opened.tokens.getPrincipal(ada)).toEqual(ada)
   })
 
-  test('that somebody else creates in the meantime stay as they were created', async () => {
+  test('that another client creates meanwhile stay as they were created', async () => {
     const { tokens, run } = open()
     const ada = { organizationId: 'acme', principalId: 'ada' }
     const theirs = { ...ada, kind: 'service', disabledAt: new Date(NOW), ceiling: ['drive:read'] } as const
@@ -204,7 +204,7 @@ test.each([
   expect(most).toBe(width)
 })
 
-test('a store that fails ends the import with its error, and what was written is found again', async () => {
+test('a store that fails ends the import with its error, and the next import finds the written tokens', async () => {
   const store = memoryStore()
   let left = 5
   const failing = {
@@ -214,8 +214,8 @@ test('a store that fails ends the import with its error, and what was written is
   }
   const format = sha256Format({ prefix: 'old-', length: [1, 20] })
   const text = file(...Array.from({ length: 40 }, (_, n) => row(`old-${n}`)))
-  await expect(house(failing, format).run(text, OPTIONS)).rejects.toThrow('disk')
-  const report = await house(store, format).run(text, OPTIONS)
+  await expect(createHarness(failing, format).run(text, OPTIONS)).rejects.toThrow('disk')
+  const report = await createHarness(store, format).run(text, OPTIONS)
   expect(report).toMatchObject({ present: 5, imported: 35 })
 })
 
@@ -234,7 +234,7 @@ test('a refusal while writing is a fault, and the others are written', async () 
   expect(report.faults[0]).toMatchObject({ line: 3, field: 'principalId' })
 })
 
-test('of many owners the first ten thousand are told apart', async () => {
+test('of many owners the first ten thousand are distinguished', async () => {
   const { tokens } = open()
   async function* rows(): AsyncGenerator<string> {
     yield `${file()}\n`
@@ -246,7 +246,7 @@ test('of many owners the first ten thousand are told apart', async () => {
   expect(report.byOwner).toHaveLength(10_000)
 })
 
-test('what was seen is remembered through every growth, and nothing else', () => {
+test('seen values are remembered through every growth, and no others', () => {
   const seen = createSeenDigests()
   const digests = Array.from({ length: 5_000 }, (_, n) => hashed(`${n}`))
   expect(digests.map((digest, n) => seen.lineOf(digest, n + 2)).every((line) => line === null)).toBe(true)

@@ -3,7 +3,7 @@ import { textList } from '../../src/import/cells.ts'
 import { type ForeignToken, isFault } from '../../src/import/foreign-token.ts'
 import { type LineFault, type ReadOptions, readForeignTokens } from '../../src/import/index.ts'
 import { hashed, NOW } from './foreign-dumps.ts'
-import { bytes } from './house.ts'
+import { bytes } from './harness.ts'
 
 const SECRET = 'old-live-0000000000000001'
 const DIGEST = hashed(SECRET)
@@ -96,7 +96,7 @@ describe('CSV', () => {
     ])
   })
 
-  test('a column that is there twice is a fault, whichever of the two is empty', async () => {
+  test('a column that is there twice is a fault, even if one of them is empty', async () => {
     const ends = '2030-01-01T00:00:00Z'
     const text = `digest,expires_at,expires_at\n${DIGEST},${ends},\n${hashed('2')},,${ends}`
     expect(await faults(text)).toEqual(['2 expires_at occurs twice', '3 expires_at occurs twice'])
@@ -220,7 +220,7 @@ describe('JSON lines', () => {
     expect(found.map(({ problem }) => problem)).toEqual(['the line is longer than 1048576 characters'])
   })
 
-  test('a number too long to be kept is no id, and a member of another type is none', async () => {
+  test('a number that is too long is not an id, and neither is a member of another type', async () => {
     const text = `{"digest":"${DIGEST}","principal":12345678901234567890,"name":{"a":1},"scopes":[1]}`
     expect(await faults(text, JSONL)).toEqual([
       '1 principal must be text, or a whole number of at most 15 digits',
@@ -405,7 +405,7 @@ describe('owners', () => {
     ])
   })
 
-  test('of two models are told apart by prefixes', async () => {
+  test('of two models are distinguished by prefixes', async () => {
     const ownerPrefixes = { 'App\\Models\\User': '', 'App\\Models\\Team': 'team-' }
     const { tokens } = await read(text, { ...SANCTUM, ownerPrefixes })
     expect(tokens.map(({ owner }) => owner.principalId)).toEqual(['1', 'team-1'])
@@ -472,7 +472,7 @@ describe('scopes', () => {
     expect(sentence).toContain('holds a `*` that stands for itself there, and would not here')
   })
 
-  test('that a row does not speak of are the default, and an empty list is none', async () => {
+  test('are the default if a row has no member, and absent if its list is empty', async () => {
     const options = { ...CSV, defaults: { ...DEFAULTS, scopes: ['drive:read'] } }
     const { tokens } = await read(`digest,scopes\n${DIGEST},\n${hashed('2')},[]`, options)
     expect(tokens.map(({ input }) => input.scopes)).toEqual([['drive:read'], []])
@@ -485,7 +485,7 @@ describe('scopes', () => {
   })
 })
 
-test('hints never show a key, however much of it a system was told to keep', async () => {
+test('hints never show a key, however much of it a system was set to keep', async () => {
   const key = 'abcdefghijklmnopqrstuvwxyz'.repeat(3).slice(0, 64)
   const text = `key,start\n${hashed(key, 'base64url')},${key}`
   const { tokens } = await read(text, { ...CSV, layout: 'better-auth' })

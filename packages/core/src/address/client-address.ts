@@ -8,7 +8,7 @@ export type ForwardedHeader = 'x-forwarded-for' | 'forwarded'
 /**
  * The result for one hop. `trusted`: a proxy that may state the hop before it. `untrusted`: the client.
  * `leftmost`: trusted, with nothing to its left, so that it is the client itself. `unreadable`: no address, so that
- * there is no client address.
+ * the client address is unknown.
  */
 export type HopReason = 'trusted' | 'untrusted' | 'leftmost' | 'unreadable'
 
@@ -200,7 +200,7 @@ function readEntries(): ReadAddress {
 }
 
 /**
- * Reads addresses, each once while it is remembered. What is no address is not kept, and keys are copies, so that a
+ * Reads addresses, each once while it is remembered. Other text is not kept, and keys are copies, so that a
  * slice of a header does not keep the header.
  */
 function rememberAddresses(): ReadAddress {

@@ -29,7 +29,7 @@ export interface Auditor {
   /** Whether there is a receiver. Without one, no event is built. */
   listening(): boolean
   /**
-   * Hands an event on. Whatever fails on the way is reported and goes no further.
+   * Passes an event on. Failures are reported and not thrown.
    *
    * @param awaited whether `required` audit waits for the event; otherwise it is written in the background
    * @returns `null` where nothing is waited for

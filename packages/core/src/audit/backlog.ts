@@ -15,7 +15,7 @@ export interface Backlog {
   add(event: AuditEvent): void
   next(): readonly Entry[]
   written(batch: readonly Entry[]): void
-  /** Halves the next batch. What was refused alone goes to the end, and is dropped in the end. */
+  /** Halves the next batch. An event that is refused alone goes to the end, and is dropped later. */
   refused(batch: readonly Entry[]): void
   /** Takes entries one by one from now on. */
   single(): void

@@ -12,6 +12,15 @@ const COUNTERS: readonly string[] = Array.from({ length: 4096 }, (_, n) => n.toS
  * Makes event ids that sort by time: UUIDv7 with a 12-bit counter and the rest random per process (RFC 9562 §5.7,
  * §6.2 method 1). A counter that runs over, or a clock that steps back, counts on ahead of the clock. Events of one
  * millisecond share their `Date`. Draws its randomness at the first event, since building must not.
+ *
+ * @example
+ * ```ts
+ * import { createStamps } from '@patkit/core/adapter'
+ *
+ * const stamp = createStamps()
+ * const { id, at } = stamp(Date.now())
+ * console.log(id, at)
+ * ```
  */
 export function createStamps(): (now: number) => Stamp {
   let suffix: string | null = null

@@ -8,7 +8,7 @@ export interface RequestContext {
   /** The request id, where there is one: joins `use` and `refused` events. */
   readonly id: string | null
   readonly method: string
-  /** What was asked for. Events have it without the query, in which tokens and worse are sent by mistake. */
+  /** The requested path. Events have no query, because tokens and passwords are sent in it by mistake. */
   readonly path: string | null
   /** The pattern that the path has matched. Known to guards, if the router exposes it. */
   readonly route: string | null
@@ -33,7 +33,7 @@ export interface UseEvent {
   /** How many uses this event stands for: more than one only where denials without a known token are folded. */
   readonly count: number
   /**
-   * The id of the first event of the same decision, where that does not say what was answered: the token changed or the
+   * The id of the first event of the same decision, where that differs from the answer: the token changed or the
    * sink failed while the event was written. Of an event and those that withdraw it, the one with the last id counts.
    * `null` in every other event.
    */

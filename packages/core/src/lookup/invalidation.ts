@@ -1,6 +1,6 @@
 /**
  * What may no longer be answered from memory. For a token, `minVersion` is the least version that may still be used;
- * `null`, and every other kind, refuses whatever was looked up before.
+ * `null`, and every other kind, refuses all earlier lookups.
  */
 export type Invalidation =
   | { readonly kind: 'token'; readonly id: string; readonly minVersion: number | null }
@@ -59,7 +59,7 @@ const NO_FLOOR: TokenFloor = { minVersion: null, versioned: 0, unversioned: 0 }
 /**
  * Keeps invalidations instead of searching the cache for what they hit, so that one costs the same for a token and for
  * an organization of a million. Past `capacity` they are folded into one that hits everything. The floors of tokens
- * outlive that, and every doubt about what is remembered: a replica that lags behind would bring a revoked token back.
+ * outlive that, and every doubt about the cache: a replica that lags behind would bring a revoked token back.
  */
 export function createInvalidations(capacity: number): Invalidations {
   let tokens = new Map<string, TokenFloor>()

@@ -19,7 +19,7 @@ export interface TokenRecord {
   readonly scopes: readonly string[]
   /** Refused from this instant on (RFC 7519 §4.1.4). */
   readonly expiresAt: Date | null
-  /** Revoked when not `null`, whatever the instant. */
+  /** Revoked when not `null`, also for a future instant. */
   readonly revokedAt: Date | null
   /** Addresses and CIDR ranges; `null` allows any address. */
   readonly ipAllowlist: readonly string[] | null
@@ -37,8 +37,8 @@ export interface TokenRecord {
 }
 
 /**
- * The types of one API. `optional` types `pat` as `null` for requests without credentials. What is left out is any
- * record, or any text as a scope.
+ * The types of one API. `optional` types `pat` as `null` for requests without credentials. A missing
+ * type is any record, or any text as a scope.
  */
 export interface ApiTypes {
   readonly record?: TokenRecord
@@ -246,7 +246,7 @@ const REMEMBERED_CHARACTERS = 1_000_000
 /** Added to the length of a list: the compiled form of a short list is longer than its text. */
 const CHARACTERS_PER_LIST = 250
 
-/** Many tokens have the same scopes and the same allowlist: they share what was made of them. */
+/** Many tokens have the same scopes and the same allowlist: they share the compiled form. */
 export function createListCompilers(rules: ScopeRules): ListCompilers {
   return { scopes: remembering((names) => compileScopes(names, rules)), ranges: remembering(compileRanges) }
 }

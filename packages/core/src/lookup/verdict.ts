@@ -50,7 +50,7 @@ export function createVerdicts<R extends TokenRecord>(options: VerdictOptions<R>
       if (format === null) return isReadable(credential, formats) ? FOREIGN : MALFORMED
       const genuine = format.check(credential)
       const next = (passed: boolean) => (passed === true ? lookupRequestOf(format, credential) : FOREIGN)
-      // Whatever is no plain answer is waited for: a promise need not be one of this realm.
+      // Any other value than a boolean is awaited: a promise need not be one of this realm.
       return typeof genuine === 'boolean' ? next(genuine) : Promise.resolve(genuine).then(next).catch(formatFailed)
     } catch (cause) {
       return formatFailed(cause)

@@ -54,7 +54,7 @@ export function authConfig<R extends TokenRecord, Q, H>(
   return authConfigOf(createVerifier(verifierOptions as VerifierOptions<R>), own, reader)
 }
 
-/** The framework's reader, with the hooks in the place of what it reads by itself. */
+/** The framework's reader. Hooks of the application replace its own members. */
 function readerWith<Q>(
   reader: RequestReader<Q>,
   peer: ((request: Q) => string | null) | undefined,

@@ -121,7 +121,7 @@ export interface Adapter<Q extends object, H, M, T = Register> {
    */
   assertScope(request: Q, ...scopes: readonly [HeldScope<T>, ...HeldScope<T>[]]): Promise<void>
   /**
-   * Verifies the token of a request anew, for what goes on for long, such as a stream: with the record, policy and ceiling
+   * Verifies the token of a request anew, for long answers such as a stream: with the record, policy and ceiling
    * of now and the address of the first time. Emits one `refused` event where it is denied, and none where it is allowed.
    * Later guards and `hasScope` go by what it has found. `unavailable`: nothing could be found out, and nothing changes.
    *

@@ -4,6 +4,13 @@
  *
  * @param rawHeaders names and values in turn, as received
  * @param name in lower case
+ *
+ * @example
+ * ```ts
+ * import { joinedHeader } from '@patkit/core/adapter'
+ *
+ * joinedHeader(['Accept', 'text/html', 'accept', 'text/plain'], 'accept') // 'text/html, text/plain'
+ * ```
  */
 export function joinedHeader(rawHeaders: readonly string[], name: string): string | null {
   let joined: string | null = null
@@ -22,10 +29,18 @@ export interface NodeHeaders {
 }
 
 /**
- * One header of a Node request. Where the wire had several lines, they are all joined, whatever `headers` says. With one
+ * One header of a Node request. If the wire had several lines, all are joined, and `headers` does not count. With one
  * or none, `headers` counts, absence included: middleware may have set it anew, and a host may give nothing else.
  *
  * @param name in lower case
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { nodeHeader } from '@patkit/core/adapter'
+ *
+ * createServer((request, response) => response.end(nodeHeader(request, 'user-agent'))).listen(3000)
+ * ```
  */
 export function nodeHeader({ rawHeaders = [], headers }: NodeHeaders, name: string): string | null {
   if (headers === undefined) return joinedHeader(rawHeaders, name)
@@ -36,7 +51,16 @@ export function nodeHeader({ rawHeaders = [], headers }: NodeHeaders, name: stri
   return typeof value === 'string' ? value : value.length === 0 ? null : value.join(', ')
 }
 
-/** All lines of a header joined with `, ` where the wire had several, else `null`. */
+/**
+ * All lines of a header joined with `, ` where the wire had several, else `null`.
+ *
+ * @example
+ * ```ts
+ * import { repeatedHeader } from '@patkit/core/adapter'
+ *
+ * repeatedHeader(['Accept', 'text/html'], 'accept') // null: one line
+ * ```
+ */
 export function repeatedHeader(rawHeaders: readonly string[], name: string): string | null {
   const first = lineOf(rawHeaders, name, 0)
   const isRepeated = first !== -1 && lineOf(rawHeaders, name, first + 2) !== -1
@@ -71,6 +95,14 @@ const DEFAULT_MOST_LINES = 1_000
 /**
  * Whether the server may have dropped header lines: past `maxHeadersCount` Node does so without a word, so that at the
  * limit no line can be called absent. HTTP/2 closes the stream instead.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { hasTruncatedHeaders } from '@patkit/core/adapter'
+ *
+ * createServer((request, response) => response.end(String(hasTruncatedHeaders(request)))).listen(3000)
+ * ```
  */
 export function hasTruncatedHeaders(request: CountedHeaders): boolean {
   const lines = (request.rawHeaders?.length ?? 0) / 2

@@ -59,7 +59,7 @@ function withVary(headers: HeadersArgument, response: VaryingResponse, names: st
     present = merged[name]
     delete merged[name]
   }
-  merged['Vary'] = appendVary(asText(present ?? response.getHeader('Vary')), names)
+  merged.Vary = appendVary(asText(present ?? response.getHeader('Vary')), names)
   return merged
 }
 

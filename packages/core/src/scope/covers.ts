@@ -12,8 +12,8 @@ export interface GrantedScopes {
 }
 
 /**
- * Whether everything that `wanted` matches is matched by `granted`, with wildcards on both sides: who holds `granted`
- * gives away no more than that with `wanted`. Give it the options of the verifier.
+ * Whether everything that `wanted` matches is matched by `granted`, with wildcards on both sides: `wanted` then gives
+ * no right beyond `granted`. Give it the options of the verifier.
  *
  * @example
  * ```ts
@@ -35,6 +35,13 @@ export function covers(granted: readonly string[], wanted: readonly string[], op
  * asking `covers` about one after the other takes the product of both.
  *
  * @throws TypeError naming the scope that is not a scope name, or the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { uncoveredScopes } from '@patkit/core/adapter'
+ *
+ * uncoveredScopes(['drive:*'], ['drive:read', 'sites:read'], { wildcards: true }) // ['sites:read']
+ * ```
  */
 export function uncoveredScopes(
   granted: readonly string[],
@@ -46,10 +53,17 @@ export function uncoveredScopes(
 }
 
 /**
- * The scopes that no wildcard among the others covers, each once: who holds them holds all that were given. What another
- * one implies stays, since it would go with the other. Give it the options of the verifier.
+ * The scopes that no wildcard among the others covers, each once: together they grant the same as all. A scope that
+ * another one implies stays, since it would go with the other. Give it the options of the verifier.
  *
  * @throws TypeError naming the scope that is not a scope name, or the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { widestScopes } from '@patkit/core/adapter'
+ *
+ * widestScopes(['drive:*', 'drive:read', 'sites:read'], { wildcards: true }) // ['drive:*', 'sites:read']
+ * ```
  */
 export function widestScopes(scopes: readonly string[], options: ScopeOptions = {}): readonly string[] {
   return widestOf(grantedScopes('widestScopes: scopes', scopes, scopeRules(options)))

@@ -17,7 +17,7 @@ export interface ScopeSet {
 
 /**
  * A scope is matched when `*` in the places of one shape makes it one of the scopes: one look-up for each shape, however
- * many scopes share it. Fewer than 2^(n+1) shapes have at most n segments, and there are no more than scopes.
+ * many scopes share it. Fewer than 2^(n+1) shapes have at most n segments, and never more than the scopes.
  */
 interface WildcardScopes {
   readonly scopes: ReadonlySet<string>
@@ -31,7 +31,7 @@ export function compileScopes(names: readonly string[], { wildcards, implies }: 
   if (wild !== null) {
     for (const name of implies.keys()) if (matches(wild, name)) exact.add(name)
   }
-  // A set that grows while it is walked is walked to its new end: what is implied implies in turn, and cycles end.
+  // A set that grows while it is walked is walked to its new end: implied scopes imply in turn, and cycles end.
   for (const name of exact) {
     for (const implied of implies.get(name) ?? []) exact.add(implied)
   }
@@ -45,7 +45,7 @@ export function hasScope(set: ScopeSet, name: string): boolean {
 
 /**
  * Whether the set matches everything that a scope matches, which may hold wildcards itself. Scopes have no alphabet to
- * run out of: what `*` stands for can be a segment that occurs nowhere else, and that is matched by wildcards alone.
+ * run out of: `*` can be a segment that occurs nowhere else, and that only wildcards match.
  * So one granted scope must have a wildcard wherever the scope has one, and `*` may stand for that segment.
  */
 export function coversScope(set: ScopeSet, name: string): boolean {

@@ -22,7 +22,17 @@ export function digestToken(token: string): string {
   return hash('sha256', token, 'hex')
 }
 
-/** `<pepper id>:<HMAC-SHA-256 in hex>`: the digest to store where a pepper is used. */
+/**
+ * `<pepper id>:<HMAC-SHA-256 in hex>`: the digest to store where a pepper is used.
+ *
+ * @example
+ * ```ts
+ * import { pepperedDigest } from '@patkit/core/adapter'
+ *
+ * const pepper = { id: 'p1', key: new Uint8Array(32) } // the key comes from your secret store
+ * pepperedDigest('acme_pat_…', pepper) // 'p1:…'
+ * ```
+ */
 export function pepperedDigest(token: string, pepper: Pepper): string {
   return `${pepper.id}:${createHmac('sha256', pepper.key).update(token).digest('hex')}`
 }

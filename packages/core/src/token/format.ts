@@ -130,7 +130,7 @@ export function tokenFormat(options: TokenFormatOptions): PrefixedFormat {
 }
 
 /**
- * A format for tokens that another system made and that go on working. patkit never mints it.
+ * A format for tokens of another system that stay valid. patkit never mints it.
  *
  * @example
  * ```ts
@@ -250,7 +250,19 @@ function randomBody(): string {
   return body
 }
 
-/** Wraps a token so that it shows its hint wherever it is printed. For formats of your own. */
+/**
+ * Wraps a token so that it shows its hint wherever it is printed. For formats of your own.
+ *
+ * @example
+ * ```ts
+ * import { digestToken } from '@patkit/core'
+ * import { mintedToken } from '@patkit/core/adapter'
+ *
+ * const token = crypto.randomUUID()
+ * const minted = mintedToken(token, `…${token.slice(-4)}`, digestToken(token))
+ * console.log(minted.digest, minted.reveal())
+ * ```
+ */
 export function mintedToken(token: string, hint: string, digest: string): MintedToken {
   const redacted = () => hint
   return Object.freeze({

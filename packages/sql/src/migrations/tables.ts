@@ -20,7 +20,7 @@ interface Subject {
 }
 
 /**
- * Never changed once released: what comes later is another migration behind these. Names below the first one belong to
+ * Never changed once released: a later change is another migration after these. Names below the first one belong to
  * layouts that were never released.
  */
 const SUBJECTS: readonly Subject[] = [

@@ -79,7 +79,7 @@ const BASE58_DIGITS = 1.3658
 const UNKEY_HEADER_BYTES = 2
 
 /**
- * Tokens of a system that stores the SHA-256 of the whole token, in whatever encoding.
+ * Tokens of a system that stores the SHA-256 of the whole token, in any encoding.
  *
  * @example
  * ```ts

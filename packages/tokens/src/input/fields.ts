@@ -1,10 +1,11 @@
 import { types } from 'node:util'
 import { canonicalCidr, isScopeName } from '@patkit/core'
+import { UNPRINTABLE } from '@patkit/core/adapter'
 import type { Actor } from '../lifecycle/delegation.ts'
 import type { Owner, Principal } from '../stores/token-store.ts'
 import { invalidInput } from '../token-error.ts'
 import { strayMember } from './owner.ts'
-import { isBlank, UNPRINTABLE, UNPRINTABLE_IN_TEXT } from './printable.ts'
+import { isBlank, UNPRINTABLE_IN_TEXT } from './printable.ts'
 
 const UNSEARCHABLE = /[\p{Cc}\p{Cs}]/u
 const LONGEST_NAME = 100

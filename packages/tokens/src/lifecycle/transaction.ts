@@ -35,7 +35,7 @@ export function createTransactionTokens(
   })
 }
 
-/** A channel that keeps what is published until it is taken. */
+/** A channel that keeps published messages until they are taken. */
 function gatheringChannel(): {
   readonly channel: InvalidationChannel
   /** The invalidations since the last call. */

@@ -5,7 +5,7 @@ import type { LifeRules, Token } from '../stores/token-store.ts'
 export interface TokenView extends Token {
   readonly status: TokenStatus
   /**
-   * The end that holds: the earliest of `expiresAt` and of what the policy's lifetimes come to; `null` for none. With
+   * The effective end: the earliest of `expiresAt` and the ends by the policy's lifetimes; `null` for none. With
    * `idleSeconds` in the policy it moves with each use.
    */
   readonly endsAt: Date | null

@@ -233,11 +233,11 @@ export interface TokenStore extends AsyncDisposable {
   list(where: Owner | Pick<Owner, 'organizationId'>, query: ListQuery): Promise<StoredPage>
   /**
    * Changes a token that still has this version; `updatedAt` is the event's instant then. `limit` where the change brings
-   * a dead token back. A change that revokes the token or adds a secret removes what is sealed in its earlier answers;
+   * a dead token back. A change that revokes the token or adds a secret removes the sealed part of its earlier answers;
    * `answer` is kept then. A key that has an answer whose time is not up is a `conflict`.
    */
   updateIfVersion(owner: Owner, id: string, update: TokenUpdate): Promise<Token | 'missing' | 'conflict' | 'limit'>
-  /** Removes a token, or all of the owner's, with an event for each, and what is sealed in their answers. */
+  /** Removes a token, or all of the owner's, with an event for each, and the sealed part of their answers. */
   remove(owner: Owner, id: string | null, eventOf: (removed: Removed) => ChangeEvent): Promise<readonly Removed[]>
   /**
    * Revokes all tokens of the owner that are not revoked, expired ones included, in one transaction with an event for

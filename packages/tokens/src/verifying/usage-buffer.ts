@@ -73,7 +73,7 @@ export function createUsageBuffer(
     return flushing
   }
 
-  /** What is left from before comes first. */
+  /** Uses left from before come first. */
   async function write(): Promise<void> {
     try {
       await writeBatches()

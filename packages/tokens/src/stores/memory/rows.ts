@@ -36,7 +36,7 @@ export function createRows(): MemoryRows {
   }
 }
 
-/** The key of a principal, or of what it has under a name of its own. */
+/** The key of a principal, or of a named item of a principal. */
 export function keyOf({ organizationId, principalId }: Owner, name = ''): string {
   return JSON.stringify([organizationId, principalId, name])
 }

@@ -25,7 +25,7 @@ const reader: RequestReader<string> = {
 }
 
 /** A service on a clock that stands still, with two principals, and a verifier on it. */
-export interface House {
+export interface Harness {
   readonly tokens: TokenService
   readonly verifier: Verifier<StoredRecord>
   readonly faults: unknown[]
@@ -35,7 +35,7 @@ export interface House {
   may(token: string, scope: string): Promise<boolean>
 }
 
-export async function house(options: Partial<TokenServiceOptions> = {}): Promise<House> {
+export async function createHarness(options: Partial<TokenServiceOptions> = {}): Promise<Harness> {
   let now = START
   const faults: unknown[] = []
   const tokens = createTokenService({

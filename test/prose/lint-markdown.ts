@@ -1,33 +1,17 @@
 import { createRequire } from 'node:module'
 import { TextlintKernel, type TextlintRuleModule } from '@textlint/kernel'
-import { SIGNS } from './words.ts'
+import { type Finding, matchSigns } from './matches.ts'
 
 // Node and vitest disagree about the default export of a CommonJS module.
 const { default: markdown }: typeof import('@textlint/textlint-plugin-markdown') = createRequire(import.meta.url)(
   '@textlint/textlint-plugin-markdown',
 )
 
-export interface Finding {
-  readonly line: number
-  readonly column: number
-  readonly message: string
-}
-
-/** A phrase may be broken between its words. */
-const ACROSS_LINES = SIGNS.map(({ phrase, instead }) => ({
-  phrase: new RegExp(phrase.source.replaceAll(' ', '\\s+'), `${phrase.flags}g`),
-  instead,
-}))
-
 /** Looks at the text of a page: code, addresses and the words inside backticks are not read. */
 const plainWords: TextlintRuleModule = ({ Syntax, RuleError, report, getSource, locator }) => ({
   [Syntax.Str](node) {
-    const text = getSource(node)
-    for (const { phrase, instead } of ACROSS_LINES) {
-      for (const { 0: found, index } of text.matchAll(phrase)) {
-        const words = found.trim().replaceAll(/\s+/g, ' ')
-        report(node, new RuleError(`"${words}": write ${instead}`, { padding: locator.at(index) }))
-      }
+    for (const { index, message } of matchSigns(getSource(node))) {
+      report(node, new RuleError(message, { padding: locator.at(index) }))
     }
   },
 })

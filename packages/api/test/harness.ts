@@ -40,7 +40,7 @@ export const PERMITTED = {
   token: 'managingToken',
 } as const satisfies Record<Route['access']['name'], CallerKind>
 
-export interface House {
+export interface Harness {
   readonly api: Api
   readonly tokens: TokenService
   readonly active: Token
@@ -51,7 +51,7 @@ export interface House {
 }
 
 /** Users and a service of two organizations, and an API that knows sessions and tokens. */
-export async function house(options: Partial<ApiOptions> = {}): Promise<House> {
+export async function createHarness(options: Partial<ApiOptions> = {}): Promise<Harness> {
   const store = memoryStore()
   const clock = () => NOW
   const tokens = createTokenService({ store, format: tokenFormat({ prefix: 'acme' }), clock })
@@ -149,12 +149,12 @@ export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the API says
+  // biome-ignore lint/suspicious/noExplicitAny: any JSON of the API
   readonly body: any
 }
 
 export async function ask(
-  { api, headersOf }: Pick<House, 'api' | 'headersOf'>,
+  { api, headersOf }: Pick<Harness, 'api' | 'headersOf'>,
   kind: CallerKind,
   method: string,
   path: string,

@@ -19,7 +19,7 @@ const reader: RequestReader<string> = {
 }
 
 /** A service of patkit whose API accepts tokens of another system, too. */
-export interface House {
+export interface Harness {
   readonly tokens: TokenService
   /** `allowed`, or the reason for the denial. */
   use(token: string): Promise<string>
@@ -27,7 +27,7 @@ export interface House {
   run(text: string, options: ReadOptions, more?: Partial<ImportAllOptions>): Promise<ImportReport>
 }
 
-export function house(store: TokenStore, format: TokenFormat): House {
+export function createHarness(store: TokenStore, format: TokenFormat): Harness {
   const clock = () => NOW
   const own = tokenFormat({ prefix: 'acme_pat' })
   const tokens = createTokenService({ store, format: [own, format], wildcards: true, clock })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Names, Stage } from '@patkit/example-recording'
+import { type Harness, type Names, sendTo } from '@patkit/example-recording'
 import { memoryStore, type TokenService } from '@patkit/tokens'
 import { onTestFinished } from 'vitest'
 import { createEunifyer } from '../src/app.ts'
@@ -9,7 +9,7 @@ import { ADMIN, ALICE, FOREIGN_SYNC, FOREIGNER, SYNC } from '../src/people.ts'
 import { seed } from '../src/seed.ts'
 
 /** The program on a port of its own, with a clock that stands at the instant of the document's example. */
-export interface TestStage extends Stage {
+export interface TestHarness extends Harness {
   readonly url: string
   readonly tokens: TokenService
 }
@@ -19,7 +19,7 @@ const BASE_PATH = '/api/v1'
 
 const START = '2026-04-24T10:00:00Z'
 
-export async function openStage(): Promise<TestStage> {
+export async function openHarness(): Promise<TestHarness> {
   let now = Date.parse(START)
   const store = memoryStore()
   const clock = () => now
@@ -31,7 +31,7 @@ export async function openStage(): Promise<TestStage> {
   })
   await once(server, 'listening')
   const { bound, unbound, elsewhere } = await seed(tokens, store, clock)
-  // One that outlives whatever a test waits for.
+  // A login that outlives every wait of a test.
   const owner = { organizationId: ADMIN.organizationId, principalId: ADMIN.id }
   const scopes = ['drive:read', 'drive:write', 'sites:read', 'admin:tokens']
   const { secret } = await tokens.create({ id: 'test', scopes: null }, owner, { name: 'admin', scopes })
@@ -48,12 +48,7 @@ export async function openStage(): Promise<TestStage> {
     names,
     tokens,
     flush: () => tokens.flush(),
-    async send(request) {
-      const { pathname, search } = new URL(request.url)
-      const body = await request.text()
-      const { method, headers } = request
-      return fetch(`${url}${BASE_PATH}${pathname}${search}`, { method, headers, body: body === '' ? null : body })
-    },
+    send: sendTo(`${url}${BASE_PATH}`),
     setClock(instant) {
       now = Date.parse(instant)
     },

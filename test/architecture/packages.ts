@@ -1,9 +1,9 @@
-/** What a package's sources may import, and what of that is the framework it adapts. */
-export interface Room {
+/** The imports that the sources of a package may have. */
+export interface PackageRow {
   readonly folder: string
   readonly name: string
   /** Entry points beside the main one: `adapter` is `src/adapter.ts`. */
-  readonly doors?: readonly string[]
+  readonly entryPoints?: readonly string[]
   /** Packages of ours, each the name of a row above. */
   readonly ours: readonly string[]
   /** Packages of others, from `dependencies` or `peerDependencies`. */
@@ -16,12 +16,12 @@ export interface Room {
   readonly adapter: boolean
 }
 
-/** The house, foundations first: a row imports rows above it only, so imports run one way. One row a package. */
-export const HOUSE: readonly Room[] = [
+/** One row for each package. A row imports only rows above it, so imports run in one direction. */
+export const PACKAGES: readonly PackageRow[] = [
   {
     folder: 'core',
     name: '@patkit/core',
-    doors: ['adapter', 'testing'],
+    entryPoints: ['adapter', 'testing'],
     ours: [],
     theirs: ['ipaddr.js', 'lru-cache'],
     node: true,
@@ -30,7 +30,7 @@ export const HOUSE: readonly Room[] = [
   {
     folder: 'tokens',
     name: '@patkit/tokens',
-    doors: ['store', 'testing'],
+    entryPoints: ['store', 'testing'],
     ours: ['@patkit/core'],
     theirs: [],
     node: true,
@@ -60,7 +60,7 @@ export const HOUSE: readonly Room[] = [
   {
     folder: 'cli',
     name: 'patkit',
-    doors: ['database'],
+    entryPoints: ['database'],
     ours: ['@patkit/core', '@patkit/sql', '@patkit/tokens'],
     theirs: [
       'commander',
@@ -79,12 +79,16 @@ export const HOUSE: readonly Room[] = [
   },
 ]
 
-function adapter(framework: string): Room {
+function adapter(framework: string): PackageRow {
   const name = `@patkit/${framework}`
   return { folder: framework, name, ours: ['@patkit/core'], theirs: [framework], node: false, adapter: true }
 }
 
 /** The package that an import names: `@patkit/core` for `@patkit/core/adapter`. */
 export function packageOf(imported: string): string {
-  return HOUSE.find(({ name, doors = [] }) => doors.some((door) => imported === `${name}/${door}`))?.name ?? imported
+  return (
+    PACKAGES.find(({ name, entryPoints = [] }) =>
+      entryPoints.some((entryPoint) => imported === `${name}/${entryPoint}`),
+    )?.name ?? imported
+  )
 }

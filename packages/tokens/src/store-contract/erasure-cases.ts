@@ -2,43 +2,25 @@ import { deepStrictEqual as deepEqual, strictEqual as equal, ok } from 'node:ass
 import type { AuditEvent } from '@patkit/core'
 import type { LoggedEvent } from '../audit/audit-store.ts'
 import type { ChangeAction, ChangeEvent } from '../audit/change-event.ts'
-import type { Erasure, NewSecret, Owner, Token, TokenStore } from '../stores/token-store.ts'
+import type { Erasure, Owner, Token, TokenStore } from '../stores/token-store.ts'
+import { at, type Case, EVERY_EVENT, type Harness, run, secretOf, tokenOf } from './harness.ts'
 
-/** What the cases of the store contract have at hand. */
-interface Stage {
-  readonly store: TokenStore
-  /** Of an organization of its own. */
-  readonly owner: Owner
-  readonly id: (name: string) => string
-  principal(change?: { readonly principalId?: string; readonly ceiling?: readonly string[] }): Promise<void>
-  create(name: string, change?: Partial<Token>): Promise<string>
-  event(action: ChangeAction, tokenId: string | null): ChangeEvent
-}
-
-interface Case {
-  readonly name: string
-  readonly check: (stage: Stage) => Promise<void>
-}
-
-const START = Date.UTC(2026, 0, 1)
-const EVERYTHING = { tokenId: null, outcome: null, reason: null, clientIp: null, from: null, until: null }
 const WEEK = 604_800_000
-const run = `${Date.now().toString(36)}${process.pid.toString(36)}`
 let uses = 0
 
-/** What every store does with a principal that is erased. */
+/** Cases on erasing principals. */
 export const ERASURE_CASES: readonly Case[] = [
   {
     name: 'an erased principal is gone with its tokens, secrets and answers, and those that act for it are dead',
-    async check(stage) {
-      const { store, owner, id, principal, create } = stage
+    async check(harness) {
+      const { store, owner, id, principal, create } = harness
       const robot = { ...owner, principalId: 'robot' }
       await principal(robot)
       await create('own')
-      await putToken(stage, robot, 'acting', { userId: 'owner', lastUsedIp: '192.0.2.1' })
-      await putToken(stage, robot, 'other', {})
-      await putToken(stage, owner, 'answered', {}, 'key')
-      const changed = await erase(stage, 'keep')
+      await putToken(harness, 'acting', { ...robot, userId: 'owner', lastUsedIp: '192.0.2.1' })
+      await putToken(harness, 'other', robot)
+      await putToken(harness, 'answered', owner, { keyHash: 'key' })
+      const changed = await erase(harness, 'keep')
       deepEqual(changed?.map(({ id, version, change }) => [id, version, change]).toSorted(), [
         [id('acting'), 2, 'revoked'],
         [id('answered'), 2, 'removed'],
@@ -50,7 +32,7 @@ export const ERASURE_CASES: readonly Case[] = [
       const acting = await store.find(robot, id('acting'))
       deepEqual([acting?.userId, acting?.lastUsedIp, acting?.revokedAt, acting?.version], [id('kept'), null, at(10), 2])
       equal((await store.find(robot, id('other')))?.version, 1)
-      equal(await erase(stage, 'keep'), null)
+      equal(await erase(harness, 'keep'), null)
       await principal()
       equal((await store.resolveMany([`sha-${id('acting')}`])).get(`sha-${id('acting')}`)?.disabled, 'user')
       equal((await store.findPrincipal(owner))?.ceiling, null)
@@ -58,11 +40,11 @@ export const ERASURE_CASES: readonly Case[] = [
   },
   {
     name: 'events are pseudonymised in batches, also where the principal acted, and events of others stay',
-    async check(stage) {
-      const { store, owner, id, principal, create } = stage
+    async check(harness) {
+      const { store, owner, id, principal, create } = harness
       await principal({ principalId: 'robot' })
       await create('own')
-      await putToken(stage, { ...owner, principalId: 'robot' }, 'made', { createdBy: 'owner' })
+      await putToken(harness, 'made', { ...owner, principalId: 'robot', createdBy: 'owner' })
       const elsewhere = { organizationId: id('elsewhere'), principalId: 'owner' }
       await store.audit.write([
         ...Array.from({ length: 7 }, (_, n) => use(owner, { userId: n % 2 === 0 ? 'owner' : null })),
@@ -70,65 +52,65 @@ export const ERASURE_CASES: readonly Case[] = [
         use({ ...owner, principalId: 'robot' }, { userId: 'robot' }),
         use(elsewhere, { userId: 'owner' }),
       ])
-      const byOwner = { ...stage.event('update', id('x')), actorId: 'owner', principalId: 'robot' }
+      const byOwner = { ...harness.event('update', id('x')), actorId: 'owner', principalId: 'robot' }
       await store.record([byOwner])
-      await erase(stage, 'pseudonymise')
+      await erase(harness, 'pseudonymise')
       const [first] = await mine(store, owner)
-      await batches(stage, 3)
-      const text = JSON.stringify(await listed(stage))
+      await batches(harness, 3)
+      const text = JSON.stringify(await listed(harness))
       ok(!text.includes('"owner"'), text)
-      const robots = (await listed(stage)).filter((event) => event.principalId === 'robot')
+      const robots = (await listed(harness)).filter((event) => event.principalId === 'robot')
       deepEqual(
         robots.map((event) => (event.kind === 'change' ? event.actorId : event.userId)).toSorted(),
-        ['actor', 'actor', 'robot', pseudonymOf(stage), pseudonymOf(stage)].toSorted(),
+        ['actor', 'actor', 'robot', pseudonymOf(harness), pseudonymOf(harness)].toSorted(),
       )
       const untouched = robots.find((event) => event.kind !== 'change' && event.userId === 'robot') as AuditEvent
       deepEqual([untouched.clientIp, untouched.request.path], ['192.0.2.7', '/owners'])
       const foreign = (await mine(store, elsewhere))[0] as AuditEvent
       deepEqual([foreign.userId, foreign.clientIp], ['owner', '192.0.2.7'])
-      const erased = (await listed(stage)).find((event) => event.id === first?.id) as AuditEvent
+      const erased = (await listed(harness)).find((event) => event.id === first?.id) as AuditEvent
       const { clientIp, request } = erased
       deepEqual([clientIp, request.path, request.userAgent, request.method], [null, null, null, 'GET'])
-      equal((await store.find({ ...owner, principalId: 'robot' }, id('made')))?.createdBy, pseudonymOf(stage))
+      equal((await store.find({ ...owner, principalId: 'robot' }, id('made')))?.createdBy, pseudonymOf(harness))
     },
   },
   {
     name: 'events of an erased principal are removed, and it stays unnamed in those of others',
-    async check(stage) {
-      const { store, owner, principal, create } = stage
+    async check(harness) {
+      const { store, owner, principal, create } = harness
       await principal({ principalId: 'robot' })
       await create('own')
       await store.audit.write([use(owner), use({ ...owner, principalId: 'robot' }, { userId: 'owner' })])
-      await erase(stage, 'erase')
-      await batches(stage, 2)
-      const events = await listed(stage)
+      await erase(harness, 'erase')
+      await batches(harness, 2)
+      const events = await listed(harness)
       deepEqual(
         events
           .filter((event) => event.kind !== 'change')
           .map((event) => [event.principalId, (event as AuditEvent).userId]),
-        [['robot', pseudonymOf(stage)]],
+        [['robot', pseudonymOf(harness)]],
       )
       ok(!JSON.stringify(events).includes('"owner"'))
     },
   },
   {
     name: 'events that come after an erasure are written as it leaves them',
-    async check(stage) {
-      const { store, owner, id } = stage
-      await erase(stage, 'pseudonymise')
-      await batches(stage, 100)
-      await store.finishErasure(erasureOf(stage, 'pseudonymise'), at(11), stage.event('erasure_done', null))
+    async check(harness) {
+      const { store, owner, id } = harness
+      await erase(harness, 'pseudonymise')
+      await batches(harness, 100)
+      await store.finishErasure(erasureOf(harness, 'pseudonymise'), at(11), harness.event('erasure_done', null))
       await store.audit.write([
         use(owner, { at: at(20) }),
         use({ ...owner, principalId: 'robot' }, { userId: 'owner' }),
       ])
-      await store.record([{ ...stage.event('secret_reused', id('a')), at: at(20) }])
-      const late = (await listed(stage)).filter(({ id }) => id.startsWith(`use-${run}`))
+      await store.record([{ ...harness.event('secret_reused', id('a')), at: at(20) }])
+      const late = (await listed(harness)).filter(({ id }) => id.startsWith(`use-${run}`))
       deepEqual(
         late.map((event) => [event.principalId, (event as AuditEvent).userId]).toSorted(),
         [
-          [pseudonymOf(stage), null],
-          ['robot', pseudonymOf(stage)],
+          [pseudonymOf(harness), null],
+          ['robot', pseudonymOf(harness)],
         ].toSorted(),
       )
       deepEqual(await store.history(owner, id('a')), [])
@@ -136,25 +118,25 @@ export const ERASURE_CASES: readonly Case[] = [
   },
   {
     name: 'changes that an erased principal still makes are written under its pseudonym',
-    async check(stage) {
-      const { store, owner, id } = stage
+    async check(harness) {
+      const { store, owner, id } = harness
       const { organizationId } = owner
       const robot = { organizationId, principalId: 'robot' }
       const added = { ...robot, kind: 'service', disabledAt: null, ceiling: null } as const
       const byOwner = (action: ChangeAction, tokenId: string | null): ChangeEvent => {
-        return { ...stage.event(action, tokenId), ...robot, actorId: 'owner', at: at(20) }
+        return { ...harness.event(action, tokenId), ...robot, actorId: 'owner', at: at(20) }
       }
-      await erase(stage, 'pseudonymise')
-      await batches(stage, 100)
-      await store.finishErasure(erasureOf(stage, 'pseudonymise'), at(11), stage.event('erasure_done', null))
+      await erase(harness, 'pseudonymise')
+      await batches(harness, 100)
+      await store.finishErasure(erasureOf(harness, 'pseudonymise'), at(11), harness.event('erasure_done', null))
       equal(await store.insertPrincipal(added, byOwner('principal', null)), 'ok')
       await store.changePrincipal(robot, (found) => ({ ...found, kind: 'user' }), byOwner('principal', null))
-      await putToken(stage, robot, 'late', { createdBy: 'owner', createdAt: at(20) }, null, 'owner')
+      await putToken(harness, 'late', { ...robot, createdBy: 'owner', createdAt: at(20) }, { actorId: 'owner' })
       const change = { set: { name: 'renamed' }, addSecret: null, endOtherSecretsAt: null, adopt: null }
       const update = { version: 1, change, limit: null, event: byOwner('update', id('late')), answer: null }
       await store.updateIfVersion(robot, id('late'), update)
       await store.revokeAll(robot, at(20), (token) => byOwner('revoke', token.id))
-      equal((await store.find(robot, id('late')))?.createdBy, pseudonymOf(stage))
+      equal((await store.find(robot, id('late')))?.createdBy, pseudonymOf(harness))
       await store.remove(robot, id('late'), (token) => byOwner('delete', token.id))
       const changes = (await mine(store, robot)).map(
         (event) => event.kind === 'change' && [event.action, event.actorId],
@@ -162,19 +144,19 @@ export const ERASURE_CASES: readonly Case[] = [
       const actions = ['create', 'delete', 'principal', 'principal', 'revoke', 'update']
       deepEqual(
         changes.toSorted(),
-        actions.map((action) => [action, pseudonymOf(stage)]),
+        actions.map((action) => [action, pseudonymOf(harness)]),
       )
     },
   },
   {
     name: 'an id that comes back sees nothing of its life before, and keeps its own events',
-    async check(stage) {
-      const { store, owner, id, create } = stage
+    async check(harness) {
+      const { store, owner, id, create } = harness
       for (const events of ['keep', 'pseudonymise'] as const) {
         await create(events)
         await store.audit.write([use(owner, { at: at(1) })])
-        await erase(stage, events)
-        const back = { ...stage.event('principal', null), at: at(events === 'keep' ? 30 : 60) }
+        await erase(harness, events)
+        const back = { ...harness.event('principal', null), at: at(events === 'keep' ? 30 : 60) }
         const added = { ...owner, kind: 'user', disabledAt: null, ceiling: null } as const
         equal(await store.insertPrincipal(added, back), 'ok')
         deepEqual(
@@ -185,28 +167,28 @@ export const ERASURE_CASES: readonly Case[] = [
         const own = use(owner, { at: at(events === 'keep' ? 31 : 61) })
         await store.audit.write([own])
         deepEqual((await mine(store, owner)).slice(0, 1), [own])
-        await batches(stage, 100, events)
+        await batches(harness, 100, events)
         deepEqual((await mine(store, owner)).slice(0, 1), [own])
       }
     },
   },
   {
     name: 'an erasure is listed until a week after it was done, and is done once',
-    async check(stage) {
-      const { store } = stage
-      await erase(stage, 'erase')
-      const find = async () => (await store.listErasures()).find(({ pseudonym }) => pseudonym === pseudonymOf(stage))
-      deepEqual(await find(), erasureOf(stage, 'erase'))
+    async check(harness) {
+      const { store } = harness
+      await erase(harness, 'erase')
+      const find = async () => (await store.listErasures()).find(({ pseudonym }) => pseudonym === pseudonymOf(harness))
+      deepEqual(await find(), erasureOf(harness, 'erase'))
       await Promise.all(
         Array.from({ length: 3 }, () =>
-          store.finishErasure(erasureOf(stage, 'erase'), at(50), {
-            ...stage.event('erasure_done', null),
-            principalId: pseudonymOf(stage),
+          store.finishErasure(erasureOf(harness, 'erase'), at(50), {
+            ...harness.event('erasure_done', null),
+            principalId: pseudonymOf(harness),
           }),
         ),
       )
-      deepEqual(await find(), { ...erasureOf(stage, 'erase'), doneAt: at(50) })
-      const done = (await listed(stage)).filter((event) => event.kind === 'change' && event.action === 'erasure_done')
+      deepEqual(await find(), { ...erasureOf(harness, 'erase'), doneAt: at(50) })
+      const done = (await listed(harness)).filter((event) => event.kind === 'change' && event.action === 'erasure_done')
       equal(done.length, 1)
       await store.prune(at(50 + WEEK - 1))
       ok(await find())
@@ -216,55 +198,45 @@ export const ERASURE_CASES: readonly Case[] = [
   },
 ]
 
-function at(ms: number): Date {
-  return new Date(START + ms)
-}
-
-function pseudonymOf({ id }: Stage): string {
+function pseudonymOf({ id }: Harness): string {
   return id('erased')
 }
 
-function erasureOf(stage: Stage, events: Erasure['events']): Erasure {
+function erasureOf(harness: Harness, events: Erasure['events']): Erasure {
   // Two erasures of one id are two.
-  const pseudonym = events === 'keep' ? stage.id('kept') : pseudonymOf(stage)
-  return { ...stage.owner, pseudonym, events, actorId: 'actor', begunAt: at(10), doneAt: null, returnedAt: null }
+  const pseudonym = events === 'keep' ? harness.id('kept') : pseudonymOf(harness)
+  return { ...harness.owner, pseudonym, events, actorId: 'actor', begunAt: at(10), doneAt: null, returnedAt: null }
 }
 
-function erase(stage: Stage, events: Erasure['events']) {
-  const recordedAs = events === 'keep' ? stage.owner.principalId : pseudonymOf(stage)
-  const named = (principalId: string) => (principalId === stage.owner.principalId ? recordedAs : principalId)
-  return stage.store.beginErasure(
-    erasureOf(stage, events),
-    (token) => ({ ...stage.event('delete', token.id), principalId: named(token.principalId) }),
-    { ...stage.event('erasure_begun', null), principalId: recordedAs },
+function erase(harness: Harness, events: Erasure['events']) {
+  const recordedAs = events === 'keep' ? harness.owner.principalId : pseudonymOf(harness)
+  const named = (principalId: string) => (principalId === harness.owner.principalId ? recordedAs : principalId)
+  return harness.store.beginErasure(
+    erasureOf(harness, events),
+    (token) => ({ ...harness.event('delete', token.id), principalId: named(token.principalId) }),
+    { ...harness.event('erasure_begun', null), principalId: recordedAs },
   )
 }
 
 /** In as many batches as it takes, of so many events. */
-async function batches(stage: Stage, limit: number, events: Erasure['events'] = 'pseudonymise'): Promise<void> {
+async function batches(harness: Harness, limit: number, events: Erasure['events'] = 'pseudonymise'): Promise<void> {
   if (events === 'keep') return
   let erased: number
   do {
-    erased = await stage.store.eraseBatch(erasureOf(stage, events), limit)
+    erased = await harness.store.eraseBatch(erasureOf(harness, events), limit)
     ok(erased <= limit, 'a batch is no larger than asked')
   } while (erased > 0)
 }
 
 async function putToken(
-  { store, id, event }: Stage,
-  owner: Owner,
+  { store, id, event }: Harness,
   name: string,
-  change: Partial<Token>,
-  keyHash: string | null = null,
-  actorId = 'actor',
+  { organizationId, principalId, ...change }: Owner & Partial<Token>,
+  { keyHash = null, actorId = 'actor' }: { readonly keyHash?: string | null; readonly actorId?: string } = {},
 ): Promise<void> {
-  const token: Token = {
-    ...{ ...owner, id: id(name), version: 1, name, description: null, hint: 'h', scopes: [], userId: null },
-    ...{ ipAllowlist: null, createdBy: 'actor', createdAt: at(0), updatedAt: at(0), issuedAt: at(0), expiresAt: null },
-    ...{ revokedAt: null, lastUsedAt: null, lastUsedIp: null, useCount: 0 },
-    ...change,
-  }
-  const secret: NewSecret = { digest: `sha-${id(name)}`, createdAt: at(0), awaitsAdoption: false }
+  const owner = { organizationId, principalId }
+  const token = tokenOf(owner, id(name), name, change)
+  const secret = secretOf(id(name))
   const expiresAt = at(WEEK)
   const answer = keyHash === null ? null : { keyHash, requestHash: 'r', tokenId: token.id, sealed: 's', expiresAt }
   equal(
@@ -286,11 +258,11 @@ function use(owner: Owner, change: Partial<AuditEvent> = {}): AuditEvent {
   } as AuditEvent
 }
 
-function listed({ store, owner: { organizationId } }: Stage): Promise<readonly LoggedEvent[]> {
-  return store.audit.list({ scope: { organizationId }, filter: EVERYTHING, descending: true, after: null, limit: 500 })
+function listed({ store, owner: { organizationId } }: Harness): Promise<readonly LoggedEvent[]> {
+  return store.audit.list({ scope: { organizationId }, filter: EVERY_EVENT, descending: true, after: null, limit: 500 })
 }
 
 function mine(store: TokenStore, { organizationId, principalId }: Owner): Promise<readonly LoggedEvent[]> {
   const scope = { organizationId, principalId }
-  return store.audit.list({ scope, filter: EVERYTHING, descending: true, after: null, limit: 500 })
+  return store.audit.list({ scope, filter: EVERY_EVENT, descending: true, after: null, limit: 500 })
 }

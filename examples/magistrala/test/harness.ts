@@ -1,4 +1,4 @@
-import type { Names, Stage } from '@patkit/example-recording'
+import type { Harness, Names } from '@patkit/example-recording'
 import { memoryStore, type TokenService, type TokenStore } from '@patkit/tokens'
 import { onTestFinished } from 'vitest'
 import { createMagistrala } from '../src/app.ts'
@@ -6,13 +6,13 @@ import { DOMAIN, OTHER_DOMAIN, OTHER_USER, USER } from '../src/people.ts'
 import { seedUsers } from '../src/seed.ts'
 
 /** The system on a store in memory, with a clock that stands still. */
-export interface TestStage extends Stage {
+export interface TestHarness extends Harness {
   readonly tokens: TokenService
 }
 
 export const START = '2026-03-01T09:00:00Z'
 
-export async function openStage(store: TokenStore = memoryStore()): Promise<TestStage> {
+export async function openHarness(store: TokenStore = memoryStore()): Promise<TestHarness> {
   let now = Date.parse(START)
   const { app, tokens, logins, close } = createMagistrala(store, () => now)
   onTestFinished(close)

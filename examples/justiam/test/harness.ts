@@ -18,22 +18,24 @@ export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the API says
+  // biome-ignore lint/suspicious/noExplicitAny: any JSON of the API
   readonly body: any
 }
 
 export interface Sent {
-  /** What stands behind `Bearer `. */
+  /** The text after `Bearer `. */
   readonly as?: string | null
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /** JustIAM behind a socket, on a clock that is set by hand. */
-export interface House extends Justiam {
+export interface Harness extends Justiam {
   readonly faults: readonly unknown[]
+  readonly url: string
   readonly jwt: Readonly<Record<keyof typeof USERS, string>>
   pass(seconds: number): void
+  setClock(instant: string): void
   ask(method: string, path: string, sent?: Sent): Promise<Answer>
   /** A PAT, made over HTTP. */
   patOf(jwt: string, path?: string): Promise<{ readonly id: string; readonly token: string }>
@@ -45,7 +47,7 @@ export interface House extends Justiam {
 
 const keys = newKeys()
 
-export async function house(change: (store: TokenStore) => TokenStore = (store) => store): Promise<House> {
+export async function createHarness(change: (store: TokenStore) => TokenStore = (store) => store): Promise<Harness> {
   let now = START
   const store = change(memoryStore())
   const faults: unknown[] = []
@@ -68,10 +70,14 @@ export async function house(change: (store: TokenStore) => TokenStore = (store) 
   return {
     ...system,
     faults,
+    url,
     ask,
-    jwt: Object.fromEntries(await Promise.all(signed)) as House['jwt'],
+    jwt: Object.fromEntries(await Promise.all(signed)) as Harness['jwt'],
     pass(seconds) {
       now += seconds * 1_000
+    },
+    setClock(instant) {
+      now = Date.parse(instant)
     },
     async patOf(jwt, path = ME) {
       return (await ask('POST', path, { as: jwt, body: { name: 'made', expires_in_days: 365 } })).body

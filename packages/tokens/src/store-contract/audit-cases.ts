@@ -2,30 +2,14 @@ import { deepStrictEqual as deepEqual, strictEqual as equal, rejects } from 'nod
 import type { AuditEvent, DenyReason } from '@patkit/core'
 import { DENY_REASONS } from '@patkit/core/adapter'
 import type { AuditFilter, AuditQuery, EventPlace, LoggedEvent } from '../audit/audit-store.ts'
-import type { ChangeAction, ChangeEvent } from '../audit/change-event.ts'
 import type { Owner, TokenStore } from '../stores/token-store.ts'
-
-/** What the cases of the store contract have at hand. */
-interface Stage {
-  readonly store: TokenStore
-  /** Of an organization of its own. */
-  readonly owner: Owner
-  readonly id: (name: string) => string
-  event(action: ChangeAction, tokenId: string | null): ChangeEvent
-}
-
-interface Case {
-  readonly name: string
-  readonly check: (stage: Stage) => Promise<void>
-}
+import { type Case, EVERY_EVENT, type Harness, run } from './harness.ts'
 
 const START = Date.UTC(2026, 3, 1)
-const EVERYTHING: AuditFilter = { tokenId: null, outcome: null, reason: null, clientIp: null, from: null, until: null }
 const ADDRESSES = ['192.0.2.1', '2001:db8::7', null]
-const run = `${Date.now().toString(36)}${process.pid.toString(36)}`
 let uses = 0
 
-/** What every store does with events. */
+/** Cases on writing, listing and pruning events. */
 export const AUDIT_CASES: readonly Case[] = [
   {
     name: 'a use has every member that it was written with',
@@ -61,7 +45,7 @@ export const AUDIT_CASES: readonly Case[] = [
         const tokenId = long('t')
         const event = use(owner, { organizationId, principalId, tokenId, userId: long('u') })
         await store.audit.write([event])
-        const filter = { ...EVERYTHING, tokenId }
+        const filter = { ...EVERY_EVENT, tokenId }
         for (const scope of [{ organizationId }, { organizationId, principalId }, null]) {
           deepEqual(await listed(store, owner, { scope, filter }), [event])
         }
@@ -70,13 +54,13 @@ export const AUDIT_CASES: readonly Case[] = [
     },
   },
   {
-    name: 'of an event and those that withdraw it, the last one is listed, whichever is written first',
+    name: 'of an event and those that withdraw it, the last one is listed, in any order of writing',
     async check({ store, owner, id }) {
       const [first, second, third, other] = Array.from({ length: 4 }, () => use(owner, { tokenId: id('a') }))
       const withdraws = first?.id as string
       const denied = { ...second, outcome: 'revoked', withdraws } as AuditEvent
       const last = { ...third, outcome: 'unavailable', withdraws } as AuditEvent
-      const allowed = { ...EVERYTHING, outcome: 'allowed' } as const
+      const allowed = { ...EVERY_EVENT, outcome: 'allowed' } as const
       await store.audit.write([denied])
       await store.audit.write([first as AuditEvent, other as AuditEvent])
       deepEqual(await listed(store, owner), [other, denied])
@@ -84,14 +68,14 @@ export const AUDIT_CASES: readonly Case[] = [
       await store.audit.write([last])
       deepEqual(await listed(store, owner), [other, last])
       for (const filter of [
-        { ...EVERYTHING, outcome: 'denied' } as const,
-        { ...EVERYTHING, reason: 'unavailable' } as const,
+        { ...EVERY_EVENT, outcome: 'denied' } as const,
+        { ...EVERY_EVENT, reason: 'unavailable' } as const,
       ]) {
         deepEqual(await listed(store, owner, { filter }), [last])
       }
-      deepEqual(await listed(store, owner, { filter: { ...EVERYTHING, reason: 'revoked' } }), [])
+      deepEqual(await listed(store, owner, { filter: { ...EVERY_EVENT, reason: 'revoked' } }), [])
       deepEqual(
-        await listed(store, owner, { filter: { ...EVERYTHING, tokenId: id('a') }, limit: 1, descending: false }),
+        await listed(store, owner, { filter: { ...EVERY_EVENT, tokenId: id('a') }, limit: 1, descending: false }),
         [last],
       )
     },
@@ -113,17 +97,17 @@ export const AUDIT_CASES: readonly Case[] = [
       for (const size of [1, 2, 3, 500, 513, 1_100]) {
         const events = Array.from({ length: size }, () => use(owner, { at: new Date(START + size) }))
         await store.audit.write(events)
-        const filter = { ...EVERYTHING, from: new Date(START + size), until: new Date(START + size + 1) }
+        const filter = { ...EVERY_EVENT, from: new Date(START + size), until: new Date(START + size + 1) }
         equal((await listed(store, owner, { filter, limit: 2_000 })).length, size)
       }
     },
   },
   {
     name: 'events are found by token, outcome, reason, address and time, alone and together',
-    async check(stage) {
-      const { store, owner } = stage
-      const events = await scattered(stage)
-      for (const filter of filters(stage)) {
+    async check(harness) {
+      const { store, owner } = harness
+      const events = await scattered(harness)
+      for (const filter of filters(harness)) {
         for (const descending of [true, false]) {
           const expected = ordered(events, descending).filter((event) => passes(filter, event))
           const query = { filter, descending, limit: 7 }
@@ -133,14 +117,14 @@ export const AUDIT_CASES: readonly Case[] = [
     },
   },
   {
-    name: 'pages follow each other without a gap, whatever the filter',
-    async check(stage) {
-      const { store, owner, id } = stage
-      const events = await scattered(stage)
+    name: 'pages follow each other without a gap, with every filter',
+    async check(harness) {
+      const { store, owner, id } = harness
+      const events = await scattered(harness)
       for (const filter of [
-        EVERYTHING,
-        { ...EVERYTHING, outcome: 'denied' as const },
-        { ...EVERYTHING, tokenId: id('a') },
+        EVERY_EVENT,
+        { ...EVERY_EVENT, outcome: 'denied' as const },
+        { ...EVERY_EVENT, tokenId: id('a') },
       ]) {
         for (const descending of [true, false]) {
           const expected = ordered(events, descending).filter((event) => passes(filter, event))
@@ -157,7 +141,7 @@ export const AUDIT_CASES: readonly Case[] = [
       const others = use(other, { tokenId: id('a') })
       const nobodys = use(owner, { organizationId: null, principalId: null, tokenId: id('a') })
       await store.audit.write([mine, others, nobodys])
-      const filter = { ...EVERYTHING, tokenId: id('a') }
+      const filter = { ...EVERY_EVENT, tokenId: id('a') }
       const scopes = [owner, other, { organizationId: owner.organizationId }, { organizationId: 'elsewhere' }, null]
       const found = await Promise.all(scopes.map((scope) => listed(store, owner, { scope, filter })))
       deepEqual(found, [[mine], [others], [others, mine], [], [nobodys, others, mine]])
@@ -165,27 +149,27 @@ export const AUDIT_CASES: readonly Case[] = [
   },
   {
     name: 'pruning takes the oldest of a kind first, and nothing else',
-    async check(stage) {
-      const { store, owner, event } = stage
+    async check(harness) {
+      const { store, owner, event } = harness
       const at = (ms: number) => new Date(ms)
       const old = Array.from({ length: 5 }, (_, n) => use(owner, { at: at(100 + (n >> 1)) }))
       const kept = use(owner, { at: at(103) })
       await store.audit.write([...old, kept])
       await store.record([{ ...event('secret_reused', null), at: at(100) }])
       equal(await store.audit.prune('uses', at(103), 3), 3)
-      deepEqual(kinds(await oldEvents(stage)), ['change', 'use', 'use', 'use'])
+      deepEqual(kinds(await oldEvents(harness)), ['change', 'use', 'use', 'use'])
       equal(await store.audit.prune('uses', at(103), 3), 2)
       equal(await store.audit.prune('uses', at(103), 3), 0)
-      deepEqual(kinds(await oldEvents(stage)), ['change', 'use'])
+      deepEqual(kinds(await oldEvents(harness)), ['change', 'use'])
       equal(await store.audit.prune('changes', at(103), 3), 1)
-      deepEqual(await oldEvents(stage), [kept])
+      deepEqual(await oldEvents(harness), [kept])
       equal(await store.audit.prune('uses', at(104), 3), 1)
     },
   },
   {
-    name: 'pruning an organization takes its events of a kind, the oldest first, and nothing of anybody else',
-    async check(stage) {
-      const { store, owner, id, event } = stage
+    name: 'pruning an organization takes its events of a kind, the oldest first, and none of others',
+    async check(harness) {
+      const { store, owner, id, event } = harness
       const other = { organizationId: id('other'), principalId: 'ada' }
       const at = (ms: number) => new Date(ms)
       const nobody = use(owner, { organizationId: null, principalId: null, tokenId: id('n'), at: at(100) })
@@ -197,10 +181,10 @@ export const AUDIT_CASES: readonly Case[] = [
       equal(await store.audit.pruneOrganization(organizationId, 'uses', at(102), 3), 3)
       equal(await store.audit.pruneOrganization(organizationId, 'uses', at(102), 3), 1)
       equal(await store.audit.pruneOrganization(organizationId, 'uses', at(102), 3), 0)
-      deepEqual(kinds(await oldEvents(stage)), ['change', 'use'])
+      deepEqual(kinds(await oldEvents(harness)), ['change', 'use'])
       equal(await store.audit.pruneOrganization(organizationId, 'changes', at(101), 3), 1)
-      deepEqual(await oldEvents(stage), mine.slice(4))
-      const all = { ...EVERYTHING, until: at(1_000) }
+      deepEqual(await oldEvents(harness), mine.slice(4))
+      const all = { ...EVERY_EVENT, until: at(1_000) }
       equal((await listed(store, owner, { scope: other, filter: all })).length, 5)
       equal((await listed(store, owner, { scope: null, filter: { ...all, tokenId: id('n') } })).length, 1)
       await store.audit.prune('uses', at(103), 1_000)
@@ -210,13 +194,24 @@ export const AUDIT_CASES: readonly Case[] = [
     name: 'a query of events with an unknown field is rejected',
     async check({ store, owner }) {
       const { organizationId } = owner
-      const query = { scope: owner, filter: EVERYTHING, descending: true, after: null, limit: 1 }
+      const query = { scope: owner, filter: EVERY_EVENT, descending: true, after: null, limit: 1 }
       const wrong = [
         { ...query, scope: { organizationId, principalID: 'owner' } },
-        { ...query, filter: { ...EVERYTHING, userId: 'ada' } },
+        { ...query, filter: { ...EVERY_EVENT, userId: 'ada' } },
         { ...query, tokenId: 'a' },
       ]
       for (const each of wrong) await rejects(store.audit.list(each as AuditQuery), /is not a known field/)
+    },
+  },
+  {
+    name: 'an event that was kept before is kept once',
+    async check({ store, owner, id, event }) {
+      const once = event('secret_reused', id('a'))
+      await store.record([once])
+      await store.record([once, event('secret_reused', id('a'))])
+      const history = await store.history(owner, id('a'))
+      equal(history.length, 2)
+      deepEqual(history[0], once)
     },
   },
 ]
@@ -242,7 +237,7 @@ function use(owner: Owner, change: Partial<AuditEvent> = {}): AuditEvent {
 }
 
 /** Events of every outcome, three in each millisecond, and changes among them. */
-async function scattered({ store, owner, id, event }: Stage): Promise<readonly LoggedEvent[]> {
+async function scattered({ store, owner, id, event }: Harness): Promise<readonly LoggedEvent[]> {
   const outcomes: readonly (DenyReason | 'allowed')[] = ['allowed', 'allowed', ...DENY_REASONS]
   const events = Array.from({ length: 96 }, (_, n) =>
     use(owner, {
@@ -258,21 +253,21 @@ async function scattered({ store, owner, id, event }: Stage): Promise<readonly L
   }))
   await store.audit.write(events)
   await store.record(changes)
-  // Those of the stage itself are older.
+  // Events of the harness are older.
   return [...events, ...changes]
 }
 
-function filters({ id }: Stage): AuditFilter[] {
+function filters({ id }: Harness): AuditFilter[] {
   const from = new Date(START)
   const combined: AuditFilter[] = []
   for (const outcome of [null, 'allowed', 'denied', 'changed'] as const)
     for (const tokenId of [null, id('a'), id('none')])
       for (const clientIp of outcome === 'changed' ? [null] : [null, '192.0.2.1'])
         for (const until of [null, new Date(START + 20)]) {
-          combined.push({ ...EVERYTHING, outcome, tokenId, clientIp, from, until })
-          combined.push({ ...EVERYTHING, outcome, tokenId, clientIp, from: new Date(START + 3), until })
+          combined.push({ ...EVERY_EVENT, outcome, tokenId, clientIp, from, until })
+          combined.push({ ...EVERY_EVENT, outcome, tokenId, clientIp, from: new Date(START + 3), until })
         }
-  for (const reason of ['expired', 'unavailable'] as const) combined.push({ ...EVERYTHING, reason, from })
+  for (const reason of ['expired', 'unavailable'] as const) combined.push({ ...EVERY_EVENT, reason, from })
   return combined
 }
 
@@ -291,9 +286,9 @@ function ordered(events: readonly LoggedEvent[], descending: boolean): LoggedEve
   return events.toSorted((a, b) => direction * (a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1)))
 }
 
-/** The principal that every stage begins with has an event of its own, which is older than these. */
+/** The principal that every case begins with has an event of its own, which is older than these. */
 function listed(store: TokenStore, owner: Owner, query: Partial<AuditQuery> = {}): Promise<readonly LoggedEvent[]> {
-  const filter = { ...EVERYTHING, from: new Date(START) }
+  const filter = { ...EVERY_EVENT, from: new Date(START) }
   return store.audit.list({ scope: owner, descending: true, after: null, limit: 100, filter, ...query })
 }
 
@@ -314,8 +309,8 @@ async function allPages(
   }
 }
 
-function oldEvents({ store, owner }: Stage): Promise<readonly LoggedEvent[]> {
-  const filter = { ...EVERYTHING, until: new Date(1_000) }
+function oldEvents({ store, owner }: Harness): Promise<readonly LoggedEvent[]> {
+  const filter = { ...EVERY_EVENT, until: new Date(1_000) }
   return listed(store, owner, { filter, descending: false })
 }
 

@@ -10,7 +10,7 @@ import { createUnit, type Unit } from '../src/unit.ts'
 
 export const MEDIA_TYPE = 'application/vnd.api+json'
 export const ELSEWHERE: Owner = { organizationId: 'elsewhere', principalId: '3' }
-export const ACTOR = { id: 'house', scopes: null }
+export const ACTOR = { id: 'harness', scopes: null }
 /** The instant of the document's first answer. */
 const START = Date.parse('2021-07-01T08:51:09.108Z')
 
@@ -25,15 +25,16 @@ export interface Sent {
 export interface Answer {
   readonly status: number
   readonly headers: Headers
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the API says
+  // biome-ignore lint/suspicious/noExplicitAny: any JSON of the API
   readonly body: any
 }
 
 /** Unit's API on a port, with a clock that stands still, two users, and a token that may do everything. */
-export interface House extends AsyncDisposable {
+export interface Harness extends AsyncDisposable {
   readonly tokens: TokenService
   readonly format: MintingFormat
   readonly bearer: string
+  readonly url: string
   setClock(instant: string): void
   send(request: Sent): Promise<Answer>
   /** A call of the document's with the bearer, and with a body of its media type where there is one. */
@@ -42,7 +43,7 @@ export interface House extends AsyncDisposable {
   issue(scope: string, more?: object): Promise<{ readonly id: string; readonly token: string }>
   /** Everything there is, so that a refusal can be seen to have changed nothing. */
   everything(): Promise<string>
-  /** What is on record, the newest first. */
+  /** The recorded events, in descending order. */
   events(): Promise<readonly LoggedEvent[]>
   /** How many requests were denied with each reason, folded ones included. */
   reasons(): Promise<Readonly<Record<string, number>>>
@@ -50,7 +51,13 @@ export interface House extends AsyncDisposable {
 
 const KEY = await newSigningKey()
 
-export async function house({ lastId = 1, key = KEY }: { lastId?: number; key?: string } = {}): Promise<House> {
+export async function createHarness({
+  lastId = 1,
+  key = KEY,
+}: {
+  lastId?: number
+  key?: string
+} = {}): Promise<Harness> {
   let now = START
   const clock = () => now
   const store = memoryStore()
@@ -64,7 +71,7 @@ export async function house({ lastId = 1, key = KEY }: { lastId?: number; key?: 
   const send = (request: Sent) => answered(url, request)
   const call = (method: string, path: string, body?: unknown) => send({ method, path, ...bearing(bearer, body) })
   return {
-    ...{ tokens: unit.tokens, format, bearer, send, call },
+    ...{ tokens: unit.tokens, format, bearer, url, send, call },
     setClock(instant) {
       now = Date.parse(instant)
     },
