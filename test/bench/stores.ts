@@ -2,7 +2,8 @@ import { rmSync, statSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Kysely, type RawBuilder, sql } from 'kysely'
+import { Kysely, PostgresDialect, type RawBuilder, sql } from 'kysely'
+import pg from 'pg'
 // The built packages, as users run them.
 import { tokenFormat } from '../../packages/core/dist/index.js'
 import { type SqlStore, sqlStore } from '../../packages/sql/dist/index.js'
@@ -23,6 +24,8 @@ interface Place {
   readonly settle: RawBuilder<unknown>
   /** The size of the database's own cache, for the page. */
   readonly cache: string
+  /** A store whose lookups are prepared, where the engine can. */
+  readonly preparing: (() => SqlStore) | null
   /** Lookups a second that are aimed at, by lookups at once; `null` where none is set. */
   readonly targets: ReadonlyMap<number, number | null>
 }
@@ -54,6 +57,7 @@ async function measureSqlite(): Promise<void> {
       size: async () => statSync(file).size,
       settle: sql`pragma wal_checkpoint(truncate)`,
       cache: 'The file is in the page cache of the system.',
+      preparing: null,
       targets: new Map([[64, 60_000]]),
     })
   } finally {
@@ -71,6 +75,10 @@ async function measurePostgres(): Promise<void> {
       size: async () => Number(await figure(server.url, bytes)),
       settle: sql`vacuum analyze`,
       cache: `\`shared_buffers\` = ${await figure(server.url, sql<Figure>`select current_setting('shared_buffers') as figure`)}.`,
+      preparing() {
+        const pool = new pg.Pool({ connectionString: server.url })
+        return sqlStore({ dialect: new PostgresDialect({ pool }), preparedOn: pool })
+      },
       targets: new Map([
         [64, 45_000],
         [256, 80_000],
@@ -105,6 +113,7 @@ async function measureMariadb(): Promise<void> {
       size: async () => Number(await figure(server.url, size)),
       settle: sql`analyze table patkit_token, patkit_secret`,
       cache: `\`innodb_buffer_pool_size\` = ${await figure(server.url, pool)} MiB.`,
+      preparing: null,
       targets: new Map([
         [64, null],
         [256, null],
@@ -137,6 +146,8 @@ async function measure(place: Place): Promise<void> {
     await load(place, loaded, size)
     loaded = size
     rows.push({ tokens: size, ...(await lookups(place, store, size)) })
+    await using preparing = place.preparing?.()
+    if (preparing !== undefined) rows.push({ tokens: `${size}, prepared`, ...(await lookups(place, preparing, size)) })
   }
   const bytes = Math.round((await place.size()) / loaded)
   publish({

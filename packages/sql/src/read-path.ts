@@ -1,12 +1,15 @@
 import type { StoredRecord } from '@patkit/tokens/store'
 import { type CompiledQuery, type Kysely, sql } from 'kysely'
 import type { Engine } from './engine.ts'
+import { type PreparingPool, type RunStatement, runPrepared } from './prepared.ts'
 import { type RecordRow, recordOf } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** Numbers of digests that statements are compiled for, where one does not take any number. */
 const LARGEST_BATCH = 64
 const BATCH_SIZES = [1, 8, LARGEST_BATCH]
+/** Of the prepared statement. Another text needs another name, since a connection keeps what it has prepared. */
+const STATEMENT_NAME = 'patkit_lookup_1'
 
 /**
  * The one statement behind every cache miss: secrets by digest, each join by primary key. Compiled once for each size
@@ -15,8 +18,11 @@ const BATCH_SIZES = [1, 8, LARGEST_BATCH]
 export function createReadPath(
   db: Kysely<Schema>,
   { takesArrays }: Engine,
+  preparedOn: PreparingPool | null,
 ): (digests: readonly string[]) => Promise<ReadonlyMap<string, StoredRecord>> {
   const compiled = new Map<number, CompiledQuery<RecordRow>>()
+  const runUnnamed: RunStatement = async (query) => (await db.executeQuery(query)).rows
+  const run = preparedOn === null ? runUnnamed : runPrepared(preparedOn, STATEMENT_NAME, runUnnamed)
 
   function statement(size: number): CompiledQuery<RecordRow> {
     const known = compiled.get(size)
@@ -31,10 +37,10 @@ export function createReadPath(
   }
 
   async function read(digests: readonly string[]): Promise<readonly RecordRow[]> {
-    if (takesArrays) return (await db.executeQuery<RecordRow>({ ...statement(1), parameters: [digests] })).rows
+    if (takesArrays) return run({ ...statement(1), parameters: [digests] })
     const size = BATCH_SIZES.find((candidate) => candidate >= digests.length) ?? digests.length
     const parameters = Array.from({ length: size }, (_, index) => digests[Math.min(index, digests.length - 1)])
-    return (await db.executeQuery<RecordRow>({ ...statement(size), parameters })).rows
+    return run({ ...statement(size), parameters })
   }
 
   return async (digests) => {

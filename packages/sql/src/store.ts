@@ -10,6 +10,7 @@ import { type MigrateOptions, migrate } from './migrate.ts'
 import { createNotices, pruneNotices } from './notices.ts'
 import { createOperations, type Operations } from './operations.ts'
 import { readPage } from './page.ts'
+import { type PreparingPool, preparingPool } from './prepared.ts'
 import { createPrincipals } from './principals.ts'
 import { createReadPath } from './read-path.ts'
 import { changeOf, changeRow, tokenOf } from './rows.ts'
@@ -44,6 +45,12 @@ interface Placement {
   readonly schema?: string
   /** How the names of tables and indexes begin: lower-case letters, digits and underscores. Default `patkit_`. */
   readonly tablePrefix?: string
+  /**
+   * The pool of `pg` behind the dialect. Lookups are then prepared on its connections, and planned once for each. Leave
+   * it out behind a pooler that hands connections on after a transaction: it loses prepared statements, which a warning
+   * of the process says once.
+   */
+  readonly preparedOn?: PreparingPool
 }
 
 export interface SqlStore extends TokenStore, Operations {
@@ -83,19 +90,21 @@ const WRITER_MS = 86_400_000
  * @throws TypeError naming the option that is wrong
  */
 export function sqlStore(options: SqlStoreOptions): SqlStore {
-  const { dialect, db: given, engine: name, schema, tablePrefix, ...unknown } = options
+  const { dialect, db: given, engine: name, schema, tablePrefix, preparedOn, ...unknown } = options
   refuseUnknownOptions(unknown)
   if (dialect !== undefined && given !== undefined) {
     throw new TypeError('patkit options "db" and "dialect" cannot be combined')
   }
   const engine = given === undefined ? engineOfDialect(dialect, name) : engineOfDatabase(given, name)
   const place = tablePlace({ schema, tablePrefix }, engine.hasSchemas)
+  const pool = preparingPool(preparedOn, engine.takesArrays)
   const bare = given?.withoutPlugins() ?? new Kysely({ dialect: reportingFirstError(dialect as Dialect) })
   const db: Kysely<Schema> = placed(bare, place)
   const eraseLate = createEraseLate(db, engine)
   const transact = erasingAfterCommit(createTransact(db, engine), eraseLate)
   return checkedStore({
     ...createStore(db, transact, engine, eraseLate),
+    resolveMany: createReadPath(db, engine, pool),
     ...createOperations(db, engine, place),
     migrate: (options?: MigrateOptions) => migrate(db as Kysely<unknown>, engine, place, options),
     within(transaction: AppTransaction) {
@@ -116,7 +125,7 @@ export function sqlStore(options: SqlStoreOptions): SqlStore {
         [Symbol.asyncDispose]: async () => {},
       })
     },
-    [Symbol.asyncDispose]: async () => (given === undefined ? closed(db, engine) : undefined),
+    [Symbol.asyncDispose]: async () => (given === undefined ? closed(db, engine, pool) : undefined),
   })
 }
 
@@ -133,7 +142,7 @@ function createStore(
   return {
     ...createErasures(db, transact, engine),
     ...createNotices(db, engine),
-    resolveMany: createReadPath(db, engine),
+    resolveMany: createReadPath(db, engine, null),
     ...createTokenWrites(transact, engine),
     ...reads(db, engine),
     ...createPrincipals(db, transact, engine),
@@ -151,10 +160,12 @@ async function hasVersion(db: Kysely<Schema>, id: string, version: number): Prom
 }
 
 /** Commits that are not yet in a SQLite file would be missing in a copy of it. */
-async function closed(db: Kysely<Schema>, { checkpoint }: Engine): Promise<void> {
+async function closed(db: Kysely<Schema>, { checkpoint }: Engine, pool: PreparingPool | null): Promise<void> {
   // Nothing is lost where it fails, as on a file that can only be read.
   for (const statement of checkpoint) await statement.execute(db).catch(() => {})
   await db.destroy()
+  // Kysely does not end a pool that it has not used.
+  if (pool?.ended === false) await pool.end()
 }
 
 function reads(db: Kysely<Schema>, engine: Engine): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history'> {
