@@ -10,8 +10,8 @@ export const SAFEGUARDS: readonly Safeguard[] = [
   {
     name: 'generation',
     file: 'lookup/cache.ts',
-    find: '{ value, begunAt, generation }',
-    replace: '{ value, begunAt, generation: invalidations.generation }',
+    find: '{ key, value, begunAt, generation }',
+    replace: '{ key, value, begunAt, generation: invalidations.generation }',
     broken: /allowed: at once: \{"kind":"(?:token","id":"t\d","minVersion":null|principal|organization|all)/,
   },
   {
@@ -58,9 +58,9 @@ export const SAFEGUARDS: readonly Safeguard[] = [
   },
   {
     name: 'expiry cap',
-    file: 'lookup/lookups.ts',
-    find: 'return Math.min(begunAt + settings.cacheTtlMs, record.expiresAt ?? NEVER, record.secretEndsAt ?? NEVER)',
-    replace: 'return begunAt + settings.cacheTtlMs',
+    file: 'lookup/cache.ts',
+    find: 'isFresh(known, now, ttlMs) && isLive(known.value as V, now)',
+    replace: 'isFresh(known, now, ttlMs)',
     broken: /expired: TTL: /,
   },
   {
