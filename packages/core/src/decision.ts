@@ -68,6 +68,14 @@ export function deny(reason: DenyReason, tokenId: string | null = null): Denied 
   return { ok: false, reason, tokenId, requiredScopes: NO_SCOPES, detail: null, retryAfterSeconds }
 }
 
+/** Nothing could be found out: 503, never 401. */
+export const UNAVAILABLE: Denied = Object.freeze(deny('unavailable'))
+
+/** The denial of a request past a limit, with the seconds until the client may try again. */
+export function denyUntil(retryAfterSeconds: number, tokenId: string | null = null): Denied {
+  return { ...deny('rate_limited', tokenId), retryAfterSeconds }
+}
+
 /** A guard's denial, with what the route requires: its scopes, or the words for requiring an acting user. */
 export function refuse(reason: DenyReason, tokenId: string, need: Requirement): Denied {
   if (need.kind === 'user') return { ...deny(reason, tokenId), detail: need.detail }

@@ -3,9 +3,8 @@ import { createClientAddress, type HopReason } from './address/client-address.ts
 import { UNIX_PEER } from './address/socket-peer.ts'
 import type { RequestContext } from './audit/event.ts'
 import { compilePlaces, MALFORMED } from './credential.ts'
-import type { Denied } from './decision.ts'
+import { type Denied, UNAVAILABLE } from './decision.ts'
 import { PatError, type SeldomReport } from './errors.ts'
-import { UNAVAILABLE } from './lookup/verdict.ts'
 import type { VerifierSettings } from './options.ts'
 import { printable } from './text.ts'
 
@@ -40,14 +39,14 @@ export interface RequestIntake {
 }
 
 export interface IntakeOptions extends Pick<VerifierSettings<never>, 'formats' | 'places' | 'proxies'> {
-  /** Whether a denial will be audited: otherwise its client address is not needed. */
-  readonly auditsDenials: () => boolean
+  /** Whether a denial is audited or counted: otherwise its client address is not needed. */
+  readonly tracksDenials: () => boolean
   readonly report: (fault: PatError) => void
   readonly seldom: SeldomReport
 }
 
 export function createRequestIntake(options: IntakeOptions): RequestIntake {
-  const { formats, places, proxies, auditsDenials, report, seldom } = options
+  const { formats, places, proxies, tracksDenials, report, seldom } = options
   const readCredential = compilePlaces(places)
   const maxLength = Math.max(...formats.map((format) => format.maxLength))
   const clientAddress = createClientAddress(proxies, noteHop)
@@ -75,7 +74,7 @@ export function createRequestIntake(options: IntakeOptions): RequestIntake {
           return { request, reader, credential: MALFORMED, client: null }
         }
         const credential = readCredential(request, reader, maxLength)
-        const needsClient = typeof credential === 'string' || auditsDenials()
+        const needsClient = typeof credential === 'string' || tracksDenials()
         return { request, reader, credential, client: needsClient ? clientAddress(request, reader) : null }
       } catch (cause) {
         return unreadable(request, reader, cause)

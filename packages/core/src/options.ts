@@ -2,6 +2,7 @@ import { compileProxies, type ForwardedHeader, type TrustedProxies } from './add
 import type { Audit, AuditSettings } from './audit/auditor.ts'
 import type { CredentialPlace } from './credential.ts'
 import type { PatError } from './errors.ts'
+import { type FailureLimit, failureLimitOf } from './limit/failure-budget.ts'
 import type { InvalidationChannel } from './lookup/channel.ts'
 import type { TokenRecord } from './lookup/record.ts'
 import type { Resolver } from './lookup/resolver.ts'
@@ -91,6 +92,11 @@ export interface VerifierSwitches extends ScopeOptions {
   readonly maxPendingLookups?: number
   /** How long a lookup may take. Default 5000. */
   readonly resolveTimeoutMs?: number
+  /**
+   * Limits how often credentials from one client address may fail, before a lookup: 429 with `Retry-After`. What the
+   * cache allows is never refused. Default: no limit.
+   */
+  readonly failureLimit?: FailureLimit
   /** The time, in epoch milliseconds. Default `Date.now`. */
   readonly clock?: () => number
 }
@@ -116,6 +122,7 @@ export interface VerifierSettings<R extends TokenRecord> {
   readonly negativeEntries: number
   readonly maxPendingLookups: number
   readonly resolveTimeoutMs: number
+  readonly failureLimit: Required<FailureLimit> | null
   readonly scopeRules: ScopeRules
   readonly clock: () => number
 }
@@ -140,6 +147,7 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     wildcards = false,
     implies = {},
     credentials,
+    failureLimit,
     ...unknown
   } = rest
   refuseUnknownOptions(unknown)
@@ -162,6 +170,7 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     negativeEntries: count('negativeEntries', negativeEntries ?? 1_000),
     maxPendingLookups: count('maxPendingLookups', maxPendingLookups ?? 1_000),
     resolveTimeoutMs: count('resolveTimeoutMs', resolveTimeoutMs ?? 5_000, LONGEST_TIMER_MS),
+    failureLimit: failureLimit === undefined ? null : failureLimitOf(failureLimit),
     scopeRules: scopeRules({ wildcards, implies }),
     clock: clock === undefined ? Date.now : callable('clock', clock),
   }

@@ -1,13 +1,14 @@
 import { type Awaitable, notify } from './async.ts'
 import type { Auditor, WrittenEvent } from './audit/auditor.ts'
 import { createUseAudit, type Withdrawal } from './audit/use-audit.ts'
-import { compiledOf, type Decision, type Denied, type Grant } from './decision.ts'
+import { compiledOf, type Decision, type Denied, type Grant, UNAVAILABLE } from './decision.ts'
 import { orSystemTime, PatError } from './errors.ts'
 import type { IncomingRequest, RequestReader } from './incoming-request.ts'
+import type { FailureBudget } from './limit/failure-budget.ts'
 import type { Lookup } from './lookup/cache.ts'
 import type { Lookups } from './lookup/lookups.ts'
 import type { CompiledRecord, TokenRecord } from './lookup/record.ts'
-import { isSameOutcome, UNAVAILABLE, type Verdict, type Verdicts } from './lookup/verdict.ts'
+import { isSameOutcome, type Verdict, type Verdicts } from './lookup/verdict.ts'
 
 /** Puts decisions on record, and answers with them. Under `required` audit that waits until the event is durable. */
 export interface Settlement<R extends TokenRecord> {
@@ -27,6 +28,7 @@ export interface SettlementOptions<R extends TokenRecord> {
   readonly auditor: Auditor
   readonly lookups: Lookups<R>
   readonly verdicts: Verdicts<R>
+  readonly failures: FailureBudget | null
   readonly onUse: ((record: Readonly<R>, at: number, clientIp: string | null) => void) | null
   readonly clock: () => number
   readonly report: (fault: PatError) => void
@@ -36,7 +38,7 @@ export interface SettlementOptions<R extends TokenRecord> {
 const MOST_REPEATS = 3
 
 export function createSettlement<R extends TokenRecord>(options: SettlementOptions<R>): Settlement<R> {
-  const { auditor, lookups, verdicts, onUse, clock, report } = options
+  const { auditor, lookups, verdicts, failures, onUse, clock, report } = options
   const audit = createUseAudit(auditor, orSystemTime(clock))
 
   function settle<Q>(
@@ -46,6 +48,7 @@ export function createSettlement<R extends TokenRecord>(options: SettlementOptio
     lookup: Lookup<CompiledRecord<R>> | null,
     at: number | null,
   ): Awaitable<Decision<R>> {
+    if (!decision.ok) failures?.note(decision.reason, incoming.client)
     const written = auditor.listening() ? emitEvent(incoming, decision, lookup?.value ?? null, at) : null
     return written === null ? notifyUse(decision, at) : confirm(incoming, key, { decision, lookup, at }, written)
   }

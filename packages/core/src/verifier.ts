@@ -3,15 +3,16 @@ import { type Awaitable, andThen, notify } from './async.ts'
 import { createAuditor } from './audit/auditor.ts'
 import { type Challenge, createChallenger } from './challenge.ts'
 import { MALFORMED } from './credential.ts'
-import { compiledOf, type Decision, type Denied, type Requirement, refuse } from './decision.ts'
-import { type PatError, reportingClock, reportSeldom } from './errors.ts'
+import { compiledOf, type Decision, type Denied, type Requirement, refuse, UNAVAILABLE } from './decision.ts'
+import { type PatError, reportingClock, reportSeldom, type SeldomReport } from './errors.ts'
 import { createRequestIntake, type IncomingRequest, type RequestReader } from './incoming-request.ts'
+import { createFailureBudget, type FailureBudget } from './limit/failure-budget.ts'
 import type { Invalidation } from './lookup/invalidation.ts'
 import { createLookups, type LookupHealth } from './lookup/lookups.ts'
 import type { RegisteredRecord, TokenRecord } from './lookup/record.ts'
-import { createVerdicts, judge, UNAVAILABLE } from './lookup/verdict.ts'
+import { createVerdicts, judge } from './lookup/verdict.ts'
 import { varyOf } from './middleware/vary.ts'
-import { type VerifierOptions, verifierSettings } from './options.ts'
+import { type VerifierOptions, type VerifierSettings, verifierSettings } from './options.ts'
 import { permission } from './policy.ts'
 import { createSettlement } from './settlement.ts'
 import { cacheKey } from './token/digest.ts'
@@ -27,6 +28,8 @@ export interface Verifier<R extends TokenRecord> {
    * audited, as `refused`.
    */
   verifyAgain<Q>(verified: Decision<R>, request: Q, reader: RequestReader<Q>): Promise<Decision<R>>
+  /** Puts the denial of a guard on record. Waits only for `required` audit. */
+  refuse<Q>(verified: Decision<R>, denied: Denied, request: Q, reader: RequestReader<Q>): Awaitable<Denied>
   /** The HTTP answer for a denial. `requestId` goes into the body. */
   challenge(denied: Denied, requestId: string | null): Challenge
   /**
@@ -82,10 +85,12 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
   const clock = reportingClock(settings.clock, report)
   const auditor = createAuditor(settings.audit, report)
   const seldom = reportSeldom(report, clock)
-  const intake = createRequestIntake({ ...settings, auditsDenials: auditor.listening, report, seldom })
+  const failures = failureBudget(settings, seldom)
+  const tracksDenials = failures === null ? auditor.listening : () => true
+  const intake = createRequestIntake({ ...settings, tracksDenials, report, seldom })
   const lookups = createLookups<R>({ ...settings, clock }, report)
-  const verdicts = createVerdicts<R>({ formats: settings.formats, lookups, clock, report })
-  const settlement = createSettlement<R>({ auditor, lookups, verdicts, onUse: settings.onUse, clock, report })
+  const verdicts = createVerdicts<R>({ formats: settings.formats, lookups, failures, clock, report })
+  const settlement = createSettlement<R>({ auditor, lookups, verdicts, failures, onUse: settings.onUse, clock, report })
 
   function decide<Q>(incoming: IncomingRequest<Q>): Awaitable<Decision<R>> {
     const { credential, client } = incoming
@@ -151,6 +156,10 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
       return settlement.refuse(denied, verified.grant, request, reader)
     },
 
+    refuse<Q>(verified: Decision<R>, denied: Denied, request: Q, reader: RequestReader<Q>): Awaitable<Denied> {
+      return settlement.refuse(denied, verified.ok ? verified.grant : null, request, reader)
+    },
+
     challenge: createChallenger(settings),
     invalidate: lookups.invalidate,
     get health() {
@@ -165,4 +174,12 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
       await Promise.all([lookups.close(), auditor.close()])
     },
   })
+}
+
+function failureBudget<R extends TokenRecord>(
+  { failureLimit, resolveTimeoutMs }: VerifierSettings<R>,
+  seldom: SeldomReport,
+): FailureBudget | null {
+  if (failureLimit === null) return null
+  return createFailureBudget(failureLimit, resolveTimeoutMs, seldom)
 }

@@ -231,3 +231,13 @@ describe('defineScopes', () => {
     (labels) => expect(() => defineScopes(labels)).toThrow(TypeError),
   )
 })
+
+test('a copy of a request has its decision, a request derived from it has none', async () => {
+  const api = createApi()
+  const request = bearing(api.issue({ scopes: ['a:read'] }))
+  await patAuth(api.verifier)(request)
+  expect(await requireScope('a:read')({ ...request })).toMatchObject({ ok: true })
+  await expect(requireScope('a:read')(Object.create(request))).rejects.toMatchObject({
+    code: 'ERR_PAT_GUARD_WITHOUT_AUTH',
+  })
+})

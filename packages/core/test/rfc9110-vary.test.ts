@@ -69,3 +69,7 @@ test.each<[string, string, (response: ServerResponse) => unknown]>([
   expect(await varyOf(answer)).toBe(expected)
   expect(HEADERS).toEqual({ vary: 'Origin', 'X-Other': '1' })
 })
+
+test('a runtime without a response of Node is left alone', () => {
+  expect(varyOnHead(undefined, 'Authorization')).toBe(false)
+})

@@ -47,6 +47,7 @@ export const patAuth: typeof adapter.patAuth = adapter.patAuth
 export const requireScope: typeof adapter.requireScope = adapter.requireScope
 export const requireAnyScope: typeof adapter.requireAnyScope = adapter.requireAnyScope
 export const requireUser: typeof adapter.requireUser = adapter.requireUser
+export const limitRate: typeof adapter.limitRate = adapter.limitRate
 export const patOf: typeof adapter.patOf = adapter.patOf
 export const hasScope: typeof adapter.hasScope = adapter.hasScope
 export const assertScope: typeof adapter.assertScope = adapter.assertScope

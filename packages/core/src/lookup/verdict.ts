@@ -1,8 +1,9 @@
 import type { Address } from '../address/address.ts'
 import { type Awaitable, andThen } from '../async.ts'
 import { MALFORMED } from '../credential.ts'
-import { allow, type Decision, type Denied, deny } from '../decision.ts'
+import { allow, type Decision, type Denied, deny, UNAVAILABLE } from '../decision.ts'
 import { PatError } from '../errors.ts'
+import type { FailureBudget } from '../limit/failure-budget.ts'
 import { admission } from '../policy.ts'
 import { formatOf, isReadable, type TokenFormat } from '../token/format.ts'
 import type { Lookup } from './cache.ts'
@@ -29,6 +30,7 @@ export interface Verdicts<R extends TokenRecord> {
 export interface VerdictOptions<R extends TokenRecord> {
   readonly formats: readonly TokenFormat[]
   readonly lookups: Lookups<R>
+  readonly failures: FailureBudget | null
   readonly clock: () => number
   readonly report: (fault: PatError) => void
 }
@@ -36,12 +38,11 @@ export interface VerdictOptions<R extends TokenRecord> {
 /** How often the resolver is asked for one request while its answers are out of date. */
 const MOST_LOOKUPS = 3
 
-export const UNAVAILABLE: Denied = Object.freeze(deny('unavailable'))
 const FOREIGN: Denied = Object.freeze(deny('malformed_token'))
 const UNKNOWN: Denied = Object.freeze(deny('unknown_token'))
 
 export function createVerdicts<R extends TokenRecord>(options: VerdictOptions<R>): Verdicts<R> {
-  const { formats, lookups, clock, report } = options
+  const { formats, lookups, failures, clock, report } = options
 
   /** What to look up. */
   function recognise(credential: string): Awaitable<LookupRequest | Denied> {
@@ -63,6 +64,8 @@ export function createVerdicts<R extends TokenRecord>(options: VerdictOptions<R>
   }
 
   async function afterLookup(key: string, lookupRequest: LookupRequest, client: Address | null): Promise<Verdict<R>> {
+    const limited = failures === null ? null : await failures.ask(client)
+    if (limited !== null) return without(limited)
     try {
       for (let attempt = 0; attempt < MOST_LOOKUPS; attempt++) {
         const lookup = await lookups.find(key, lookupRequest)

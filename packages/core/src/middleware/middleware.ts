@@ -7,6 +7,7 @@ import { authentication } from './authentication.ts'
 import { guard, type ScopeArgument, scopeRequirement, userRequirement } from './guard.ts'
 import { allOf, assertHeld, type HeldScope, holds, recordOf, verifyAuthAgain } from './in-handler.ts'
 import type { Check } from './outcome.ts'
+import { type RateLimit, rateLimit } from './rate-limit.ts'
 import { requireAuth } from './request-auth.ts'
 
 /** What a framework's package exports. `Q` is its request, `H` its form of `onDeny`, `M` its middleware, `T` the types of the API. */
@@ -72,6 +73,22 @@ export interface Adapter<Q extends object, H, M, T = Register> {
    * ```
    */
   requireUser(detail?: string): M
+  /**
+   * Limits the requests of a token, a principal or a route, behind `patAuth`: 429 with `Retry-After`.
+   *
+   * @example
+   * ```ts
+   * import { limitRate } from '@patkit/express'
+   * import express from 'express'
+   * import { RateLimiterMemory } from 'rate-limiter-flexible'
+   *
+   * const limiter = new RateLimiterMemory({ points: 100, duration: 60 })
+   * express().use(limitRate({ limiter, by: 'token', whenUnavailable: 'allow' }))
+   * ```
+   *
+   * @throws TypeError naming the option that is wrong
+   */
+  limitRate(options: RateLimit<Q, T>): M
   /**
    * The record of the verified token, typed as this API's; `null` where the request has no grant. The same as `pat` on
    * the request, whose type holds for the whole program.
@@ -157,6 +174,7 @@ export function createAdapter<Q extends object, H, M>(
     requireScope: (...scopes) => middleware(guard(scopeRequirement('all', scopes))),
     requireAnyScope: (...scopes) => middleware(guard(scopeRequirement('any', scopes))),
     requireUser: (detail) => middleware(guard(userRequirement(detail ?? null))),
+    limitRate: (options) => middleware(rateLimit(options as RateLimit<Q>)),
     patOf: (request) => recordOf(requireAuth(request)) as RegisteredPat,
     hasScope: (request, ...scopes) => holds(requireAuth(request), allOf(scopes)),
     assertScope: (request, ...scopes) => assertHeld(requireAuth(request), allOf(scopes)),

@@ -1,0 +1,87 @@
+import { type Address, canonicalCidr } from '../address/address.ts'
+import { notify, within } from '../async.ts'
+import { type Denied, type DenyReason, denyUntil, UNAVAILABLE } from '../decision.ts'
+import { PatError, type SeldomReport } from '../errors.ts'
+import { count, refuseUnknownOptions, wrongOption } from '../option-checks.ts'
+import { countOne, type Limiter, limiterOf, secondsLeft, type WhenUnavailable, whenUnavailableOf } from './limiter.ts'
+
+/** Limits how often credentials from one client address may fail. */
+export interface FailureLimit {
+  /** Its points are the failures that an address may have in one window. */
+  readonly limiter: Limiter
+  readonly whenUnavailable: WhenUnavailable
+  /** IPv6 addresses with this many bits in common count as one. Default 64: one customer usually has at least that. */
+  readonly ipv6PrefixBits?: number
+}
+
+export interface FailureBudget {
+  /**
+   * Asked before a lookup, and never for a record that the cache has.
+   *
+   * @returns the denial of an address that has used up its failures, or `null`. An unknown address has no budget.
+   */
+  ask(client: Address | null): Promise<Denied | null>
+  /** Counts a denial against its address. Not awaited. */
+  note(reason: DenyReason, client: Address | null): void
+}
+
+/** The denials that a wrong credential causes. */
+const FAILURES: ReadonlySet<DenyReason> = new Set([
+  'malformed_credential',
+  'malformed_token',
+  'unknown_token',
+  'revoked',
+  'superseded',
+  'expired',
+  'principal_disabled',
+  'user_disabled',
+  'ip_denied',
+])
+const IPV6_BITS = 128
+const DEFAULT_PREFIX_BITS = 64
+
+/** @throws TypeError naming the option that is wrong */
+export function failureLimitOf(limit: FailureLimit): Required<FailureLimit> {
+  if (typeof limit !== 'object' || limit === null) throw wrongOption('failureLimit', 'must be an object')
+  const { limiter, whenUnavailable, ipv6PrefixBits = DEFAULT_PREFIX_BITS, ...unknown } = limit
+  refuseUnknownOptions(unknown, 'failureLimit.')
+  return {
+    limiter: limiterOf('failureLimit.limiter', limiter),
+    whenUnavailable: whenUnavailableOf('failureLimit.whenUnavailable', whenUnavailable),
+    ipv6PrefixBits: count('failureLimit.ipv6PrefixBits', ipv6PrefixBits, IPV6_BITS),
+  }
+}
+
+/** Counts by address, never by token: otherwise a stranger could use up the budget of a token's owner. */
+export function createFailureBudget(
+  { limiter, whenUnavailable, ipv6PrefixBits }: Required<FailureLimit>,
+  timeoutMs: number,
+  seldom: SeldomReport,
+): FailureBudget {
+  const late = () => new Error(`the limiter took longer than ${timeoutMs} ms`)
+
+  function failed(cause: unknown): void {
+    seldom(new PatError('ERR_PAT_LIMITER_FAILED', 'limiter of failures failed', cause), 'failures')
+  }
+
+  function keyOf({ text, value }: Address): string {
+    return typeof value === 'number' ? text : canonicalCidr(`${text}/${ipv6PrefixBits}`)
+  }
+
+  return {
+    async ask(client) {
+      if (client === null) return null
+      try {
+        const state = await within(timeoutMs, () => limiter.get(keyOf(client)), late)
+        if (state === null || state.consumedPoints < limiter.points) return null
+        return denyUntil(secondsLeft(state))
+      } catch (cause) {
+        failed(cause)
+        return whenUnavailable === 'allow' ? null : UNAVAILABLE
+      }
+    },
+    note(reason, client) {
+      if (client !== null && FAILURES.has(reason)) notify(() => countOne(limiter, keyOf(client)), failed)
+    },
+  }
+}
