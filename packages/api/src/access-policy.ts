@@ -27,6 +27,8 @@ export interface OrganizationContext {
   /** Reads the tokens in the body of a request. */
   readonly presented: PresentedTokens
   readonly caller: Caller
+  /** The address of the client; `null` where it is unknown. */
+  readonly clientIp: string | null
 }
 
 /** The token that was presented is itself what the request is about. */
@@ -47,6 +49,8 @@ export interface AccessRequest extends IncomingRequest {
   /** Writes the challenges: the verifier, or a verifier with default options. */
   readonly challenger: Pick<Verifier<StoredRecord>, 'challenge'>
   readonly params: Readonly<Record<string, string>>
+  /** Finds the address of the client behind trusted proxies. */
+  readonly clientIpOf: (arriving: IncomingRequest) => string | null
 }
 
 /** Decides whether the caller may use a route, before the rest of the request is read. */
@@ -105,7 +109,7 @@ export const organizationMember: AccessPolicy<OrganizationContext> = {
   name: 'member',
   async authorize(access) {
     const { tokens, presented } = access
-    return { tokens, presented, caller: await callerOf(access) }
+    return { tokens, presented, caller: await callerOf(access), clientIp: access.clientIpOf(access) }
   },
 }
 
@@ -139,7 +143,7 @@ export const principalAdmin: AccessPolicy<OrganizationContext> = {
 export const presentedToken: AccessPolicy<TokenContext> = {
   name: 'token',
   async authorize(access) {
-    const { tokens, verifier, challenger: _, ...arriving } = access
+    const { tokens, verifier, challenger: _, clientIpOf: __, ...arriving } = access
     if (verifier === null) throw notFound()
     const decision: Decision<TokenRecord> = await verifier.verify(arriving, fetchRequestReader)
     if (!decision.ok) {

@@ -1,13 +1,14 @@
-import { createVerifier, type Verifier } from '@patkit/core'
-import { refuseUnknownOptions, wrongOption } from '@patkit/core/adapter'
+import { createVerifier, explainClientAddress, type Verifier } from '@patkit/core'
+import { type ForwardedHeader, refuseUnknownOptions, wrongOption } from '@patkit/core/adapter'
 import type { StoredRecord, TokenService } from '@patkit/tokens'
 import { type Context, Hono } from 'hono'
 import { routeBody } from './body.ts'
-import type { Authenticate } from './caller.ts'
+import type { Authenticate, IncomingRequest } from './caller.ts'
 import { docsPage } from './docs-page.ts'
 import type { ApiContext, FetchHandler } from './fetch-handler.ts'
 import { NOTHING } from './fields.ts'
 import { nativeShape } from './native/native-shape.ts'
+import { omitUndefined } from './native/omit-undefined.ts'
 import { openApiDocument } from './openapi.ts'
 import { type PresentedTokens, presentedTokens } from './presented-tokens.ts'
 import { ApiProblem, notFound, problemOf } from './problem.ts'
@@ -40,6 +41,10 @@ export interface ApiOptions {
   readonly onError?: (cause: unknown) => void
   /** The time, in epoch milliseconds. Default `Date.now`. */
   readonly clock?: () => number
+  /** Proxies in front of the API, as for the verifier: for the address that `GET /caller` shows. Default none. */
+  readonly trustedProxies?: readonly string[]
+  /** The header that these proxies write. Default `x-forwarded-for`. */
+  readonly forwardedHeader?: ForwardedHeader
 }
 
 /** A management API as one function from requests to answers, for every framework. */
@@ -59,9 +64,10 @@ interface Bindings extends Required<ApiContext> {
 
 type App = Hono<{ Bindings: Bindings }>
 type ApiCall = Context<{ Bindings: Bindings }>
-type Settings = Required<ApiOptions> & {
+type Settings = Required<Omit<ApiOptions, 'trustedProxies' | 'forwardedHeader'>> & {
   readonly presented: PresentedTokens
   readonly challenger: Pick<Verifier<StoredRecord>, 'challenge'>
+  readonly clientIpOf: (arriving: IncomingRequest) => string | null
 }
 
 /**
@@ -151,7 +157,7 @@ async function answer(
   settings: Settings,
 ): Promise<Response> {
   requireSameOrigin(request, settings.origins)
-  const { tokens, presented, authenticate, verifier, challenger, shape } = settings
+  const { tokens, presented, authenticate, verifier, challenger, clientIpOf, shape } = settings
   const context = await route.access.authorize({
     request,
     peer,
@@ -161,6 +167,7 @@ async function answer(
     authenticate,
     verifier,
     challenger,
+    clientIpOf,
     params,
   })
   const body = await routeBody(route, request, shape.mediaType)
@@ -240,7 +247,8 @@ function methodsByPath(settings: Settings): ReadonlyMap<string, readonly string[
 
 function apiSettings(options: ApiOptions): Settings {
   const { tokens, authenticate, verifier, basePath = '', shape = nativeShape(), origins = [], ...rest } = options
-  const { documentPath = '/openapi.json', docsPath = '/docs', onError = warn, clock = Date.now, ...unknown } = rest
+  const { documentPath = '/openapi.json', docsPath = '/docs', onError = warn, clock = Date.now, ...others } = rest
+  const { trustedProxies, forwardedHeader, ...unknown } = others
   refuseUnknownOptions(unknown)
   if (typeof tokens?.create !== 'function') throw wrongOption('tokens', 'must be a token service')
   if (typeof authenticate !== 'function') throw wrongOption('authenticate', 'must be a function')
@@ -266,8 +274,16 @@ function apiSettings(options: ApiOptions): Settings {
     presented: presentedTokens(tokens, onError),
     verifier: (verifier ?? null) as Settings['verifier'],
     challenger: verifier ?? createVerifier<StoredRecord>(tokens.verifierOptions),
+    clientIpOf: clientIpReader(omitUndefined({ trustedProxies, forwardedHeader })),
     shape: { ...shape, routes },
   }
+}
+
+/** @throws TypeError naming the option that is wrong */
+function clientIpReader(trusted: Pick<ApiOptions, 'trustedProxies' | 'forwardedHeader'>): Settings['clientIpOf'] {
+  explainClientAddress({}, null, trusted)
+  return ({ request, peer, isTruncated = false }) =>
+    isTruncated ? null : explainClientAddress(Object.fromEntries(request.headers), peer, trusted).client
 }
 
 const SHAPE_MEMBERS = ['title', 'version', 'routes', ...Object.keys(JSON_SHAPE)]

@@ -20,6 +20,7 @@ import {
   type ScopeOffer,
   TokenError,
   type TokenPage,
+  type TokenService,
   type TokenView,
   type UpdateInput,
 } from '@patkit/tokens'
@@ -111,6 +112,27 @@ export const deleteToken: Operation<OwnerContext, Named, void> = ({ tokens, call
 
 export const deleteTokens: Operation<OwnerContext, unknown, number> = ({ tokens, caller, owner }) =>
   tokens.deleteAll(actorOf(caller), owner)
+
+/** Tokens of every principal of the organization. */
+export const listOrganizationTokens: Operation<OrganizationContext, ListInput, TokenPage> = (
+  { tokens, caller: { organizationId } },
+  input,
+) => tokens.list({ organizationId }, input)
+
+/** The caller with its address, and the rules for its tokens. */
+export interface CallerFacts {
+  readonly caller: Caller
+  /** `null` where the address is unknown. */
+  readonly clientIp: string | null
+  readonly wildcards: boolean
+  readonly policy: TokenService['policy']
+}
+
+export const describeCaller: Operation<OrganizationContext, unknown, CallerFacts> = async ({
+  tokens,
+  caller,
+  clientIp,
+}) => ({ caller, clientIp, wildcards: tokens.verifierOptions.wildcards ?? false, policy: tokens.policy })
 
 export const listPrincipals: Operation<OrganizationContext, PrincipalListInput, PrincipalPage> = (
   { tokens, caller: { organizationId } },

@@ -27,6 +27,7 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const SCOPES = { scopes: ['drive:read'] }
 
 const MATRIX: Readonly<Record<string, Call>> = {
+  describeCaller: { statuses: MEMBER },
   listScopes: { statuses: ANY_OWN },
   createToken: { body: CREATION, statuses: ANY_OWN },
   listTokens: { statuses: ANY_OWN },
@@ -53,6 +54,7 @@ const MATRIX: Readonly<Record<string, Call>> = {
   revokeTokenOfPrincipal: { statuses: MANAGED },
   regenerateTokenOfPrincipal: { path: '{revoked}', body: {}, statuses: MANAGED },
   deleteTokenOfPrincipal: { statuses: MANAGED },
+  listOrganizationTokens: { statuses: ADMIN },
   listPrincipals: { statuses: ADMIN },
   getPrincipal: { statuses: ADMIN_OF_ONE },
   putPrincipal: { body: { kind: 'user', ceiling: null }, statuses: ADMIN_PUTS },

@@ -58,6 +58,7 @@ const isAmount = (name: string): boolean => (AMOUNTS as readonly string[]).inclu
 const WEEK_SECONDS = 604_800
 const CENTURY_SECONDS = 3_155_760_000
 
+/** A policy with its defaults. */
 export type PolicySettings = TokenPolicy & { readonly maximumOverlapSeconds: number }
 
 function policySettings(policy: TokenPolicy): PolicySettings {

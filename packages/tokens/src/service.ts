@@ -73,6 +73,7 @@ function serviceOf(settings: ServiceSettings): TokenService {
     get: async (owner, id) => context.view(await requirements.requireToken(owner, id)),
     history: (owner, id) => store.history(owner, id),
     audit: createAuditLog(store.audit),
+    policy: settings.policy,
     prune: () => store.prune(context.now()),
     ...createVerifying(context),
   } satisfies TokenService)

@@ -12,6 +12,7 @@ import type { RotateInput } from './lifecycle/rotate.ts'
 import type { UpdateInput } from './lifecycle/update.ts'
 import type { ListInput, PrincipalListInput } from './listing/list-query.ts'
 import type { TokenView } from './listing/token-view.ts'
+import type { PolicySettings } from './service-options.ts'
 import type { Owner, Principal } from './stores/token-store.ts'
 import type { TokenVerifierOptions } from './verifying/verifier-options.ts'
 
@@ -164,6 +165,8 @@ export interface TokenService<T = never> extends AsyncDisposable {
   history(owner: Owner, id: string): Promise<readonly ChangeEvent[]>
   /** The uses and changes on record: `audit: { mode: 'required', sink: store.audit }` puts uses there. */
   readonly audit: AuditLog
+  /** The rules for the tokens of this service, with their defaults. */
+  readonly policy: PolicySettings
   /** Spread it into `patAuth` or `createVerifier`. */
   readonly verifierOptions: TokenVerifierOptions
   /** Removes expired answers to idempotency keys. @returns their number */

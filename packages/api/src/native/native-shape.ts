@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { callerTokens, principalTokens } from '../access-policy.ts'
 import { NOTHING } from '../fields.ts'
 import { type ApiShape, JSON_SHAPE } from '../shape.ts'
+import { callerRow } from './caller-routes.ts'
 import { oauthRows } from './oauth-routes.ts'
 import { organizationRows } from './organization-routes.ts'
 import { selfRows } from './self-routes.ts'
@@ -36,6 +37,13 @@ export function nativeShape(): ApiShape {
     title: 'Personal access tokens',
     version: '1',
     ...JSON_SHAPE,
-    routes: [...tokenRows(OWN), ...tokenRows(OF_PRINCIPAL), ...organizationRows(), ...selfRows(), ...oauthRows()],
+    routes: [
+      callerRow(),
+      ...tokenRows(OWN),
+      ...tokenRows(OF_PRINCIPAL),
+      ...organizationRows(),
+      ...selfRows(),
+      ...oauthRows(),
+    ],
   }
 }

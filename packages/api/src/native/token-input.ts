@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { descriptionText, instantBound, instantOrNull, nameText, pageSize, scopeList, searchText } from '../fields.ts'
+import { descriptionText, instantOrNull, nameText, scopeList } from '../fields.ts'
 
 /** A century; what the policy allows is less. */
 const LONGEST_OVERLAP = 3_155_760_000
@@ -47,15 +47,6 @@ export const newLife = z
   .openapi({ not: TWO_EXPIRIES, example: { expires_in_days: 90 } })
 
 export const someScopes = z.strictObject({ scopes: scopeList })
-
-export const listQuery = z.strictObject({
-  status: z.enum(['active', 'expired', 'revoked', 'all']).optional(),
-  search: searchText.optional(),
-  ends_before: instantBound.optional(),
-  sort: z.enum(['created_at', 'ends_at']).optional(),
-  limit: pageSize.optional(),
-  cursor: z.string().optional(),
-})
 
 interface ExpiryMembers {
   readonly expires_at?: Date | null | undefined

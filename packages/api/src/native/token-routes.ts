@@ -19,7 +19,8 @@ import type { OneToken } from './one-token.ts'
 import { page } from './page.ts'
 import { scopeRows } from './scope-routes.ts'
 import { issued, issuedBody, token, tokenBody } from './token-body.ts'
-import { creation, expiryOf, listQuery, update } from './token-input.ts'
+import { creation, expiryOf, update } from './token-input.ts'
+import { listInput, listQuery } from './token-list.ts'
 
 /** Whose tokens the rows are about. */
 export interface Holder {
@@ -50,8 +51,6 @@ export function tokenRows({ access, prefix, params, suffix }: Holder): Route[] {
     ...lifeRows(one),
   ]
 }
-
-const SORTS = { created_at: 'createdAt', ends_at: 'endsAt' } as const
 
 type List = Pick<Holder, 'access' | 'params'> & { readonly path: string }
 
@@ -106,14 +105,13 @@ function listRow(list: List, suffix: string): Route {
     ...list,
     id: `listTokens${suffix}`,
     method: 'get',
-    summary: 'A page of tokens: the newest first, or with sort=ends_at those that end first',
+    summary: 'A page of tokens, by default the newest first; the other orders ascend by default',
     query: listQuery,
     body: null,
     status: 200,
     answer: page(token).extend({ total: z.number().int() }),
     operation: listTokens,
-    input: ({ query: { ends_before: endsBefore, sort, ...query } }) =>
-      omitUndefined({ ...query, endsBefore, sort: sort === undefined ? undefined : SORTS[sort] }),
+    input: ({ query }) => listInput(query),
     output: ({ items, next, total }) => ({ items: items.map(tokenBody), next_cursor: next, total }),
   })
 }
