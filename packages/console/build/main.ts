@@ -1,0 +1,3 @@
+import { ensureAssets } from './assets.ts'
+
+await ensureAssets()

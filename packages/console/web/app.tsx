@@ -1,0 +1,131 @@
+import type { JSX } from 'preact'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { type CsrfHeaders, createClient } from './api/client.ts'
+import type { Caller } from './api/models.ts'
+import { AuditScreen } from './audit/audit-screen.tsx'
+import { type Console, ConsoleContext, type ConsoleEvent } from './console.ts'
+import { CreateScreen } from './create/create-screen.tsx'
+import { useLoaded } from './loaded.ts'
+import { Navigation } from './navigation.tsx'
+import { LoadedView } from './parts/loading.tsx'
+import { hashOf, type OwnerId, type Place, placeOf } from './route.ts'
+import { InventoryScreen } from './screens/inventory-screen.tsx'
+import { PrincipalsScreen } from './screens/principals-screen.tsx'
+import { TokensScreen } from './screens/tokens-screen.tsx'
+import { english } from './text/english.ts'
+import { type Catalogue, createTranslate } from './text/translate.ts'
+import { TokenScreen } from './token/token-screen.tsx'
+
+/** The settings of the element. */
+export interface Settings {
+  /** Where the API begins. */
+  readonly api: string
+  /** The principal whose tokens are shown; `null` for the caller. */
+  readonly principal: OwnerId
+  readonly language: string
+  /** The texts of that language. */
+  readonly texts: Catalogue
+  /** Texts of the host. */
+  readonly catalogue: Partial<Catalogue>
+  readonly csrf: CsrfHeaders | null
+  readonly example: Console['example']
+  readonly signInUrl: string | null
+  /** Whether places stand in the hash of the URL. Else they are in memory. */
+  readonly hasHash: boolean
+  readonly emit: (event: ConsoleEvent, tokenId: string) => void
+}
+
+/** What is known before the caller is. */
+const NOBODY = { policy: {} } as Caller
+
+export function App({ settings }: { settings: Settings }): JSX.Element {
+  const { api, language, texts, catalogue, example, signInUrl, emit } = settings
+  const csrf = useRef(settings.csrf)
+  csrf.current = settings.csrf
+  const client = useMemo(() => createClient(api, () => csrf.current), [api])
+  const t = useMemo(() => createTranslate({ ...english, ...texts }, catalogue, language), [texts, catalogue, language])
+  const { place, go, hrefOf, moves } = usePlace(settings.hasHash)
+  const [said, setSaid] = useState('')
+  const caller = useLoaded((signal) => client.get<Caller>('/caller', {}, signal), [client])
+  const shared = {
+    ...{ client, t, language, go, hrefOf, example, signInUrl, emit },
+    apiUrl: new URL(api, location.href).href.replace(/\/$/, ''),
+    announce: (text: string) => setSaid((present) => (present === text ? `${text}\u00a0` : text)),
+  }
+  return (
+    <ConsoleContext.Provider value={{ ...shared, caller: caller.value ?? NOBODY }}>
+      <div class="shell" lang={language} part="shell" onClick={memoryLinks(settings.hasHash, go)}>
+        <LoadedView loaded={caller}>
+          {() => (
+            <>
+              {settings.principal === null && <Navigation place={place} />}
+              <Screen place={place} principal={settings.principal} moves={moves} />
+            </>
+          )}
+        </LoadedView>
+        <div class="visually-hidden" aria-live="assertive" aria-atomic="true" part="announcement">
+          {said}
+        </div>
+      </div>
+    </ConsoleContext.Provider>
+  )
+}
+
+interface ScreenProps {
+  readonly place: Place
+  readonly principal: OwnerId
+  /** How often the place has changed: the first screen leaves the focus to the page. */
+  readonly moves: number
+}
+
+function Screen({ place, principal, moves }: ScreenProps): JSX.Element {
+  const { params } = place
+  const takesFocus = moves > 0
+  const [first = 'tokens', ...rest] = place.segments
+  const shared = { params, takesFocus }
+  if (first === 'inventory') return <InventoryScreen {...shared} />
+  if (first === 'principals') return <PrincipalsScreen {...shared} />
+  if (first === 'audit') return <AuditScreen {...shared} />
+  const isOf = first === 'of' && rest.length > 0
+  const owner = principal ?? (isOf ? (rest[0] as string) : null)
+  const [section = 'tokens', id] = isOf ? rest.slice(1) : [first, ...rest]
+  if (section === 'new') return <CreateScreen key={`${owner} ${params}`} owner={owner} {...shared} />
+  if (section === 'tokens' && id !== undefined) return <TokenScreen key={`${owner} ${id}`} {...{ owner, id, takesFocus }} />
+  return <TokensScreen key={owner} owner={owner} {...shared} />
+}
+
+/** The present place, in the hash of the URL or in memory. */
+function usePlace(hasHash: boolean) {
+  const [hash, setHash] = useState(hasHash ? location.hash : '')
+  const moves = useRef(0)
+  useEffect(() => {
+    if (!hasHash) return
+    const moved = () => {
+      moves.current += 1
+      setHash(location.hash)
+    }
+    addEventListener('hashchange', moved)
+    return () => removeEventListener('hashchange', moved)
+  }, [hasHash])
+  const go = (next: string) => {
+    if (hasHash) {
+      location.hash = next
+      return
+    }
+    moves.current += 1
+    setHash(next)
+  }
+  const place = useMemo(() => placeOf(hash), [hash])
+  return { place, go, hrefOf: (next: string) => next, moves: moves.current }
+}
+
+/** Without a hash in the URL, links of the console lead to places in memory. */
+function memoryLinks(hasHash: boolean, go: (hash: string) => void) {
+  return (event: MouseEvent) => {
+    if (hasHash || event.defaultPrevented || event.ctrlKey || event.metaKey) return
+    const link = (event.target as Element).closest('a[href^="#/"]')
+    if (link === null) return
+    event.preventDefault()
+    go(link.getAttribute('href') ?? hashOf([]))
+  }
+}

@@ -1,0 +1,13 @@
+import type { AuditEvent } from '../api/models.ts'
+import { english } from '../text/english.ts'
+import type { TextKey, Translate } from '../text/translate.ts'
+
+/** The decision or the change of an event in words. */
+export function explained(event: AuditEvent, t: Translate): string {
+  const key = `explain.${event.outcome}`
+  if (!Object.hasOwn(english, key)) return event.outcome
+  return t(key as TextKey, {
+    address: event.client_ip ?? t('time.unknown'),
+    scopes: event.required_scopes.join(' '),
+  })
+}

@@ -1,0 +1,34 @@
+import type { AuditEvent } from '../api/models.ts'
+
+const COLUMNS = [
+  ...['at', 'kind', 'outcome', 'count', 'token_id', 'principal_id', 'user_id', 'actor_id', 'client_ip'],
+  ...['method', 'path', 'request_id', 'user_agent', 'required_scopes', 'id'],
+] as const
+
+export function jsonLines(events: readonly AuditEvent[]): string {
+  return events.map((event) => `${JSON.stringify(event)}\n`).join('')
+}
+
+/** RFC 4180. Spreadsheets read text that begins with `=` and the like as a formula: an apostrophe prevents it. */
+export function csv(events: readonly AuditEvent[]): string {
+  const rows = [COLUMNS, ...events.map(cells)]
+  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
+}
+
+function cells(event: AuditEvent): readonly string[] {
+  const { request, required_scopes } = event
+  const flat: Record<string, unknown> = {
+    ...event,
+    method: request?.method,
+    path: request?.path,
+    request_id: request?.id,
+    user_agent: request?.user_agent,
+    required_scopes: required_scopes.join(' '),
+  }
+  return COLUMNS.map((name) => String(flat[name] ?? ''))
+}
+
+function cell(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}

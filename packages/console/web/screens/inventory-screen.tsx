@@ -1,0 +1,82 @@
+import type { JSX } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { useConsole } from '../console.ts'
+import { useLoaded } from '../loaded.ts'
+import { Heading } from '../parts/heading.tsx'
+import { LoadedView } from '../parts/loading.tsx'
+import { hashOf } from '../route.ts'
+import { BulkRevoke } from './bulk-revoke.tsx'
+import { INVENTORY_FILTERS, type Inventory, type InventoryFilter, MOST_TOKENS, readInventory } from './inventory.ts'
+import { InventoryTable } from './inventory-table.tsx'
+
+interface ScreenProps {
+  readonly params: URLSearchParams
+  readonly takesFocus: boolean
+}
+
+/** Everybody's active tokens, by what may be wrong with them. */
+export function InventoryScreen({ params, takesFocus }: ScreenProps): JSX.Element {
+  const { client, t, go } = useConsole()
+  const given = params.get('filter') as InventoryFilter
+  const filter = INVENTORY_FILTERS.includes(given) ? given : 'every'
+  const loaded = useLoaded((signal) => readInventory(client, filter, '', Date.now(), signal), [filter])
+  return (
+    <section class="screen stack">
+      <Heading takesFocus={takesFocus}>{t('inventory.title')}</Heading>
+      <div class="row" role="group" aria-label={t('inventory.filter')}>
+        {INVENTORY_FILTERS.map((name) => (
+          <button
+            key={name}
+            type="button"
+            class="chip"
+            aria-pressed={name === filter}
+            onClick={() => go(hashOf(['inventory'], { filter: name === 'every' ? '' : name }))}
+          >
+            {t(`inventory.${name}`)}
+          </button>
+        ))}
+      </div>
+      <LoadedView loaded={loaded}>
+        {(inventory) => <Findings key={filter} inventory={inventory} onRevoked={loaded.reload} />}
+      </LoadedView>
+    </section>
+  )
+}
+
+const STEP = 100
+
+function Findings({ inventory, onRevoked }: { inventory: Inventory; onRevoked: () => void }): JSX.Element {
+  const { t } = useConsole()
+  const { items, read, isComplete } = inventory
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const [shown, setShown] = useState(STEP)
+  const [isAsking, setAsking] = useState(false)
+  useEffect(() => setSelected(new Set()), [inventory])
+  const chosen = items.filter(({ id }) => selected.has(id))
+  return (
+    <>
+      <p role="status" class="muted">
+        {t('inventory.scanned', { found: items.length, read })}{' '}
+        {!isComplete && t('inventory.cut', { number: MOST_TOKENS })}
+      </p>
+      {items.length > 0 && (
+        <>
+          <div>
+            <button type="button" class="danger" disabled={chosen.length === 0} onClick={() => setAsking(true)}>
+              {t('inventory.revoke', { count: chosen.length })}
+            </button>
+          </div>
+          <InventoryTable items={items} shown={shown} selected={selected} onSelect={setSelected} />
+        </>
+      )}
+      {shown < items.length && (
+        <div>
+          <button type="button" onClick={() => setShown(shown + STEP)}>
+            {t('tokens.next')}
+          </button>
+        </div>
+      )}
+      {isAsking && <BulkRevoke tokens={chosen} onClose={() => setAsking(false)} onRevoked={onRevoked} />}
+    </>
+  )
+}

@@ -1,0 +1,4 @@
+import { english } from './english.ts'
+import type { Catalogue } from './translate.ts'
+
+export const german: Catalogue = english

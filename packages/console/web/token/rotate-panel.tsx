@@ -1,0 +1,118 @@
+import type { JSX } from 'preact'
+import { useRef, useState } from 'preact/hooks'
+import { newIdempotencyKey } from '../api/client.ts'
+import type { AuditEvent, IssuedToken } from '../api/models.ts'
+import { useConsole } from '../console.ts'
+import { durationText, exactTime, relativeTime } from '../format.ts'
+import { useAction } from '../loaded.ts'
+import { Confirm } from '../parts/dialog.tsx'
+import { tokenPath } from '../route.ts'
+import type { Events, OneToken } from './token-screen.tsx'
+
+interface RotateProps extends Omit<OneToken, 'onChanged'> {
+  readonly onIssued: (issued: IssuedToken) => void
+  readonly events: Events | null
+}
+
+const OVERLAPS = [0, 3_600, 86_400, 604_800]
+
+/** A new secret for an active token, step by step. */
+export function RotatePanel({ token, owner, onIssued, events }: RotateProps): JSX.Element {
+  const { t } = useConsole()
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <section class="panel" aria-label={t('rotate.title')}>
+      <h3>{t('rotate.title')}</h3>
+      <p class="muted">{t('rotate.text')}</p>
+      <LastRotation events={events?.items ?? []} />
+      <div>
+        <button type="button" onClick={() => setOpen(true)}>
+          {t('rotate.submit')}
+        </button>
+      </div>
+      {isOpen && <RotateDialog {...{ token, owner, onIssued }} onClose={() => setOpen(false)} />}
+    </section>
+  )
+}
+
+interface DialogProps extends Omit<RotateProps, 'events'> {
+  readonly onClose: () => void
+}
+
+function RotateDialog({ token, owner, onIssued, onClose }: DialogProps): JSX.Element {
+  const { client, t, emit, announce } = useConsole()
+  const action = useAction()
+  const [overlap, setOverlap] = useState(0)
+  const key = useRef({ overlap: -1, key: '' })
+
+  async function rotate() {
+    if (key.current.overlap !== overlap) key.current = { overlap, key: newIdempotencyKey() }
+    const options = { body: { overlap_seconds: overlap }, idempotencyKey: key.current.key }
+    const issued = await client.send<IssuedToken>('POST', `${tokenPath(owner, token.id)}/rotate`, options)
+    announce(t('rotate.rotated', { name: token.name }))
+    emit('token-rotated', token.id)
+    onIssued(issued)
+  }
+
+  return (
+    <Confirm
+      title={t('rotate.title')}
+      confirm={t('rotate.submit')}
+      isDangerous={false}
+      action={action}
+      onClose={onClose}
+      onConfirm={() => void action.run(rotate)}
+    >
+      <OverlapChoice overlap={overlap} setOverlap={setOverlap} />
+    </Confirm>
+  )
+}
+
+function OverlapChoice({ overlap, setOverlap }: { overlap: number; setOverlap: (seconds: number) => void }): JSX.Element {
+  const { t, caller, language } = useConsole()
+  const most = caller.policy.maximum_overlap_seconds
+  return (
+    <fieldset class="tight">
+      <legend>{t('rotate.overlap')}</legend>
+      {OVERLAPS.filter((seconds) => seconds <= most).map((seconds) => (
+        <label key={seconds} class="choice">
+          <input type="radio" name="overlap" checked={overlap === seconds} onChange={() => setOverlap(seconds)} />
+          {seconds === 0 ? t('rotate.now') : t('rotate.after', { duration: durationText(seconds, language) })}
+        </label>
+      ))}
+    </fieldset>
+  )
+}
+
+/** The state of the last rotation, from the history: made, first used, and an ended secret that came back. */
+function LastRotation({ events }: { events: readonly AuditEvent[] }): JSX.Element | null {
+  const { t, language } = useConsole()
+  const begun = events.findIndex(({ outcome }) => outcome === 'rotate')
+  if (begun === -1) return null
+  // The newest events come first.
+  const since = events.slice(0, begun)
+  const adopted = since.find(({ outcome }) => outcome === 'secret_adopted')
+  const reused = since.find(({ outcome }) => outcome === 'secret_reused')
+  const isUsed = adopted !== undefined || since.some(({ outcome }) => outcome === 'allowed')
+  const when = ({ at }: AuditEvent) => {
+    const instant = new Date(at)
+    return { when: `${relativeTime(instant, Date.now(), language)} (${exactTime(instant, language)})` }
+  }
+  return (
+    <ul class="steps">
+      <Step isDone>{t('rotate.stepNew', when(events[begun] as AuditEvent))}</Step>
+      {adopted && <Step isDone>{t('rotate.stepAdopted', when(adopted))}</Step>}
+      {!isUsed && <Step isDone={false}>{t('rotate.stepWaiting')}</Step>}
+      {reused && <Step isDone={false}>{t('rotate.stepReused', when(reused))}</Step>}
+    </ul>
+  )
+}
+
+function Step({ isDone, children }: { isDone: boolean; children: string }): JSX.Element {
+  return (
+    <li>
+      <span aria-hidden="true">{isDone ? '✓' : '•'}</span>
+      <span>{children}</span>
+    </li>
+  )
+}

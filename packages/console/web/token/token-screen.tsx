@@ -1,0 +1,102 @@
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import type { AuditEvent, IssuedToken, Token } from '../api/models.ts'
+import { readAll } from '../api/pages.ts'
+import { useConsole } from '../console.ts'
+import { cloneParams } from '../create/draft.ts'
+import { useLoaded } from '../loaded.ts'
+import { Heading } from '../parts/heading.tsx'
+import { LoadedView } from '../parts/loading.tsx'
+import { Status } from '../parts/status.tsx'
+import { hashOf, type OwnerId, ownerSegments, tokenPath } from '../route.ts'
+import { EditDialog } from './edit-dialog.tsx'
+import { EndPanel } from './end-panel.tsx'
+import { MOST_EVENTS } from './event-counts.ts'
+import { RotatePanel } from './rotate-panel.tsx'
+import { ScopePanel } from './scope-panel.tsx'
+import { SecretStep } from './secret-step.tsx'
+import { TokenDetails } from './token-details.tsx'
+import { TokenEvents } from './token-events.tsx'
+
+interface ScreenProps {
+  readonly owner: OwnerId
+  readonly id: string
+  readonly takesFocus: boolean
+}
+
+/** What the panels of a token share. Rows change only after the answer of the API. */
+export interface OneToken {
+  readonly token: Token
+  readonly owner: OwnerId
+  readonly onChanged: (token: Token) => void
+}
+
+export type Events = { readonly items: readonly AuditEvent[]; readonly isComplete: boolean }
+
+export function TokenScreen({ owner, id, takesFocus }: ScreenProps): JSX.Element {
+  const { client, t, hrefOf } = useConsole()
+  const path = tokenPath(owner, id)
+  const [issued, setIssued] = useState<IssuedToken | null>(null)
+  const loaded = useLoaded((signal) => client.get<Token>(path, {}, signal), [path])
+  const events = useLoaded(
+    (signal) => readAll<AuditEvent>(client, `${path}/events`, {}, MOST_EVENTS, signal),
+    [path],
+  )
+  const changed = (token: Token) => {
+    loaded.replace(token)
+    events.reload()
+  }
+  if (issued !== null) return <SecretStep key={issued.secret} issued={issued} onClose={() => setIssued(null)} />
+  const onIssued = (fresh: IssuedToken) => {
+    const { secret: _, ...token } = fresh
+    changed(token)
+    setIssued(fresh)
+  }
+  return (
+    <section class="screen stack">
+      <a href={hrefOf(hashOf(ownerSegments(owner, 'tokens')))}>{t('nav.back')}</a>
+      <LoadedView loaded={loaded}>
+        {(token) => (
+          <>
+            <TitleRow token={token} owner={owner} takesFocus={takesFocus} onChanged={changed} />
+            <TokenDetails token={token} />
+            <ScopePanel token={token} owner={owner} onChanged={changed} />
+            <TokenEvents events={events} />
+            {token.status === 'active' && <RotatePanel {...{ token, owner, onIssued, events: events.value }} />}
+            <EndPanel {...{ token, owner, onIssued, onChanged: changed, events: events.value }} />
+          </>
+        )}
+      </LoadedView>
+    </section>
+  )
+}
+
+function TitleRow({ token, owner, takesFocus, onChanged }: OneToken & { takesFocus: boolean }): JSX.Element {
+  const { t, hrefOf } = useConsole()
+  const [isEditing, setEditing] = useState(false)
+  const successor = hashOf(ownerSegments(owner, 'new'), cloneParams(token))
+  return (
+    <div class="row between">
+      <div class="tight">
+        <Heading takesFocus={takesFocus}>
+          <bdi>{token.name}</bdi>
+        </Heading>
+        <div class="row">
+          <Status token={token} />
+          <span class="mono muted">{token.hint}</span>
+        </div>
+      </div>
+      <div class="row">
+        {token.status !== 'revoked' && (
+          <button type="button" onClick={() => setEditing(true)}>
+            {t('token.edit')}
+          </button>
+        )}
+        <a class="button" href={hrefOf(successor)}>
+          {t(token.status === 'active' ? 'token.clone' : 'token.renew')}
+        </a>
+      </div>
+      {isEditing && <EditDialog {...{ token, owner, onChanged }} onClose={() => setEditing(false)} />}
+    </div>
+  )
+}
