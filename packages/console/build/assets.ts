@@ -34,7 +34,7 @@ async function bundle(folder: string): Promise<void> {
       modulePreload: false,
       cssCodeSplit: true,
       rollupOptions: {
-        input: { 'patkit-tokens': join(SOURCES, 'element.tsx'), page: join(SOURCES, 'page.ts') },
+        input: { 'patkit-tokens': join(SOURCES, 'patkit-tokens.ts'), page: join(SOURCES, 'page.ts') },
         preserveEntrySignatures: 'exports-only',
         output: { entryFileNames: '[name].js', chunkFileNames: '[name].js', assetFileNames: '[name][extname]' },
       },

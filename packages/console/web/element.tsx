@@ -133,4 +133,7 @@ function safeUrl(text: string | null): string | null {
   return /^https?:$/.test(new URL(text, location.href).protocol) ? text : null
 }
 
-if (customElements.get('patkit-tokens') === undefined) customElements.define('patkit-tokens', PatkitTokens)
+/** Defines the element, unless the page has loaded it before. */
+export function defineTokens(): void {
+  if (customElements.get('patkit-tokens') === undefined) customElements.define('patkit-tokens', PatkitTokens)
+}

@@ -1,5 +1,5 @@
 import './page.css'
-import './element.tsx'
+import { defineTokens } from './element.tsx'
 
 /** What the server says about the page. */
 interface PageConfig {
@@ -20,6 +20,7 @@ const ATTRIBUTES = {
 } as const satisfies Record<string, keyof PageConfig>
 
 async function start(): Promise<void> {
+  defineTokens()
   const response = await fetch('config.json', { credentials: 'same-origin' })
   if (!response.ok) throw new Error(`config.json: ${response.status}`)
   const config: PageConfig = await response.json()
