@@ -10,7 +10,11 @@ export async function seedTokens(stage: Stage): Promise<{ readonly backup: strin
     return tokens.create(ACTOR, owner, input)
   }
   await create(200, ROBOT, { name: 'deploy', scopes: ['drive:read', 'drive:write'], expiry: { days: 364 } })
-  await create(120, { ...ADA, principalId: 'zed' }, { name: 'left behind', scopes: ['drive:read'], expiry: { days: 300 } })
+  await create(
+    120,
+    { ...ADA, principalId: 'zed' },
+    { name: 'left behind', scopes: ['drive:read'], expiry: { days: 300 } },
+  )
   await create(95, ADA, { name: 'old laptop', scopes: ['drive:read', 'mail:read'], expiry: { days: 60 } })
   const gone = await create(60, ADA, { name: 'conference demo', scopes: ['drive:read'], expiry: { days: 90 } })
   await tokens.revoke(ACTOR, ADA, gone.token.id)
@@ -25,7 +29,8 @@ export async function seedTokens(stage: Stage): Promise<{ readonly backup: strin
   const secret = backup.secret.reveal()
   for (let day = 29; day >= 0; day--) {
     clock.offsetMs = day * DAY_MS + 240_000
-    for (let index = 0; index < (day % 5) + 2; index++) await stage.use(secret, index % 3 === 0 ? '/files' : '/files/plan.txt')
+    for (let index = 0; index < (day % 5) + 2; index++)
+      await stage.use(secret, index % 3 === 0 ? '/files' : '/files/plan.txt')
     if (day % 9 === 4) await stage.use(`${secret.slice(0, -3)}abc`, '/files', '198.51.100.4')
   }
   clock.offsetMs = 0

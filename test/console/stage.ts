@@ -1,14 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import { serve } from '@hono/node-server'
-import {
-  type Api,
-  type Caller,
-  createApi,
-  expressApi,
-  fetchRequestReader,
-  honoApi,
-  koaApi,
-} from '@patkit/api'
+import { type Api, type Caller, createApi, expressApi, fetchRequestReader, honoApi, koaApi } from '@patkit/api'
 import { expressConsole, honoConsole, koaConsole } from '@patkit/console'
 import { createVerifier, defineScopes, tokenFormat, type Verifier } from '@patkit/core'
 import { sqlStore } from '@patkit/sql'

@@ -91,7 +91,10 @@ export function honoConsole(
   return async ({ req }, next) => {
     const path = new URL(req.url).pathname
     const depth = req.routePath.split('/').filter((part) => part !== '' && part !== '*').length
-    const mount = path.split('/').slice(0, depth + 1).join('/')
+    const mount = path
+      .split('/')
+      .slice(0, depth + 1)
+      .join('/')
     const response = await respond(consoleRequest(req.method, path, mount, req.header('if-none-match')))
     if (response === null) {
       await next()
@@ -103,12 +106,7 @@ export function honoConsole(
   }
 }
 
-function consoleRequest(
-  method: string,
-  path: string,
-  mount: string,
-  ifNoneMatch: string | undefined,
-): ConsoleRequest {
+function consoleRequest(method: string, path: string, mount: string, ifNoneMatch: string | undefined): ConsoleRequest {
   return { method, path: path.slice(mount.length), lastSegment: path.split('/').at(-1) ?? '', ifNoneMatch }
 }
 

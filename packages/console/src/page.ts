@@ -13,7 +13,7 @@ export const PAGE = `<!doctype html>
     <script type="module" src="assets/page.js"></script>
   </head>
   <body>
-    <header><p>Personal access tokens</p></header>
+    <header><p></p></header>
     <main><noscript>This page needs JavaScript.</noscript></main>
   </body>
 </html>

@@ -1,4 +1,4 @@
-import type { JSX } from 'preact'
+import type { JSX, RefObject } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { type CsrfHeaders, createClient } from './api/client.ts'
 import type { Caller } from './api/models.ts'
@@ -8,7 +8,7 @@ import { CreateScreen } from './create/create-screen.tsx'
 import { useLoaded } from './loaded.ts'
 import { Navigation } from './navigation.tsx'
 import { LoadedView } from './parts/loading.tsx'
-import { hashOf, type OwnerId, type Place, placeOf } from './route.ts'
+import { type OwnerId, type Place, placeOf } from './route.ts'
 import { InventoryScreen } from './screens/inventory-screen.tsx'
 import { PrincipalsScreen } from './screens/principals-screen.tsx'
 import { TokensScreen } from './screens/tokens-screen.tsx'
@@ -46,6 +46,7 @@ export function App({ settings }: { settings: Settings }): JSX.Element {
   const t = useMemo(() => createTranslate({ ...english, ...texts }, catalogue, language), [texts, catalogue, language])
   const { place, go, hrefOf, moves } = usePlace(settings.hasHash)
   const [said, setSaid] = useState('')
+  const shell = useMemoryLinks(settings.hasHash, go)
   const caller = useLoaded((signal) => client.get<Caller>('/caller', {}, signal), [client])
   const shared = {
     ...{ client, t, language, go, hrefOf, example, signInUrl, emit },
@@ -54,7 +55,7 @@ export function App({ settings }: { settings: Settings }): JSX.Element {
   }
   return (
     <ConsoleContext.Provider value={{ ...shared, caller: caller.value ?? NOBODY }}>
-      <div class="shell" lang={language} part="shell" onClick={memoryLinks(settings.hasHash, go)}>
+      <div class="shell" lang={language} part="shell" ref={shell}>
         <LoadedView loaded={caller}>
           {() => (
             <>
@@ -90,7 +91,8 @@ function Screen({ place, principal, moves }: ScreenProps): JSX.Element {
   const owner = principal ?? (isOf ? (rest[0] as string) : null)
   const [section = 'tokens', id] = isOf ? rest.slice(1) : [first, ...rest]
   if (section === 'new') return <CreateScreen key={`${owner} ${params}`} owner={owner} {...shared} />
-  if (section === 'tokens' && id !== undefined) return <TokenScreen key={`${owner} ${id}`} {...{ owner, id, takesFocus }} />
+  if (section === 'tokens' && id !== undefined)
+    return <TokenScreen key={`${owner} ${id}`} {...{ owner, id, takesFocus }} />
   return <TokensScreen key={owner} owner={owner} {...shared} />
 }
 
@@ -120,12 +122,17 @@ function usePlace(hasHash: boolean) {
 }
 
 /** Without a hash in the URL, links of the console lead to places in memory. */
-function memoryLinks(hasHash: boolean, go: (hash: string) => void) {
-  return (event: MouseEvent) => {
-    if (hasHash || event.defaultPrevented || event.ctrlKey || event.metaKey) return
-    const link = (event.target as Element).closest('a[href^="#/"]')
-    if (link === null) return
-    event.preventDefault()
-    go(link.getAttribute('href') ?? hashOf([]))
-  }
+function useMemoryLinks(hasHash: boolean, go: (hash: string) => void): RefObject<HTMLDivElement | null> {
+  const shell = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const follow = (event: MouseEvent) => {
+      const link = (event.target as Element).closest('a[href^="#/"]')
+      if (link === null || event.ctrlKey || event.metaKey) return
+      event.preventDefault()
+      go(link.getAttribute('href') ?? '')
+    }
+    if (!hasHash) shell.current?.addEventListener('click', follow)
+    return () => shell.current?.removeEventListener('click', follow)
+  }, [hasHash])
+  return shell
 }

@@ -1,11 +1,12 @@
 const SECOND_MS = 1_000
-const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
-  ['year', 31_557_600_000],
-  ['month', 2_629_800_000],
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-  ['second', SECOND_MS],
+/** Units, their lengths, and the least number that is said in them: "in 30 days" says more than "in 1 month". */
+const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number, number])[] = [
+  ['year', 31_557_600_000, 2],
+  ['month', 2_629_800_000, 3],
+  ['day', 86_400_000, 1],
+  ['hour', 3_600_000, 1],
+  ['minute', 60_000, 1],
+  ['second', SECOND_MS, 0],
 ]
 
 export const DAY_MS = 86_400_000
@@ -13,8 +14,11 @@ export const DAY_MS = 86_400_000
 /** "in 3 days", "4 minutes ago". */
 export function relativeTime(instant: Date, now: number, language: string): string {
   const difference = instant.getTime() - now
-  const [unit, size] = UNITS.find(([, milliseconds]) => Math.abs(difference) >= milliseconds) ?? ['second', SECOND_MS]
-  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.trunc(difference / size), unit)
+  const [unit, size] = UNITS.find(([, length, least]) => Math.round(Math.abs(difference) / length) >= least) ?? [
+    'second' as const,
+    SECOND_MS,
+  ]
+  return new Intl.RelativeTimeFormat(language).format(Math.round(difference / size), unit)
 }
 
 /** In the zone of the viewer, with its name. */

@@ -31,7 +31,7 @@ async function start(): Promise<void> {
     const value = config[name]
     if (value !== null) element.setAttribute(attribute, value)
   }
-  document.querySelector('header p')?.replaceChildren(document.title)
+  if (config.title !== null) document.querySelector('header p')?.replaceChildren(config.title)
   if (config.signOutUrl !== null) addSignOut(config.signOutUrl)
   document.querySelector('main')?.replaceChildren(element)
 }

@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import type { AuditEvent, Page } from '../api/models.ts'
 import { useConsole } from '../console.ts'
 import { useLoaded } from '../loaded.ts'
-import { Chart, type Column } from '../parts/chart.tsx'
+import { type Bar, Bars } from '../parts/bars.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { LoadedView } from '../parts/loading.tsx'
 import { Pager, useCursors } from '../parts/pager.tsx'
@@ -45,7 +45,7 @@ export function AuditScreen({ params, takesFocus }: ScreenProps): JSX.Element {
             </div>
           ) : (
             <>
-              <Chart title={t('audit.chart')} axis={t('events.what')} columns={outcomeColumns(items)} />
+              <Bars title={t('audit.chart')} axis={t('events.what')} bars={outcomeBars(items)} />
               <Download filters={filters} />
               <EventTable events={items} hasToken />
               <Pager cursors={cursors} next={next_cursor} />
@@ -57,14 +57,12 @@ export function AuditScreen({ params, takesFocus }: ScreenProps): JSX.Element {
   )
 }
 
-/** One column for each outcome, the most frequent first. */
-function outcomeColumns(events: readonly AuditEvent[]): Column[] {
-  const columns = new Map<string, { label: string; allowed: number; denied: number; changed: number }>()
+/** One bar for each outcome, the most frequent first. */
+function outcomeBars(events: readonly AuditEvent[]): Bar[] {
+  const bars = new Map<string, Bar>()
   for (const event of events) {
-    const column = columns.get(event.outcome) ?? { label: event.outcome, allowed: 0, denied: 0, changed: 0 }
-    column[kindOf(event)] += event.count
-    columns.set(event.outcome, column)
+    const { outcome, count } = event
+    bars.set(outcome, { label: outcome, series: kindOf(event), count: count + (bars.get(outcome)?.count ?? 0) })
   }
-  const total = ({ allowed, denied, changed }: Column) => allowed + denied + changed
-  return [...columns.values()].sort((a, b) => total(b) - total(a))
+  return [...bars.values()].sort((a, b) => b.count - a.count)
 }

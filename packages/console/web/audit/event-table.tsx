@@ -53,7 +53,7 @@ function Row({ event, hasToken }: { event: AuditEvent; hasToken: boolean }): JSX
       </td>
       {hasToken && (
         <td role="cell" data-label={t('audit.token')}>
-          <span class="mono">{event.token_id ?? t('audit.unknownToken')}</span>
+          <span class="mono">{event.token_id ?? (event.kind === 'change' ? '' : t('audit.unknownToken'))}</span>
           {event.principal_id !== null && (
             <div class="small muted">
               <bdi>{event.principal_id}</bdi>

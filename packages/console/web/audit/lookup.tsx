@@ -41,7 +41,12 @@ export function Lookup({ filters }: { filters: AuditFilters }): JSX.Element {
         <div class="row end">
           <Field label={t('audit.requestId')} help={t('audit.lookupHelp', { number: MOST })}>
             {(attributes) => (
-              <input {...attributes} class="mono" value={id} onInput={(event) => setId(event.currentTarget.value.trim())} />
+              <input
+                {...attributes}
+                class="mono"
+                value={id}
+                onInput={(event) => setId(event.currentTarget.value.trim())}
+              />
             )}
           </Field>
           <button type="submit" aria-disabled={action.isBusy}>

@@ -1,5 +1,5 @@
-import { hashOf } from '../route.ts'
 import type { Creation } from '../api/models.ts'
+import { hashOf } from '../route.ts'
 
 /** Text as one word of a POSIX shell. */
 export function quoted(text: string): string {

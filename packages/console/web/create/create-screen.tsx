@@ -31,9 +31,7 @@ export function CreateScreen({ owner, params, takesFocus }: ScreenProps): JSX.El
   return (
     <section class="screen stack form">
       <a href={hrefOf(list)}>{t('nav.back')}</a>
-      <Heading takesFocus={takesFocus}>
-        {owner === null ? t('create.title') : t('create.titleOf', { owner })}
-      </Heading>
+      <Heading takesFocus={takesFocus}>{owner === null ? t('create.title') : t('create.titleOf', { owner })}</Heading>
       {[...params.keys()].length > 0 && <p class="message">{t('create.prefilled')}</p>}
       <LoadedView loaded={loaded}>
         {({ items }) => <CreateForm owner={owner} params={params} offers={items} onIssued={setIssued} />}

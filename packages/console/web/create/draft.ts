@@ -41,7 +41,9 @@ export function draftOf(params: URLSearchParams, policy: Policy): Draft {
     description: text('description'),
     lifetime: lifetimeOf(params.get('days'), policy),
     date: '',
-    scopes: text('scopes').split(/[\s,]+/).filter((scope) => scope !== ''),
+    scopes: text('scopes')
+      .split(/[\s,]+/)
+      .filter((scope) => scope !== ''),
     further: '',
     addresses: text('addresses').replace(/,/g, '\n'),
     user: text('user'),

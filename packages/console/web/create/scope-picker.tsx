@@ -28,7 +28,12 @@ export function ScopePicker({ offers, scopes, further, change, fault }: PickerPr
         <>
           <Presets offers={offers} change={change} />
           {offers.length > 12 && <ScopeSearch search={search} setSearch={setSearch} />}
-          <div class="scroll" tabIndex={offers.length > 12 ? 0 : undefined} role="group" aria-label={t('create.scopes')}>
+          <div
+            class="scroll"
+            tabIndex={offers.length > 12 ? 0 : undefined}
+            role="group"
+            aria-label={t('create.scopes')}
+          >
             {groupsOf(shown).map(([group, members]) => (
               <Group key={group} name={group} {...{ members, scopes, change }} />
             ))}
@@ -121,7 +126,7 @@ function Group({ name, members, scopes, change }: GroupProps): JSX.Element {
             <span>
               <span class="mono">{offer.name}</span>
               <span class="small muted"> {offer.label}</span>
-              {!offer.grantable && <span class="small"> {t('create.notGrantable')}</span>}
+              {!offer.grantable && <span class="small reason">{t('create.notGrantable')}</span>}
             </span>
           </label>
         ))}

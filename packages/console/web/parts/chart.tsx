@@ -31,7 +31,7 @@ export function Chart({ title, axis, columns }: ChartProps): JSX.Element {
       <p class="legend" aria-hidden="true">
         {SERIES.filter((name) => columns.some((column) => column[name] > 0)).map((name) => (
           <span key={name}>
-            <svg viewBox="0 0 12 12" class="chart">
+            <svg viewBox="0 0 12 12" class="chart swatch" aria-hidden="true">
               <rect class={name} width="12" height="12" />
             </svg>
             {t(`events.${name}`)}

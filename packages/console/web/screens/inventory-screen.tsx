@@ -60,14 +60,11 @@ function Findings({ inventory, onRevoked }: { inventory: Inventory; onRevoked: (
         {!isComplete && t('inventory.cut', { number: MOST_TOKENS })}
       </p>
       {items.length > 0 && (
-        <>
-          <div>
-            <button type="button" class="danger" disabled={chosen.length === 0} onClick={() => setAsking(true)}>
-              {t('inventory.revoke', { count: chosen.length })}
-            </button>
-          </div>
-          <InventoryTable items={items} shown={shown} selected={selected} onSelect={setSelected} />
-        </>
+        <InventoryTable items={items} shown={shown} selected={selected} onSelect={setSelected}>
+          <button type="button" class="danger" disabled={chosen.length === 0} onClick={() => setAsking(true)}>
+            {t('inventory.revoke', { count: chosen.length })}
+          </button>
+        </InventoryTable>
       )}
       {shown < items.length && (
         <div>

@@ -1,4 +1,4 @@
-import type { JSX } from 'preact'
+import type { ComponentChildren, JSX } from 'preact'
 import type { OwnedToken } from '../api/models.ts'
 import { useConsole } from '../console.ts'
 import { ScopeTags } from '../parts/scope-tags.tsx'
@@ -12,9 +12,11 @@ interface TableProps {
   readonly shown: number
   readonly selected: ReadonlySet<string>
   readonly onSelect: (selected: ReadonlySet<string>) => void
+  /** What is done with the selection. */
+  readonly children: ComponentChildren
 }
 
-export function InventoryTable({ items, shown, selected, onSelect }: TableProps): JSX.Element {
+export function InventoryTable({ items, shown, selected, onSelect, children }: TableProps): JSX.Element {
   const { t } = useConsole()
   const isAll = selected.size === items.length
   const toggle = (id: string) => {
@@ -25,10 +27,13 @@ export function InventoryTable({ items, shown, selected, onSelect }: TableProps)
   const toggleAll = () => onSelect(new Set(isAll ? [] : items.map(({ id }) => id)))
   return (
     <div class="stack">
-      <label class="choice">
-        <input type="checkbox" checked={isAll} onChange={toggleAll} />
-        {t('inventory.selectAll')}
-      </label>
+      <div class="row between">
+        <label class="choice">
+          <input type="checkbox" checked={isAll} onChange={toggleAll} />
+          {t('inventory.selectAll')}
+        </label>
+        {children}
+      </div>
       <table class="table cards" role="table">
         <caption class="visually-hidden">{t('inventory.title')}</caption>
         <Head />
@@ -72,12 +77,17 @@ function Row({ token, isSelected, onToggle }: RowProps): JSX.Element {
     <tr role="row">
       <td role="cell" class="name">
         <span class="choice">
-          <input type="checkbox" aria-label={t('inventory.select', { name })} checked={isSelected} onChange={onToggle} />
+          <input
+            type="checkbox"
+            aria-label={t('inventory.select', { name })}
+            checked={isSelected}
+            onChange={onToggle}
+          />
           <span>
             <a class="clip" href={hrefOf(hashOf(ownerSegments(principal_id, 'tokens', id)))} title={name}>
               <bdi>{name}</bdi>
             </a>
-            <span class="mono small muted">{hint}</span>
+            <span class="hint">{hint}</span>
           </span>
         </span>
       </td>

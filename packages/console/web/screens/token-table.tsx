@@ -66,14 +66,14 @@ function Sortable({ sort, text, filters, onSort }: SortableProps): JSX.Element {
 
 function Row({ token, owner }: { token: Token; owner: OwnerId }): JSX.Element {
   const { t, hrefOf } = useConsole()
-  const { id, name, hint, scopes, last_used_at, last_used_ip, created_at, ends_at } = token
+  const { id, name, hint, scopes, last_used_at, last_used_ip, created_at, ends_at, revoked_at, status } = token
   return (
     <tr role="row">
       <td role="cell" class="name">
         <a class="clip" href={hrefOf(hashOf(ownerSegments(owner, 'tokens', id)))} title={name}>
           <bdi>{name}</bdi>
         </a>
-        <span class="mono small muted">{hint}</span>
+        <span class="hint">{hint}</span>
       </td>
       <td role="cell" data-label={t('tokens.status')}>
         <Status token={token} />
@@ -91,7 +91,7 @@ function Row({ token, owner }: { token: Token; owner: OwnerId }): JSX.Element {
         <Time at={created_at} none="" />
       </td>
       <td role="cell" data-label={t('tokens.ends')}>
-        <Time at={ends_at} none={t('time.none')} />
+        <Time at={status === 'revoked' ? revoked_at : ends_at} none={t('time.none')} />
       </td>
     </tr>
   )

@@ -37,9 +37,7 @@ export function TokensScreen({ owner, params, takesFocus }: ScreenProps): JSX.El
   return (
     <section class="screen stack">
       <div class="row between">
-        <Heading takesFocus={takesFocus}>
-          {owner === null ? t('tokens.title') : t('tokens.titleOf', { owner })}
-        </Heading>
+        <Heading takesFocus={takesFocus}>{owner === null ? t('tokens.title') : t('tokens.titleOf', { owner })}</Heading>
         <a class="button primary" part="button-primary" href={hrefOf(hashOf(ownerSegments(owner, 'new')))}>
           {t('tokens.new')}
         </a>

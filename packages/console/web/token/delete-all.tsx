@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { readAll } from '../api/pages.ts'
 import type { Token } from '../api/models.ts'
+import { readAll } from '../api/pages.ts'
 import { useConsole } from '../console.ts'
 import { useAction, useLoaded } from '../loaded.ts'
 import { Confirm } from '../parts/dialog.tsx'
@@ -56,7 +56,12 @@ export function DeleteAll({ owner, onClose, onDeleted }: DeleteAllProps): JSX.El
       <LoadedView loaded={loaded}>{() => null}</LoadedView>
       <Field label={t('end.deleteAllConfirm', { word: WORD })}>
         {(attributes) => (
-          <input {...attributes} autoComplete="off" value={word} onInput={(event) => setWord(event.currentTarget.value)} />
+          <input
+            {...attributes}
+            autoComplete="off"
+            value={word}
+            onInput={(event) => setWord(event.currentTarget.value)}
+          />
         )}
       </Field>
     </Confirm>

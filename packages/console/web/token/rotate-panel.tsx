@@ -68,7 +68,13 @@ function RotateDialog({ token, owner, onIssued, onClose }: DialogProps): JSX.Ele
   )
 }
 
-function OverlapChoice({ overlap, setOverlap }: { overlap: number; setOverlap: (seconds: number) => void }): JSX.Element {
+function OverlapChoice({
+  overlap,
+  setOverlap,
+}: {
+  overlap: number
+  setOverlap: (seconds: number) => void
+}): JSX.Element {
   const { t, caller, language } = useConsole()
   const most = caller.policy.maximum_overlap_seconds
   return (

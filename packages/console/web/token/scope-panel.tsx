@@ -48,7 +48,13 @@ export function ScopePanel({ token, owner, onChanged }: OneToken): JSX.Element {
       )}
       {open === 'add' && <AddDialog {...{ token, owner, onChanged }} onClose={close} />}
       {open === 'clear' && (
-        <Confirm title={t('scopes.clear')} confirm={t('scopes.clear')} action={action} onConfirm={() => void clear()} onClose={close}>
+        <Confirm
+          title={t('scopes.clear')}
+          confirm={t('scopes.clear')}
+          action={action}
+          onConfirm={() => void clear()}
+          onClose={close}
+        >
           <p>{t('scopes.clearText')}</p>
         </Confirm>
       )}
@@ -65,12 +71,17 @@ function ScopeRows({ scopes, remove }: RowsProps): JSX.Element {
   const { t } = useConsole()
   if (scopes.length === 0) return <p class="muted">{t('scopes.none')}</p>
   return (
-    <ul class="scope-rows scroll" tabIndex={scopes.length > 12 ? 0 : undefined} aria-label={t('scopes.title')}>
+    <ul class="scopes held" aria-label={t('scopes.title')}>
       {scopes.map((scope) => (
-        <li key={scope} class="scope-row">
-          <span class="mono">{scope}</span>
+        <li key={scope} class="tag">
+          {scope}
           {remove && (
-            <button type="button" class="quiet" aria-label={t('scopes.remove', { scope })} onClick={() => remove(scope)}>
+            <button
+              type="button"
+              class="remove"
+              aria-label={t('scopes.remove', { scope })}
+              onClick={() => remove(scope)}
+            >
               ✕
             </button>
           )}

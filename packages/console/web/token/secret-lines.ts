@@ -6,7 +6,10 @@ export interface SecretLine {
 }
 
 /** Lines for programs. Only that of the `.env` file holds the secret. */
-export function secretLines(example: { readonly variable: string; readonly url: string }, secret: string): SecretLine[] {
+export function secretLines(
+  example: { readonly variable: string; readonly url: string },
+  secret: string,
+): SecretLine[] {
   const { variable, url } = example
   const bearer = `Bearer \${process.env.${variable}}`
   const lines = [

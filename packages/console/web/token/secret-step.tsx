@@ -16,6 +16,7 @@ export function SecretStep({ issued, onClose }: SecretProps): JSX.Element {
   const { t, announce } = useConsole()
   const [isCopied, setCopied] = useState(false)
   const [isAsking, setAsking] = useState(false)
+  const [isHidden, setHidden] = useState(false)
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
     heading.current?.focus()
@@ -33,9 +34,9 @@ export function SecretStep({ issued, onClose }: SecretProps): JSX.Element {
       </h2>
       <div class="panel secret">
         <p>{t('secret.warning')}</p>
-        <SecretField secret={issued.secret} onCopied={() => setCopied(true)} />
+        <SecretField secret={issued.secret} {...{ isHidden, setHidden }} onCopied={() => setCopied(true)} />
       </div>
-      <SecretLines secret={issued.secret} onCopied={() => setCopied(true)} />
+      <SecretLines secret={issued.secret} isHidden={isHidden} onCopied={() => setCopied(true)} />
       <div>
         <button type="button" class={isCopied ? 'primary' : ''} onClick={() => (isCopied ? close() : setAsking(true))}>
           {t('secret.done')}
@@ -46,9 +47,15 @@ export function SecretStep({ issued, onClose }: SecretProps): JSX.Element {
   )
 }
 
-function SecretField({ secret, onCopied }: { secret: string; onCopied: () => void }): JSX.Element {
+interface FieldProps {
+  readonly secret: string
+  readonly isHidden: boolean
+  readonly setHidden: (isHidden: boolean) => void
+  readonly onCopied: () => void
+}
+
+function SecretField({ secret, isHidden, setHidden, onCopied }: FieldProps): JSX.Element {
   const { t } = useConsole()
-  const [isHidden, setHidden] = useState(false)
   const field = useRef<HTMLInputElement>(null)
   // Browsers copy nothing from a password field, so its dots are never what is copied.
   return (
@@ -73,7 +80,7 @@ function SecretField({ secret, onCopied }: { secret: string; onCopied: () => voi
   )
 }
 
-function SecretLines({ secret, onCopied }: { secret: string; onCopied: () => void }): JSX.Element {
+function SecretLines({ secret, isHidden, onCopied }: Omit<FieldProps, 'setHidden'>): JSX.Element {
   const { t, example } = useConsole()
   return (
     <details>
@@ -83,7 +90,7 @@ function SecretLines({ secret, onCopied }: { secret: string; onCopied: () => voi
         {secretLines(example, secret).map(({ name, shown, copied, hasSecret }) => (
           <div key={name} class="line">
             <span class="label">{name}</span>
-            <code>{shown}</code>
+            <code>{isHidden && hasSecret ? '••••••••' : shown}</code>
             <CopyButton
               text={() => copied}
               label={t('state.copy')}

@@ -8,7 +8,7 @@ import { LoadedView } from '../parts/loading.tsx'
 import { dayColumns, MOST_EVENTS } from './event-counts.ts'
 import type { Events } from './token-screen.tsx'
 
-const STEP = 20
+const STEP = 10
 
 /** The activity of a token: a chart, and the list behind it. */
 export function TokenEvents({ events }: { events: Loaded<Events> }): JSX.Element {

@@ -38,10 +38,7 @@ export function TokenScreen({ owner, id, takesFocus }: ScreenProps): JSX.Element
   const path = tokenPath(owner, id)
   const [issued, setIssued] = useState<IssuedToken | null>(null)
   const loaded = useLoaded((signal) => client.get<Token>(path, {}, signal), [path])
-  const events = useLoaded(
-    (signal) => readAll<AuditEvent>(client, `${path}/events`, {}, MOST_EVENTS, signal),
-    [path],
-  )
+  const events = useLoaded((signal) => readAll<AuditEvent>(client, `${path}/events`, {}, MOST_EVENTS, signal), [path])
   const changed = (token: Token) => {
     loaded.replace(token)
     events.reload()
@@ -61,9 +58,9 @@ export function TokenScreen({ owner, id, takesFocus }: ScreenProps): JSX.Element
             <TitleRow token={token} owner={owner} takesFocus={takesFocus} onChanged={changed} />
             <TokenDetails token={token} />
             <ScopePanel token={token} owner={owner} onChanged={changed} />
-            <TokenEvents events={events} />
             {token.status === 'active' && <RotatePanel {...{ token, owner, onIssued, events: events.value }} />}
             <EndPanel {...{ token, owner, onIssued, onChanged: changed, events: events.value }} />
+            <TokenEvents events={events} />
           </>
         )}
       </LoadedView>
