@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { posix } from 'node:path/posix'
 import { describe, expect, test } from 'vitest'
-import { sourcesOf } from './package-sources.ts'
+import { browserSources, sourcesOf } from './package-sources.ts'
 import { PACKAGES, type PackageRow, packageOf } from './packages.ts'
 import { packageFolders, ROOT, readManifest } from './repository.ts'
 import { parseSource, readSources, type Source } from './source.ts'
@@ -63,6 +63,21 @@ describe.each(PACKAGES)('$name', (row) => {
   })
 })
 
+describe.each(PACKAGES.filter(({ bundled }) => bundled !== undefined))('$name in browsers', (row) => {
+  const sources = browserSources(row)
+
+  test('imports what its row bundles, and its own files by path', () => {
+    const foreign = sources.flatMap((source) =>
+      source.imports.filter((name) => !isBundled(row, source, name)).map((name) => `${source.path}: ${name}`),
+    )
+    expect(foreign).toEqual([])
+  })
+
+  test('has no cycle between its files', () => {
+    expect(cycles(sources)).toEqual([])
+  })
+})
+
 describe.each(packageFolders('examples'))('examples/%s', (folder) => {
   test('imports packages by name, and its own files by path', () => {
     const foreign = readSources(join(ROOT, 'examples', folder)).flatMap((source) =>
@@ -76,6 +91,11 @@ function isAllowed(row: PackageRow, source: Source, name: string): boolean {
   if (name.startsWith('node:')) return row.node
   if (name.startsWith('.')) return sibling(source, name).startsWith(`${row.folder}/`) && name.endsWith('.ts')
   return row.ours.includes(packageOf(name)) || row.theirs.includes(name)
+}
+
+function isBundled({ folder, bundled = [] }: PackageRow, source: Source, name: string): boolean {
+  if (!name.startsWith('.')) return bundled.includes(name)
+  return sibling(source, name).startsWith(`${folder}/web/`) && /\.(?:tsx?|css(?:\?inline)?)$/.test(name)
 }
 
 /** The inside of a package is private: examples use the entry points that users have. */

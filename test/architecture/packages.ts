@@ -10,6 +10,8 @@ export interface PackageRow {
   readonly theirs: readonly string[]
   /** Packages of others whose files are served, without an import. */
   readonly served?: readonly string[]
+  /** Packages of others that are bundled into what browsers load, from the sources in `web`. */
+  readonly bundled?: readonly string[]
   /** Whether `node:` modules may be imported. */
   readonly node: boolean
   /** An adapter reads, calls and writes: it is held to a size and to having no policy. */
@@ -50,6 +52,15 @@ export const PACKAGES: readonly PackageRow[] = [
     ours: ['@patkit/core', '@patkit/tokens'],
     theirs: ['@hono/zod-openapi', 'hono', 'zod'],
     served: ['swagger-ui-dist'],
+    node: true,
+    adapter: false,
+  },
+  {
+    folder: 'console',
+    name: '@patkit/console',
+    ours: ['@patkit/api', '@patkit/core'],
+    theirs: [],
+    bundled: ['preact', 'preact/hooks'],
     node: true,
     adapter: false,
   },

@@ -12,9 +12,11 @@ function described(trustedProxies?: readonly string[]) {
   return createApi({ tokens, authenticate: () => caller, ...(trustedProxies !== undefined && { trustedProxies }) })
 }
 
+const bodyOf = (response: Response): Promise<unknown> => response.json()
+
 test('the caller learns the rules for its tokens', async () => {
   const response = await described().fetch(new Request('http://localhost/caller'))
-  expect(await response.json()).toEqual({
+  expect(await bodyOf(response)).toEqual({
     id: 'ada',
     organization_id: 'acme',
     principal_id: 'ada',
@@ -41,12 +43,15 @@ test.each([
 ])('with trusted proxies %j and the peer %s, the address is %s', async (trustedProxies, peer, expected) => {
   const request = new Request('http://localhost/caller', { headers: { 'x-forwarded-for': '203.0.113.7' } })
   const response = await described(trustedProxies).fetch(request, { peer })
-  expect((await response.json()).client_ip).toBe(expected)
+  expect(await bodyOf(response)).toMatchObject({ client_ip: expected })
 })
 
 test('headers that the server has cut show no address', async () => {
-  const response = await described().fetch(new Request('http://localhost/caller'), { peer: '10.0.0.1', isTruncated: true })
-  expect((await response.json()).client_ip).toBe(null)
+  const response = await described().fetch(new Request('http://localhost/caller'), {
+    peer: '10.0.0.1',
+    isTruncated: true,
+  })
+  expect(await bodyOf(response)).toMatchObject({ client_ip: null })
 })
 
 test('a wrong proxy is refused when the API is built', () => {

@@ -32,7 +32,7 @@ export interface Console {
 export const ConsoleContext: ReturnType<typeof createContext<Console | null>> = createContext<Console | null>(null)
 
 export function useConsole(): Console {
-  const console = useContext(ConsoleContext)
-  if (console === null) throw new TypeError('the console context is missing')
-  return console
+  const context = useContext(ConsoleContext)
+  if (context === null) throw new TypeError('the console context is missing')
+  return context
 }

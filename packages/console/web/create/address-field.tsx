@@ -2,8 +2,7 @@ import type { JSX } from 'preact'
 import { useConsole } from '../console.ts'
 import { Field } from '../parts/field.tsx'
 import { isInRange, isRange, rangesOf } from './address.ts'
-import type { Change } from './create-form.tsx'
-import type { Draft } from './draft.ts'
+import type { Change, Draft } from './draft.ts'
 
 interface AddressProps {
   readonly draft: Pick<Draft, 'addresses'>

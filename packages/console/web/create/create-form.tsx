@@ -10,12 +10,10 @@ import { Slow } from '../parts/loading.tsx'
 import { type OwnerId, ownerPath } from '../route.ts'
 import { isRange, rangesOf } from './address.ts'
 import { AddressField } from './address-field.tsx'
-import { creationOf, type Draft, dateEnd, draftOf } from './draft.ts'
+import { type Change, creationOf, type Draft, dateEnd, draftOf } from './draft.ts'
 import { LifetimeField } from './lifetime-field.tsx'
 import { ScopePicker } from './scope-picker.tsx'
 import { Share } from './share.tsx'
-
-export type Change = (part: Partial<Draft>) => void
 
 interface FormProps {
   readonly owner: OwnerId

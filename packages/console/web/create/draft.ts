@@ -16,6 +16,9 @@ export interface Draft {
   readonly user: string
 }
 
+/** Changes a part of the input. */
+export type Change = (part: Partial<Draft>) => void
+
 const DAY_SECONDS = 86_400
 const PRESETS = [7, 30, 60, 90, 180, 365]
 const LONGEST_TEXT = 2_000

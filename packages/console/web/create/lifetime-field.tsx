@@ -2,8 +2,7 @@ import type { JSX } from 'preact'
 import { useConsole } from '../console.ts'
 import { DAY_MS, dayText, durationText } from '../format.ts'
 import { Field } from '../parts/field.tsx'
-import type { Change } from './create-form.tsx'
-import { allowsNoEnd, type Draft, dateBounds, dateEnd, presetDays } from './draft.ts'
+import { allowsNoEnd, type Change, type Draft, dateBounds, dateEnd, presetDays } from './draft.ts'
 
 interface LifetimeProps {
   readonly draft: Pick<Draft, 'lifetime' | 'date'>

@@ -9,7 +9,7 @@ import { Dialog } from '../parts/dialog.tsx'
 import { Failure } from '../parts/failure.tsx'
 import { Field } from '../parts/field.tsx'
 import { tokenPath } from '../route.ts'
-import type { OneToken } from './token-screen.tsx'
+import type { OneToken } from './one-token.ts'
 
 /** Changes name, description and addresses. */
 export function EditDialog({ token, owner, onChanged, onClose }: OneToken & { onClose: () => void }): JSX.Element {

@@ -9,8 +9,8 @@ import { Confirm } from '../parts/dialog.tsx'
 import { hashOf, ownerSegments, tokenPath } from '../route.ts'
 import type { TextKey } from '../text/translate.ts'
 import { weekOfUses } from './event-counts.ts'
+import type { Events, OneToken } from './one-token.ts'
 import { RegenerateLife } from './regenerate-life.tsx'
-import type { Events, OneToken } from './token-screen.tsx'
 
 type Ending = 'revoke' | 'regenerate' | 'delete'
 

@@ -7,7 +7,7 @@ import { durationText, exactTime, relativeTime } from '../format.ts'
 import { useAction } from '../loaded.ts'
 import { Confirm } from '../parts/dialog.tsx'
 import { tokenPath } from '../route.ts'
-import type { Events, OneToken } from './token-screen.tsx'
+import type { Events, OneToken } from './one-token.ts'
 
 interface RotateProps extends Omit<OneToken, 'onChanged'> {
   readonly onIssued: (issued: IssuedToken) => void

@@ -10,7 +10,7 @@ import { Failure } from '../parts/failure.tsx'
 import { LoadedView } from '../parts/loading.tsx'
 import { ownerPath, tokenPath } from '../route.ts'
 import type { TextKey, Values } from '../text/translate.ts'
-import type { OneToken } from './token-screen.tsx'
+import type { OneToken } from './one-token.ts'
 
 /** The scopes of a token: removed one by one, all, or added. */
 export function ScopePanel({ token, owner, onChanged }: OneToken): JSX.Element {

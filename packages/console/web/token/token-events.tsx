@@ -6,7 +6,7 @@ import type { Loaded } from '../loaded.ts'
 import { Chart } from '../parts/chart.tsx'
 import { LoadedView } from '../parts/loading.tsx'
 import { dayColumns, MOST_EVENTS } from './event-counts.ts'
-import type { Events } from './token-screen.tsx'
+import type { Events } from './one-token.ts'
 
 const STEP = 10
 

@@ -12,6 +12,7 @@ import { hashOf, type OwnerId, ownerSegments, tokenPath } from '../route.ts'
 import { EditDialog } from './edit-dialog.tsx'
 import { EndPanel } from './end-panel.tsx'
 import { MOST_EVENTS } from './event-counts.ts'
+import type { OneToken } from './one-token.ts'
 import { RotatePanel } from './rotate-panel.tsx'
 import { ScopePanel } from './scope-panel.tsx'
 import { SecretStep } from './secret-step.tsx'
@@ -23,15 +24,6 @@ interface ScreenProps {
   readonly id: string
   readonly takesFocus: boolean
 }
-
-/** What the panels of a token share. Rows change only after the answer of the API. */
-export interface OneToken {
-  readonly token: Token
-  readonly owner: OwnerId
-  readonly onChanged: (token: Token) => void
-}
-
-export type Events = { readonly items: readonly AuditEvent[]; readonly isComplete: boolean }
 
 export function TokenScreen({ owner, id, takesFocus }: ScreenProps): JSX.Element {
   const { client, t, hrefOf } = useConsole()
