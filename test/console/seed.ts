@@ -18,6 +18,7 @@ export async function seedTokens(stage: Stage): Promise<{ readonly backup: strin
   await create(95, ADA, { name: 'old laptop', scopes: ['drive:read', 'mail:read'], expiry: { days: 60 } })
   const gone = await create(60, ADA, { name: 'conference demo', scopes: ['drive:read'], expiry: { days: 90 } })
   await tokens.revoke(ACTOR, ADA, gone.token.id)
+  await stage.use(gone.secret.reveal(), '/late', '198.51.100.4')
   await create(27, ADA, { name: 'calendar sync', description: 'Phone', scopes: ['mail:read'], expiry: { days: 30 } })
   const backup = await create(31, ADA, {
     name: 'nightly backup',

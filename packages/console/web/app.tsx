@@ -109,9 +109,10 @@ function usePlace(hasHash: boolean) {
     addEventListener('hashchange', moved)
     return () => removeEventListener('hashchange', moved)
   }, [hasHash])
-  const go = (next: string) => {
+  const go = (next: string, replaces = false) => {
     if (hasHash) {
-      location.hash = next
+      if (replaces) location.replace(next)
+      else location.hash = next
       return
     }
     moves.current += 1

@@ -13,8 +13,8 @@ export interface Console {
   readonly t: Translate
   readonly language: string
   readonly caller: Caller
-  /** Shows another place. */
-  readonly go: (hash: string) => void
+  /** Shows another place. `replaces` leaves no way back to the present one. */
+  readonly go: (hash: string, replaces?: boolean) => void
   /** Says a sentence through the live region. */
   readonly announce: (text: string) => void
   /** Dispatches a DOM event with the id of the token, never with a secret. */

@@ -16,13 +16,23 @@ export function Dialog({ title, children, onClose }: DialogProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
-    dialog.current?.showModal()
-    return () => dialog.current?.close()
+    const element = dialog.current as HTMLDialogElement
+    const root = element.getRootNode() as ShadowRoot
+    const opener = root.activeElement as HTMLElement | null
+    element.showModal()
+    return () => {
+      element.close()
+      // The change may have taken the control away that had opened the dialog.
+      setTimeout(() => (opener?.isConnected ? opener : root.querySelector<HTMLElement>('h2'))?.focus())
+    }
   }, [])
   return (
     <dialog ref={dialog} aria-labelledby={id} onCancel={cancelled(onClose)} part="dialog">
       <div class="stack">
-        <h3 id={id}>{title}</h3>
+        {/* The focus begins at the title: Enter must not do at once what is asked about. */}
+        <h3 id={id} tabIndex={-1} autofocus>
+          {title}
+        </h3>
         {children}
       </div>
     </dialog>

@@ -33,7 +33,8 @@ export function TokensScreen({ owner, params, takesFocus }: ScreenProps): JSX.El
     (signal) => client.get<CountedPage<Token>>(`${ownerPath(owner)}/tokens`, queryOf(filters, cursors.cursor), signal),
     [key, cursors.cursor],
   )
-  const change = (next: Filters) => go(hashOf(ownerSegments(owner, 'tokens'), { ...next }))
+  const change = (next: Filters) =>
+    go(hashOf(ownerSegments(owner, 'tokens'), { ...next }), next.search !== filters.search)
   return (
     <section class="screen stack">
       <div class="row between">
