@@ -9,15 +9,15 @@ export const ASSETS: string = join(PACKAGE, 'dist/assets')
 const STAMP = 'sources.sha256'
 
 /** Builds the assets unless those that exist are of these sources. Several processes may do so at once. */
-export async function ensureAssets(): Promise<void> {
+export async function ensureAssets(folder: string = ASSETS): Promise<void> {
   const digest = await sourceDigest()
-  if ((await stampOf(ASSETS)) === digest) return
-  const draft = `${ASSETS}.draft-${process.pid}`
+  if ((await stampOf(folder)) === digest) return
+  const draft = `${folder}.draft-${process.pid}`
   await rm(draft, { recursive: true, force: true })
   await mkdir(draft, { recursive: true })
   await bundle(draft)
   await writeFile(join(draft, STAMP), digest)
-  await replace(draft, digest)
+  await replace(folder, draft, digest)
 }
 
 async function bundle(folder: string): Promise<void> {
@@ -43,18 +43,18 @@ async function bundle(folder: string): Promise<void> {
 }
 
 /** One of several drafts wins; the others are equal to it. */
-async function replace(draft: string, digest: string): Promise<void> {
+async function replace(folder: string, draft: string, digest: string): Promise<void> {
   for (let attempt = 0; attempt < 10; attempt++) {
     try {
-      await rename(draft, ASSETS)
+      await rename(draft, folder)
       return
     } catch {
-      if ((await stampOf(ASSETS)) === digest) break
-      await rm(ASSETS, { recursive: true, force: true })
+      if ((await stampOf(folder)) === digest) break
+      await rm(folder, { recursive: true, force: true })
     }
   }
   await rm(draft, { recursive: true, force: true })
-  if ((await stampOf(ASSETS)) !== digest) throw new Error(`${ASSETS} cannot be replaced`)
+  if ((await stampOf(folder)) !== digest) throw new Error(`${folder} cannot be replaced`)
 }
 
 async function sourceDigest(): Promise<string> {

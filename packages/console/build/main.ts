@@ -1,3 +1,4 @@
 import { ensureAssets } from './assets.ts'
 
-await ensureAssets()
+/** The folder, where it is not that of the package. */
+await ensureAssets(process.argv[2])

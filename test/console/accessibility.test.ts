@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { openSqlite, type TestDatabase } from '../servers/test-database.ts'
+import { launch, visit } from './browser.ts'
+import { seedTokens } from './seed.ts'
+import { openStage, type Stage } from './stage.ts'
+
+const executablePath = inject('chromium')
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+interface Violation {
+  readonly id: string
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
+}
+
+const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  'forced colours': { forcedColors: 'active' },
+  phone: { viewport: { width: 360, height: 740 } },
+}
+
+describe.skipIf(executablePath === null)('axe finds nothing', { timeout: 180_000 }, () => {
+  let browser: Browser
+  let database: TestDatabase
+  let stage: Stage
+  let backupId: string
+
+  beforeAll(async () => {
+    browser = await launch(executablePath as string)
+    database = await openSqlite()
+    stage = await openStage(database)
+    backupId = (await seedTokens(stage)).backupId
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await stage?.close()
+    await database?.drop()
+  })
+
+  test.each(Object.entries(LOOKS))('on every screen and state in %s', async (_, look) => {
+    const { page } = await visit(browser, stage, 'root', '', look)
+    await page.addScriptTag({ content: AXE }).catch(() => page.evaluate(AXE))
+    const found: string[] = []
+    for (const [name, show] of states(stage, backupId)) {
+      await show(page)
+      found.push(...(await violations(page)).map((violation) => `${name}: ${violation}`))
+      const width = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
+      if (width > 0) found.push(`${name}: ${width} pixels wider than the page`)
+    }
+    await page.context().close()
+    expect(found).toEqual([])
+  })
+})
+
+type Show = (page: Page) => Promise<unknown>
+
+function states(stage: Stage, backupId: string): readonly (readonly [string, Show])[] {
+  const at = (hash: string, text: string | RegExp) => async (page: Page) => {
+    await page.evaluate(`location.hash = ${JSON.stringify(hash)}`)
+    await page.getByText(text).first().waitFor()
+  }
+  const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
+  const backup = `#/of/ada/tokens/${backupId}`
+  return [
+    ['empty', at('#/of/eve/tokens', 'No tokens yet')],
+    ['tokens', at('#/of/ada/tokens', 'nightly backup')],
+    ['no match', at('#/of/ada/tokens?search=zzz', 'No token matches')],
+    ['form', at('#/of/deploy-bot/new?name=x&addresses=10.0.0.300', 'Not an IP address')],
+    ['form without a name', (page) => button(page, 'Create token')],
+    ['token', at(backup, 'Requests a day')],
+    ['add scopes', (page) => button(page, 'Add scopes')],
+    ['edit', async (page) => (await page.keyboard.press('Escape'), button(page, 'Edit'))],
+    ['rotate', async (page) => (await page.keyboard.press('Escape'), button(page, 'Rotate'))],
+    ['revoke', async (page) => (await page.keyboard.press('Escape'), button(page, 'Revoke'))],
+    ['missing', async (page) => (await page.keyboard.press('Escape'), at('#/tokens/none', 'This was not found')(page))],
+    ['audit', at('#/audit', 'Events on this page')],
+    ['inventory', at('#/inventory', 'active tokens match')],
+    ['principals', at('#/principals', 'deploy-bot')],
+    ['secret', secretState(at)],
+    ['asking', async (page) => (await page.getByText('Lines that are ready').click(), button(page, 'Done'))],
+    ['outage', outageState(stage, at)],
+  ]
+}
+
+function secretState(at: (hash: string, text: string) => Show): Show {
+  return async (page) => {
+    await at('#/new?name=shown', 'A link has filled')(page)
+    await page.getByRole('button', { name: 'Create token' }).click()
+    await page.getByText('This is the only time').waitFor()
+  }
+}
+
+function outageState(stage: Stage, at: (hash: string, text: string) => Show): Show {
+  return async (page) => {
+    await page.getByRole('button', { name: 'Close without copying' }).click()
+    stage.faults.isDown = true
+    await at('#/principals?kind=user', 'The server has a problem')(page)
+    stage.faults.isDown = false
+  }
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+  // One heading of the first rank is the host's.
+  const options = { runOnly: tags, rules: { 'page-has-heading-one': { enabled: false }, region: { enabled: false } } }
+  const found = await page.evaluate<Violation[]>(
+    `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations)`,
+  )
+  return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id} ${html} ${failureSummary}`))
+}

@@ -1,0 +1,4 @@
+import { mount } from 'svelte'
+import Settings from './settings.svelte'
+
+mount(Settings, { target: document.getElementById('app') })
