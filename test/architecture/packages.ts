@@ -12,6 +12,8 @@ export interface PackageRow {
   readonly served?: readonly string[]
   /** Packages of others that are bundled into what browsers load, from the sources in `web`. */
   readonly bundled?: readonly string[]
+  /** Files below `dist/assets` that are built from them, in the order of their names. */
+  readonly assets?: readonly string[]
   /** Whether `node:` modules may be imported. */
   readonly node: boolean
   /** An adapter reads, calls and writes: it is held to a size and to having no policy. */
@@ -61,6 +63,7 @@ export const PACKAGES: readonly PackageRow[] = [
     ours: ['@patkit/api', '@patkit/core'],
     theirs: [],
     bundled: ['preact', 'preact/hooks'],
+    assets: ['element.js', 'german.js', 'page.css', 'page.js', 'patkit-tokens.js'],
     node: true,
     adapter: false,
   },

@@ -63,6 +63,10 @@ function states(stage: Stage, backupId: string): readonly (readonly [string, Sho
     await page.getByText(text).first().waitFor()
   }
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
+  const instead = async (page: Page, name: string) => {
+    await page.keyboard.press('Escape')
+    await button(page, name)
+  }
   const backup = `#/of/ada/tokens/${backupId}`
   return [
     ['empty', at('#/of/eve/tokens', 'No tokens yet')],
@@ -72,15 +76,16 @@ function states(stage: Stage, backupId: string): readonly (readonly [string, Sho
     ['form without a name', (page) => button(page, 'Create token')],
     ['token', at(backup, 'Requests a day')],
     ['add scopes', (page) => button(page, 'Add scopes')],
-    ['edit', async (page) => (await page.keyboard.press('Escape'), button(page, 'Edit'))],
-    ['rotate', async (page) => (await page.keyboard.press('Escape'), button(page, 'Rotate'))],
-    ['revoke', async (page) => (await page.keyboard.press('Escape'), button(page, 'Revoke'))],
-    ['missing', async (page) => (await page.keyboard.press('Escape'), at('#/tokens/none', 'This was not found')(page))],
+    ['edit', (page) => instead(page, 'Edit')],
+    ['rotate', (page) => instead(page, 'Rotate')],
+    ['revoke', (page) => instead(page, 'Revoke')],
+    ['missing', at('#/tokens/none', 'This was not found')],
     ['audit', at('#/audit', 'Events on this page')],
     ['inventory', at('#/inventory', 'active tokens match')],
     ['principals', at('#/principals', 'deploy-bot')],
     ['secret', secretState(at)],
-    ['asking', async (page) => (await page.getByText('Lines that are ready').click(), button(page, 'Done'))],
+    ['lines', (page) => page.getByText('Lines that are ready').click()],
+    ['asking', (page) => button(page, 'Done')],
     ['outage', outageState(stage, at)],
   ]
 }

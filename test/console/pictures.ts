@@ -1,4 +1,4 @@
-/** `npx tsx test/console/pictures.ts FOLDER`: writes pictures of the console, for people to look at. */
+/** `npx tsx test/console/pictures.ts FOLDER [looks]`: writes pictures of the console, for people to look at. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'

@@ -10,7 +10,7 @@ import { runOrThrow, runProgram } from './run-program.ts'
 
 const tarballs = inject('tarballs')
 
-describe.each(PACKAGES)('$name', ({ folder, name, entryPoints = [] }) => {
+describe.each(PACKAGES)('$name', ({ folder, name, entryPoints = [], assets = [] }) => {
   const tarball = tarballs[name] as string
   const unpacked = mkdtempSync(join(tmpdir(), 'patkit-unpacked-'))
   const root = join(unpacked, 'package')
@@ -23,6 +23,7 @@ describe.each(PACKAGES)('$name', ({ folder, name, entryPoints = [] }) => {
       const module = `dist/${file.replace(/\.ts$/, '')}`
       return [`${module}.js`, `${module}.d.ts`]
     })
+    built.push(...assets.map((asset) => `dist/assets/${asset}`))
     expect(filesUnder(root)).toEqual([...built, 'LICENSE', 'README.md', 'package.json'].sort())
   })
 
