@@ -2,7 +2,7 @@ import { createApi } from '@patkit/api'
 import { tokenFormat } from '@patkit/core'
 import { createTokenService, memoryStore } from '@patkit/tokens'
 import { expect, test } from 'vitest'
-import { ADA, ask, house } from './house.ts'
+import { ADA, ask, createHarness } from './harness.ts'
 
 const POLICY = { defaultLifetimeSeconds: 86_400, maximumLifetimeSeconds: 864_000, maximumTokensPerPrincipal: 5 }
 
@@ -59,7 +59,7 @@ test('a wrong proxy is refused when the API is built', () => {
 })
 
 test('tokens are listed in every order, for the owner and for the organization', async () => {
-  const stage = await house()
+  const stage = await createHarness()
   await stage.tokens.create({ id: 'ada', scopes: null }, ADA, { name: 'zeta' })
   const names = async (path: string) =>
     (await ask(stage, 'admin', 'GET', path)).body.items.map(({ name }: { name: string }) => name)
