@@ -60,8 +60,8 @@ export const PACKAGES: readonly PackageRow[] = [
   {
     folder: 'cli',
     name: 'patkit',
-    entryPoints: ['database'],
-    ours: ['@patkit/core', '@patkit/sql', '@patkit/tokens'],
+    entryPoints: ['database', 'sign-in'],
+    ours: ['@patkit/api', '@patkit/core', '@patkit/sql', '@patkit/tokens'],
     theirs: [
       'commander',
       'csv-parse',
@@ -69,6 +69,7 @@ export const PACKAGES: readonly PackageRow[] = [
       'kysely',
       'libsql',
       'mysql2',
+      'openid-client',
       'ora',
       'pg',
       'picocolors',
