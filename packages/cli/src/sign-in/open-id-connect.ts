@@ -191,7 +191,8 @@ function rememberSuccess<T>(work: () => Promise<T>): () => Promise<T> {
   }
 }
 
-function checkedSettings(options: OpenIdConnectOptions): Settings {
+/** @throws TypeError naming the option that is wrong */
+export function checkedSettings(options: OpenIdConnectOptions): Settings {
   const { issuer, clientId, clientSecret, scope = 'openid', principalClaim = 'sub', ...rest } = options
   const { newPrincipals = true, ceiling = null, label = `Sign in with ${hostOf(issuer)}`, ...unknown } = rest
   const [stray] = Object.keys(unknown)
