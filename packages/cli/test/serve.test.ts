@@ -236,6 +236,23 @@ test('introspection is for tokens of service principals and administrators with 
   }
 })
 
+test("forward-auth with fixed scopes ignores the query, which is the client's", async () => {
+  configured({ serve: { forwardAuth: { '/authorize/drive': ['drive:read'] } } })
+  const server = await start()
+  const make = (scopes: readonly string[]) =>
+    withTokens(async ({ tokens }) => {
+      await tokens.ensurePrincipal(ACTOR, ADA, { kind: 'user', ceiling: null })
+      return (await tokens.create(ACTOR, ADA, { name: 'a', scopes })).secret.reveal()
+    })
+  const ask = async (token: string, path: string) =>
+    (await fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${token}` } })).status
+  const [reader, other] = [await make(['drive:read']), await make(['mail:read'])]
+  expect(await ask(reader, '/authorize/drive/files/1?scope=mail:read')).toBe(200)
+  expect(await ask(other, '/authorize/drive/files/1?scope=mail:read')).toBe(403)
+  expect(await ask(other, '/authorize/mail?scope=mail:read')).toBe(404)
+  expect(await ask(other, '/authorize?scope=mail:read')).toBe(200)
+})
+
 describe('health', () => {
   test('tells a process that answers from one that is ready', async () => {
     const server = await start()
@@ -326,6 +343,8 @@ describe('a wrong setting is named', () => {
     [{ serve: { identityHeader: 'x user' } }, 'serve.identityHeader must be the name of a header'],
     [{ serve: { identityHeader: 'Cookie' } }, 'serve.identityHeader must be a header of the proxy'],
     [{ serve: { original: { method: 'x-method' } } }, 'serve.original must name two headers'],
+    [{ serve: { forwardAuth: { '/authorize/drive': 'drive:read' } } }, 'serve.forwardAuth must be an object of lists'],
+    [{ serve: { forwardAuth: { drive: [] } } }, 'option "path"'],
     [{ serve: { openIdConnect: {} } }, 'serve.openIdConnect.issuer is needed'],
     [{ serve: { openIdConnect: { issuer: OPENID.issuer } } }, 'serve.openIdConnect.clientId is needed'],
     [{ serve: { openIdConnect: { ...OPENID, clientSecret: 'hunter2' } } }, 'put it into PATKIT_OIDC_CLIENT_SECRET'],

@@ -8,6 +8,8 @@ export interface Served {
   /** What was printed when it was up. */
   readonly printed: { readonly firstLink: { readonly url?: string; readonly file?: string } | null }
   browser(): Browser
+  /** A browser that reaches it at another address, such as that of a proxy. */
+  browserAt(origin: string): Browser
   /** As SIGTERM does. */
   terminate(): void
   readonly ended: Promise<Ended>
@@ -29,7 +31,7 @@ export async function served(args: readonly string[], around: Surroundings = {})
       done()
     },
   })
-  const ended = patkit(['serve', '--port', '0', '--json', ...args], {
+  const ended = patkit(['serve', '--json', ...(args.includes('--port') ? [] : ['--port', '0']), ...args], {
     ...around,
     stdout,
     onTerminate(listener) {
@@ -45,6 +47,7 @@ export async function served(args: readonly string[], around: Surroundings = {})
   return {
     ...{ url, printed, ended },
     browser: () => browser(url, (request) => fetch(request)),
+    browserAt: (origin) => browser(origin, (request) => fetch(request)),
     terminate: () => terminate(),
     stop() {
       terminate()

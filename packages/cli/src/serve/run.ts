@@ -1,4 +1,4 @@
-import { createForwardAuth } from '@patkit/api'
+import { createForwardAuth, type FetchHandler } from '@patkit/api'
 import { createVerifier, type Verifier } from '@patkit/core'
 import { unref } from '@patkit/core/adapter'
 import type { SqlStore } from '@patkit/sql'
@@ -72,20 +72,15 @@ async function serveWith(parts: Parts): Promise<void> {
 function siteOf(parts: Parts, server: HttpServer, isStopping: () => boolean): Site {
   const { session, serve, store, tokens, verifier, log } = parts
   const { settings, world } = session
-  const { openIdConnect, identityHeader, idleSeconds, absoluteSeconds, original } = serve
+  const { openIdConnect, identityHeader, idleSeconds, absoluteSeconds } = serve
   const onError = (cause: unknown) => log({ level: 'error', message: redacted(String(cause)) })
-  const forwardAuth = createForwardAuth({
-    verifier,
-    ...settings.rules.scopeOptions,
-    ...(original !== null && { original }),
-  })
   const site = inFile(settings.configName, () =>
     createSite({
       ...{ tokens, verifier, onError, signIns: store.signIns, clock: world.clock },
       ...{ organizationId: settings.organization, publicUrl: publicUrlOf(serve, server) },
       administrators: serve.administrators,
       scopeOptions: settings.rules.scopeOptions,
-      handlers: [createHealth(store, isStopping), forwardAuth],
+      handlers: [createHealth(store, isStopping), ...forwardAuthOf(settings, serve, verifier)],
       ...(identityHeader !== null && { identityHeader }),
       signIn: {
         ...{ idleSeconds, absoluteSeconds, onEvent: (event) => log({ level: 'info', ...event }) },
@@ -100,6 +95,27 @@ function siteOf(parts: Parts, server: HttpServer, isStopping: () => boolean): Si
     }),
   )
   return site
+}
+
+const FORWARD_AUTH_PATH = '/authorize'
+
+/**
+ * `/authorize` alone reads the required scopes from the query. Below it only the configured paths are answered: a proxy
+ * that appends the client's path would otherwise let the client choose what is required.
+ */
+function forwardAuthOf(
+  { rules }: Settings,
+  { original, forwardAuth }: ServeSettings,
+  verifier: Verifier<StoredRecord>,
+): readonly FetchHandler[] {
+  const shared = { verifier, ...rules.scopeOptions, ...(original !== null && { original }) }
+  const fixed = Object.entries(forwardAuth).map(([path, scopes]) => createForwardAuth({ ...shared, path, scopes }))
+  const byQuery = createForwardAuth({ ...shared, path: FORWARD_AUTH_PATH })
+  const exactly: FetchHandler = {
+    handle: async (request, context) =>
+      new URL(request.url).pathname === FORWARD_AUTH_PATH ? byQuery.handle(request, context) : null,
+  }
+  return [...fixed, exactly]
 }
 
 function publicUrlOf({ publicUrl, host }: ServeSettings, { port }: HttpServer): string {

@@ -11,6 +11,8 @@ export interface Reader {
   text(member: string, argument?: string, variable?: string): string | undefined
   /** A list of texts; in a variable they are separated by commas. */
   list(member: string, variable?: string): readonly string[] | undefined
+  /** An object whose members are lists of texts. */
+  lists(member: string): Readonly<Record<string, readonly string[]>> | undefined
   seconds(member: string, least: number, most: number): number | undefined
   choice<T extends string | boolean>(member: string, choices: readonly T[]): T | undefined
   section(member: string, members: readonly string[]): Reader
@@ -40,9 +42,16 @@ export function sectionReader(name: string, value: unknown, members: readonly st
       const text = given(variable)
       const found = text === undefined ? section[member] : text.split(',').map((each) => each.trim())
       if (found === undefined) return undefined
-      const isList = Array.isArray(found) && found.every((each) => typeof each === 'string' && each !== '')
-      if (!isList) throw usageError(nameOf(member), 'must be a list of texts')
+      if (!isTexts(found)) throw usageError(nameOf(member), 'must be a list of texts')
       return found
+    },
+    lists(member) {
+      const found = section[member]
+      if (found === undefined) return undefined
+      const isLists = Object.prototype.toString.call(found) === '[object Object]'
+      const wrong = isLists ? Object.entries(found as object).find(([, list]) => !isTexts(list)) : ['']
+      if (wrong !== undefined) throw usageError(nameOf(member), 'must be an object of lists of texts')
+      return found as Readonly<Record<string, readonly string[]>>
     },
     seconds(member, least, most) {
       const found = section[member]
@@ -60,6 +69,10 @@ export function sectionReader(name: string, value: unknown, members: readonly st
     },
     section: (member, inner) => sectionReader(nameOf(member), section[member], inner, env),
   }
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string' && each !== '')
 }
 
 /** Secrets are in the environment alone, as those of the other settings are. */

@@ -36,6 +36,8 @@ export interface ServeSettings {
   readonly stopSeconds: number
   /** Headers in which proxies name the request that they ask about; `null` for those of the request itself. */
   readonly original: { readonly method: string; readonly uri: string } | null
+  /** Paths whose required scopes are fixed, for proxies that send the client's query along. */
+  readonly forwardAuth: Readonly<Record<string, readonly string[]>>
 }
 
 const MEMBERS = [
@@ -55,6 +57,7 @@ const MEMBERS = [
   'cacheTtlSeconds',
   'stopSeconds',
   'original',
+  'forwardAuth',
 ] as const
 const OPENID_MEMBERS = ['issuer', 'clientId', 'scope', 'principalClaim', 'label'] as const
 
@@ -100,6 +103,7 @@ export function readServeSettings(
     cacheTtlSeconds: read.seconds('cacheTtlSeconds', 0, 3_600) ?? 60,
     stopSeconds: read.seconds('stopSeconds', 0, 3_600) ?? 10,
     original: originalHeaders(read),
+    forwardAuth: read.lists('forwardAuth') ?? {},
   }
 }
 
