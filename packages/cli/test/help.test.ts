@@ -188,7 +188,7 @@ const ofHelp = programHelp.slice(programHelp.indexOf('\nExamples:\n') + '\nExamp
 /** Commands typed one after the other in an empty folder: the blocks of a page continue each other. */
 const SESSIONS: readonly (readonly [what: string, script: string])[] = [
   ['the help of the program', ofHelp],
-  ...['docs/guides/management.md', 'docs/reference/cli.md', 'packages/cli/README.md'].map(
+  ...['docs/guides/management.md', 'docs/guides/serve.md', 'docs/reference/cli.md', 'packages/cli/README.md'].map(
     (page) => [page, scriptOf(page)] as const,
   ),
 ]
@@ -204,7 +204,7 @@ test.each(SESSIONS)('%s is a session that works in an empty folder', async (_, s
   expect(script.match(/^ *(?:npx )?patkit /gm)?.length).toBeGreaterThanOrEqual(4)
   const cwd = join(folder, randomUUID())
   mkdirSync(cwd)
-  await succeeds(script, cwd, {})
+  await succeeds(script, cwd, { PATKIT_PORT: '0' })
 })
 
 test.each([...new Set(examples)])('$ %s', async (line) => {
