@@ -186,7 +186,7 @@ describe('the identity header of a proxy', () => {
     configured({ trustedProxies: ['10.0.0.0/8'], serve: { identityHeader: 'x-forwarded-user' } })
     const foreign = await start()
     expect(await asked(foreign, { 'X-Forwarded-User': 'ada' })).toBe(401)
-    // A client that names a trusted proxy in the header of addresses is none.
+    // A header with the address of a trusted proxy changes nothing.
     expect(await asked(foreign, { 'X-Forwarded-User': 'ada', 'X-Forwarded-For': '10.0.0.1' })).toBe(401)
   })
 

@@ -5,7 +5,7 @@ import { type Ended, patkit, type Surroundings } from './terminal.ts'
 /** A server of the command line, in this process. */
 export interface Served {
   readonly url: string
-  /** What was printed when it was up. */
+  /** Its output at the start. */
   readonly printed: { readonly firstLink: { readonly url?: string; readonly file?: string } | null }
   browser(): Browser
   /** A browser that reaches it at another address, such as that of a proxy. */

@@ -99,7 +99,7 @@ describe('one-time links', () => {
   })
 
   test.each([undefined, null, '', 'guess', 'A'.repeat(43), 'A'.repeat(44), 7, {}, ['a']])(
-    'a guessed code %j signs nobody in',
+    'a guessed code %j signs no person in',
     async (code) => {
       const signIn = signInWith()
       await linkFor(signIn)
@@ -241,7 +241,7 @@ describe('sessions', () => {
     expect(await personOf(person)).toBeNull()
   })
 
-  test('a cookie that is there twice with two values is none', async () => {
+  test('a cookie with two values counts for nothing', async () => {
     const signIn = signInWith()
     const id = (await signedInAs(signIn)).cookies.get(COOKIE) as string
     const asked = (cookie: string) => signIn.session(new Request(ORIGIN, { headers: { cookie } }))

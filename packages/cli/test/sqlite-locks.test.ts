@@ -23,7 +23,7 @@ const MEETINGS: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
 }
 
 test.each(Object.entries(MEETINGS))(
-  'after %s met a lock, later writes are committed and lock nobody out',
+  'after %s met a lock, later writes are committed and lock no program out',
   async (_, meet) => {
     const file = join(folder, `${randomUUID()}.db`)
     const [first, other] = [new Database(file, { timeout: 0 }), new Database(file, { timeout: 0 })]

@@ -20,7 +20,7 @@ export function serveCommands(program: Command, add: AddCommand): void {
     name: 'serve',
     summary: 'Serve the API, sign-in, introspection, forward-auth and health, until a signal stops it',
     details:
-      'Makes the tables, and a SQLite file patkit.db where no database is named. While there is no administrator, it prints a one-time link for the first one; without a terminal, it writes the link to a file.',
+      'Makes the tables, and a SQLite file patkit.db where no database is named. Until the first administrator exists, it prints a one-time link for the first one; without a terminal, it writes the link to a file.',
     common: ['db', 'organization', 'prefix'],
     options: [
       option('--host <address>', 'the address to listen on (PATKIT_HOST; localhost)'),

@@ -1,6 +1,6 @@
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 
-/** What is used of a libsql database. */
+/** The members in use of a libsql database. */
 interface LibsqlDatabase extends SqliteDatabase {
   readonly inTransaction: boolean
   exec(sql: string): unknown

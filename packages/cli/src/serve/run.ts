@@ -101,7 +101,7 @@ const FORWARD_AUTH_PATH = '/authorize'
 
 /**
  * `/authorize` alone reads the required scopes from the query. Below it only the configured paths are answered: a proxy
- * that appends the client's path would otherwise let the client choose what is required.
+ * that appends the client's path would otherwise let the client choose the scopes.
  */
 function forwardAuthOf(
   { rules }: Settings,
@@ -123,7 +123,7 @@ function publicUrlOf({ publicUrl, host }: ServeSettings, { port }: HttpServer): 
   return new URL(publicUrl ?? `http://${name}:${port}`).origin
 }
 
-/** Prints the address, and the link for the first administrator while there is none. */
+/** Prints the address, and the link for the first administrator until there is one. */
 async function announce({ session, serve, store }: Parts, site: Site, url: string): Promise<void> {
   const { settings, printer, world } = session
   const organizationId = settings.organization
