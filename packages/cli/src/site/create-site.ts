@@ -43,6 +43,22 @@ const CONSOLE_PATH = '/console'
 /**
  * Management API, sign-in and console as one middleware of a Node server. Does no I/O when it is built.
  *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { createVerifier, tokenFormat } from '@patkit/core'
+ * import { createTokenService } from '@patkit/tokens'
+ * import { openStore, parseDatabaseUrl } from 'patkit/database'
+ * import { createSite } from 'patkit/sign-in'
+ *
+ * const store = await openStore(parseDatabaseUrl('sqlite:tokens.db', 'db', { env: {}, cwd: '.' }), true)
+ * const tokens = createTokenService({ store, format: tokenFormat({ prefix: 'acme_pat' }) })
+ * const verifier = createVerifier(tokens.verifierOptions)
+ * const publicUrl = 'http://localhost:3000'
+ * const site = createSite({ tokens, verifier, signIns: store.signIns, organizationId: 'acme', publicUrl })
+ * createServer((req, res) => site.middleware(req, res, () => res.writeHead(404).end())).listen(3000, 'localhost')
+ * ```
+ *
  * @throws TypeError naming the option that is wrong
  */
 export function createSite(options: SiteOptions): Site {
