@@ -75,7 +75,7 @@ export const PACKAGES: readonly PackageRow[] = [
     folder: 'cli',
     name: 'patkit',
     entryPoints: ['database', 'sign-in'],
-    ours: ['@patkit/api', '@patkit/core', '@patkit/sql', '@patkit/tokens'],
+    ours: ['@patkit/api', '@patkit/console', '@patkit/core', '@patkit/sql', '@patkit/tokens'],
     theirs: [
       'commander',
       'csv-parse',

@@ -49,12 +49,12 @@ describe.skipIf(executablePath === null)('the sign-in page in a browser', { time
     const link = readFileSync(join(cwd, 'patkit-first-link.txt'), 'utf8').trim()
     const code = new URL(link).hash
     await page.goto(link)
-    await page.getByText('You are signed in as admin.').waitFor()
-    expect(page.url()).toBe(`${server.url}/sign-in`)
+    await page.waitForURL(`${server.url}/console/**`)
+    await page.getByRole('heading').first().waitFor()
     expect(urls.filter((url) => url.includes(code.slice('#code='.length)))).toEqual([])
     await page.goto('about:blank')
     await page.goBack()
-    await page.getByText('You are signed in as admin.').waitFor()
+    await page.getByRole('heading').first().waitFor()
     expect(page.url()).not.toContain('code')
     expect(await page.evaluate('[localStorage.length, sessionStorage.length, document.cookie]')).toEqual([0, 0, ''])
     expect(faults).toEqual([])
@@ -66,13 +66,14 @@ describe.skipIf(executablePath === null)('the sign-in page in a browser', { time
 
   test('a link of another person replaces a session once it is confirmed, by keyboard', async () => {
     await page.goto(await linkOf('ada'))
-    await page.getByText('You are signed in as ada.').waitFor()
+    await page.waitForURL(`${server.url}/console/**`)
     await page.goto('about:blank')
     await page.goto(await linkOf('bob'))
     await page.getByText('You are signed in as ada. Signing in with this link ends that session.').waitFor()
     expect(page.url()).toBe(`${server.url}/sign-in`)
     await page.keyboard.press('Enter')
-    await page.getByText('You are signed in as bob.').waitFor()
+    await page.waitForURL(`${server.url}/console/**`)
+    expect(await (await page.request.get(`${server.url}/sign-in/state`)).json()).toMatchObject({ signed_in_as: 'bob' })
     expect(faults).toEqual([])
   })
 
@@ -83,11 +84,11 @@ describe.skipIf(executablePath === null)('the sign-in page in a browser', { time
     await page.getByText('The server cannot be reached. Try again.').waitFor()
     await page.unroute('**/sign-in/link')
     await page.getByRole('button', { name: 'Sign in with this link' }).click()
-    await page.getByText('You are signed in as eve.').waitFor()
+    await page.waitForURL(`${server.url}/console/**`)
   })
 
   test('without a link it says where to get one', async () => {
-    await page.goto(`${server.url}/`)
+    await page.goto(`${server.url}/sign-in`)
     await page.getByText('Ask an administrator for a sign-in link.').waitFor()
     expect([await message(), faults]).toEqual(['Ask an administrator for a sign-in link.', []])
   })

@@ -5,7 +5,7 @@ import { demoTokens } from './demo-tokens.ts'
 import { documentCalls } from './document-calls.ts'
 import { newKeys } from './issuer.ts'
 import { createJustiam, type Justiam } from './justiam.ts'
-import { USERS } from './users.ts'
+import { ownerOf, USERS } from './users.ts'
 
 const JUSTIAM: Example = {
   name: 'justiam',
@@ -20,6 +20,7 @@ const JUSTIAM: Example = {
         const data = { url, credentials: await credentials(system), routes: routesOf(system) }
         return { data, text: json ? '' : await greeting(url, store, data.credentials, password) }
       },
+      console: { tokens: system.tokens, person: ownerOf(USERS.admin) },
       close: system.close,
     }
   },

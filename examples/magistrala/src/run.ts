@@ -19,6 +19,7 @@ const MAGISTRALA: Example = {
         if (json) return { data: dataOf(url, bearers), text: '' }
         return introduce(url, bearers, await issueDemoPat(store, clock))
       },
+      console: { tokens, person: USER },
       close,
     }
   },

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import type { Awaitable } from '@patkit/core/adapter'
 import type { TokenStore } from '@patkit/tokens'
+import type { ExampleConsole } from './console.ts'
 
 /** An option that takes one of a few words; the first is its default. */
 export interface Choice<W extends string = string> {
@@ -34,6 +35,8 @@ export interface Opened {
   readonly listener: RequestListener
   /** Called once the port is its own, and not before: a start that fails must change nothing that others use. */
   introduce(url: string): Promise<Introduction>
+  /** Served at `/console`; a start prints a link that signs the person in, once. */
+  readonly console?: ExampleConsole
   close(): Promise<void>
 }
 

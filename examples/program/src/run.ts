@@ -1,7 +1,9 @@
 import { createServer } from 'node:http'
+import type { Site } from 'patkit/sign-in'
 import { type CommandLine, DEFAULT_PORT, helpOf, readCommandLine } from './command-line.ts'
+import { createConsole } from './console.ts'
 import { openStore, usingDatabase } from './database.ts'
-import type { Example, ExampleContext, Opened } from './example.ts'
+import type { Example, ExampleContext, Introduction, Opened } from './example.ts'
 import { closeOnSignal, listen, listenFrom } from './listen.ts'
 import { StartupError } from './startup-error.ts'
 
@@ -27,7 +29,11 @@ async function start<C extends Readonly<Record<string, string>>>(
 ): Promise<void> {
   const store = await openStore(database)
   const opened = await openExample(example, { store, folder, json, choices: choices as C, clock: Date.now })
-  const server = createServer(opened.listener)
+  let site: Site | null = null
+  const server = createServer((req, res) => {
+    const own = () => opened.listener(req, res)
+    return site === null ? own() : site.middleware(req, res, own)
+  })
   const close = async () => {
     await opened.close()
     await store[Symbol.asyncDispose]()
@@ -36,7 +42,8 @@ async function start<C extends Readonly<Record<string, string>>>(
     const url = await (port === null ? listenFrom(server, DEFAULT_PORT) : listen(server, port))
     if (port === null && !url.endsWith(`:${DEFAULT_PORT}`)) console.error(movedNote(example.name, url))
     server.once('close', close)
-    const { data, text } = await usingDatabase(database, () => opened.introduce(url))
+    site = opened.console === undefined ? null : createConsole(opened.console, store, url)
+    const { data, text } = await usingDatabase(database, () => introduced(opened, site, url))
     closeOnSignal(server)
     console.log(json ? JSON.stringify(data) : text)
   } catch (error) {
@@ -44,6 +51,17 @@ async function start<C extends Readonly<Record<string, string>>>(
     else await close()
     throw error
   }
+}
+
+/** The introduction, with a link that signs a person in at the console. */
+async function introduced(opened: Opened, site: Site | null, url: string): Promise<Introduction> {
+  const introduction = await opened.introduce(url)
+  if (site === null || opened.console === undefined) return introduction
+  const { person } = opened.console
+  const link = await site.signIn.createLink(person)
+  const { data, text } = introduction
+  const line = `The console, signed in as ${person.principalId}; the link works once, for 10 minutes:\n  ${link.url}\n`
+  return { data: { ...data, console: link.url }, text: `${text}${text.endsWith('\n') ? '' : '\n'}${line}` }
 }
 
 async function openExample<C extends Readonly<Record<string, string>>>(

@@ -17,7 +17,7 @@ interface Traits {
 }
 
 const ACTOR: Actor = { id: 'quickstart', scopes: null }
-const USER: Owner = { organizationId: 'acme', principalId: 'user-1' }
+export const USER: Owner = { organizationId: 'acme', principalId: 'user-1' }
 const MACHINE: Owner = { organizationId: 'acme', principalId: 'backup' }
 const DAY_MS = 86_400_000
 const LIFE_DAYS = 30

@@ -3,7 +3,7 @@ import type { Audit } from '@patkit/core'
 import { type Example, runExample } from '@patkit/example-program'
 import { createTokenService, type TokenService } from '@patkit/tokens'
 import { curlLines } from './curl-lines.ts'
-import { type DemoSecrets, issueDemoTokens } from './demo-tokens.ts'
+import { type DemoSecrets, issueDemoTokens, USER } from './demo-tokens.ts'
 import { expressApp } from './express.ts'
 import { format } from './format.ts'
 import { honoApp } from './hono.ts'
@@ -30,6 +30,7 @@ const QUICKSTART: Example<{ readonly framework: Framework }> = {
         const secrets = await issueDemoTokens(store)
         return { data: { url, framework, tokens: secrets }, text: greeting(framework, url, secrets) }
       },
+      console: { tokens, person: USER },
       close: () => tokens.close(),
     }
   },

@@ -12,7 +12,7 @@ const UNIT: Example = {
   choices: {},
   async open({ store, folder, clock }) {
     const format = await keptFormat(folder)
-    const { listener, close } = createUnit({ store, format, clock })
+    const { listener, tokens: service, close } = createUnit({ store, format, clock })
     return {
       listener,
       async introduce(url) {
@@ -23,6 +23,7 @@ const UNIT: Example = {
           text: greeting(url, tokens, clock()),
         }
       },
+      console: { tokens: service, person: USER },
       close,
     }
   },

@@ -18,7 +18,7 @@ const PLACE_OPTIONS = [
 export function serveCommands(program: Command, add: AddCommand): void {
   const serve = add<ServeArguments>(program, {
     name: 'serve',
-    summary: 'Serve the API, sign-in, introspection, forward-auth and health, until a signal stops it',
+    summary: 'Serve the API, the console, sign-in, introspection, forward-auth and health, until a signal stops it',
     details:
       'Makes the tables, and a SQLite file patkit.db where no database is named. Until the first administrator exists, it prints a one-time link for the first one; without a terminal, it writes the link to a file.',
     common: ['db', 'organization', 'prefix'],

@@ -9,7 +9,7 @@ import { requireFormat, type Settings } from '../config/settings.ts'
 import { withStore } from '../database/database.ts'
 import { redacted } from '../errors.ts'
 import { jsonText } from '../output/text.ts'
-import { createSite, type Site } from '../site/create-site.ts'
+import { CONSOLE_HOME, createSite, type Site } from '../site/create-site.ts'
 import type { World } from '../world.ts'
 import { deliverFirstLink, type FirstLink, firstLinkText } from './first-link.ts'
 import { createHealth } from './health.ts'
@@ -79,6 +79,7 @@ function siteOf(parts: Parts, server: HttpServer, isStopping: () => boolean): Si
       ...{ tokens, verifier, onError, signIns: store.signIns, clock: world.clock },
       ...{ organizationId: settings.organization, publicUrl: publicUrlOf(serve, server) },
       administrators: serve.administrators,
+      startPage: true,
       scopeOptions: settings.rules.scopeOptions,
       handlers: [createHealth(store, isStopping), ...forwardAuthOf(settings, serve, verifier)],
       ...(identityHeader !== null && { identityHeader }),
@@ -133,8 +134,11 @@ async function announce({ session, serve, store }: Parts, site: Site, url: strin
   const link = hasAdministrator
     ? null
     : await deliverFirstLink(await site.signIn.createLink(owner, 'first-administrator'), serve.linkFile, world)
-  const lines = [`patkit listens on ${url}`, ...(link === null ? [] : [firstLinkText(link)])]
-  await printer.result({ url, firstLink: link === null ? null : linkDocument(link) }, () => lines.join('\n'))
+  const consoleUrl = new URL(CONSOLE_HOME, url).href
+  const lines = [`patkit listens on ${url}`, `Console: ${consoleUrl}`, ...(link === null ? [] : [firstLinkText(link)])]
+  await printer.result({ url, console: consoleUrl, firstLink: link === null ? null : linkDocument(link) }, () =>
+    lines.join('\n'),
+  )
 }
 
 function linkDocument(link: FirstLink): object {

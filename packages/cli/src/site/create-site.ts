@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ApiContext, createApi, expressApi, type FetchHandler } from '@patkit/api'
+import { expressConsole } from '@patkit/console'
 import type { Verifier } from '@patkit/core'
 import type { ScopeOptions } from '@patkit/core/adapter'
 import type { SignInStore } from '@patkit/sql'
@@ -20,8 +21,10 @@ export interface SiteOptions {
   readonly publicUrl: string
   /** Where the management API begins. Default `/api`. */
   readonly apiPath?: string
-  /** The console, mounted at `/console`; left out, the site has no pages beside the sign-in page. */
-  readonly consolePages?: NodeMiddleware
+  /** The title of the console. Default `Personal access tokens`. */
+  readonly title?: string
+  /** Whether `/` leads to the console. Default `false`: the path is left to others. */
+  readonly startPage?: boolean
   readonly administrators?: readonly string[]
   readonly identityHeader?: IdentityHeader
   readonly scopeOptions?: ScopeOptions
@@ -39,6 +42,8 @@ export interface Site {
 }
 
 const CONSOLE_PATH = '/console'
+/** Where people are after a sign-in. */
+export const CONSOLE_HOME: string = `${CONSOLE_PATH}/`
 
 /**
  * Management API, sign-in and console as one middleware of a Node server. Does no I/O when it is built.
@@ -64,10 +69,10 @@ const CONSOLE_PATH = '/console'
 export function createSite(options: SiteOptions): Site {
   const { tokens, signIns, verifier, organizationId, publicUrl, apiPath = '/api', onError, clock = Date.now } = options
   const faults = onError === undefined ? {} : { onError }
-  const home = options.consolePages === undefined ? '/sign-in' : `${CONSOLE_PATH}/`
+  const { title, startPage = false } = options
   const signIn = createSignIn({
     ...options.signIn,
-    ...{ tokens, signIns, organizationId, publicUrl, home, clock, ...faults },
+    ...{ tokens, signIns, organizationId, publicUrl, clock, home: CONSOLE_HOME, ...faults },
   })
   const authenticate = siteCallers({
     ...{ tokens, signIns, signIn, verifier, organizationId },
@@ -78,12 +83,16 @@ export function createSite(options: SiteOptions): Site {
   })
   const { origins } = signIn
   const api = createApi({ tokens, verifier, authenticate, basePath: apiPath, origins, clock, ...faults })
-  const pages = expressApi(firstOf([signIn, api, ...(options.handlers ?? []), startPage(home)]))
-  const pagesOfConsole = options.consolePages === undefined ? skip : mountedAt(CONSOLE_PATH, options.consolePages)
+  const pages = expressApi(firstOf([signIn, api, ...(options.handlers ?? []), ...(startPage ? [toConsole] : [])]))
+  const page = expressConsole({
+    ...{ api, signInUrl: '/sign-in', signOutUrl: '/sign-out' },
+    ...(title !== undefined && { title }),
+  })
+  const consolePages = mountedAt(CONSOLE_PATH, page)
   return Object.freeze({
     signIn,
     middleware: (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) =>
-      pagesOfConsole(req, res, (error) => (error === undefined ? pages(req, res, next) : next(error))),
+      consolePages(req, res, (error) => (error === undefined ? pages(req, res, next) : next(error))),
   })
 }
 
@@ -115,13 +124,9 @@ function mountedAt(path: string, middleware: NodeMiddleware): NodeMiddleware {
   }
 }
 
-const skip: NodeMiddleware = (_req, _res, next) => next()
-
-function startPage(home: string): FetchHandler {
-  return {
-    async handle({ url, method }) {
-      const isStart = new URL(url).pathname === '/' && (method === 'GET' || method === 'HEAD')
-      return isStart ? redirect(home) : null
-    },
-  }
+const toConsole: FetchHandler = {
+  async handle({ url, method }) {
+    const isStart = new URL(url).pathname === '/' && (method === 'GET' || method === 'HEAD')
+    return isStart ? redirect(CONSOLE_HOME) : null
+  },
 }
