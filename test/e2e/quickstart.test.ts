@@ -61,6 +61,7 @@ describe.each(FRAMEWORKS)('the quickstart on %s', (framework) => {
     expect(transcript().introduction).toEqual({
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       framework,
+      console: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/sign-in#code=[\w-]{43}$/),
       tokens: Object.fromEntries(
         ['read', 'write', 'machine', 'expired', 'revoked', 'elsewhere'].map((name) => [name, expect.any(String)]),
       ),

@@ -136,7 +136,7 @@ async function announce({ session, serve, store }: Parts, site: Site, url: strin
     : await deliverFirstLink(await site.signIn.createLink(owner, 'first-administrator'), serve.linkFile, world)
   const consoleUrl = new URL(CONSOLE_HOME, url).href
   const lines = [`patkit listens on ${url}`, `Console: ${consoleUrl}`, ...(link === null ? [] : [firstLinkText(link)])]
-  await printer.result({ url, console: consoleUrl, firstLink: link === null ? null : linkDocument(link) }, () =>
+  await printer.result({ url, consoleUrl, firstLink: link === null ? null : linkDocument(link) }, () =>
     lines.join('\n'),
   )
 }
