@@ -49,6 +49,18 @@ describe.each(Object.entries(MOUNTS))('%s', (_, mount) => {
     expect((await fetch(`${url}/elsewhere`)).status).toBe(418)
   })
 
+  test('sets each of several cookies', async () => {
+    const headers: [string, string][] = [
+      ['Set-Cookie', 'a=1; Path=/'],
+      ['Set-Cookie', 'b=2, c'],
+      ['Vary', 'Origin'],
+    ]
+    const url = await listen(mount({ handle: async () => new Response('page', { headers }) }))
+    const answer = await fetch(`${url}/any`)
+    expect(answer.headers.getSetCookie()).toEqual(['a=1; Path=/', 'b=2, c'])
+    expect([answer.headers.get('vary'), await answer.text()]).toEqual(['Origin', 'page'])
+  })
+
   test('takes forms', async () => {
     const harness = await createHarness()
     const url = await listen(mount(harness.api))

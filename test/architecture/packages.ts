@@ -74,8 +74,8 @@ export const PACKAGES: readonly PackageRow[] = [
   {
     folder: 'cli',
     name: 'patkit',
-    entryPoints: ['database'],
-    ours: ['@patkit/core', '@patkit/sql', '@patkit/tokens'],
+    entryPoints: ['database', 'sign-in'],
+    ours: ['@patkit/api', '@patkit/core', '@patkit/sql', '@patkit/tokens'],
     theirs: [
       'commander',
       'csv-parse',
@@ -83,6 +83,7 @@ export const PACKAGES: readonly PackageRow[] = [
       'kysely',
       'libsql',
       'mysql2',
+      'openid-client',
       'ora',
       'pg',
       'picocolors',

@@ -18,7 +18,7 @@ interface KoaContext {
   readonly request: { readonly body?: unknown }
   status: number
   body: unknown
-  set(name: string, value: string): void
+  set(name: string, value: string | string[]): void
 }
 
 /** How requests are read that the framework tells too little of. */
@@ -194,8 +194,12 @@ function addressOf(headers: IncomingMessage['headers'] = {}, path: string): stri
 /** RFC 9113 §8.2.2: HTTP/2 answers must not have them. */
 const OF_CONNECTIONS = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']
 
-function headersFor(req: IncomingMessage, response: Response): [name: string, value: string][] {
-  return isHttp2(req) ? connectionless(response) : [...response.headers]
+/** Each name once: a framework replaces a header that is set again, and cookies cannot be joined (RFC 6265 §3). */
+function headersFor(req: IncomingMessage, response: Response): [name: string, value: string | string[]][] {
+  const pairs = isHttp2(req) ? connectionless(response) : [...response.headers]
+  const cookies = response.headers.getSetCookie()
+  const others = pairs.filter(([name]) => name !== 'set-cookie')
+  return cookies.length === 0 ? others : [...others, ['set-cookie', cookies]]
 }
 
 function connectionless({ headers }: Response): [name: string, value: string][] {

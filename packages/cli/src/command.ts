@@ -26,8 +26,8 @@ export interface CommandSpec<O extends object = object> {
   run(session: Session, given: O & CommonOptions, ...args: string[]): Promise<ExitCode>
 }
 
-/** Adds commands below a program or a group of commands. */
-export type AddCommand = <O extends object>(parent: Command, spec: CommandSpec<O>) => void
+/** Adds commands below a program or a group of commands. @returns the new command */
+export type AddCommand = <O extends object>(parent: Command, spec: CommandSpec<O>) => Command
 
 type CommonName = 'db' | 'organization' | 'prefix' | 'actor'
 
@@ -57,7 +57,7 @@ export function commandAdder(world: World, ended: (code: ExitCode) => void): Add
     command.description(spec.details === undefined ? `${spec.summary}.` : `${spec.summary}. ${spec.details}`)
     for (const each of spec.options ?? []) command.addOption(each)
     for (const name of spec.common) command.addOption(COMMON[name])
-    command
+    return command
       .option('--config <file>', 'rules and defaults (PATKIT_CONFIG; patkit.json)')
       .option('--json', 'print JSON')
       .addHelpText('after', ['\nExamples:', ...spec.examples.map((example) => `  ${example}`)].join('\n'))

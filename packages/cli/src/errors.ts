@@ -8,7 +8,7 @@ export const EXIT = {
   refused: 1,
   /** The command was given wrongly, or a confirmation is missing. */
   usage: 2,
-  /** The database or a file could not be used. */
+  /** The database, a file or a port could not be used. */
   unavailable: 3,
   interrupted: 130,
 } as const
@@ -22,6 +22,7 @@ export type CliErrorCode =
   | 'ERR_PAT_PRINCIPAL_EXISTS'
   | 'ERR_PAT_DATABASE'
   | 'ERR_PAT_FILE'
+  | 'ERR_PAT_LISTEN'
   | 'ERR_PAT_INTERRUPTED'
 
 const EXIT_CODES: Readonly<Record<CliErrorCode, ExitCode>> = {
@@ -30,6 +31,7 @@ const EXIT_CODES: Readonly<Record<CliErrorCode, ExitCode>> = {
   ERR_PAT_PRINCIPAL_EXISTS: EXIT.refused,
   ERR_PAT_DATABASE: EXIT.unavailable,
   ERR_PAT_FILE: EXIT.unavailable,
+  ERR_PAT_LISTEN: EXIT.unavailable,
   ERR_PAT_INTERRUPTED: EXIT.interrupted,
 }
 

@@ -36,6 +36,10 @@ const exitCode = await run(process.argv.slice(2), {
     process.on('SIGINT', interrupt)
     return () => process.off('SIGINT', interrupt)
   },
+  onTerminate(listener) {
+    process.once('SIGTERM', listener)
+    return () => process.off('SIGTERM', listener)
+  },
 })
 // Waits for written output, but not for connections that hang.
 stdout.write('', () => process.exit(exitCode))

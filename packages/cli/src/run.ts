@@ -9,6 +9,7 @@ import { migrateCommand } from './commands/migrate.ts'
 import { principalCommands } from './commands/principal.ts'
 import { revokeAllCommand } from './commands/revoke-all.ts'
 import { scopesCommand } from './commands/scopes.ts'
+import { serveCommands } from './commands/serve.ts'
 import { tokenCommands } from './commands/token.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { EXIT, type ExitCode, failureOf } from './errors.ts'
@@ -34,6 +35,7 @@ const GROUPS: readonly ((program: Command, add: AddCommand) => void)[] = [
   scopesCommand,
   doctorCommand,
   gitleaksCommand,
+  serveCommands,
 ]
 
 const DEFAULT_WIDTH = 80
@@ -45,13 +47,13 @@ const NAME_WIDTH = 8
 const SOURCES =
   'Values that are not arguments come from the environment, and then from a JSON file: --config, PATKIT_CONFIG or ' +
   'patkit.json. Secrets come from the environment alone: PATKIT_DB, PGPASSWORD, MYSQL_PWD, PATKIT_PEPPERS, ' +
-  'PATKIT_KEYPAL_SALT.'
+  'PATKIT_KEYPAL_SALT, PATKIT_OIDC_CLIENT_SECRET.'
 
 const EXIT_CODES_HELP: readonly (readonly [code: string, meaning: string])[] = [
   ['0', 'done'],
   ['1', 'refused or false: not found, a refused verb, an invalid token, a problem found'],
   ['2', 'wrong usage: an unknown option, a bad value, a missing --yes'],
-  ['3', 'the database or a file could not be used'],
+  ['3', 'the database, a file or a port could not be used'],
   ['130', 'interrupted'],
 ]
 /** The text before a meaning. */
@@ -109,6 +111,8 @@ function programFor(world: World, ended: (code: ExitCode) => void): Command {
     .description('Personal access tokens: issue, manage, verify and audit them on your own database.')
     .version(version())
     .exitOverride()
+    // Options behind the name of a command belong to that command.
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => world.stdout.write(text),
       writeErr: (text) => world.stderr.write(text),

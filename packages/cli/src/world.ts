@@ -18,4 +18,6 @@ export interface World {
   readonly clock: () => number
   /** Lets a command end in good order when it is interrupted. @returns what stops listening */
   readonly onInterrupt: (listener: () => void) => () => void
+  /** Lets a server end in good order when it is asked to (SIGTERM). @returns what stops listening */
+  readonly onTerminate: (listener: () => void) => () => void
 }

@@ -29,10 +29,12 @@ async function commands(path: readonly string[] = []): Promise<string[][]> {
   return (await Promise.all(below.map((name) => commands([...path, name])))).flat()
 }
 
-const all = await commands()
+const leaves = await commands()
+/** The one command that has others below it. */
+const all = [...leaves, ['serve']]
 
 test('there are these commands', () => {
-  expect(all.map((path) => path.join(' '))).toMatchInlineSnapshot(`
+  expect(leaves.map((path) => path.join(' '))).toMatchInlineSnapshot(`
     [
       "migrate",
       "token create",
@@ -59,6 +61,10 @@ test('there are these commands', () => {
       "scopes",
       "doctor",
       "gitleaks",
+      "serve link",
+      "serve administrator list",
+      "serve administrator add",
+      "serve administrator remove",
     ]
   `)
 })
@@ -182,7 +188,7 @@ const ofHelp = programHelp.slice(programHelp.indexOf('\nExamples:\n') + '\nExamp
 /** Commands typed one after the other in an empty folder: the blocks of a page continue each other. */
 const SESSIONS: readonly (readonly [what: string, script: string])[] = [
   ['the help of the program', ofHelp],
-  ...['docs/guides/management.md', 'docs/reference/cli.md', 'packages/cli/README.md'].map(
+  ...['docs/guides/management.md', 'docs/guides/serve.md', 'docs/reference/cli.md', 'packages/cli/README.md'].map(
     (page) => [page, scriptOf(page)] as const,
   ),
 ]
@@ -198,13 +204,13 @@ test.each(SESSIONS)('%s is a session that works in an empty folder', async (_, s
   expect(script.match(/^ *(?:npx )?patkit /gm)?.length).toBeGreaterThanOrEqual(4)
   const cwd = join(folder, randomUUID())
   mkdirSync(cwd)
-  await succeeds(script, cwd, {})
+  await succeeds(script, cwd, { PATKIT_PORT: '0' })
 })
 
 test.each([...new Set(examples)])('$ %s', async (line) => {
   const cwd = join(folder, randomUUID())
   cpSync(place, cwd, { recursive: true })
-  await succeeds(line, cwd, { PATKIT_DB: 'sqlite:tokens.db', PATKIT_PREFIX: 'acme_pat' })
+  await succeeds(line, cwd, { PATKIT_DB: 'sqlite:tokens.db', PATKIT_PREFIX: 'acme_pat', PATKIT_PORT: '0' })
 })
 
 async function succeeds(script: string, cwd: string, env: Readonly<Record<string, string>>): Promise<void> {

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly isTty?: Partial<World['isTty']>
   readonly clock?: () => number
   readonly onInterrupt?: World['onInterrupt']
+  /** Default: terminates at once, so that a server ends when it is up. */
+  readonly onTerminate?: World['onTerminate']
   readonly stdout?: Writable
 }
 
@@ -51,10 +53,16 @@ export async function patkit(args: readonly string[], around: Surroundings = {})
     user: 'tester',
     clock: around.clock ?? (() => NOW),
     onInterrupt: around.onInterrupt ?? (() => () => {}),
+    onTerminate: around.onTerminate ?? terminateAtOnce,
   })
   const ended = { code, ...printed }
   requireNoSecrets(args, around.env ?? {}, ended)
   return ended
+}
+
+function terminateAtOnce(listener: () => void): () => void {
+  listener()
+  return () => {}
 }
 
 /** Tokens where one is meant to be shown, and nowhere else; digests, passwords and keys never. */

@@ -6,6 +6,7 @@ import { keepChanges } from './changes.ts'
 import type { Engine } from './engine.ts'
 import { erasureOf, erasureRow } from './rows.ts'
 import type { Integer, Schema } from './schema.ts'
+import { endSignIns, removeAdministrator } from './sign-ins.ts'
 import { lockOwner, ownedBy, removeTokens, requireUnchanged, untilUnchanged } from './token-writes.ts'
 import { retrying, type Transact } from './transaction.ts'
 
@@ -98,6 +99,8 @@ async function begun(
     .deleteFrom('patkit_answer')
     .where(({ and }) => and(ownedBy(owner)))
     .execute()
+  await endSignIns(trx, owner)
+  await removeAdministrator(trx, owner)
   const changed = [...own, ...(await release(trx, erasure))]
   await trx
     .deleteFrom('patkit_principal')

@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts'
 import { returnOf } from './erasures.ts'
 import { principalOf, principalRow } from './rows.ts'
 import type { Schema } from './schema.ts'
+import { endSignIns } from './sign-ins.ts'
 import { lockOwner } from './token-writes.ts'
 import type { Transact } from './transaction.ts'
 
@@ -63,6 +64,7 @@ async function put(trx: Trx, principal: Principal, event: ChangeEvent): Promise<
     .where(({ and }) => and({ organization_id, id }))
     .executeTakeFirst()
   if (numUpdatedRows === 0n) return insert(trx, principal, event)
+  if (principal.disabledAt !== null) await endSignIns(trx, principal)
   await keepChanges(trx, [event])
 }
 

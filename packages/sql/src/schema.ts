@@ -118,6 +118,29 @@ export interface NoticeRow {
   readonly confirmed_at: Integer | null
 }
 
+export interface SignInLinkRow {
+  readonly digest: string
+  readonly organization_id: string
+  readonly principal_id: string
+  readonly role: string
+  readonly ends_at: Integer
+}
+
+export interface SessionRow {
+  readonly digest: string
+  readonly organization_id: string
+  readonly principal_id: string
+  readonly created_at: Integer
+  readonly used_at: Integer
+  readonly ends_at: Integer
+}
+
+export interface AdministratorRow {
+  readonly organization_id: string
+  readonly principal_id: string
+  readonly created_at: Integer
+}
+
 export interface Schema {
   readonly patkit_principal: PrincipalRow
   readonly patkit_token: TokenRow
@@ -129,6 +152,9 @@ export interface Schema {
   readonly patkit_writer: WriterRow
   readonly patkit_erasure: ErasureRow
   readonly patkit_notice: NoticeRow
+  readonly patkit_sign_in_link: SignInLinkRow
+  readonly patkit_session: SessionRow
+  readonly patkit_administrator: AdministratorRow
 }
 
 /** A transaction of the application, with any tables. */

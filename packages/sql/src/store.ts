@@ -16,6 +16,7 @@ import { createReadPath } from './read-path.ts'
 import { changeOf, changeRow, tokenOf } from './rows.ts'
 import type { AppDatabase, AppTransaction, Schema } from './schema.ts'
 import { createNextNumber } from './sequence.ts'
+import { createSignIns, type SignInStore } from './sign-ins.ts'
 import { placing, type TablePlace, tablePlace } from './table-place.ts'
 import { createTokenWrites, findOwned, ownedBy } from './token-writes.ts'
 import { createTouch } from './touch.ts'
@@ -68,6 +69,8 @@ export interface SqlStore extends TokenStore, Operations {
    * @throws TypeError for a transaction of another database, and a store that was not given a `db`
    */
   within(transaction: AppTransaction): TransactionStore
+  /** Sign-in links, sessions and administrators, for programs in which people sign in. */
+  readonly signIns: SignInStore
 }
 
 /** How long a writer of uses is remembered after its last batch. */
@@ -106,6 +109,7 @@ export function sqlStore(options: SqlStoreOptions): SqlStore {
     ...createStore(db, transact, engine, eraseLate),
     resolveMany: createReadPath(db, engine, pool),
     ...createOperations(db, engine, place),
+    signIns: createSignIns(db, transact, engine),
     migrate: (options?: MigrateOptions) => migrate(db as Kysely<unknown>, engine, place, options),
     within(transaction: AppTransaction) {
       requireOwnTransaction(db, transaction, given !== undefined)

@@ -15,7 +15,16 @@ export interface ConfigFile {
 }
 
 const TEXTS = ['db', 'schema', 'tablePrefix', 'prefix', 'organization'] as const
-const RULES = ['formats', 'scopes', 'wildcards', 'implies', 'policy', 'trustedProxies', 'forwardedHeader'] as const
+const RULES = [
+  'formats',
+  'scopes',
+  'wildcards',
+  'implies',
+  'policy',
+  'trustedProxies',
+  'forwardedHeader',
+  'serve',
+] as const
 const MEMBERS: readonly string[] = [...TEXTS, ...RULES]
 const DEFAULT_NAME = 'patkit.json'
 

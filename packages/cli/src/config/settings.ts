@@ -61,6 +61,8 @@ export interface Settings {
   readonly foreignFormats: readonly TokenFormat[]
   /** The ids of the peppers, newest first. */
   readonly pepperIds: readonly string[]
+  /** The member `serve` of the file, which `patkit serve` checks; `undefined` without one. */
+  readonly serve: unknown
 }
 
 const DEFAULT_ORGANIZATION = 'default'
@@ -84,6 +86,7 @@ export function readSettings(given: CommonOptions, world: World): Settings {
     format: prefix === undefined ? null : format(prefix, peppers, env.PATKIT_ACCEPT_UNPEPPERED),
     foreignFormats: readForeignFormats(file, env),
     pepperIds: peppers.map(({ id }) => id),
+    serve: file.rules.serve,
   }
 }
 

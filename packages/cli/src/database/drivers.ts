@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import type { SqlStore } from '@patkit/sql'
 import type { Dialect } from 'kysely'
 import { CliError, usageError } from '../errors.ts'
+import { lockingBeforeWrites } from './sqlite.ts'
 import type { DatabaseUrl } from './url.ts'
 
 /** A command has a few statements under way at a time. */
@@ -57,7 +58,7 @@ async function sqliteDialect({ connection, shown }: DatabaseUrl, create: boolean
   const database = new Database(connection, { timeout: BUSY_MS })
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = FULL')
-  return new SqliteDialect({ database })
+  return new SqliteDialect({ database: lockingBeforeWrites(database) })
 }
 
 /** SQLite takes the permissions of a file that is there, for those that it puts beside it as well. */

@@ -197,6 +197,40 @@ const SUBJECTS: readonly Subject[] = [
       primary key (token_id, ends_at, within_ms)`,
     indexes: [],
   },
+  /** One-time sign-in links that were neither used nor pruned. */
+  {
+    migration: '0110_sign_in_links',
+    table: 'patkit_sign_in_link',
+    columns: ({ key }) => sql`
+      digest ${key} not null primary key,
+      organization_id ${key} not null,
+      principal_id ${key} not null,
+      role ${key} not null,
+      ends_at bigint not null`,
+    indexes: [{ name: 'patkit_sign_in_link_owner', columns: sql`organization_id, principal_id` }],
+  },
+  {
+    migration: '0111_sessions',
+    table: 'patkit_session',
+    columns: ({ key }) => sql`
+      digest ${key} not null primary key,
+      organization_id ${key} not null,
+      principal_id ${key} not null,
+      created_at bigint not null,
+      used_at bigint not null,
+      ends_at bigint not null`,
+    indexes: [{ name: 'patkit_session_owner', columns: sql`organization_id, principal_id` }],
+  },
+  {
+    migration: '0112_administrators',
+    table: 'patkit_administrator',
+    columns: ({ key }) => sql`
+      organization_id ${key} not null,
+      principal_id ${key} not null,
+      created_at bigint not null,
+      primary key (organization_id, principal_id)`,
+    indexes: [],
+  },
 ]
 
 /** The migrations by name, in the order of their names. */

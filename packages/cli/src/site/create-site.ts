@@ -1,0 +1,111 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type ApiContext, createApi, expressApi, type FetchHandler } from '@patkit/api'
+import type { Verifier } from '@patkit/core'
+import type { ScopeOptions } from '@patkit/core/adapter'
+import type { SignInStore } from '@patkit/sql'
+import type { StoredRecord, TokenService } from '@patkit/tokens'
+import { redirect } from '../sign-in/answer.ts'
+import { createSignIn, type SignIn, type SignInOptions } from '../sign-in/create-sign-in.ts'
+import { type IdentityHeader, siteCallers } from './callers.ts'
+
+/** Middleware of a plain Node server, as Express has it. */
+export type NodeMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
+
+export interface SiteOptions {
+  readonly tokens: TokenService
+  readonly signIns: SignInStore
+  readonly verifier: Verifier<StoredRecord>
+  readonly organizationId: string
+  /** The origin that browsers use. */
+  readonly publicUrl: string
+  /** Where the management API begins. Default `/api`. */
+  readonly apiPath?: string
+  /** The console, mounted at `/console`; left out, the site has no pages beside the sign-in page. */
+  readonly consolePages?: NodeMiddleware
+  readonly administrators?: readonly string[]
+  readonly identityHeader?: IdentityHeader
+  readonly scopeOptions?: ScopeOptions
+  /** Sessions, and an OpenID provider. */
+  readonly signIn?: Pick<SignInOptions, 'openIdConnect' | 'idleSeconds' | 'absoluteSeconds' | 'onEvent'>
+  /** Answers paths beside those of the site. */
+  readonly handlers?: readonly FetchHandler[]
+  readonly onError?: (cause: unknown) => void
+  readonly clock?: () => number
+}
+
+export interface Site {
+  readonly middleware: NodeMiddleware
+  readonly signIn: SignIn
+}
+
+const CONSOLE_PATH = '/console'
+
+/**
+ * Management API, sign-in and console as one middleware of a Node server. Does no I/O when it is built.
+ *
+ * @throws TypeError naming the option that is wrong
+ */
+export function createSite(options: SiteOptions): Site {
+  const { tokens, signIns, verifier, organizationId, publicUrl, apiPath = '/api', onError, clock = Date.now } = options
+  const faults = onError === undefined ? {} : { onError }
+  const home = options.consolePages === undefined ? '/sign-in' : `${CONSOLE_PATH}/`
+  const signIn = createSignIn({
+    ...options.signIn,
+    ...{ tokens, signIns, organizationId, publicUrl, home, clock, ...faults },
+  })
+  const authenticate = siteCallers({
+    ...{ tokens, signIns, signIn, verifier, organizationId },
+    administrators: options.administrators ?? [],
+    identityHeader: options.identityHeader ?? null,
+    scopeOptions: options.scopeOptions ?? {},
+    introspectionPath: `${apiPath}/introspect`,
+  })
+  const { origins } = signIn
+  const api = createApi({ tokens, verifier, authenticate, basePath: apiPath, origins, clock, ...faults })
+  const pages = expressApi(firstOf([signIn, api, ...(options.handlers ?? []), startPage(home)]))
+  const pagesOfConsole = options.consolePages === undefined ? skip : mountedAt(CONSOLE_PATH, options.consolePages)
+  return Object.freeze({
+    signIn,
+    middleware: (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) =>
+      pagesOfConsole(req, res, (error) => (error === undefined ? pages(req, res, next) : next(error))),
+  })
+}
+
+/** Handlers as one: the first that has the path answers. */
+export function firstOf(handlers: readonly FetchHandler[]): FetchHandler {
+  return {
+    async handle(request: Request, context?: ApiContext): Promise<Response | null> {
+      for (const handler of handlers) {
+        const response = await handler.handle(request, context)
+        if (response !== null) return response
+      }
+      return null
+    },
+  }
+}
+
+/** Middleware below a path, which it does not see, as in Express. */
+function mountedAt(path: string, middleware: NodeMiddleware): NodeMiddleware {
+  return (req, res, next) => {
+    const url = req.url ?? '/'
+    const below = url.slice(path.length)
+    if (!url.startsWith(path) || !/^(?:$|[/?])/.test(below)) return next()
+    const place = req as IncomingMessage & { originalUrl?: string; baseUrl?: string }
+    Object.assign(place, { originalUrl: url, baseUrl: path, url: below.startsWith('/') ? below : `/${below}` })
+    middleware(place, res, (error) => {
+      Object.assign(place, { baseUrl: '', url })
+      next(error)
+    })
+  }
+}
+
+const skip: NodeMiddleware = (_req, _res, next) => next()
+
+function startPage(home: string): FetchHandler {
+  return {
+    async handle({ url, method }) {
+      const isStart = new URL(url).pathname === '/' && (method === 'GET' || method === 'HEAD')
+      return isStart ? redirect(home) : null
+    },
+  }
+}

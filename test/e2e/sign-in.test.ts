@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { type Served, served } from '../../packages/cli/test/served.ts'
+import { document, patkit } from '../../packages/cli/test/terminal.ts'
+
+const executablePath = inject('chromium')
+
+describe.skipIf(executablePath === null)('the sign-in page in a browser', { timeout: 60_000 }, () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'patkit-sign-in-'))
+  let browser: Browser
+  let server: Served
+  let context: BrowserContext
+  let page: Page
+  let faults: string[]
+  let urls: string[]
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: executablePath as string, args: ['--no-sandbox'] })
+    server = await served([], { cwd, clock: Date.now })
+  }, 60_000)
+  afterAll(async () => {
+    await browser?.close()
+    await server?.stop()
+    rmSync(cwd, { recursive: true, force: true })
+  })
+  beforeEach(async () => {
+    context = await browser.newContext()
+    page = await context.newPage()
+    faults = []
+    urls = []
+    page.on('pageerror', (error) => faults.push(error.message))
+    page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+    page.on('request', (request) => urls.push(request.url()))
+  })
+  afterEach(() => context.close())
+
+  const around = { cwd, clock: Date.now, env: { PATKIT_DB: 'sqlite:patkit.db' } }
+  const message = () => page.locator('#message').textContent()
+  async function linkOf(principal: string): Promise<string> {
+    await patkit(['principal', 'create', principal], around)
+    const args = ['serve', 'link', '--principal', principal, '--json', '--public-url', server.url]
+    return document<{ url: string }>(await patkit(args, around)).url
+  }
+
+  test('the first link signs in at once, leaves the address bar and the history, and is in no request', async () => {
+    const link = readFileSync(join(cwd, 'patkit-first-link.txt'), 'utf8').trim()
+    const code = new URL(link).hash
+    await page.goto(link)
+    await page.getByText('You are signed in as admin.').waitFor()
+    expect(page.url()).toBe(`${server.url}/sign-in`)
+    expect(urls.filter((url) => url.includes(code.slice('#code='.length)))).toEqual([])
+    await page.goto('about:blank')
+    await page.goBack()
+    await page.getByText('You are signed in as admin.').waitFor()
+    expect(page.url()).not.toContain('code')
+    expect(await page.evaluate('[localStorage.length, sessionStorage.length, document.cookie]')).toEqual([0, 0, ''])
+    expect(faults).toEqual([])
+    const again = await (await browser.newContext()).newPage()
+    await again.goto(link)
+    await again.getByText('This link was used before, or has ended.').waitFor()
+    await again.context().close()
+  })
+
+  test('a link of another person replaces a session once it is confirmed, by keyboard', async () => {
+    await page.goto(await linkOf('ada'))
+    await page.getByText('You are signed in as ada.').waitFor()
+    await page.goto('about:blank')
+    await page.goto(await linkOf('bob'))
+    await page.getByText('You are signed in as ada. Signing in with this link ends that session.').waitFor()
+    expect(page.url()).toBe(`${server.url}/sign-in`)
+    await page.keyboard.press('Enter')
+    await page.getByText('You are signed in as bob.').waitFor()
+    expect(faults).toEqual([])
+  })
+
+  test('a page that loses the server says so, and the link still works', async () => {
+    const link = await linkOf('eve')
+    await page.route('**/sign-in/link', (route) => route.abort())
+    await page.goto(link)
+    await page.getByText('The server cannot be reached. Try again.').waitFor()
+    await page.unroute('**/sign-in/link')
+    await page.getByRole('button', { name: 'Sign in with this link' }).click()
+    await page.getByText('You are signed in as eve.').waitFor()
+  })
+
+  test('without a link it says where to get one', async () => {
+    await page.goto(`${server.url}/`)
+    await page.getByText('Ask an administrator for a sign-in link.').waitFor()
+    expect([await message(), faults]).toEqual(['Ask an administrator for a sign-in link.', []])
+  })
+})

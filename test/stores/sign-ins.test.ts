@@ -1,0 +1,118 @@
+import { tokenFormat } from '@patkit/core'
+import { type SqlStore, sqlStore } from '@patkit/sql'
+import { createTokenService } from '@patkit/tokens'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { onEachEngine, type TestDatabase } from '../servers/engine.ts'
+
+const ADA = { organizationId: 'acme', principalId: 'ada' }
+const BOB = { organizationId: 'acme', principalId: 'bob' }
+const ACTOR = { id: 'root', scopes: null }
+const NOW = new Date('2026-03-01T12:00:00Z')
+const later = (seconds: number) => new Date(NOW.getTime() + seconds * 1_000)
+
+onEachEngine(({ open }) => {
+  let database: TestDatabase
+  let stores: readonly SqlStore[]
+
+  beforeEach(async () => {
+    database = await open()
+    stores = [1, 2, 3, 4].map(() => sqlStore({ dialect: database.dialect() }))
+    await store().migrate()
+  })
+  afterEach(async () => {
+    for (const each of stores) await each[Symbol.asyncDispose]()
+    await database.drop()
+  })
+
+  const store = () => stores[0] as SqlStore
+  const signIns = () => store().signIns
+  const link = (digest: string, role: 'user' | 'first-administrator' = 'user', owner = ADA) => ({
+    ...{ digest, owner, role },
+    endsAt: later(600),
+  })
+  const session = (digest: string, owner = ADA) => ({
+    ...{ digest, owner, createdAt: NOW, usedAt: NOW },
+    endsAt: later(3_600),
+  })
+  const tokens = () => createTokenService({ store: store(), format: tokenFormat({ prefix: 'acme_pat' }) })
+
+  test('of several programs that take a link at once, one gets it', async () => {
+    for (let round = 0; round < 5; round++) {
+      await signIns().addLink(link(`digest-${round}`))
+      const taken = await Promise.all(stores.map((each) => each.signIns.takeLink(`digest-${round}`, NOW)))
+      expect(taken.filter((each) => each !== null)).toEqual([link(`digest-${round}`)])
+    }
+  })
+
+  test('a link is unknown from its end on, and a guess takes nothing', async () => {
+    await signIns().addLink(link('a'))
+    expect(await signIns().takeLink('b', NOW)).toBeNull()
+    expect(await signIns().takeLink('a', later(600))).toBeNull()
+    expect(await signIns().takeLink('a', later(599))).toEqual(link('a'))
+  })
+
+  test('a first-administrator link replaces the earlier ones of its organization', async () => {
+    await signIns().addLink(link('user'))
+    await signIns().addLink(link('first', 'first-administrator'))
+    await signIns().addLink(link('second', 'first-administrator', BOB))
+    expect(await signIns().takeLink('first', NOW)).toBeNull()
+    expect(await signIns().takeLink('second', NOW)).toEqual(link('second', 'first-administrator', BOB))
+    expect(await signIns().takeLink('user', NOW)).toEqual(link('user'))
+  })
+
+  test('a session is found until its end, and its last use only moves forward', async () => {
+    await signIns().addSession(session('a'))
+    await signIns().touchSession('a', later(60))
+    await signIns().touchSession('a', later(30))
+    expect(await signIns().findSession('a', NOW)).toEqual({ ...session('a'), usedAt: later(60) })
+    expect(await signIns().findSession('a', later(3_600))).toBeNull()
+    await signIns().endSession('a')
+    expect(await signIns().findSession('a', NOW)).toBeNull()
+  })
+
+  test('disabling and erasing a principal end its links and sessions, and no others', async () => {
+    await tokens().putPrincipal(ACTOR, { ...ADA, kind: 'user' })
+    await tokens().putPrincipal(ACTOR, { ...BOB, kind: 'user' })
+    const put = async (digest: string) => {
+      for (const owner of [ADA, BOB]) {
+        await signIns().addSession(session(`${digest}-${owner.principalId}`, owner))
+        await signIns().addLink(link(`${digest}-${owner.principalId}`, 'user', owner))
+      }
+    }
+    const left = async (digest: string) => [
+      (await signIns().findSession(`${digest}-ada`, NOW)) !== null,
+      (await signIns().takeLink(`${digest}-ada`, NOW)) !== null,
+      (await signIns().findSession(`${digest}-bob`, NOW)) !== null,
+      (await signIns().takeLink(`${digest}-bob`, NOW)) !== null,
+    ]
+    await put('a')
+    await tokens().changePrincipal(ACTOR, ADA, (principal) => ({ ...principal, disabledAt: NOW }))
+    await tokens().changePrincipal(ACTOR, ADA, (principal) => ({ ...principal, disabledAt: null }))
+    expect(await left('a')).toEqual([false, false, true, true])
+    await put('b')
+    await signIns().addAdministrator(ADA, NOW)
+    await tokens().erasePrincipal(ACTOR, ADA, { events: 'keep' })
+    expect(await left('b')).toEqual([false, false, true, true])
+    expect(await signIns().isAdministrator(ADA)).toBe(false)
+  })
+
+  test('administrators belong to one organization, and are added once', async () => {
+    await Promise.all(stores.map((each) => each.signIns.addAdministrator(ADA, NOW)))
+    await signIns().addAdministrator({ ...ADA, organizationId: 'other' }, NOW)
+    expect(await signIns().listAdministrators('acme')).toEqual(['ada'])
+    expect(await signIns().isAdministrator(ADA)).toBe(true)
+    expect([await signIns().removeAdministrator(ADA), await signIns().removeAdministrator(ADA)]).toEqual([true, false])
+    expect(await signIns().listAdministrators('acme')).toEqual([])
+    expect(await signIns().listAdministrators('other')).toEqual(['ada'])
+  })
+
+  test('prune removes ended links and sessions', async () => {
+    await signIns().addSession(session('a'))
+    await signIns().addLink(link('a'))
+    await signIns().prune(later(599))
+    expect(await signIns().findSession('a', NOW)).not.toBeNull()
+    await signIns().prune(later(3_600))
+    expect(await signIns().findSession('a', NOW)).toBeNull()
+    expect(await signIns().takeLink('a', NOW)).toBeNull()
+  })
+})
