@@ -87,6 +87,7 @@ const EXAMPLES = `Examples:
  *   user: 'deploy',
  *   clock: Date.now,
  *   onInterrupt: () => () => {},
+ *   onTerminate: () => () => {},
  * }
  * process.exitCode = await run(['token', 'list'], world)
  * ```
