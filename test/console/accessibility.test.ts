@@ -5,10 +5,12 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { openSqlite, type TestDatabase } from '../servers/test-database.ts'
 import { launch, visit } from './browser.ts'
 import { seedTokens } from './seed.ts'
-import { openStage, type Stage } from './stage.ts'
+import { IS_TRIAL, openStage, type Stage } from './stage.ts'
 
 const executablePath = inject('chromium')
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const RIGHT_TO_LEFT = 'right to left'
 
 interface Violation {
   readonly id: string
@@ -17,9 +19,14 @@ interface Violation {
 
 const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
   light: { colorScheme: 'light' },
-  dark: { colorScheme: 'dark' },
+  dark: { colorScheme: 'dark', viewport: { width: 360, height: 740 } },
   'forced colours': { forcedColors: 'active' },
-  phone: { viewport: { width: 360, height: 740 } },
+  ...(IS_TRIAL && {
+    phone: { viewport: { width: 320, height: 640 } },
+    'a zoom of 200 %': { viewport: { width: 640, height: 450 }, deviceScaleFactor: 2 },
+    'more contrast': { contrast: 'more' as const },
+    [RIGHT_TO_LEFT]: { locale: 'ar' },
+  }),
 }
 
 describe.skipIf(executablePath === null)('axe finds nothing', { timeout: 180_000 }, () => {
@@ -40,15 +47,16 @@ describe.skipIf(executablePath === null)('axe finds nothing', { timeout: 180_000
     await database?.drop()
   })
 
-  test.each(Object.entries(LOOKS))('on every screen and state in %s', async (_, look) => {
+  test.each(Object.entries(LOOKS))('on every screen and state in %s', async (name, look) => {
     const { page } = await visit(browser, stage, 'root', '', look)
     await page.addScriptTag({ content: AXE }).catch(() => page.evaluate(AXE))
+    if (name === RIGHT_TO_LEFT) await page.evaluate("document.documentElement.dir = 'rtl'")
     const found: string[] = []
-    for (const [name, show] of states(stage, backupId)) {
+    for (const [state, show] of states(stage, backupId)) {
       await show(page)
-      found.push(...(await violations(page)).map((violation) => `${name}: ${violation}`))
+      found.push(...(await violations(page)).map((violation) => `${state}: ${violation}`))
       const width = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
-      if (width > 0) found.push(`${name}: ${width} pixels wider than the page`)
+      if (width > 0) found.push(`${state}: ${width} pixels wider than the page`)
     }
     await page.context().close()
     expect(found).toEqual([])

@@ -126,6 +126,11 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
       return value.slice(selectionStart ?? 0, selectionEnd ?? 0)
     })
     expect(selected).toBe(secret)
+    // The browser asks before a reload, and nothing is left after it.
+    page.on('dialog', (dialog) => dialog.accept())
+    await page.reload()
+    await page.getByRole('heading', { name: 'New token' }).waitFor()
+    expect(await keptText(page)).not.toContain(secret)
   })
 
   test('a failed creation keeps the input, whatever has failed, and a retry makes one token', async () => {
@@ -203,6 +208,8 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
   test('the table searches, filters and sorts, and its state is in the URL', async () => {
     const page = await on('ada')
     const names = () => page.locator('td.name bdi').allTextContents()
+    const lists = open?.calls.filter((call) => call.startsWith('GET /api/tokens'))
+    expect(lists).toEqual(['GET /api/tokens?sort=created_at&order=desc&limit=25&status=all'])
     await page.getByRole('button', { name: 'Revoked' }).click()
     await expect.poll(names).toEqual(['conference demo'])
     await page.getByRole('button', { name: 'Expired', exact: true }).click()

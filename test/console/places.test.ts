@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from '
 import { openPostgres, openSqlite, type TestDatabase } from '../servers/test-database.ts'
 import { announced, keptText, launch, type Visit, visit } from './browser.ts'
 import { type HostName, hostPages } from './hosts.ts'
-import { ADA, openStage, type Stage, type StageOptions } from './stage.ts'
+import { ADA, IS_TRIAL, openStage, type Stage, type StageOptions } from './stage.ts'
 
 const executablePath = inject('chromium')
 const { postgres } = inject('servers')
@@ -19,6 +19,14 @@ const PLACES: readonly (readonly [string, NonNullable<StageOptions['framework']>
     ['the element in Vue 3', 'Express', '/vue', 'SQLite'],
     ['the element in Svelte 5', 'Express', '/svelte', 'SQLite'],
   ]
+
+/** The full product: every framework and every host on both databases. */
+const ALL_PLACES = (['SQLite', 'PostgreSQL'] as const).flatMap((engine) => [
+  ...(['Express', 'Koa', 'Hono'] as const).map(
+    (framework) => [`page in ${framework}`, framework, '/console', engine] as const,
+  ),
+  ...['/plain', '/react', '/vue', '/svelte'].map((path) => [`element at ${path}`, 'Express', path, engine] as const),
+])
 
 describe.skipIf(executablePath === null)('a token is created, rotated and revoked', { timeout: 120_000 }, () => {
   let browser: Browser
@@ -39,7 +47,7 @@ describe.skipIf(executablePath === null)('a token is created, rotated and revoke
   })
   afterAll(() => browser?.close())
 
-  test.for(PLACES)('on %s (%s %s) with %s', async ([, framework, path, engine], { skip }) => {
+  test.for(IS_TRIAL ? ALL_PLACES : PLACES)('on %s (%s %s) with %s', async ([, framework, path, engine], { skip }) => {
     if (engine === 'PostgreSQL' && postgres === null) return skip()
     database = engine === 'PostgreSQL' ? await openPostgres(postgres as string) : await openSqlite()
     stage = await openStage(database, { framework, ...(pages && { pages }) })

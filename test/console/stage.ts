@@ -12,6 +12,9 @@ import mount from 'koa-mount'
 import type { TestDatabase } from '../servers/test-database.ts'
 import { started } from './listening.ts'
 
+/** Whether `pnpm trial console` runs the tests: the full product of them. */
+export const IS_TRIAL: boolean = process.env.PATKIT_TEST_CONSOLE === 'all'
+
 export const ADA: Owner = { organizationId: 'acme', principalId: 'ada' }
 export const ROBOT: Owner = { organizationId: 'acme', principalId: 'deploy-bot' }
 export const ACTOR = { id: 'setup', scopes: null }

@@ -2,6 +2,7 @@
 const TRIALS: Readonly<Record<string, readonly [purpose: string, load: () => Promise<unknown>]>> = {
   simulate: ['walks 100 000 interleavings of requests, changes and messages', () => import('../simulator/main.ts')],
   kill: ['kills an API under load, and compares answers with the audit log', () => import('../outage/main.ts')],
+  console: ['shows the console on every mount, host, database and look', () => import('./console.ts')],
   operations: ['does 25 000 operations on one principal at once, on each store', () => import('./operations.ts')],
   repeat: ['runs the whole suite 4 times, and its parts with processes 20 times', () => import('./repeat.ts')],
 }

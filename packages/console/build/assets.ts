@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { build } from 'vite'
 
 const PACKAGE = resolve(import.meta.dirname, '..')
 const SOURCES = join(PACKAGE, 'web')
@@ -21,6 +20,8 @@ export async function ensureAssets(folder: string = ASSETS): Promise<void> {
 }
 
 async function bundle(folder: string): Promise<void> {
+  // Where nothing is built, it is not loaded.
+  const { build } = await import('vite')
   await build({
     configFile: false,
     root: SOURCES,
