@@ -74,7 +74,7 @@ describe.skipIf(executablePath === null)('a token is created, rotated and revoke
     else expect(new URL(page.url()).hash).toBe('')
   })
 
-  test.for<HostName>(['React', 'Vue', 'Svelte'])('%s hears the events, and gives texts and headers', async (host) => {
+  test.for<HostName>(['React', 'Vue', 'Svelte'])('%s receives the events, and gives texts and headers', async (host) => {
     database = await openSqlite()
     stage = await openStage(database, pages === undefined ? {} : { pages })
     open = await visit(browser, stage, 'ada', '', { path: `/${host.toLowerCase()}` })
