@@ -5,7 +5,7 @@ export function launch(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: ['--no-sandbox'] })
 }
 
-/** A page of the console in a context of its own, and what went wrong in it. */
+/** A page of the console in a context of its own, and its faults. */
 export interface Visit {
   readonly page: Page
   /** Errors of scripts and of the policy, and failed loads other than those of the API. */

@@ -48,7 +48,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
 
   const secretField = (page: Page) => page.getByLabel('Secret', { exact: true })
 
-  test('a token is created with what was chosen, and its secret is shown once', async () => {
+  test('a token is created with the chosen scopes, and its secret is shown once', async () => {
     const page = await on('ada', '#/new', { permissions: ['clipboard-read', 'clipboard-write'] })
     await page.getByLabel('Name', { exact: true }).fill('photo sync')
     await page.getByLabel('Description').fill('On the phone')
@@ -133,7 +133,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     expect(await keptText(page)).not.toContain(secret)
   })
 
-  test('a failed creation keeps the input, whatever has failed, and a retry makes one token', async () => {
+  test('every failed creation keeps the input, and a retry makes one token', async () => {
     const page = await on('ada', '#/new')
     await page.getByLabel('Name', { exact: true }).fill('keeps')
     await page.getByLabel(/^drive:write/).check()
@@ -248,7 +248,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     expect(await held()).toEqual([])
   })
 
-  test('details are edited, and a change that somebody else made is a conflict', async () => {
+  test('details are edited, and a change made elsewhere is a conflict', async () => {
     const { token } = await make('edited')
     const page = await on('ada', `#/tokens/${token.id}`)
     await page.getByRole('button', { name: 'Edit' }).click()
@@ -382,7 +382,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await page.getByText('No event with this request id').waitFor()
   })
 
-  test('an administrator finds what nobody uses, revokes it in bulk, and opens the tokens of a principal', async () => {
+  test('an administrator revokes unused tokens in bulk, and opens the tokens of a principal', async () => {
     const page = await on('root', '#/inventory')
     await page.getByRole('button', { name: 'Owner disabled' }).click()
     await page.getByText(/^1 of \d+ active tokens match/).waitFor()
@@ -404,7 +404,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await secretField(page).waitFor()
   })
 
-  test('people without the right see no administration, and are told where they ask for it', async () => {
+  test('people without the right see no administration, and are refused by its pages', async () => {
     const page = await on('ada', '#/audit')
     await page.getByRole('alert').filter({ hasText: 'You do not have permission' }).waitFor()
     expect(await page.getByRole('navigation', { name: 'Console' }).count()).toBe(0)

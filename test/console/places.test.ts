@@ -74,23 +74,26 @@ describe.skipIf(executablePath === null)('a token is created, rotated and revoke
     else expect(new URL(page.url()).hash).toBe('')
   })
 
-  test.for<HostName>(['React', 'Vue', 'Svelte'])('%s hears the events, and gives texts and headers', async (host) => {
-    database = await openSqlite()
-    stage = await openStage(database, pages === undefined ? {} : { pages })
-    open = await visit(browser, stage, 'ada', '', { path: `/${host.toLowerCase()}` })
-    const { page } = open
-    const headers: (string | undefined)[] = []
-    page.on('request', (request) => {
-      if (request.method() === 'POST') headers.push(request.headers()['x-csrf-token'])
-    })
-    await page.getByRole('heading', { name: 'API access' }).waitFor()
-    await page.getByRole('link', { name: 'New token' }).click()
-    await page.getByLabel('Name', { exact: true }).fill('heard')
-    await page.getByRole('button', { name: 'Create token' }).click()
-    await secretOf(page)
-    await expect.poll(() => page.locator('output').textContent()).toBe('token-created')
-    expect(headers).toEqual([`from-${host.toLowerCase()}`])
-  })
+  test.for<HostName>(['React', 'Vue', 'Svelte'])(
+    '%s receives the events, and gives texts and headers',
+    async (host) => {
+      database = await openSqlite()
+      stage = await openStage(database, pages === undefined ? {} : { pages })
+      open = await visit(browser, stage, 'ada', '', { path: `/${host.toLowerCase()}` })
+      const { page } = open
+      const headers: (string | undefined)[] = []
+      page.on('request', (request) => {
+        if (request.method() === 'POST') headers.push(request.headers()['x-csrf-token'])
+      })
+      await page.getByRole('heading', { name: 'API access' }).waitFor()
+      await page.getByRole('link', { name: 'New token' }).click()
+      await page.getByLabel('Name', { exact: true }).fill('heard')
+      await page.getByRole('button', { name: 'Create token' }).click()
+      await secretOf(page)
+      await expect.poll(() => page.locator('output').textContent()).toBe('token-created')
+      expect(headers).toEqual([`from-${host.toLowerCase()}`])
+    },
+  )
 })
 
 /** The shown secret, after which the step is closed. */

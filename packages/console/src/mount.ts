@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ConsoleOptions } from './console-options.ts'
 import { type ConsoleRequest, createResponder } from './responder.ts'
 
-/** What Express adds to Node's request. */
+/** The members that Express adds to Node's request. */
 interface ExpressRequest extends IncomingMessage {
   readonly originalUrl?: string
   readonly baseUrl?: string
 }
 
-/** What is used of a Koa context. */
+/** The used members of a Koa context. */
 interface KoaContext {
   readonly method: string
   readonly path: string
@@ -19,7 +19,7 @@ interface KoaContext {
   set(name: string, value: string): void
 }
 
-/** What is used of a Hono context. */
+/** The used members of a Hono context. */
 interface HonoContext {
   readonly req: {
     readonly method: string

@@ -35,8 +35,8 @@ export interface Settings {
   readonly emit: (event: ConsoleEvent, tokenId: string) => void
 }
 
-/** What is known before the caller is. */
-const NOBODY = { policy: {} } as Caller
+/** Stands in for the caller until it is loaded. */
+const NO_CALLER = { policy: {} } as Caller
 
 export function App({ settings }: { settings: Settings }): JSX.Element {
   const { api, language, texts, catalogue, example, signInUrl, emit } = settings
@@ -54,7 +54,7 @@ export function App({ settings }: { settings: Settings }): JSX.Element {
     announce: (text: string) => setSaid((present) => (present === text ? `${text}\u00a0` : text)),
   }
   return (
-    <ConsoleContext.Provider value={{ ...shared, caller: caller.value ?? NOBODY }}>
+    <ConsoleContext.Provider value={{ ...shared, caller: caller.value ?? NO_CALLER }}>
       <div class="shell" lang={language} part="shell" ref={shell}>
         <LoadedView loaded={caller}>
           {() => (

@@ -54,7 +54,7 @@ export class PatkitTokens extends HTMLElement {
   }
 
   disconnectedCallback(): void {
-    // A host may move the element: what is put back within the same task goes on.
+    // A host may move the element: it keeps its state when it is put back within the same task.
     queueMicrotask(() => {
       if (!this.isConnected && this.shadowRoot !== null) render(null, this.shadowRoot)
     })

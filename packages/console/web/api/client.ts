@@ -1,6 +1,6 @@
 import type { Problem } from './models.ts'
 
-/** Why a request has failed. `offline` and `timeout` had no answer, so nobody knows whether the change was made. */
+/** Why a request has failed. After `offline` and `timeout`, the change may have been made. */
 export type FailureKind = 'offline' | 'timeout' | 'session' | 'forbidden' | 'missing' | 'conflict' | 'input' | 'server'
 
 export class RequestFailed extends Error {
@@ -75,7 +75,7 @@ export function createClient(base: string, csrf: () => CsrfHeaders | null): Clie
   }
 }
 
-/** A key that nobody guesses. `crypto.randomUUID` does not exist on plain HTTP. */
+/** An unguessable key. `crypto.randomUUID` does not exist on plain HTTP. */
 export function newIdempotencyKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

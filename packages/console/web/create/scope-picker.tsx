@@ -13,12 +13,16 @@ interface PickerProps {
   readonly fault: string | null
 }
 
+/** A longer list has a search, and scrolls. */
+const MOST_WITHOUT_SEARCH = 12
+
 /** Scopes of the catalogue in groups, and typed ones where names have ids or wildcards. */
 export function ScopePicker({ offers, scopes, further, change, fault }: PickerProps): JSX.Element {
   const { t, caller } = useConsole()
   const [search, setSearch] = useState('')
   const wanted = search.trim().toLowerCase()
   const shown = offers.filter(({ name, label }) => `${name} ${label}`.toLowerCase().includes(wanted))
+  const isLong = offers.length > MOST_WITHOUT_SEARCH
   const isTyped = offers.length === 0 || caller.wildcards || further !== ''
   return (
     <fieldset class="stack">
@@ -27,10 +31,10 @@ export function ScopePicker({ offers, scopes, further, change, fault }: PickerPr
       {offers.length > 0 && (
         <>
           <Presets offers={offers} change={change} />
-          {offers.length > 12 && <ScopeSearch search={search} setSearch={setSearch} />}
+          {isLong && <ScopeSearch search={search} setSearch={setSearch} />}
           <div
-            class="scroll"
-            tabIndex={offers.length > 12 ? 0 : undefined}
+            class={isLong ? 'scroll' : ''}
+            tabIndex={isLong ? 0 : undefined}
             role="group"
             aria-label={t('create.scopes')}
           >

@@ -29,7 +29,7 @@ export function Dialog({ title, children, onClose }: DialogProps): JSX.Element {
   return (
     <dialog ref={dialog} aria-labelledby={id} onCancel={cancelled(onClose)} part="dialog">
       <div class="stack">
-        {/* The focus begins at the title: Enter must not do at once what is asked about. */}
+        {/* The focus begins at the title, so that Enter confirms nothing by accident. */}
         <h3 id={id} tabIndex={-1} autofocus>
           {title}
         </h3>

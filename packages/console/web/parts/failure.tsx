@@ -4,13 +4,13 @@ import { useConsole } from '../console.ts'
 
 interface FailureProps {
   readonly failure: RequestFailed | null
-  /** Repeats what has failed. */
+  /** Repeats the request. */
   readonly retry?: (() => void) | undefined
-  /** Whether the form around it keeps what was typed. */
+  /** Whether a form around it keeps its input. */
   readonly isForm?: boolean
 }
 
-/** What has failed, in words, and what to do about it. */
+/** The failure in words, and the next step. */
 export function Failure({ failure, retry, isForm = false }: FailureProps): JSX.Element | null {
   const { t, signInUrl } = useConsole()
   if (failure === null) return null

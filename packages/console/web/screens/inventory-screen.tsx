@@ -14,7 +14,7 @@ interface ScreenProps {
   readonly takesFocus: boolean
 }
 
-/** Everybody's active tokens, by what may be wrong with them. */
+/** The active tokens of all principals, by signs of neglect. */
 export function InventoryScreen({ params, takesFocus }: ScreenProps): JSX.Element {
   const { client, t, go } = useConsole()
   const given = params.get('filter') as InventoryFilter

@@ -12,7 +12,7 @@ interface TableProps {
   readonly shown: number
   readonly selected: ReadonlySet<string>
   readonly onSelect: (selected: ReadonlySet<string>) => void
-  /** What is done with the selection. */
+  /** Buttons for the selection. */
   readonly children: ComponentChildren
 }
 

@@ -57,7 +57,7 @@ interface FieldProps {
 function SecretField({ secret, isHidden, setHidden, onCopied }: FieldProps): JSX.Element {
   const { t } = useConsole()
   const field = useRef<HTMLInputElement>(null)
-  // Browsers copy nothing from a password field, so its dots are never what is copied.
+  // Browsers copy nothing from a password field, so its dots never reach the clipboard.
   return (
     <div class="row">
       <input
