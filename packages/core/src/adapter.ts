@@ -29,9 +29,9 @@ export {
   createConnectedChannel,
 } from './lookup/connected-channel.ts'
 export type { Invalidation } from './lookup/invalidation.ts'
-export { createSubscribers, type Subscribers } from './lookup/subscribers.ts'
 export type { ApiTypes, RegisteredPat, RegisteredScope } from './lookup/record.ts'
 export type { ReadContext, Resolve, ResolveContext, ResolveMany, Resolver } from './lookup/resolver.ts'
+export { createSubscribers, type Subscribers } from './lookup/subscribers.ts'
 export type { MiddlewareOptions } from './middleware/auth-config.ts'
 export type { ScopeArgument } from './middleware/guard.ts'
 export { type Adapter, createAdapter } from './middleware/middleware.ts'

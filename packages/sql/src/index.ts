@@ -1,5 +1,5 @@
-export { type ListenClient, type PostgresChannelOptions, postgresChannel } from './channels/postgres-channel.ts'
 export { type PollingChannelOptions, pollingChannel } from './channels/polling-channel.ts'
+export { type ListenClient, type PostgresChannelOptions, postgresChannel } from './channels/postgres-channel.ts'
 export type { EngineName } from './engine.ts'
 export type { InvalidationLog, LoggedInvalidation, LogPlace } from './invalidation-log.ts'
 export { type MigrateOptions, SchemaError } from './migrate.ts'

@@ -60,7 +60,9 @@ export function createAnnounce(engine: Engine, notifications: string | null): An
         return sql`(${now}, ${kind}, ${id}, ${minVersion})`
       })
       await sql`
-        insert into ${sql.table('patkit_invalidation')} (at, kind, id, min_version) values ${sql.join(rows)}`.execute(trx)
+        insert into ${sql.table('patkit_invalidation')} (at, kind, id, min_version) values ${sql.join(rows)}`.execute(
+        trx,
+      )
     }
     if (notify === null || notifications === null || changes.length === 0) return
     const messages: readonly Invalidation[] =
@@ -82,13 +84,17 @@ export function createInvalidationLog(
     append: (what) => transact((trx) => announce(trx, [what], '')),
     async olderThan(ageMs) {
       const { rows } = await sql<Pick<InvalidationRow, 'number' | 'at'>>`
-        select number, at from ${log} where at < ${engine.now} - ${asInteger(ageMs)} order by number desc limit 1`.execute(db)
+        select number, at from ${log} where at < ${engine.now} - ${asInteger(ageMs)} order by number desc limit 1`.execute(
+        db,
+      )
       const [row] = rows
       return row === undefined ? null : { number: Number(row.number), at: Number(row.at) }
     },
     async from(number, limit) {
       const { rows } = await sql<InvalidationRow>`
-        select number, at, kind, id, min_version from ${log} where number >= ${number} order by number limit ${limit}`.execute(db)
+        select number, at, kind, id, min_version from ${log} where number >= ${number} order by number limit ${limit}`.execute(
+        db,
+      )
       return rows.map(loggedOf)
     },
     async notify(channel, payload) {

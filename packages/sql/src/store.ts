@@ -5,7 +5,14 @@ import { isOpen, requireOwnTransaction, transactWithin } from './app-transaction
 import { createAudit } from './audit.ts'
 import { type Engine, type EngineName, engineOfDatabase, engineOfDialect } from './engine.ts'
 import { createErasures, lifeOf, pruneErasures } from './erasures.ts'
-import { type Announce, createAnnounce, createInvalidationLog, type InvalidationLog, notificationChannel, pruneInvalidations } from './invalidation-log.ts'
+import {
+  type Announce,
+  createAnnounce,
+  createInvalidationLog,
+  type InvalidationLog,
+  notificationChannel,
+  pruneInvalidations,
+} from './invalidation-log.ts'
 import { createEraseLate, type EraseLate, erasingAfterCommit, erasingWithin } from './late-events.ts'
 import { type MigrateOptions, migrate } from './migrate.ts'
 import { createNotices, pruneNotices } from './notices.ts'

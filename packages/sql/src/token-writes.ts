@@ -71,7 +71,8 @@ export function createTokenWrites(
       }
     },
 
-    revokeAll: (owner, at, eventOf) => untilUnchanged(() => transact((trx) => revokedAll(trx, owner, at, eventOf, announce))),
+    revokeAll: (owner, at, eventOf) =>
+      untilUnchanged(() => transact((trx) => revokedAll(trx, owner, at, eventOf, announce))),
 
     remove: (owner, id, eventOf) =>
       transact(async (trx) => {

@@ -68,7 +68,10 @@ function keepSubscribed(
     try {
       return await channel.subscribe(listener)
     } catch (cause) {
-      notify(() => onError(cause), () => {})
+      notify(
+        () => onError(cause),
+        () => {},
+      )
       if (!stopped) timer = unref(setTimeout(again, RETRY_MS))
       return null
     }

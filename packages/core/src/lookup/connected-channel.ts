@@ -80,7 +80,11 @@ function createReconnecting(
   listener: ChannelListener,
   setHealth: (health: ChannelHealth) => void,
 ) {
-  const failed = (cause: unknown) => notify(() => options.onError(cause), () => {})
+  const failed = (cause: unknown) =>
+    notify(
+      () => options.onError(cause),
+      () => {},
+    )
   let current: { close(): void } | null = null
   let timer: ReturnType<typeof setTimeout> | null = null
   let stopped = false

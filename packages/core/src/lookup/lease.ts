@@ -42,9 +42,7 @@ export function createLease({ channel, leaseMs, invalidations, report }: LeaseOp
   if (channel === null) return NO_CHANNEL
   const failed = (cause: unknown) =>
     report(
-      cause instanceof PatError
-        ? cause
-        : new PatError('ERR_PAT_CHANNEL_FAILED', 'invalidation channel failed', cause),
+      cause instanceof PatError ? cause : new PatError('ERR_PAT_CHANNEL_FAILED', 'invalidation channel failed', cause),
     )
   return following(channel, follow(invalidations, leaseMs, failed), failed)
 }
