@@ -1,4 +1,4 @@
-import { notify, unref } from '../async.ts'
+import { notify, unref, within } from '../async.ts'
 import { PatError } from '../errors.ts'
 import type { ChannelHealth, ChannelListener, InvalidationChannel } from './channel.ts'
 import type { Invalidation } from './invalidation.ts'
@@ -45,6 +45,8 @@ export interface ConnectedChannelOptions {
 
 /** How long after a connection was lost the next one is tried. */
 const RETRY_MS = 500
+/** A client without a connection may keep a message for as long as it takes to get one. */
+const SEND_MS = 5_000
 
 /**
  * A channel over a connection. A node is up to date as of the sending of the last ping that came back, and a connection
@@ -57,7 +59,7 @@ export function createConnectedChannel(options: ConnectedChannelOptions): Invali
     ...(options.transactional && { deliver: subscribers.deliver }),
     async publish(what: Invalidation) {
       subscribers.deliver(what)
-      await options.transport.send(JSON.stringify(what))
+      await within(SEND_MS, async () => options.transport.send(JSON.stringify(what)), notSent)
     },
     async subscribe(listener: ChannelListener) {
       const connection = createReconnecting(options, listener, (latest) => {
@@ -70,6 +72,10 @@ export function createConnectedChannel(options: ConnectedChannelOptions): Invali
       return health
     },
   })
+}
+
+function notSent(): Error {
+  return new Error(`the message could not be sent within ${SEND_MS} ms`)
 }
 
 const NOT_CONNECTED: ChannelHealth = { connected: false, echoMs: null }
@@ -167,8 +173,8 @@ function openConnection(
 
     function pingAgain(to: ChannelConnection): void {
       timer = unref(setTimeout(() => pingAgain(to), pingMs))
-      if (pings.silentFor() <= silenceMs) return ping(to)
-      fail(new PatError('ERR_PAT_CHANNEL_SILENT', `no echo within ${silenceMs} ms`, unsent))
+      if (pings.silentFor() <= silenceMs) ping(to)
+      else fail(new PatError('ERR_PAT_CHANNEL_SILENT', `no echo within ${silenceMs} ms`, unsent))
     }
 
     function echo(id: string): void {
