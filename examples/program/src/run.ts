@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { type CommandLine, DEFAULT_PORT, helpOf, readCommandLine } from './command-line.ts'
-import { openStore, usingDatabase } from './database.ts'
+import { openChannel, openStore, usingDatabase } from './database.ts'
 import type { Example, ExampleContext, Opened } from './example.ts'
 import { closeOnSignal, listen, listenFrom } from './listen.ts'
 import { StartupError } from './startup-error.ts'
@@ -26,7 +26,8 @@ async function start<C extends Readonly<Record<string, string>>>(
   { port, database, folder, json, choices }: CommandLine,
 ): Promise<void> {
   const store = await openStore(database)
-  const opened = await openExample(example, { store, folder, json, choices: choices as C, clock: Date.now })
+  const channel = await openChannel(database, store)
+  const opened = await openExample(example, { store, channel, folder, json, choices: choices as C, clock: Date.now })
   const server = createServer(opened.listener)
   const close = async () => {
     await opened.close()

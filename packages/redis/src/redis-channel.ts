@@ -104,6 +104,8 @@ async function subscribed(
   try {
     if (subscriber.status === 'wait') await subscriber.connect()
     await subscriber.subscribe(name, echoes)
+    // A subscription alone does not keep the process alive.
+    ;(subscriber.stream as { unref?(): unknown } | undefined)?.unref?.()
   } catch (cause) {
     subscriber.disconnect()
     throw cause

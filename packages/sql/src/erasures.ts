@@ -110,8 +110,25 @@ async function begun(
     .execute()
   await trx.insertInto('patkit_erasure').values(erasureRow(erasure)).execute()
   await keepChanges(trx, [...changed.map(eventOf), event])
-  await announce(trx, [...changed.map(invalidationOf), { kind: 'principal', id: principalId }], principalId)
+  await announceErasure(trx, erasure, changed, announce)
   return changed
+}
+
+/**
+ * The log keeps no id of the principal: an invalidation of everything stands for those that named it. It is written
+ * before they are removed, since the newest row of the log must stay.
+ */
+async function announceErasure(
+  trx: Trx,
+  { principalId }: Erasure,
+  changed: readonly ErasedToken[],
+  announce: Announce,
+): Promise<void> {
+  await announce(trx, [...changed.map(invalidationOf), { kind: 'all' }], principalId)
+  await trx
+    .deleteFrom('patkit_invalidation')
+    .where(({ and }) => and({ kind: 'principal', id: principalId }))
+    .execute()
 }
 
 /** Tokens of others that act for the principal are revoked, and act for its pseudonym: an id that returns finds none. */

@@ -17,6 +17,8 @@ export interface ListenClient {
   query(statement: string): Promise<{ readonly rows: readonly unknown[] }>
   on(event: 'error' | 'end' | 'notification', listener: (event: never) => void): unknown
   end(): Promise<unknown>
+  /** Lets the process end although the client is connected. */
+  unref?(): unknown
   /** For a socket that no longer answers, which `end` would wait for. */
   readonly connection?: { readonly stream?: { destroy?(): unknown } }
 }
@@ -118,6 +120,7 @@ async function listen(
     if ((rows[0] as { readonly standby?: unknown } | undefined)?.standby === true) throw standby('postgresChannel')
     await client.query(`listen "${notifications}"`)
     await client.query(`listen "${echoes}"`)
+    client.unref?.()
   } catch (cause) {
     dropped(client)
     throw cause

@@ -1,0 +1,40 @@
+import { channelWithBackstop, type InvalidationChannel } from '@patkit/core'
+import { pollingChannel, postgresChannel, type SqlStore } from '@patkit/sql'
+import type { DatabaseUrl } from './url.ts'
+
+const CONNECT_MS = 5_000
+
+/**
+ * The channel between the nodes on a database: LISTEN with polling behind it on PostgreSQL, polling on the others. A
+ * change by any program on the database, the command line included, reaches every node.
+ *
+ * @example
+ * ```ts
+ * import { openChannel, openStore, parseDatabaseUrl } from 'patkit/database'
+ *
+ * const url = parseDatabaseUrl('sqlite:tokens.db', 'the URL', { env: process.env, cwd: process.cwd() })
+ * const channel = await openChannel(url, await openStore(url, true), console.error)
+ * ```
+ *
+ * @param onError called when a connection is lost or a read fails; both are tried again
+ */
+export async function openChannel(
+  url: DatabaseUrl,
+  store: SqlStore,
+  onError: (cause: unknown) => void,
+): Promise<InvalidationChannel> {
+  const complete = pollingChannel({ store, onError })
+  if (url.engine !== 'postgres') return complete
+  return channelWithBackstop({ fast: await openListenChannel(url, store, onError), complete, onError })
+}
+
+/** The channel over LISTEN alone. */
+export async function openListenChannel(
+  { connection: connectionString, driver }: DatabaseUrl,
+  store: SqlStore,
+  onError: (cause: unknown) => void,
+): Promise<InvalidationChannel> {
+  const { default: pg } = await import('pg')
+  const options = { connectionString, connectionTimeoutMillis: CONNECT_MS, application_name: 'patkit', ...driver }
+  return postgresChannel({ store, onError, client: () => new pg.Client(options) })
+}
