@@ -102,6 +102,16 @@ describe('a connection', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  test('is up to date as of an earlier ping while a later one is under way', async () => {
+    const { server, heard, subscribing, echo } = await connected()
+    echo()
+    await subscribing
+    await vi.advanceTimersByTimeAsync(1_000)
+    server.opened[0]?.echo('2')
+    echo()
+    expect(heard.events).toEqual([0, -1_000, 0])
+  })
+
   test('brings messages, also unreadable ones', async () => {
     const { server, heard, subscribing, echo } = await connected()
     echo()
@@ -361,6 +371,26 @@ describe('two channels as one', () => {
     await subscription[Symbol.asyncDispose]()
     await vi.advanceTimersByTimeAsync(5_000)
     expect(causes).toHaveLength(1)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('a fast one that fails as the subscription ends is left alone, whatever the listener does', async () => {
+    const fast = half(true)
+    let refuse = () => {}
+    const refused = new Promise<AsyncDisposable>((_, reject) => {
+      refuse = () => reject(new Error('connection refused'))
+    })
+    const channel = channelWithBackstop({
+      fast: { ...fast.channel, subscribe: () => refused },
+      complete: half(true).channel,
+      onError: () => {
+        throw new Error('listener')
+      },
+    })
+    const subscription = await channel.subscribe(recorder())
+    const ended = subscription[Symbol.asyncDispose]()
+    refuse()
+    await ended
     expect(vi.getTimerCount()).toBe(0)
   })
 
