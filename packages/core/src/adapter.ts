@@ -20,6 +20,7 @@ export type { PatErrorCode } from './errors.ts'
 export type { RequestReader } from './incoming-request.ts'
 export type { FailureLimit } from './limit/failure-budget.ts'
 export type { Limiter, LimiterState, WhenUnavailable } from './limit/limiter.ts'
+export { type BackstopOptions, channelWithBackstop } from './lookup/backstop-channel.ts'
 export type { ChannelHealth, ChannelListener } from './lookup/channel.ts'
 export {
   type ChannelConnection,

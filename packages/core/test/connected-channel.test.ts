@@ -1,9 +1,10 @@
-import { channelWithBackstop, type InvalidationChannel, PatError } from '@patkit/core'
+import { type InvalidationChannel, PatError } from '@patkit/core'
 import {
   type ChannelConnection,
   type ChannelListener,
   type ConnectedChannelOptions,
   type ConnectionListener,
+  channelWithBackstop,
   createConnectedChannel,
   type Invalidation,
 } from '@patkit/core/adapter'

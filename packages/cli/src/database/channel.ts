@@ -1,4 +1,5 @@
-import { channelWithBackstop, type InvalidationChannel } from '@patkit/core'
+import type { InvalidationChannel } from '@patkit/core'
+import { channelWithBackstop } from '@patkit/core/adapter'
 import { pollingChannel, postgresChannel, type SqlStore } from '@patkit/sql'
 import type { DatabaseUrl } from './url.ts'
 

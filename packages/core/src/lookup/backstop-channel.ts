@@ -20,7 +20,8 @@ const RETRY_MS = 5_000
  *
  * @example
  * ```ts
- * import { channelWithBackstop, inProcessChannel } from '@patkit/core'
+ * import { inProcessChannel } from '@patkit/core'
+ * import { channelWithBackstop } from '@patkit/core/adapter'
  *
  * const channel = channelWithBackstop({ fast: inProcessChannel(), complete: inProcessChannel(), onError: console.error })
  * await channel.publish({ kind: 'all' })

@@ -125,6 +125,7 @@ function createPolling(
     try {
       await poll()
     } catch (cause) {
+      if (stopped) return
       setHealth({ connected: false, echoMs: null })
       failed(cause)
     }
