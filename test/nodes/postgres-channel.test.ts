@@ -170,7 +170,7 @@ describe.skipIf(servers.postgres === null)('a change on one node', () => {
     await expect(record(channelAt(url.href))).rejects.toThrow('database "missing_database" does not exist')
   })
 
-  test('a connection to another database hears nothing, which is an error at the start', async () => {
+  test('a connection to another database receives no echo, which is an error at the start', async () => {
     const elsewhere = await openPostgres(servers.postgres as string)
     await expect(record(channelAt(elsewhere.url))).rejects.toMatchObject({ code: 'ERR_PAT_CHANNEL_SILENT' })
     await elsewhere.drop()

@@ -16,11 +16,16 @@ export interface ChannelPlace {
 
 const onError = () => {}
 
-/** A channel with the defaults of applications. */
-export function channelOf({ channel, listenOn, redis }: ChannelPlace, store: SqlStore): InvalidationChannel {
-  if (channel === 'polling') return pollingChannel({ store, onError })
-  if (channel === 'listen') return postgresChannel({ store, onError, client: () => new pg.Client(listenOn) })
+/** A channel with the defaults of applications, and what closes its client. */
+export function channelOf(
+  { channel, listenOn, redis }: ChannelPlace,
+  store: SqlStore,
+): { readonly channel: InvalidationChannel; close(): void } {
+  if (channel === 'polling') return { channel: pollingChannel({ store, onError }), close() {} }
+  if (channel === 'listen') {
+    return { channel: postgresChannel({ store, onError, client: () => new pg.Client(listenOn) }), close() {} }
+  }
   const client = new Redis(redis, { retryStrategy: () => 200 })
   client.on('error', onError)
-  return redisChannel({ client, onError })
+  return { channel: redisChannel({ client, onError }), close: () => client.disconnect() }
 }

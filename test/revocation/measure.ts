@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { tokenFormat } from '@patkit/core'
-import { type SqlStore, sqlStore } from '@patkit/sql'
+import { sqlStore } from '@patkit/sql'
 import { createTokenService, type TokenService } from '@patkit/tokens'
 import { dialectOf } from '../servers/dialect.ts'
 import { type ChannelPlace, channelOf } from './channel.ts'
@@ -50,7 +50,8 @@ const OWNER = { organizationId: 'acme', principalId: 'ada' }
 export async function measure(options: MeasureOptions): Promise<Measured> {
   const store = sqlStore({ dialect: dialectOf(options.database) })
   await store.migrate()
-  const tokens = serviceOn(store, options)
+  const { channel, close } = channelOf(options, store)
+  const tokens = createTokenService({ store, channel, format: tokenFormat({ prefix: 'acme' }), onError: () => {} })
   await tokens.putPrincipal(ACTOR, { ...OWNER, kind: 'user', disabledAt: null, ceiling: null })
   const database = options.nodeDatabase ?? options.database
   const nodes = await Promise.all(FRAMEWORKS.map((framework) => startNode({ ...options, framework, database })))
@@ -66,13 +67,9 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
     agent.destroy()
     await Promise.all(nodes.map((node) => node.stop()))
     await tokens.close()
+    close()
     await store[Symbol.asyncDispose]()
   }
-}
-
-function serviceOn(store: SqlStore, options: ChannelPlace): TokenService {
-  const channel = channelOf(options, store)
-  return createTokenService({ store, channel, format: tokenFormat({ prefix: 'acme' }), onError: () => {} })
 }
 
 async function untilCached(url: string): Promise<void> {

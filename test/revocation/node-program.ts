@@ -45,7 +45,7 @@ const APPS: Readonly<Record<NodeOptions['framework'], (auth: Auth) => RequestLis
 }
 
 const store = sqlStore({ dialect: dialectOf(options.database) })
-const channel = channelOf(options, store)
+const { channel } = channelOf(options, store)
 const tokens = createTokenService({ store, channel, format: tokenFormat({ prefix: 'acme' }), onError: () => {} })
 const verifier = createVerifier({ ...tokens.verifierOptions, onError: () => {} })
 const serve = APPS[options.framework](verifier)

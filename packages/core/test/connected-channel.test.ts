@@ -375,7 +375,7 @@ describe('two channels as one', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('a fast one that fails as the subscription ends is left alone, whatever the listener does', async () => {
+  test('a fast one that fails as the subscription ends is left alone, also where the listener throws', async () => {
     const fast = half(true)
     let refuse = () => {}
     const refused = new Promise<AsyncDisposable>((_, reject) => {

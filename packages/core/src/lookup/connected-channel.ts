@@ -15,7 +15,7 @@ export interface ConnectionListener {
 }
 
 export interface ChannelConnection {
-  /** Sends an id to this connection alone, the way that messages go: through the server, behind what was sent before. */
+  /** Sends an id to this connection alone, the way that messages go: through the server, behind the messages before it. */
   ping(id: string): Promise<unknown>
   /** Drops the connection at once, also one that no longer answers. */
   close(): void

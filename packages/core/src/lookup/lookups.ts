@@ -16,7 +16,7 @@ export interface LookupHealth {
   readonly asOf: number
   /** Records of live tokens that are remembered. */
   readonly entries: number
-  /** The channel on this node; `null` where there is none, or it does not say. */
+  /** The channel on this node; `null` without a channel, or with one that has no `health`. */
   readonly channel:
     | (ChannelHealth & {
         /** How old `asOf` is, in milliseconds; `null` before the node has caught up. */ readonly lagMs: number | null

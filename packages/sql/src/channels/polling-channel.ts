@@ -224,7 +224,7 @@ function pollingSettings(options: PollingChannelOptions): PollingSettings {
   }
 }
 
-/** @throws TypeError for what is no store of `sqlStore` */
+/** @throws TypeError for a value that `sqlStore` did not make */
 export function logOf(store: PollingChannelOptions['store']): InvalidationLog {
   if (typeof store?.invalidations?.from !== 'function') throw wrongOption('store', 'must be made by sqlStore')
   return store.invalidations
