@@ -18,24 +18,27 @@ const CONNECT_MS = 5_000
  * ```
  *
  * @param onError called when a connection is lost or a read fails; both are tried again
+ * @param clock the clock of the verifiers, in epoch milliseconds; default `Date.now`
  */
 export async function openChannel(
   url: DatabaseUrl,
   store: SqlStore,
   onError: (cause: unknown) => void,
+  clock: () => number = Date.now,
 ): Promise<InvalidationChannel> {
-  const complete = pollingChannel({ store, onError })
+  const complete = pollingChannel({ store, onError, clock })
   if (url.engine !== 'postgres') return complete
-  return channelWithBackstop({ fast: await openListenChannel(url, store, onError), complete, onError })
+  return channelWithBackstop({ fast: await openListenChannel(url, store, onError, clock), complete, onError })
 }
 
 /** The channel over LISTEN alone. */
-export async function openListenChannel(
+async function openListenChannel(
   { connection: connectionString, driver }: DatabaseUrl,
   store: SqlStore,
   onError: (cause: unknown) => void,
+  clock: () => number,
 ): Promise<InvalidationChannel> {
   const { default: pg } = await import('pg')
   const options = { connectionString, connectionTimeoutMillis: CONNECT_MS, application_name: 'patkit', ...driver }
-  return postgresChannel({ store, onError, client: () => new pg.Client(options) })
+  return postgresChannel({ store, onError, clock, client: () => new pg.Client(options) })
 }
