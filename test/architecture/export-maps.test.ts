@@ -52,15 +52,17 @@ const CORE_ENTRY_POINTS = {
     inProcessChannel isScopeName tokenFormat`,
   // Authors of adapters, formats, channels, sinks and stores.
   'core/adapter.ts': `
-    Adapter Allowed ApiTypes Awaitable BLANK_TEXT Challenge ChannelListener Check ClientAddressExplanation
-    CountedHeaders CredentialPlace CredentialSyntax DENY_REASONS Decision FailureLimit ForwardedHeader Grant Health Hop HopReason
-    ImportedFormatOptions Invalidation LONGEST_TIMER_MS Limiter LimiterState MiddlewareOptions MintedToken MintingFormat NodeHeaders
-    Outcome Passed PatErrorCode PeerSocket Pepper RateLimit ReadContext Refused RegisteredPat RegisteredScope RequestContext
-    RequestReader Requirement Resolve ResolveContext ResolveMany Resolver STATUS_TITLES Scope ScopeArgument
-    ScopeCatalog ScopeOptions Segment SinkErasure Stamp TokenFormatOptions UNPRINTABLE UseEvent UseListener
-    VaryingResponse WhenUnavailable andThen appendVary createAdapter createStamps escapeUnprintable escapedCharacter
-    hasTruncatedHeaders isThenable joinedHeader mintedToken nextTurn nodeHeader passedByOnDeny pepperedDigest
-    refuseUnknownOptions repeatedHeader socketPeer uncoveredScopes unref varyOnHead widestScopes within wrongOption`,
+    Adapter Allowed ApiTypes Awaitable BLANK_TEXT BackstopOptions Challenge ChannelConnection ChannelHealth
+    ChannelListener ChannelTransport Check ClientAddressExplanation ConnectedChannelOptions ConnectionListener
+    CountedHeaders CredentialPlace CredentialSyntax DENY_REASONS Decision FailureLimit ForwardedHeader Grant Health Hop
+    HopReason ImportedFormatOptions Invalidation LONGEST_TIMER_MS Limiter LimiterState MiddlewareOptions MintedToken
+    MintingFormat NodeHeaders Outcome Passed PatErrorCode PeerSocket Pepper RateLimit ReadContext Refused RegisteredPat
+    RegisteredScope RequestContext RequestReader Requirement Resolve ResolveContext ResolveMany Resolver STATUS_TITLES
+    Scope ScopeArgument ScopeCatalog ScopeOptions Segment SinkErasure Stamp Subscribers TokenFormatOptions UNPRINTABLE
+    UseEvent UseListener VaryingResponse WhenUnavailable andThen appendVary channelWithBackstop createAdapter
+    createConnectedChannel createStamps createSubscribers escapeUnprintable escapedCharacter hasTruncatedHeaders
+    isThenable joinedHeader mintedToken nextTurn nodeHeader passedByOnDeny pepperedDigest refuseUnknownOptions
+    repeatedHeader socketPeer uncoveredScopes unref varyOnHead widestScopes within wrongOption`,
   // Tests of applications.
   'core/testing.ts': 'MemorySink actingAs memorySink',
 }

@@ -68,6 +68,7 @@ export const PACKAGES: readonly PackageRow[] = [
     adapter: false,
   },
   { folder: 'jwt', name: '@patkit/jwt', ours: ['@patkit/core'], theirs: ['jose'], node: true, adapter: false },
+  { folder: 'redis', name: '@patkit/redis', ours: ['@patkit/core'], theirs: ['ioredis'], node: true, adapter: false },
   adapter('express'),
   adapter('koa'),
   adapter('hono'),

@@ -109,7 +109,9 @@ test('docs/guides/management.md, without a tokens table: it survives a stopped d
 test('every install line of a page names what the programs beside it import', () => {
   const pages = [
     'README.md',
-    ...['express', 'koa', 'hono', 'tokens', 'sql', 'jwt', 'api', 'console'].map((name) => `packages/${name}/README.md`),
+    ...['express', 'koa', 'hono', 'tokens', 'sql', 'jwt', 'redis', 'api', 'console'].map(
+      (name) => `packages/${name}/README.md`,
+    ),
     ...markdownIn('docs/guides'),
   ]
   const lacking = pages.flatMap((page) =>

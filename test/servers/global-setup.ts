@@ -3,13 +3,18 @@ import { binary } from './binary.ts'
 import { findChromium } from './chromium.ts'
 import { startMariadb } from './mariadb.ts'
 import { startPostgres } from './postgres.ts'
+import { startRedis } from './redis.ts'
 import { type RuntimeName, runtimeBinary } from './runtime-binary.ts'
 import { openRunFolder } from './temporary.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** URLs of the servers of this run; `null` for one that could not be had. */
-    readonly servers: { readonly postgres: string | null; readonly mariadb: string | null }
+    readonly servers: {
+      readonly postgres: string | null
+      readonly mariadb: string | null
+      readonly redis: string | null
+    }
     /** Where nginx is; `null` where it could not be had. Tests start it, each with what they try. */
     readonly nginx: string | null
     /** Where PgBouncer is; `null` where it could not be had. Tests start it, each with what they try. */
@@ -25,6 +30,7 @@ declare module 'vitest' {
 const ADVICE = {
   PostgreSQL: 'set PATKIT_TEST_POSTGRES_URL to use another',
   MariaDB: 'install mariadb-server, or set PATKIT_TEST_MYSQL_URL to use another',
+  Redis: 'install redis-server, or set PATKIT_TEST_REDIS_URL to use another',
   nginx: 'install nginx',
   PgBouncer: 'install pgbouncer',
   Chromium: 'set PATKIT_TEST_CHROMIUM to use another',
@@ -36,9 +42,10 @@ const ADVICE = {
 /** Starts the servers of a run. One that cannot be had is named, its tests are skipped, and CI fails. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const removeFolder = await openRunFolder()
-  const [postgres, mariadb, nginx, pgbouncer, chromium, bun, deno, workerd] = await Promise.all([
+  const [postgres, mariadb, redis, nginx, pgbouncer, chromium, bun, deno, workerd] = await Promise.all([
     had('PostgreSQL', startPostgres),
     had('MariaDB', startMariadb),
+    had('Redis', startRedis),
     had('nginx', async () => binary('nginx')),
     had('PgBouncer', async () => binary('pgbouncer')),
     had('Chromium', findChromium),
@@ -47,10 +54,10 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
     had('workerd', () => runtimeBinary('workerd')),
   ])
   const close = async () => {
-    await Promise.all([postgres.found?.stop(), mariadb.found?.stop()])
+    await Promise.all([postgres.found?.stop(), mariadb.found?.stop(), redis.found?.stop()])
     await removeFolder()
   }
-  const attempts = [postgres, mariadb, nginx, pgbouncer, chromium, bun, deno, workerd]
+  const attempts = [postgres, mariadb, redis, nginx, pgbouncer, chromium, bun, deno, workerd]
   const problems = attempts.flatMap(({ problem }) => problem ?? [])
   if (process.env.CI === 'true' && problems.length > 0) {
     await close()
@@ -61,7 +68,8 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
   provide('pgbouncer', pgbouncer.found)
   provide('chromium', chromium.found)
   provide('runtimes', { Bun: bun.found, Deno: deno.found, workerd: workerd.found })
-  provide('servers', { postgres: postgres.found?.url ?? null, mariadb: mariadb.found?.url ?? null })
+  const urlOf = ({ found }: { readonly found: { readonly url: string } | null }) => found?.url ?? null
+  provide('servers', { postgres: urlOf(postgres), mariadb: urlOf(mariadb), redis: urlOf(redis) })
   return close
 }
 

@@ -8,11 +8,15 @@ export interface ServerCommand {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
-  /** What it says on stderr when it takes connections. */
+  /** What it says when it takes connections. */
   readonly ready: RegExp
+  /** Where it says so. Default `stderr`. */
+  readonly readyOn?: 'stdout' | 'stderr'
   readonly account?: Account | null
   readonly cwd?: string
 }
+
+type ServerChild = ChildProcessByStdio<null, Readable | null, Readable>
 
 export interface ServerProcess {
   readonly pid: number
@@ -30,8 +34,10 @@ const REASON = /fatal|error|emerg|panic|cannot|could not|can't/i
  *
  * @throws Error that says in one line why it did not start
  */
-export async function startServer({ name, command, args, ready, account, cwd }: ServerCommand): Promise<ServerProcess> {
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd, ...account })
+export async function startServer(server: ServerCommand): Promise<ServerProcess> {
+  const { name, command, args, ready, readyOn = 'stderr', account, cwd } = server
+  const stdout = readyOn === 'stdout' ? 'pipe' : 'ignore'
+  const child = spawn(command, args, { stdio: ['ignore', stdout, 'pipe'], cwd, ...account }) as ServerChild
   const log = await readyOrThrow(child, name, ready)
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
@@ -45,13 +51,15 @@ export function reasonIn(output: string): string {
   return (lines.findLast((line) => REASON.test(line)) ?? lines.at(-1) ?? 'it said nothing').trim()
 }
 
-async function readyOrThrow(child: ChildProcessByStdio<null, null, Readable>, name: string, ready: RegExp) {
+async function readyOrThrow(child: ServerChild, name: string, ready: RegExp) {
   let log = ''
   await new Promise<void>((resolve, reject) => {
-    child.stderr.on('data', (chunk) => {
+    const heard = (chunk: unknown) => {
       log += chunk
       if (ready.test(log)) resolve()
-    })
+    }
+    child.stderr.on('data', heard)
+    child.stdout?.on('data', heard)
     child.once('error', ({ message }) => reject(new Error(`${name} cannot be started: ${message}`)))
     child.once('close', (code) => reject(new Error(`${name} ended with ${code}: ${reasonIn(log)}`)))
   })

@@ -1,5 +1,5 @@
 import { createApi, expressApi } from '@patkit/api'
-import { createVerifier } from '@patkit/core'
+import { createVerifier, type InvalidationChannel, inProcessChannel } from '@patkit/core'
 import { createStamps } from '@patkit/core/adapter'
 import { patAuth } from '@patkit/express'
 import { createTokenService, TokenError, type TokenService, type TokenStore } from '@patkit/tokens'
@@ -26,10 +26,14 @@ export interface Eunifyer {
 export const SESSION_PATH = '/session'
 
 /** Makes the system on a store. Does no I/O. */
-export function createEunifyer(store: TokenStore, clock: () => number): Eunifyer {
+export function createEunifyer(
+  store: TokenStore,
+  clock: () => number,
+  channel: InvalidationChannel = inProcessChannel(),
+): Eunifyer {
   const stamp = createStamps()
   const ids = () => `tok_${stamp(clock()).id}`
-  const tokens = createTokenService({ store, format, scopes, ids, clock })
+  const tokens = createTokenService({ store, channel, format, scopes, ids, clock })
   // An answer waits until the use that it answers is on record.
   const verifier = createVerifier({ ...tokens.verifierOptions, audit: { mode: 'required', sink: store.audit } })
   const sessions = createSessions(PEOPLE, mayActIn(tokens), clock)

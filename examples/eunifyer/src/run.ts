@@ -7,8 +7,8 @@ import { seed } from './seed.ts'
 const EUNIFYER: Example = {
   name: 'eunifyer',
   choices: {},
-  open({ store, clock }) {
-    const { app, tokens, sessions, close } = createEunifyer(store, clock)
+  open({ store, channel, clock }) {
+    const { app, tokens, sessions, close } = createEunifyer(store, clock, channel)
     return {
       listener: app,
       async introduce(url) {

@@ -1,7 +1,7 @@
 import type { KeyPairKeyObjectResult } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { type Api, createApi, koaApi } from '@patkit/api'
-import { createVerifier, tokenFormat } from '@patkit/core'
+import { createVerifier, type InvalidationChannel, inProcessChannel, tokenFormat } from '@patkit/core'
 import { jwtFormat } from '@patkit/jwt'
 import { patAuth } from '@patkit/koa'
 import { createTokenService, type TokenService, type TokenStore } from '@patkit/tokens'
@@ -17,6 +17,8 @@ import { userRoutes } from './user-routes.ts'
 
 export interface JustiamOptions {
   readonly store: TokenStore
+  /** Default: the channel of this process. */
+  readonly channel?: InvalidationChannel
   readonly clock: () => number
   /** With what JWTs are signed. */
   readonly keys: KeyPairKeyObjectResult
@@ -46,8 +48,15 @@ export const tokenRules = {
 } as const
 
 /** JustIAM's token API on a store. Does no I/O. */
-export function createJustiam({ store, clock, keys, password, onError }: JustiamOptions): Justiam {
-  const tokens = createTokenService({ ...tokenRules, store, clock, onError })
+export function createJustiam({
+  store,
+  channel = inProcessChannel(),
+  clock,
+  keys,
+  password,
+  onError,
+}: JustiamOptions): Justiam {
+  const tokens = createTokenService({ ...tokenRules, store, channel, clock, onError })
   const directory = createDirectory(tokens, clock)
   const issuer = createIssuer(keys, clock)
   const verifier = createVerifier({

@@ -10,9 +10,9 @@ import { ownerOf, USERS } from './users.ts'
 const JUSTIAM: Example = {
   name: 'justiam',
   choices: {},
-  open({ store, json, clock }) {
+  open({ store, channel, json, clock }) {
     const password = randomBytes(9).toString('base64url')
-    const system = createJustiam({ store, clock, keys: newKeys(), password, onError: console.error })
+    const system = createJustiam({ store, channel, clock, keys: newKeys(), password, onError: console.error })
     return {
       listener: system.listener,
       async introduce(url) {

@@ -1,5 +1,5 @@
 import { createApi, honoApi } from '@patkit/api'
-import { createVerifier } from '@patkit/core'
+import { createVerifier, type InvalidationChannel, inProcessChannel } from '@patkit/core'
 import { patAuth } from '@patkit/hono'
 import { createTokenService, type TokenService, type TokenStore } from '@patkit/tokens'
 import { Hono } from 'hono'
@@ -23,8 +23,12 @@ export interface Magistrala {
 const LARGEST_BODY = 64 * 1_024
 
 /** Makes the system on a store. Does no I/O. */
-export function createMagistrala(store: TokenStore, clock: () => number): Magistrala {
-  const tokens = createTokenService({ store, format, wildcards: true, widestScopesOnly: true, clock })
+export function createMagistrala(
+  store: TokenStore,
+  clock: () => number,
+  channel: InvalidationChannel = inProcessChannel(),
+): Magistrala {
+  const tokens = createTokenService({ store, channel, format, wildcards: true, widestScopesOnly: true, clock })
   const logins = createLogins(tokens, USER.organizationId, clock)
   const verifier = createVerifier({
     ...tokens.verifierOptions,

@@ -8,8 +8,8 @@ import { issueDemoPat, seedUsers } from './seed.ts'
 const MAGISTRALA: Example = {
   name: 'magistrala',
   choices: {},
-  open({ store, clock, json }) {
-    const { app, tokens, logins, close } = createMagistrala(store, clock)
+  open({ store, channel, clock, json }) {
+    const { app, tokens, logins, close } = createMagistrala(store, clock, channel)
     return {
       listener: getRequestListener(app.fetch),
       async introduce(url) {

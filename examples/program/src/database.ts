@@ -1,5 +1,6 @@
+import type { InvalidationChannel } from '@patkit/core'
 import type { SqlStore } from '@patkit/sql'
-import { openStore as openStoreAt } from 'patkit/database'
+import { openChannel as openChannelAt, openStore as openStoreAt } from 'patkit/database'
 import { prepareDataFolder } from './data-folder.ts'
 import { asStartupError, type DatabaseLocation } from './database-location.ts'
 import { StartupError } from './startup-error.ts'
@@ -22,6 +23,11 @@ export async function openStore(location: DatabaseLocation): Promise<SqlStore> {
     }
     return store
   })
+}
+
+/** The channel between the programs on a database. Connects with the first request. */
+export function openChannel({ url }: DatabaseLocation, store: SqlStore): Promise<InvalidationChannel> {
+  return openChannelAt(url, store, (cause) => console.error(`channel: ${(cause as Error).message}`))
 }
 
 /** @throws StartupError naming the database */

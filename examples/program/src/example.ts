@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import type { InvalidationChannel } from '@patkit/core'
 import type { Awaitable } from '@patkit/core/adapter'
 import type { TokenStore } from '@patkit/tokens'
 import type { ExampleConsole } from './console.ts'
@@ -22,6 +23,8 @@ export interface Example<C extends Readonly<Record<string, string>> = Readonly<R
 /** What a system stands on. */
 export interface ExampleContext<C extends Readonly<Record<string, string>> = Readonly<Record<never, string>>> {
   readonly store: TokenStore
+  /** Carries changes between the programs on the database. */
+  readonly channel: InvalidationChannel
   readonly choices: C
   /** Where files of its own go, which are as old as its data. It may not be there yet. */
   readonly folder: string

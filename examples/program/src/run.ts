@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { Site } from 'patkit/sign-in'
 import { type CommandLine, DEFAULT_PORT, helpOf, readCommandLine } from './command-line.ts'
 import { createConsole } from './console.ts'
-import { openStore, usingDatabase } from './database.ts'
+import { openChannel, openStore, usingDatabase } from './database.ts'
 import type { Example, ExampleContext, Introduction, Opened } from './example.ts'
 import { closeOnSignal, listen, listenFrom } from './listen.ts'
 import { StartupError } from './startup-error.ts'
@@ -28,7 +28,8 @@ async function start<C extends Readonly<Record<string, string>>>(
   { port, database, folder, json, choices }: CommandLine,
 ): Promise<void> {
   const store = await openStore(database)
-  const opened = await openExample(example, { store, folder, json, choices: choices as C, clock: Date.now })
+  const channel = await openChannel(database, store)
+  const opened = await openExample(example, { store, channel, folder, json, choices: choices as C, clock: Date.now })
   let site: Site | null = null
   const server = createServer((req, res) => {
     const own = () => opened.listener(req, res)

@@ -21,8 +21,8 @@ const APPS: Readonly<Record<Framework, (tokens: TokenService, audit: Audit) => R
 const QUICKSTART: Example<{ readonly framework: Framework }> = {
   name: 'quickstart',
   choices: { framework: { values: ['express', 'koa', 'hono'], help: 'what it is written in' } },
-  open({ store, json, choices: { framework } }) {
-    const tokens = createTokenService({ store, format, scopes })
+  open({ store, channel, json, choices: { framework } }) {
+    const tokens = createTokenService({ store, channel, format, scopes })
     const audit: Audit = (event) => console.log(`${json ? '' : 'audit '}${JSON.stringify(event)}`)
     return {
       listener: APPS[framework](tokens, audit),

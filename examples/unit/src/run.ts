@@ -10,9 +10,9 @@ const KEY_FILE = 'unit.key'
 const UNIT: Example = {
   name: 'unit',
   choices: {},
-  async open({ store, folder, clock }) {
+  async open({ store, channel, folder, clock }) {
     const format = await keptFormat(folder)
-    const { listener, tokens: service, close } = createUnit({ store, format, clock })
+    const { listener, tokens: service, close } = createUnit({ store, channel, format, clock })
     return {
       listener,
       async introduce(url) {

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { type Authenticate, type Caller, createApi, tokenCallers } from '@patkit/api'
-import { createVerifier, type Verifier } from '@patkit/core'
+import { createVerifier, type InvalidationChannel, inProcessChannel, type Verifier } from '@patkit/core'
 import type { MintingFormat } from '@patkit/core/adapter'
 import { createTokenService, type StoredRecord, type TokenService, type TokenStore } from '@patkit/tokens'
 import { expressApp } from './express-app.ts'
@@ -9,6 +9,8 @@ import { unitShape } from './unit-shape.ts'
 
 export interface UnitOptions {
   readonly store: TokenStore
+  /** Default: the channel of this process. */
+  readonly channel?: InvalidationChannel
   readonly format: MintingFormat
   readonly clock: () => number
 }
@@ -25,9 +27,9 @@ const READING = ['GET', 'HEAD']
 /** Of the ids of tokens: 1, 2, 3, … */
 const SEQUENCE = 'unit/api-tokens'
 
-export function createUnit({ store, format, clock }: UnitOptions): Unit {
+export function createUnit({ store, channel = inProcessChannel(), format, clock }: UnitOptions): Unit {
   const ids = async () => String(await store.nextNumber(SEQUENCE))
-  const tokens = createTokenService({ store, format, scopes, ids, clock })
+  const tokens = createTokenService({ store, channel, format, scopes, ids, clock })
   const verifier = createVerifier({ ...tokens.verifierOptions, audit: { mode: 'required', sink: store.audit } })
   const api = createApi({ tokens, authenticate: orgTokens(verifier), shape: unitShape, clock })
   return {

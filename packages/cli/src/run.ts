@@ -5,6 +5,7 @@ import { auditCommands } from './commands/audit.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { gitleaksCommand } from './commands/gitleaks.ts'
 import { importCommand } from './commands/import.ts'
+import { invalidateCommand } from './commands/invalidate.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { principalCommands } from './commands/principal.ts'
 import { revokeAllCommand } from './commands/revoke-all.ts'
@@ -29,6 +30,7 @@ const GROUPS: readonly ((program: Command, add: AddCommand) => void)[] = [
   tokenCommands,
   principalCommands,
   revokeAllCommand,
+  invalidateCommand,
   auditCommands,
   verifyCommand,
   importCommand,

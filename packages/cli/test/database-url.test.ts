@@ -76,7 +76,9 @@ test('schema and prefix come from the environment, the file or the URL, and must
   const env = { PATKIT_DB: 'sqlite:place.db', PATKIT_TABLE_PREFIX: 'acme_' }
   expect((await patkit(['migrate'], { env, cwd: folder })).code).toBe(0)
   const tables = new Database(join(folder, 'place.db'))
-    .prepare(`select name from sqlite_master where type = 'table' and name not like 'acme\\_%' escape '\\'`)
+    .prepare(
+      `select name from sqlite_master where type = 'table' and name <> 'sqlite_sequence' and name not like 'acme\\_%' escape '\\'`,
+    )
     .all()
   expect(tables).toEqual([])
   const other = { ...env, PATKIT_DB: 'sqlite:place.db?tablePrefix=other_' }

@@ -53,6 +53,7 @@ test('there are these commands', () => {
       "principal list",
       "principal erase",
       "revoke-all",
+      "invalidate",
       "audit list",
       "audit export",
       "audit prune",

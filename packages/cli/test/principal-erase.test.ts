@@ -126,7 +126,13 @@ onEachEngine(({ name, open }) => {
     const left = async () =>
       (await sql<{ id: string }>`select id from patkit_use where principal_id = 'ada'`.execute(db)).rows.length
     expect(await left()).toBe(USES)
-    expect(await tablesWith(db, PERSONAL)).toEqual(['patkit_change', 'patkit_principal', 'patkit_token', 'patkit_use'])
+    expect(await tablesWith(db, PERSONAL)).toEqual([
+      'patkit_change',
+      'patkit_invalidation',
+      'patkit_principal',
+      'patkit_token',
+      'patkit_use',
+    ])
     const env = { PATKIT_DB: database.url, PATKIT_PREFIX: 'acme_pat' }
     const program = await bundledProgram('packages/cli/src/main.ts')
     const erase = [...ERASE.split(' '), '--yes', '--json']

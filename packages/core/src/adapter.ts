@@ -20,10 +20,19 @@ export type { PatErrorCode } from './errors.ts'
 export type { RequestReader } from './incoming-request.ts'
 export type { FailureLimit } from './limit/failure-budget.ts'
 export type { Limiter, LimiterState, WhenUnavailable } from './limit/limiter.ts'
-export type { ChannelListener } from './lookup/channel.ts'
+export { type BackstopOptions, channelWithBackstop } from './lookup/backstop-channel.ts'
+export type { ChannelHealth, ChannelListener } from './lookup/channel.ts'
+export {
+  type ChannelConnection,
+  type ChannelTransport,
+  type ConnectedChannelOptions,
+  type ConnectionListener,
+  createConnectedChannel,
+} from './lookup/connected-channel.ts'
 export type { Invalidation } from './lookup/invalidation.ts'
 export type { ApiTypes, RegisteredPat, RegisteredScope } from './lookup/record.ts'
 export type { ReadContext, Resolve, ResolveContext, ResolveMany, Resolver } from './lookup/resolver.ts'
+export { createSubscribers, type Subscribers } from './lookup/subscribers.ts'
 export type { MiddlewareOptions } from './middleware/auth-config.ts'
 export type { ScopeArgument } from './middleware/guard.ts'
 export { type Adapter, createAdapter } from './middleware/middleware.ts'

@@ -3,7 +3,15 @@ import { type Awaitable, andThen, notify } from './async.ts'
 import { createAuditor } from './audit/auditor.ts'
 import { type Challenge, createChallenger } from './challenge.ts'
 import { MALFORMED } from './credential.ts'
-import { compiledOf, type Decision, type Denied, type Requirement, refuse, UNAVAILABLE } from './decision.ts'
+import {
+  compiledOf,
+  type Decision,
+  type Denied,
+  type Grant,
+  type Requirement,
+  refuse,
+  UNAVAILABLE,
+} from './decision.ts'
 import { type PatError, reportingClock, reportSeldom, type SeldomReport } from './errors.ts'
 import { createRequestIntake, type IncomingRequest, type RequestReader } from './incoming-request.ts'
 import { createFailureBudget, type FailureBudget } from './limit/failure-budget.ts'
@@ -29,7 +37,7 @@ export interface Verifier<R extends TokenRecord> {
    */
   verifyAgain<Q>(verified: Decision<R>, request: Q, reader: RequestReader<Q>): Promise<Decision<R>>
   /** Puts the denial of a guard on record. Waits only for `required` audit. */
-  refuse<Q>(verified: Decision<R>, denied: Denied, request: Q, reader: RequestReader<Q>): Awaitable<Denied>
+  refuse<Q>(grant: Grant<R>, denied: Denied, request: Q, reader: RequestReader<Q>): Awaitable<Denied>
   /** The HTTP answer for a denial. `requestId` goes into the body. */
   challenge(denied: Denied, requestId: string | null): Challenge
   /**
@@ -156,8 +164,8 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
       return settlement.refuse(denied, verified.grant, request, reader)
     },
 
-    refuse<Q>(verified: Decision<R>, denied: Denied, request: Q, reader: RequestReader<Q>): Awaitable<Denied> {
-      return settlement.refuse(denied, verified.ok ? verified.grant : null, request, reader)
+    refuse<Q>(grant: Grant<R>, denied: Denied, request: Q, reader: RequestReader<Q>): Awaitable<Denied> {
+      return settlement.refuse(denied, grant, request, reader)
     },
 
     challenge: createChallenger(settings),

@@ -179,6 +179,7 @@ describe('health', () => {
       mode: 'cached',
       asOf: Number.POSITIVE_INFINITY,
       entries: 0,
+      channel: null,
       auditWaiting: 0,
       auditDropped: 0,
       unreadableAddresses: 0,

@@ -4,10 +4,11 @@ import { behind } from './audit-select.ts'
 import { batchesOf } from './batches.ts'
 import { keepChanges } from './changes.ts'
 import type { Engine } from './engine.ts'
+import type { Announce } from './invalidation-log.ts'
 import { erasureOf, erasureRow } from './rows.ts'
 import type { Integer, Schema } from './schema.ts'
 import { endSignIns, removeAdministrator } from './sign-ins.ts'
-import { lockOwner, ownedBy, removeTokens, requireUnchanged, untilUnchanged } from './token-writes.ts'
+import { invalidationOf, lockOwner, ownedBy, removeTokens, requireUnchanged, untilUnchanged } from './token-writes.ts'
 import { retrying, type Transact } from './transaction.ts'
 
 type Trx = Transaction<Schema>
@@ -16,7 +17,7 @@ type Verbs = Pick<TokenStore, 'beginErasure' | 'listErasures' | 'eraseBatch' | '
 /** How long late events of an erased principal are recognised. */
 const ERASURE_MS = 604_800_000
 
-export function createErasures(db: Kysely<Schema>, transact: Transact, engine: Engine): Verbs {
+export function createErasures(db: Kysely<Schema>, transact: Transact, engine: Engine, announce: Announce): Verbs {
   async function present({ pseudonym, principalId }: Erasure): Promise<Erasure | null> {
     const query = db.selectFrom('patkit_erasure').selectAll().where('principal_id', '=', principalId)
     const row = await query.where('pseudonym', '=', pseudonym).executeTakeFirst()
@@ -25,7 +26,7 @@ export function createErasures(db: Kysely<Schema>, transact: Transact, engine: E
 
   return {
     beginErasure: (erasure, eventOf, event) =>
-      untilUnchanged(() => transact((trx) => begun(trx, erasure, eventOf, event))),
+      untilUnchanged(() => transact((trx) => begun(trx, erasure, eventOf, event, announce))),
     async listErasures() {
       return (await db.selectFrom('patkit_erasure').selectAll().orderBy('begun_at').execute()).map(erasureOf)
     },
@@ -85,6 +86,7 @@ async function begun(
   erasure: Erasure,
   eventOf: (token: ErasedToken) => ChangeEvent,
   event: ChangeEvent,
+  announce: Announce,
 ): Promise<readonly ErasedToken[] | null> {
   const { organizationId, principalId } = erasure
   const owner = { organizationId, principalId }
@@ -108,7 +110,25 @@ async function begun(
     .execute()
   await trx.insertInto('patkit_erasure').values(erasureRow(erasure)).execute()
   await keepChanges(trx, [...changed.map(eventOf), event])
+  await announceErasure(trx, erasure, changed, announce)
   return changed
+}
+
+/**
+ * The log keeps no id of the principal: an invalidation of everything stands for those that named it. It is written
+ * before they are removed, since the newest row of the log must stay.
+ */
+async function announceErasure(
+  trx: Trx,
+  { principalId }: Erasure,
+  changed: readonly ErasedToken[],
+  announce: Announce,
+): Promise<void> {
+  await announce(trx, [...changed.map(invalidationOf), { kind: 'all' }], principalId)
+  await trx
+    .deleteFrom('patkit_invalidation')
+    .where(({ and }) => and({ kind: 'principal', id: principalId }))
+    .execute()
 }
 
 /** Tokens of others that act for the principal are revoked, and act for its pseudonym: an id that returns finds none. */

@@ -1,4 +1,7 @@
+export { type PollingChannelOptions, pollingChannel } from './channels/polling-channel.ts'
+export { type ListenClient, type PostgresChannelOptions, postgresChannel } from './channels/postgres-channel.ts'
 export type { EngineName } from './engine.ts'
+export type { InvalidationLog, LoggedInvalidation, LogPlace } from './invalidation-log.ts'
 export { type MigrateOptions, SchemaError } from './migrate.ts'
 export type { Operations, ScanFilter } from './operations.ts'
 export type { AppDatabase, AppTransaction } from './schema.ts'

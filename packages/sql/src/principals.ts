@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from 'kysely'
 import { keepChanges } from './changes.ts'
 import type { Engine } from './engine.ts'
 import { returnOf } from './erasures.ts'
+import type { Announce } from './invalidation-log.ts'
 import { principalOf, principalRow } from './rows.ts'
 import type { Schema } from './schema.ts'
 import { endSignIns } from './sign-ins.ts'
@@ -15,20 +16,31 @@ type Principals = Pick<
 >
 type Trx = Transaction<Schema>
 
-export function createPrincipals(db: Kysely<Schema>, transact: Transact, engine: Engine): Principals {
+export function createPrincipals(
+  db: Kysely<Schema>,
+  transact: Transact,
+  engine: Engine,
+  announce: Announce,
+): Principals {
+  async function write(trx: Trx, principal: Principal, event: ChangeEvent, writing: typeof put): Promise<void> {
+    await writing(trx, principal, event)
+    const { principalId } = principal
+    await announce(trx, [{ kind: 'principal', id: principalId }], principalId)
+  }
+
   return {
     async putPrincipal(principal, event) {
       try {
-        await transact((trx) => put(trx, principal, event))
+        await transact((trx) => write(trx, principal, event, put))
       } catch (error) {
         // Another caller has added it first: now it exists and is changed.
         if (!engine.isDuplicate(error)) throw error
-        await transact((trx) => put(trx, principal, event))
+        await transact((trx) => write(trx, principal, event, put))
       }
     },
     async insertPrincipal(principal, event) {
       try {
-        await transact((trx) => insert(trx, principal, event))
+        await transact((trx) => write(trx, principal, event, insert))
         return 'ok'
       } catch (error) {
         if (engine.isDuplicate(error)) return 'duplicate'
@@ -43,7 +55,7 @@ export function createPrincipals(db: Kysely<Schema>, transact: Transact, engine:
         if (principal === null) return null
         const changed = change(principal)
         if (changed === principal) return principal
-        await put(trx, changed, event)
+        await write(trx, changed, event, put)
         return changed
       }),
     findPrincipal: (owner) => find(db, owner),

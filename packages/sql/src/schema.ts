@@ -141,6 +141,16 @@ export interface AdministratorRow {
   readonly created_at: Integer
 }
 
+/** An invalidation of a change. */
+export interface InvalidationRow {
+  /** Drawn by the database. */
+  readonly number: Integer
+  readonly at: Integer
+  readonly kind: string
+  readonly id: string | null
+  readonly min_version: Integer | null
+}
+
 export interface Schema {
   readonly patkit_principal: PrincipalRow
   readonly patkit_token: TokenRow
@@ -155,6 +165,7 @@ export interface Schema {
   readonly patkit_sign_in_link: SignInLinkRow
   readonly patkit_session: SessionRow
   readonly patkit_administrator: AdministratorRow
+  readonly patkit_invalidation: InvalidationRow
 }
 
 /** A transaction of the application, with any tables. */

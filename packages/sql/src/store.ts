@@ -1,10 +1,18 @@
-import { refuseUnknownOptions } from '@patkit/core/adapter'
+import { refuseUnknownOptions, wrongOption } from '@patkit/core/adapter'
 import { checkedStore, type LoggedEvent, type TokenStore, type TransactionStore } from '@patkit/tokens/store'
 import { type Dialect, Kysely, type Transaction } from 'kysely'
 import { isOpen, requireOwnTransaction, transactWithin } from './app-transaction.ts'
 import { createAudit } from './audit.ts'
 import { type Engine, type EngineName, engineOfDatabase, engineOfDialect } from './engine.ts'
 import { createErasures, lifeOf, pruneErasures } from './erasures.ts'
+import {
+  type Announce,
+  createAnnounce,
+  createInvalidationLog,
+  type InvalidationLog,
+  notificationChannel,
+  pruneInvalidations,
+} from './invalidation-log.ts'
 import { createEraseLate, type EraseLate, erasingAfterCommit, erasingWithin } from './late-events.ts'
 import { type MigrateOptions, migrate } from './migrate.ts'
 import { createNotices, pruneNotices } from './notices.ts'
@@ -52,9 +60,16 @@ interface Placement {
    * of the process says once.
    */
   readonly preparedOn?: PreparingPool
+  /**
+   * Whether changes send a notification for `postgresChannel`. Default `true` on PostgreSQL. Turn it off for engines that
+   * speak its protocol and have no `pg_notify`.
+   */
+  readonly notify?: boolean
 }
 
 export interface SqlStore extends TokenStore, Operations {
+  /** The invalidations of changes, for the channels between nodes. */
+  readonly invalidations: InvalidationLog
   /**
    * Brings the schema up to date; several processes may.
    *
@@ -93,21 +108,25 @@ const WRITER_MS = 86_400_000
  * @throws TypeError naming the option that is wrong
  */
 export function sqlStore(options: SqlStoreOptions): SqlStore {
-  const { dialect, db: given, engine: name, schema, tablePrefix, preparedOn, ...unknown } = options
+  const { dialect, db: given, engine: name, schema, tablePrefix, preparedOn, notify = true, ...unknown } = options
   refuseUnknownOptions(unknown)
   if (dialect !== undefined && given !== undefined) {
     throw new TypeError('patkit options "db" and "dialect" cannot be combined')
   }
   const engine = given === undefined ? engineOfDialect(dialect, name) : engineOfDatabase(given, name)
+  if (typeof notify !== 'boolean') throw wrongOption('notify', 'must be true or false')
   const place = tablePlace({ schema, tablePrefix }, engine.hasSchemas)
   const pool = preparingPool(preparedOn, engine.takesArrays)
+  const notifications = notificationChannel(engine, place, notify)
+  const announce = createAnnounce(engine, notifications)
   const bare = given?.withoutPlugins() ?? new Kysely({ dialect: reportingFirstError(dialect as Dialect) })
   const db: Kysely<Schema> = placed(bare, place)
   const eraseLate = createEraseLate(db, engine)
   const transact = erasingAfterCommit(createTransact(db, engine), eraseLate)
   return checkedStore({
-    ...createStore(db, transact, engine, eraseLate),
+    ...createStore(db, { transact, engine, eraseLate, announce }),
     resolveMany: createReadPath(db, engine, pool),
+    invalidations: createInvalidationLog(db, transact, engine, notifications),
     ...createOperations(db, engine, place),
     signIns: createSignIns(db, transact, engine),
     migrate: (options?: MigrateOptions) => migrate(db as Kysely<unknown>, engine, place, options),
@@ -122,7 +141,7 @@ export function sqlStore(options: SqlStoreOptions): SqlStore {
       }
       const transactHere = erasingWithin(transactWithin(transaction, trx), notingLate)
       return checkedStore({
-        ...createStore(trx, transactHere, engine, notingLate),
+        ...createStore(trx, { transact: transactHere, engine, eraseLate: notingLate, announce }),
         isOpen: () => isOpen(transaction),
         eraseLate: () => eraseLate(written.splice(0)),
         hasVersion: (id: string, version: number) => hasVersion(db, id, version),
@@ -137,21 +156,27 @@ function placed(db: AppDatabase, place: TablePlace): Kysely<Schema> {
   return placing(place).reduce((inPlace, plugin) => inPlace.withPlugin(plugin), db)
 }
 
+interface StoreParts {
+  readonly transact: Transact
+  readonly engine: Engine
+  readonly eraseLate: EraseLate
+  readonly announce: Announce
+}
+
 function createStore(
   db: Kysely<Schema>,
-  transact: Transact,
-  engine: Engine,
-  eraseLate: EraseLate,
+  { transact, engine, eraseLate, announce }: StoreParts,
 ): Omit<TokenStore, keyof AsyncDisposable> {
   return {
-    ...createErasures(db, transact, engine),
+    announces: true,
+    ...createErasures(db, transact, engine, announce),
     ...createNotices(db, engine),
     resolveMany: createReadPath(db, engine, null),
-    ...createTokenWrites(transact, engine),
+    ...createTokenWrites(transact, engine, announce),
     ...reads(db, engine),
-    ...createPrincipals(db, transact, engine),
+    ...createPrincipals(db, transact, engine, announce),
     touch: createTouch(transact),
-    ...records(db, transact, eraseLate),
+    ...records(db, { transact, engine, eraseLate }),
     nextNumber: createNextNumber(transact, engine),
     audit: createAudit(db, transact, engine, eraseLate),
   }
@@ -205,7 +230,10 @@ function reads(db: Kysely<Schema>, engine: Engine): Pick<TokenStore, 'find' | 'l
   }
 }
 
-function records(db: Kysely<Schema>, transact: Transact, eraseLate: EraseLate): Pick<TokenStore, 'record' | 'prune'> {
+function records(
+  db: Kysely<Schema>,
+  { transact, engine, eraseLate }: Omit<StoreParts, 'announce'>,
+): Pick<TokenStore, 'record' | 'prune'> {
   return {
     async record(events) {
       await transact(async (trx) => {
@@ -221,6 +249,7 @@ function records(db: Kysely<Schema>, transact: Transact, eraseLate: EraseLate): 
     async prune(now) {
       await pruneErasures(db, now)
       await pruneNotices(db, now)
+      await pruneInvalidations(db, engine)
       await db
         .deleteFrom('patkit_writer')
         .where('at', '<=', now.getTime() - WRITER_MS)

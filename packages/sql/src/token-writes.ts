@@ -1,3 +1,4 @@
+import type { Invalidation } from '@patkit/core/adapter'
 import {
   type Change,
   type ChangeEvent,
@@ -16,6 +17,7 @@ import { type Kysely, sql, type Transaction, type UpdateObject } from 'kysely'
 import { batchesOf } from './batches.ts'
 import { keepChanges } from './changes.ts'
 import type { Engine } from './engine.ts'
+import type { Announce } from './invalidation-log.ts'
 import { hasStatus } from './life.ts'
 import { instantOf, jsonOf, secretRow, tokenOf, tokenRow } from './rows.ts'
 import type { Integer, Schema, TokenRow } from './schema.ts'
@@ -30,6 +32,7 @@ const ENDED = ''
 export function createTokenWrites(
   transact: Transact,
   engine: Engine,
+  announce: Announce,
 ): Pick<TokenStore, 'insert' | 'updateIfVersion' | 'remove' | 'revokeAll'> {
   /** An existing key is an outcome, not an error. */
   async function unlessDuplicate<T>(work: () => Promise<T>): Promise<T | 'duplicate'> {
@@ -58,7 +61,7 @@ export function createTokenWrites(
       ),
 
     async updateIfVersion(owner, id, update) {
-      const work = () => transact((trx) => updateToken(trx, owner, id, update))
+      const work = () => transact((trx) => updateToken(trx, owner, id, update, announce))
       try {
         const outcome = await unlessDuplicate(work)
         return outcome === 'duplicate' ? 'conflict' : outcome
@@ -68,13 +71,15 @@ export function createTokenWrites(
       }
     },
 
-    revokeAll: (owner, at, eventOf) => untilUnchanged(() => transact((trx) => revokedAll(trx, owner, at, eventOf))),
+    revokeAll: (owner, at, eventOf) =>
+      untilUnchanged(() => transact((trx) => revokedAll(trx, owner, at, eventOf, announce))),
 
     remove: (owner, id, eventOf) =>
       transact(async (trx) => {
         if (!(await lockOwner(trx, owner))) return []
         const removed = await removeTokens(trx, owner, id)
         await keepChanges(trx, removed.map(eventOf))
+        await announce(trx, removed.map(invalidationAfter), owner.principalId)
         return removed
       }),
   }
@@ -113,6 +118,7 @@ async function updateToken(
   owner: Owner,
   id: string,
   { version, change, limit, event, answer }: TokenUpdate,
+  announce: Announce,
 ): Promise<Token | 'missing' | 'conflict' | 'limit'> {
   if (limit !== null && !(await lockOwner(trx, owner))) return 'missing'
   const moved = { version: version + 1, updated_at: event.at.getTime() }
@@ -129,6 +135,7 @@ async function updateToken(
   if (endsAnswers(change)) await endAnswers(trx, [id])
   if (answer !== null) await putAnswer(trx, owner, answer, event.at)
   await keepChanges(trx, [event])
+  await announce(trx, [invalidationOf({ id, version: version + 1 })], owner.principalId)
   return rewriteSearch(trx, token, change)
 }
 
@@ -138,6 +145,7 @@ async function revokedAll(
   owner: Owner,
   at: Date,
   eventOf: (revoked: Removed) => ChangeEvent,
+  announce: Announce,
 ): Promise<readonly Removed[]> {
   if (!(await lockOwner(trx, owner))) return []
   const rows = await trx
@@ -155,7 +163,18 @@ async function revokedAll(
     )
   }
   await keepChanges(trx, revoked.map(eventOf))
+  await announce(trx, revoked.map(invalidationOf), owner.principalId)
   return revoked
+}
+
+/** Of a token that has this version. */
+export function invalidationOf({ id, version }: Removed): Invalidation {
+  return { kind: 'token', id, minVersion: version }
+}
+
+/** Of a token that had this version and is removed. */
+function invalidationAfter({ id, version }: Removed): Invalidation {
+  return invalidationOf({ id, version: version + 1 })
 }
 
 /** Changes tokens whose version is still the one before their new version. */

@@ -30,7 +30,7 @@ export interface ServiceContext extends ServiceSettings {
 export const PATKIT = 'patkit'
 
 export function createContext(settings: ServiceSettings): ServiceContext {
-  const { channel, clock, failed, life, policy } = settings
+  const { announce, clock, failed, life, policy } = settings
   const eventStamp = createStamps()
   const now = () => new Date(clock())
 
@@ -46,10 +46,10 @@ export function createContext(settings: ServiceSettings): ServiceContext {
       return most === undefined ? null : { most, now: instant, life }
     },
     async invalidateToken(id, minVersion) {
-      await channel.publish({ kind: 'token', id, minVersion }).catch(failed)
+      await announce({ kind: 'token', id, minVersion }).catch(failed)
     },
     async invalidatePrincipal({ principalId: id }) {
-      await channel.publish({ kind: 'principal', id }).catch(failed)
+      await announce({ kind: 'principal', id }).catch(failed)
     },
   }
 }

@@ -84,6 +84,8 @@ export interface ServiceSettings {
   readonly policy: PolicySettings
   readonly life: LifeRules
   readonly channel: InvalidationChannel
+  /** Sends the invalidation of a committed change. */
+  readonly announce: InvalidationChannel['publish']
   readonly sinks: readonly AuditSink[]
   readonly newId: () => Awaitable<string>
   readonly useFlushMs: number
@@ -99,6 +101,7 @@ export function serviceSettings(options: TokenServiceOptions): ServiceSettings {
   const { store, format, clock = Date.now, scopes: catalog, wildcards = false, implies = {} } = options
   const policy = policySettings(options.policy ?? {})
   const stamp = createStamps()
+  const channel = options.channel ?? inProcessChannel()
   const scopeRules = { wildcards, implies }
   covers([], [], scopeRules)
   return {
@@ -109,7 +112,8 @@ export function serviceSettings(options: TokenServiceOptions): ServiceSettings {
     normalizeScopes: options.widestScopesOnly ? (scopes) => widestScopes(scopes, scopeRules) : (scopes) => scopes,
     policy,
     life: lifeRules(policy),
-    channel: options.channel ?? inProcessChannel(),
+    channel,
+    announce: announcer(channel, store),
     sinks: options.sinks ?? [],
     newId: options.ids ?? (() => stamp(clock()).id),
     useFlushMs: (options.useFlushSeconds ?? 10) * 1_000,
@@ -117,6 +121,12 @@ export function serviceSettings(options: TokenServiceOptions): ServiceSettings {
     clock,
     retries: true,
   }
+}
+
+/** A store that announces has sent the message in the transaction: the verifiers of this process remain. */
+function announcer(channel: InvalidationChannel, { announces = false }: TokenStore): InvalidationChannel['publish'] {
+  if (announces && channel.deliver !== undefined) return async (what) => channel.deliver?.(what)
+  return (what) => channel.publish(what)
 }
 
 function checkOptions(options: TokenServiceOptions): void {

@@ -119,7 +119,9 @@ export async function printIssued(printer: Printer, { token, secret }: Issued, q
   await printer.note('\nSave this token now. patkit does not store it and cannot show it again.')
 }
 
-/** Programs that run remember what they looked up, and only a channel tells them sooner. */
+/** APIs that are running remember what they looked up. */
 export async function noteStaleness(printer: Printer): Promise<void> {
-  await printer.note('APIs that are running learn of it within their cacheTtlSeconds (60 by default).')
+  await printer.note(
+    'APIs with a channel to this database learn of it at once, others within cacheTtlSeconds (60 by default).',
+  )
 }

@@ -1,11 +1,12 @@
 import { createForwardAuth, type FetchHandler } from '@patkit/api'
-import { createVerifier, type Verifier } from '@patkit/core'
+import { createVerifier, type InvalidationChannel, type Verifier } from '@patkit/core'
 import { unref } from '@patkit/core/adapter'
 import type { SqlStore } from '@patkit/sql'
 import { createTokenService, type StoredRecord, type TokenService } from '@patkit/tokens'
 import type { Session } from '../command.ts'
 import { inFile } from '../config/rules.ts'
-import { requireFormat, type Settings } from '../config/settings.ts'
+import { requireDatabase, requireFormat, type Settings } from '../config/settings.ts'
+import { openChannel } from '../database/channel.ts'
 import { withStore } from '../database/database.ts'
 import { redacted } from '../errors.ts'
 import { jsonText } from '../output/text.ts'
@@ -42,7 +43,9 @@ export async function serveUntilStopped(session: Session, serve: ServeSettings):
   await withStore(settings, { create: true, answerMs: null }, (store) => store.migrate())
   await withStore(settings, { create: false, answerMs: ANSWER_MS }, async (store) => {
     const log = logTo(world)
-    const tokens = serviceOf(settings, store, world)
+    const onError = (cause: unknown) => log({ level: 'error', message: redacted(String(cause)) })
+    const channel = await openChannel(requireDatabase(settings), store, onError, world.clock)
+    const tokens = serviceOf(settings, store, channel, world)
     const verifier = verifierOf(settings, serve, tokens, store, log)
     try {
       await serveWith({ session, serve, store, tokens, verifier, log })
@@ -145,11 +148,11 @@ function linkDocument(link: FirstLink): object {
   return link.kind === 'terminal' ? { url: link.url, endsAt: link.endsAt } : { file: link.file, endsAt: link.endsAt }
 }
 
-function serviceOf(settings: Settings, store: SqlStore, { clock }: World): TokenService {
+function serviceOf(settings: Settings, store: SqlStore, channel: InvalidationChannel, { clock }: World): TokenService {
   const { catalog, scopeOptions, policy } = settings.rules
   return inFile(settings.configName, () =>
     createTokenService({
-      ...{ store, format: requireFormat(settings), policy, clock, ...scopeOptions },
+      ...{ store, channel, format: requireFormat(settings), policy, clock, ...scopeOptions },
       ...(catalog !== null && { scopes: catalog }),
     }),
   )

@@ -12,11 +12,26 @@ export interface ChannelListener {
   gap(): void
 }
 
+/** The state of a channel on this node. */
+export interface ChannelHealth {
+  readonly connected: boolean
+  /** How long the last echo took, or the last read, in milliseconds; `null` without a connection. */
+  readonly echoMs: number | null
+  /** The fast channel, where there are two. */
+  readonly fast?: ChannelHealth | null
+}
+
 /** Carries invalidations between the nodes that serve one API. A node also receives its own messages. */
 export interface InvalidationChannel {
   /** Resolves when the message is on its way to every connected node. */
   publish(what: Invalidation): Promise<void>
+  /**
+   * For channels whose messages a store writes in the transaction of the change: brings a change that is committed to
+   * the verifiers of this process at once. Such channels do not publish it a second time.
+   */
+  readonly deliver?: (what: Invalidation) => void | Promise<void>
   subscribe(listener: ChannelListener): Promise<AsyncDisposable>
+  readonly health?: ChannelHealth
 }
 
 /**

@@ -41,7 +41,9 @@ const NO_CHANNEL: Lease = Object.freeze({
 export function createLease({ channel, leaseMs, invalidations, report }: LeaseOptions): Lease {
   if (channel === null) return NO_CHANNEL
   const failed = (cause: unknown) =>
-    report(new PatError('ERR_PAT_CHANNEL_FAILED', 'invalidation channel failed', cause))
+    report(
+      cause instanceof PatError ? cause : new PatError('ERR_PAT_CHANNEL_FAILED', 'invalidation channel failed', cause),
+    )
   return following(channel, follow(invalidations, leaseMs, failed), failed)
 }
 

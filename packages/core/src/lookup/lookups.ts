@@ -2,6 +2,7 @@ import { type PatError, reportSeldom } from '../errors.ts'
 import type { VerifierSettings } from '../options.ts'
 import { lifetime } from '../policy.ts'
 import { createLookupCache, type Lookup } from './cache.ts'
+import type { ChannelHealth } from './channel.ts'
 import { createInvalidations, type Invalidation, validInvalidation } from './invalidation.ts'
 import { createLease } from './lease.ts'
 import { type CompiledRecord, createListCompilers, type TokenRecord } from './record.ts'
@@ -15,6 +16,12 @@ export interface LookupHealth {
   readonly asOf: number
   /** Records of live tokens that are remembered. */
   readonly entries: number
+  /** The channel on this node; `null` without a channel, or with one that has no `health`. */
+  readonly channel:
+    | (ChannelHealth & {
+        /** How old `asOf` is, in milliseconds; `null` before the node has caught up. */ readonly lagMs: number | null
+      })
+    | null
 }
 
 /** Where records come from: memory while it can be trusted, else the resolver. */
@@ -84,6 +91,20 @@ export function createLookups<R extends TokenRecord>(
     }
   }
 
+  function channelHealth(): LookupHealth['channel'] {
+    const health = settings.channel?.health
+    if (health === undefined) return null
+    return { ...health, lagMs: lagMs() }
+  }
+
+  function lagMs(): number | null {
+    try {
+      return Number.isFinite(lease.asOf) ? clock() - lease.asOf : null
+    } catch {
+      return null
+    }
+  }
+
   return {
     getCached(key, now) {
       heedClock(now)
@@ -100,7 +121,8 @@ export function createLookups<R extends TokenRecord>(
       return lease.publish(what)
     },
     get health() {
-      return { mode: upToDate() ? 'cached' : 'uncached', asOf: lease.asOf, entries: cache.size } as const
+      const { asOf } = lease
+      return { mode: upToDate() ? 'cached' : 'uncached', asOf, entries: cache.size, channel: channelHealth() } as const
     },
     close: lease.close,
   }

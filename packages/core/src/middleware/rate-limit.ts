@@ -50,7 +50,7 @@ export function rateLimit<Q extends object, H>(options: RateLimit<Q>): Check<Q, 
     const denied = await denialOf(auth, decision.grant.record)
     if (denied === null) return passed(decision.grant, null)
     const { verifier, reader } = auth.config
-    const settled = await verifier.refuse(decision, denied, request, reader)
+    const settled = await verifier.refuse(decision.grant, denied, request, reader)
     keepAlive(auth)
     return refused(auth, settled, true)
   }

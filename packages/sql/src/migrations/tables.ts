@@ -231,6 +231,18 @@ const SUBJECTS: readonly Subject[] = [
       primary key (organization_id, principal_id)`,
     indexes: [],
   },
+  /** For the channels between nodes. Written in the transaction of each change. */
+  {
+    migration: '0113_invalidations',
+    table: 'patkit_invalidation',
+    columns: ({ key, numbered, reference }) => sql`
+      number ${numbered},
+      at bigint not null,
+      kind ${key} not null,
+      id ${reference},
+      min_version bigint`,
+    indexes: [],
+  },
 ]
 
 /** The migrations by name, in the order of their names. */

@@ -13,11 +13,12 @@ export function createTransactionTokens(
   transaction: never,
   serviceOf: (settings: ServiceSettings) => TokenService,
 ): TransactionTokens {
-  const { store, channel, failed } = settings
+  const { store, announce, failed } = settings
   if (store.within === undefined) throw new TypeError('patkit: the store of this service takes part in no transaction')
   const inside = store.within(transaction)
   const gathered = gatheringChannel()
-  const service = serviceOf({ ...settings, store: inside, channel: gathered.channel, retries: false })
+  const { channel } = gathered
+  const service = serviceOf({ ...settings, store: inside, channel, announce: channel.publish, retries: false })
   const { in: _, audit, verifierOptions, prune, flush, close, [Symbol.asyncDispose]: __, ...others } = service
   // They take transactions of their own, one after the other.
   const { erasePrincipal, resumeErasures, notices, confirmNotices, ...verbs } = others
@@ -28,7 +29,7 @@ export function createTransactionTokens(
       for (const what of gathered.take()) {
         // After a rollback, a version that will never be would keep the token out of every cache.
         const counts = what.kind !== 'token' || (await inside.hasVersion(what.id, what.minVersion ?? 0))
-        if (counts) await channel.publish(what).catch(failed)
+        if (counts) await announce(what).catch(failed)
       }
       await inside.eraseLate().catch(failed)
     },

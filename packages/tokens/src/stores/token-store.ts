@@ -316,6 +316,8 @@ export interface TokenStore extends AsyncDisposable {
    * @returns the number of removed answers
    */
   prune(now: Date): Promise<number>
+  /** Whether each change writes its invalidation in its transaction, where channels of the same database find it. */
+  readonly announces?: boolean
   /** The store in a transaction of the application, for stores that can. Its methods are tried once. */
   within?(transaction: never): TransactionStore
 }

@@ -1,0 +1,1 @@
+export { type RedisChannelOptions, redisChannel } from './redis-channel.ts'

@@ -1,0 +1,199 @@
+import type { InvalidationChannel } from '@patkit/core'
+import { tokenFormat } from '@patkit/core'
+import { type ListenClient, postgresChannel, type SqlStore, sqlStore } from '@patkit/sql'
+import { createTokenService } from '@patkit/tokens'
+import { Kysely, SqliteDialect } from 'kysely'
+import Database from 'libsql'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { type PgBouncer, startPgBouncer } from '../servers/pgbouncer.ts'
+import { type Relay, startRelay } from '../servers/relay.ts'
+import { openPostgres, type TestDatabase } from '../servers/test-database.ts'
+import { hasHeardOf, record } from './recorder.ts'
+import { ACTOR, type Node, OWNER, openNode } from './tokens-on.ts'
+
+const servers = inject('servers')
+const pgbouncer = inject('pgbouncer')
+const QUICK = { pingMs: 20, silenceMs: 500, onError: () => {} }
+
+describe.skipIf(servers.postgres === null)('a change on one node', () => {
+  let database: TestDatabase
+  let here: Node
+  let other: Node
+  beforeEach(async () => {
+    database = await openPostgres(servers.postgres as string)
+    here = await openNode(database)
+    other = await openNode(database)
+  })
+  afterEach(async () => {
+    await here[Symbol.asyncDispose]()
+    await other[Symbol.asyncDispose]()
+    await database.drop()
+  })
+  const channelAt = (url: string, options: object = QUICK): InvalidationChannel =>
+    postgresChannel({ store: here.store, client: () => new pg.Client(url), ...options })
+
+  test('is brought with its version', async () => {
+    const [id = ''] = await other.create(1)
+    await using recorder = await record(channelAt(database.url))
+    await other.tokens.revoke(ACTOR, OWNER, id)
+    await recorder.until(hasHeardOf(id))
+    expect(recorder.messages.at(-1)).toEqual({ kind: 'token', id, minVersion: 2 })
+    expect(recorder.gaps).toBe(0)
+  })
+
+  test('is brought to every subscriber, and to those of its own process before the publication ends', async () => {
+    const channel = channelAt(database.url)
+    await using first = await record(channel)
+    await using second = await record(channel)
+    await using remote = await record(channelAt(database.url))
+    const published = channel.publish({ kind: 'organization', id: 'acme' })
+    expect([first.messages, second.messages]).toEqual([
+      [{ kind: 'organization', id: 'acme' }],
+      [{ kind: 'organization', id: 'acme' }],
+    ])
+    await published
+    await remote.until(({ messages }) => messages.length > 0)
+    expect(remote.messages).toEqual([{ kind: 'organization', id: 'acme' }])
+  })
+
+  test('is sent by its transaction, and only where that is committed', async () => {
+    const [kept = '', undone = ''] = await other.create(2)
+    await using recorder = await record(channelAt(database.url))
+    const db = new Kysely<unknown>({ dialect: database.dialect() })
+    const tokens = createTokenService({ store: sqlStore({ db }), format: tokenFormat({ prefix: 'acme_pat' }) })
+    const failing = db.transaction().execute(async (transaction) => {
+      await tokens.in(transaction).revoke(ACTOR, OWNER, undone)
+      throw new Error('undone')
+    })
+    await expect(failing).rejects.toThrow('undone')
+    // Without `announce`: the message does not depend on it.
+    await db.transaction().execute((transaction) => tokens.in(transaction).revoke(ACTOR, OWNER, kept))
+    await recorder.until(hasHeardOf(kept))
+    expect(recorder.messages).toEqual([{ kind: 'token', id: kept, minVersion: 2 }])
+    await db.destroy()
+  })
+
+  test('of many tokens names their owner', async () => {
+    await other.create(51)
+    await using recorder = await record(channelAt(database.url))
+    await other.tokens.revokeAll(ACTOR, OWNER)
+    await recorder.until(({ messages }) => messages.length > 0)
+    expect(recorder.messages).toEqual([{ kind: 'principal', id: 'ada' }])
+  })
+
+  test('an unreadable notification is passed on, for the verifier to refuse', async () => {
+    await using recorder = await record(channelAt(database.url))
+    await other.store.invalidations.notify('patkit_invalidation', 'not json')
+    await recorder.until(({ messages }) => messages.length > 0)
+    expect(recorder.messages).toEqual(['not json'])
+  })
+
+  test('a connection that was cut is a gap, and is replaced', async () => {
+    const [id = ''] = await other.create(1)
+    const causes: unknown[] = []
+    await using recorder = await record(
+      channelAt(database.url, { ...QUICK, onError: (cause: unknown) => causes.push(cause) }),
+    )
+    const admin = new pg.Client(database.url)
+    await admin.connect()
+    await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen "patkit_echo%'`)
+    await admin.end()
+    await recorder.until(({ gaps }) => gaps === 1)
+    await recorder.nextCatchUp()
+    await other.tokens.revoke(ACTOR, OWNER, id)
+    await recorder.until(hasHeardOf(id))
+    expect(causes).toHaveLength(1)
+  })
+
+  test.each(['both', 'to client'] as const)('a socket that swallows bytes (%s) is noticed', async (direction) => {
+    const [id = ''] = await other.create(1)
+    const relay: Relay = await startRelay(database.url)
+    const causes: unknown[] = []
+    const channel = channelAt(relay.urlOf(database.url), { ...QUICK, onError: (cause: unknown) => causes.push(cause) })
+    const recorder = await record(channel)
+    relay.swallow(direction)
+    await recorder.until(({ gaps }) => gaps === 1)
+    expect(causes[0]).toMatchObject({ code: 'ERR_PAT_CHANNEL_SILENT', message: 'no echo within 500 ms' })
+    expect(channel.health).toMatchObject({ connected: false })
+    relay.pass()
+    await recorder.nextCatchUp()
+    expect(channel.health).toMatchObject({ connected: true })
+    await other.tokens.revoke(ACTOR, OWNER, id)
+    await recorder.until(hasHeardOf(id))
+    await recorder[Symbol.asyncDispose]()
+    await relay.close()
+  })
+
+  test('a new connection is a new client: a password may change', async () => {
+    const clients: ListenClient[] = []
+    const channel = postgresChannel({
+      ...QUICK,
+      store: here.store,
+      client: () => {
+        const client = new pg.Client(database.url)
+        clients.push(client)
+        return client
+      },
+    })
+    await using recorder = await record(channel)
+    clients[0]?.connection?.stream?.destroy?.()
+    await recorder.until(({ gaps }) => gaps === 1)
+    await recorder.nextCatchUp()
+    expect(clients).toHaveLength(2)
+  })
+
+  test('an echo that cannot be sent ends the trust, although the connection listens', async () => {
+    let away = false
+    const { invalidations } = here.store
+    const store = {
+      invalidations: {
+        ...invalidations,
+        notify: async (channel: string, payload: string) => {
+          if (away) throw new Error('the pool is away')
+          await invalidations.notify(channel, payload)
+        },
+      },
+    }
+    const causes: unknown[] = []
+    const onError = (cause: unknown) => causes.push(cause)
+    const channel = postgresChannel({ ...QUICK, store, onError, client: () => new pg.Client(database.url) })
+    await using recorder = await record(channel)
+    away = true
+    await recorder.until(({ gaps }) => gaps === 1)
+    expect(causes[0]).toMatchObject({ code: 'ERR_PAT_CHANNEL_SILENT', cause: new Error('the pool is away') })
+  })
+
+  test('subscribing fails where the server does not take the connection', async () => {
+    const url = new URL(database.url)
+    url.pathname = '/missing_database'
+    await expect(record(channelAt(url.href))).rejects.toThrow('database "missing_database" does not exist')
+  })
+
+  test('a connection to another database receives no echo, which is an error at the start', async () => {
+    const elsewhere = await openPostgres(servers.postgres as string)
+    await expect(record(channelAt(elsewhere.url))).rejects.toMatchObject({ code: 'ERR_PAT_CHANNEL_SILENT' })
+    await elsewhere.drop()
+  })
+
+  test.skipIf(pgbouncer === null)('a pooler in transaction mode is an error at the start', async () => {
+    const pooler: PgBouncer = await startPgBouncer(pgbouncer as string, servers.postgres as string)
+    await expect(record(channelAt(pooler.urlOf(database.url)))).rejects.toMatchObject({
+      code: 'ERR_PAT_CHANNEL_SILENT',
+      message: expect.stringContaining('pooler in transaction mode'),
+    })
+    await pooler.stop()
+  })
+})
+
+describe('options', () => {
+  const sqlite = (): SqlStore => sqlStore({ dialect: new SqliteDialect({ database: new Database(':memory:') }) })
+  const invalidations = { from() {}, notifications: 'patkit_invalidation' }
+  test.each([
+    [{ store: sqlite() }, 'patkit option "store" must be on PostgreSQL and send notifications: use pollingChannel'],
+    [{ store: { invalidations } }, 'patkit option "client" must be a function that makes a client of pg'],
+    [{ every: 5 }, 'patkit option "every" is not an option'],
+  ])('%#', (options, message) => {
+    expect(() => postgresChannel(options as never)).toThrow(new TypeError(message))
+  })
+})

@@ -1,0 +1,20 @@
+import { describe, expect, inject, test } from 'vitest'
+import { openPostgres } from '../servers/test-database.ts'
+import { CHANNELS } from './channel.ts'
+import { measure } from './measure.ts'
+
+const { postgres, redis } = inject('servers')
+
+/** The short form of `pnpm trial revocation`. */
+describe.skipIf(postgres === null || redis === null)('a token in use on four nodes', () => {
+  test.each(CHANNELS)('is refused by all of them within the lease (%s)', async (channel) => {
+    const database = await openPostgres(postgres as string)
+    const { url } = database
+    const measured = await measure({
+      ...{ channel, database: url, listenOn: url, redis: redis as string },
+      ...{ revocations: 20, everyMs: 50 },
+    })
+    expect(measured).toMatchObject({ beyondBound: 0, revocations: 20 })
+    await database.drop()
+  })
+})
