@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { createVerifier, tokenFormat, type VerifierOptions } from '@patkit/core'
-import type { Limiter, RateLimit } from '@patkit/core/adapter'
+import { type Limiter, nextTurn, type RateLimit } from '@patkit/core/adapter'
 import * as forExpress from '@patkit/express'
 import * as forHono from '@patkit/hono'
 import * as forKoa from '@patkit/koa'
@@ -72,7 +72,7 @@ const FRAMEWORKS: readonly (readonly [string, MakeServer])[] = [
 ]
 
 /** The statuses of some requests in turn, and the last answer. */
-async function statuses(server: Server, credentials: readonly string[]) {
+async function statuses(server: Server, credentials: readonly string[], settled = async () => {}) {
   const { port, close } = await listen(server)
   onTestFinished(close)
   const found: number[] = []
@@ -80,6 +80,7 @@ async function statuses(server: Server, credentials: readonly string[]) {
   for (const credential of credentials) {
     last = await fetch(`http://127.0.0.1:${port}/`, { headers: { Authorization: `Bearer ${credential}` } })
     found.push(last.status)
+    await settled()
   }
   return { found, last }
 }
@@ -126,8 +127,15 @@ for (const [store, isMissing, limiterOf] of STORES) {
         by: 'token',
         whenUnavailable: 'deny',
       } as const
+      let sent = 0
+      // A failure is counted after its answer. The first request has none.
+      const counted = async () => {
+        const wanted = Math.min(sent++, limiter.points)
+        while (((await limiter.get('127.0.0.1'))?.consumedPoints ?? 0) < wanted) await nextTurn()
+      }
       const guesses = Array.from({ length: 3 }, () => format.mint().reveal())
-      const { found } = await statuses(makeServer(verifier, free), [token.reveal(), ...guesses, token.reveal()])
+      const credentials = [token.reveal(), ...guesses, token.reveal()]
+      const { found } = await statuses(makeServer(verifier, free), credentials, counted)
       expect(found).toEqual([200, 401, 401, 429, 200])
     })
   })

@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { type Actor, type CreateInput, createTokenService, type Owner, type TokenServiceOptions } from '@patkit/tokens'
+import {
+  type Actor,
+  type CreateInput,
+  createTokenService,
+  type Owner,
+  type TokenServiceOptions,
+  type TokenStore,
+} from '@patkit/tokens'
 
 export interface DemoToken {
   /** The id at the first start on a database. */
@@ -26,12 +33,17 @@ export async function issueDemoToken(
     const { secret } = await createTokenService({ ...options, ids: () => ownId }).create(actor, owner, input)
     return { id: ownId, secret: secret.reveal() }
   }
-  if ((await options.store.find(owner, id)) !== null) return issue(laterId())
+  if (await wasUsed(options.store, owner, id)) return issue(laterId())
   try {
     return await issue(id)
   } catch (error) {
     // Another start was first.
-    if ((await options.store.find(owner, id)) === null) throw error
+    if (!(await wasUsed(options.store, owner, id))) throw error
     return issue(laterId())
   }
+}
+
+/** Also by a token that was deleted: nodes still refuse records of its id with earlier versions. */
+async function wasUsed(store: TokenStore, owner: Owner, id: string): Promise<boolean> {
+  return (await store.find(owner, id)) !== null || (await store.history(owner, id)).length > 0
 }
