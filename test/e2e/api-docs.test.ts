@@ -55,7 +55,7 @@ describe.skipIf(executablePath === null)('the page for people', { timeout: 60_00
     await page.locator('.modal-ux').getByRole('button', { name: 'Close' }).first().click()
     await page
       .locator('.opblock', { hasText: '/tokens' })
-      .filter({ hasText: 'A page of tokens: the newest first' })
+      .filter({ hasText: 'A page of tokens, by default the newest first' })
       .first()
       .locator('.opblock-summary')
       .click()
