@@ -6,7 +6,8 @@ import { readManifest } from '../architecture/repository.ts'
 import { runOrThrow, runProgram } from './run-program.ts'
 
 const tarballs = inject('tarballs')
-const OURS = ['@patkit/core', '@patkit/tokens', '@patkit/sql', 'patkit']
+/** With the packages that the program depends on. */
+const OURS = Object.keys(tarballs)
 const SQLITE = ['--db', 'sqlite:tokens.db']
 const project = await mkdtemp(join(tmpdir(), 'patkit-program-'))
 
