@@ -6,7 +6,6 @@ import { EXIT } from '../errors.ts'
 import { instantText } from '../options/values.ts'
 import { forOwner } from '../output/principal.ts'
 import { terminalText } from '../output/text.ts'
-import { serveUntilStopped } from '../serve/run.ts'
 import { readServeSettings, type ServeArguments, type ServeSettings, withDefaults } from '../serve/settings.ts'
 import { createLinks, requirePerson } from '../sign-in/links.ts'
 
@@ -33,6 +32,8 @@ export function serveCommands(program: Command, add: AddCommand): void {
     examples: ['patkit serve', 'patkit serve --db sqlite:tokens.db --prefix acme_pat --port 0'],
     async run(session, given) {
       const { settings, serve } = withServe(session, given)
+      // The API and the console are not loaded for other commands.
+      const { serveUntilStopped } = await import('../serve/run.ts')
       await serveUntilStopped({ ...session, settings }, serve)
       return EXIT.done
     },

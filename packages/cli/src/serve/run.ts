@@ -29,6 +29,7 @@ interface Parts {
   readonly tokens: TokenService
   readonly verifier: Verifier<StoredRecord>
   readonly log: Log
+  readonly onError: (cause: unknown) => void
 }
 
 type Log = (event: Readonly<Record<string, unknown>>) => void
@@ -48,7 +49,7 @@ export async function serveUntilStopped(session: Session, serve: ServeSettings):
     const tokens = serviceOf(settings, store, channel, world)
     const verifier = verifierOf(settings, serve, tokens, store, log)
     try {
-      await serveWith({ session, serve, store, tokens, verifier, log })
+      await serveWith({ session, serve, store, tokens, verifier, log, onError })
     } finally {
       await verifier.close()
       await tokens.close()
@@ -73,10 +74,9 @@ async function serveWith(parts: Parts): Promise<void> {
 }
 
 function siteOf(parts: Parts, server: HttpServer, isStopping: () => boolean): Site {
-  const { session, serve, store, tokens, verifier, log } = parts
+  const { session, serve, store, tokens, verifier, log, onError } = parts
   const { settings, world } = session
   const { openIdConnect, identityHeader, idleSeconds, absoluteSeconds } = serve
-  const onError = (cause: unknown) => log({ level: 'error', message: redacted(String(cause)) })
   const site = inFile(settings.configName, () =>
     createSite({
       ...{ tokens, verifier, onError, signIns: store.signIns, clock: world.clock },
@@ -181,7 +181,7 @@ function logTo({ stderr, clock }: World): Log {
 }
 
 /** Removes ended links, sessions and answers at the start and each hour, and finishes erasures that broke off. */
-function keepHouse({ store, tokens, session, log }: Parts): { stop(): void } {
+function keepHouse({ store, tokens, session, onError }: Parts): { stop(): void } {
   let timer: ReturnType<typeof setTimeout> | undefined
   const work = async () => {
     try {
@@ -189,7 +189,7 @@ function keepHouse({ store, tokens, session, log }: Parts): { stop(): void } {
       await tokens.prune()
       await tokens.resumeErasures()
     } catch (cause) {
-      log({ level: 'error', message: redacted(String(cause)) })
+      onError(cause)
     }
   }
   const next = () => {

@@ -3,7 +3,7 @@ import type { Owner, TokenService } from '@patkit/tokens'
 import { isId } from '@patkit/tokens/store'
 import type * as client from 'openid-client'
 import { createCookie } from './cookie.ts'
-import { isLoopback } from './origins.ts'
+import { isLoopback } from './loopback.ts'
 import { findPrincipal } from './sessions.ts'
 
 /** An OpenID provider, and this program as its client. */

@@ -1,6 +1,5 @@
 import { ApiProblem } from '@patkit/api'
-
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
+import { isLoopback, LOOPBACK } from './loopback.ts'
 
 /**
  * The origins of pages that may change something with a session. All names of loopback are one origin here.
@@ -9,12 +8,8 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
  */
 export function ownOrigins(publicUrl: string): readonly string[] {
   const { protocol, hostname, port, origin } = new URL(publicUrl)
-  if (!LOOPBACK.includes(hostname)) return [origin]
+  if (!isLoopback(hostname)) return [origin]
   return [origin, ...LOOPBACK.map((name) => `${protocol}//${name}${port === '' ? '' : `:${port}`}`)].filter(isFirst)
-}
-
-export function isLoopback(hostname: string): boolean {
-  return LOOPBACK.includes(hostname)
 }
 
 /**
