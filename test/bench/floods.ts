@@ -1,9 +1,10 @@
 // The built package, as users run it.
 import { createVerifier } from '../../packages/core/dist/index.js'
 import { fullOrQuick } from './harness/flags.ts'
+import { recordOf } from './harness/record.ts'
 import { publish } from './harness/report.ts'
 import { atMost } from './harness/target.ts'
-import { format, PEER, reader, recordOf, type Serving, serving } from './own-verifier.ts'
+import { format, PEER, reader, type Serving, serving } from './own-verifier.ts'
 
 const CACHE = 10_000
 const REAL = 5_000

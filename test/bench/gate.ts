@@ -7,6 +7,7 @@ import type { AuditEvent, TokenRecord, VerifierOptions } from '@patkit/core'
 import type { RequestReader } from '@patkit/core/adapter'
 import { builtPackages } from './harness/built-packages.ts'
 import { bundleSize } from './harness/bundle-size.ts'
+import { recordOf } from './harness/record.ts'
 
 /**
  * Part of `pnpm check`: what a cached verify may cost, in figures that do not depend on the speed of the machine or on
@@ -42,7 +43,7 @@ const reader: RequestReader<string> = {
 /** A verify of one of some tokens, all of them cached. */
 async function cachedVerify(options: Partial<VerifierOptions<TokenRecord>> = {}): Promise<() => unknown> {
   const tokens = Array.from({ length: TOKENS }, () => format.mint())
-  const records = new Map(tokens.map(({ digest }, index) => [digest, recordOf(digest, index)]))
+  const records = new Map(tokens.map((token, index) => [token.digest, recordOf(token, index)]))
   const verifier = createVerifier<TokenRecord>({
     format,
     resolve: (digest) => records.get(digest) ?? null,
@@ -55,20 +56,6 @@ async function cachedVerify(options: Partial<VerifierOptions<TokenRecord>> = {})
   return () => {
     index = (index + 1) % TOKENS
     return verifier.verify(values[index] as string, reader)
-  }
-}
-
-function recordOf(digest: string, index: number): TokenRecord {
-  return {
-    id: `tok_${index}`,
-    digest,
-    scopes: ['drive:read', 'drive:write'],
-    expiresAt: new Date(Date.now() + 86_400_000),
-    revokedAt: null,
-    ipAllowlist: null,
-    userId: `user_${index}`,
-    principalId: `principal_${index}`,
-    organizationId: 'organization_1',
   }
 }
 

@@ -11,9 +11,10 @@ import { dialectOf } from '../servers/dialect.ts'
 import { fullOrQuick } from './harness/flags.ts'
 import { freshValues } from './harness/fresh-values.ts'
 import { interleave, type Runner, runnerOf, type Timing } from './harness/interleave.ts'
+import { recordOf } from './harness/record.ts'
 import { publish } from './harness/report.ts'
 import { middle, rounded } from './harness/statistics.ts'
-import { format, PEER, reader, recordOf, serving } from './own-verifier.ts'
+import { format, PEER, reader, serving } from './own-verifier.ts'
 
 /** How the time of one verify grows with what it has to do with. */
 interface Series {

@@ -1,7 +1,8 @@
 import type { Audit, TokenRecord, Verifier } from '@patkit/core'
-import type { MintedToken, RequestReader } from '@patkit/core/adapter'
+import type { RequestReader } from '@patkit/core/adapter'
 // The built package, as users run it: what loads TypeScript sources wraps every closure.
 import { createVerifier, tokenFormat } from '../../packages/core/dist/index.js'
+import { recordOf } from './harness/record.ts'
 
 export interface Request {
   readonly authorization: string
@@ -53,23 +54,4 @@ export async function serving(count: number, options: ServingOptions = {}): Prom
   const values = tokens.map((token) => `Bearer ${token.reveal()}`)
   for (const authorization of values) await verifier.verify({ authorization, peer: PEER }, reader)
   return { verifier, values, resolverCalls: () => calls }
-}
-
-export function recordOf(
-  { digest }: Pick<MintedToken, 'digest'>,
-  index: number,
-  members: Partial<TokenRecord> = {},
-): TokenRecord {
-  return {
-    id: `tok_${index}`,
-    digest,
-    scopes: ['drive:read', 'drive:write'],
-    expiresAt: new Date(Date.now() + 86_400_000),
-    revokedAt: null,
-    ipAllowlist: null,
-    userId: `user_${index}`,
-    principalId: `principal_${index}`,
-    organizationId: 'organization_1',
-    ...members,
-  }
 }

@@ -8,7 +8,8 @@ import { Strategy } from 'passport-http-bearer'
 import prefixedApiKey from 'prefixed-api-key'
 // The built package, as users run it: what loads TypeScript sources wraps every closure.
 import { createVerifier } from '../../../packages/core/dist/index.js'
-import { format, recordOf } from '../own-verifier.ts'
+import { recordOf } from '../harness/record.ts'
+import { format } from '../own-verifier.ts'
 import type { Peer } from './peer.ts'
 
 const TOKENS = 1_000

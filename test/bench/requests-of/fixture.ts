@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import type { AuditEvent, TokenRecord, VerifierOptions } from '@patkit/core'
 import jwt from 'jsonwebtoken'
 import type { BuiltPackages } from '../harness/built-packages.ts'
+import { recordOf } from '../harness/record.ts'
 
 /** One app with one kind of authentication. */
 export interface RequestCase {
@@ -31,14 +32,13 @@ export interface Fixture {
 }
 
 const TOKENS = 1_000
-const DAY_MS = 86_400_000
 export const BODY = '{"files":[]}'
 
 export async function requestFixture(packages: BuiltPackages): Promise<Fixture> {
   const { tokenFormat } = await packages.load<typeof import('@patkit/core')>('core')
   const format = tokenFormat({ prefix: 'acme_pat' })
   const tokens = Array.from({ length: TOKENS }, () => format.mint())
-  const records = new Map(tokens.map(({ digest }, index) => [digest, recordOf(digest, index)]))
+  const records = new Map(tokens.map((token, index) => [token.digest, recordOf(token, index)]))
   const jwtKey = createSecretKey(Buffer.from('a secret of the bench, 32 bytes and more'))
   return {
     packages,
@@ -53,20 +53,6 @@ export async function requestFixture(packages: BuiltPackages): Promise<Fixture> 
     find: (token) => records.get(hash('sha256', token, 'hex')),
     jwtKey,
     jwtValues: tokens.map((_, index) => `Bearer ${jwtOf(index, jwtKey)}`),
-  }
-}
-
-function recordOf(digest: string, index: number): TokenRecord {
-  return {
-    id: `tok_${index}`,
-    digest,
-    scopes: ['drive:read', 'drive:write'],
-    expiresAt: new Date(Date.now() + DAY_MS),
-    revokedAt: null,
-    ipAllowlist: null,
-    userId: `user_${index}`,
-    principalId: `principal_${index}`,
-    organizationId: 'organization_1',
   }
 }
 
