@@ -4,8 +4,8 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { openSqlite, type TestDatabase } from '../servers/test-database.ts'
 import { launch, visit } from './browser.ts'
+import { type Harness, IS_TRIAL, openHarness } from './harness.ts'
 import { seedTokens } from './seed.ts'
-import { IS_TRIAL, openStage, type Stage } from './stage.ts'
 
 const executablePath = inject('chromium')
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -32,27 +32,27 @@ const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
 describe.skipIf(executablePath === null)('axe finds nothing', { timeout: 180_000 }, () => {
   let browser: Browser
   let database: TestDatabase
-  let stage: Stage
+  let harness: Harness
   let backupId: string
 
   beforeAll(async () => {
     browser = await launch(executablePath as string)
     database = await openSqlite()
-    stage = await openStage(database)
-    backupId = (await seedTokens(stage)).backupId
+    harness = await openHarness(database)
+    backupId = (await seedTokens(harness)).backupId
   })
   afterAll(async () => {
     await browser?.close()
-    await stage?.close()
+    await harness?.close()
     await database?.drop()
   })
 
   test.each(Object.entries(LOOKS))('on every screen and state in %s', async (name, look) => {
-    const { page } = await visit(browser, stage, 'root', '', look)
+    const { page } = await visit(browser, harness, 'root', '', look)
     await page.addScriptTag({ content: AXE }).catch(() => page.evaluate(AXE))
     if (name === RIGHT_TO_LEFT) await page.evaluate("document.documentElement.dir = 'rtl'")
     const found: string[] = []
-    for (const [state, show] of states(stage, backupId)) {
+    for (const [state, show] of states(harness, backupId)) {
       await show(page)
       found.push(...(await violations(page)).map((violation) => `${state}: ${violation}`))
       const width = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
@@ -65,7 +65,7 @@ describe.skipIf(executablePath === null)('axe finds nothing', { timeout: 180_000
 
 type Show = (page: Page) => Promise<unknown>
 
-function states(stage: Stage, backupId: string): readonly (readonly [string, Show])[] {
+function states(harness: Harness, backupId: string): readonly (readonly [string, Show])[] {
   const at = (hash: string, text: string | RegExp) => async (page: Page) => {
     await page.evaluate(`location.hash = ${JSON.stringify(hash)}`)
     await page.getByText(text).first().waitFor()
@@ -94,7 +94,7 @@ function states(stage: Stage, backupId: string): readonly (readonly [string, Sho
     ['secret', secretState(at)],
     ['lines', (page) => page.getByText('Lines that are ready').click()],
     ['asking', (page) => button(page, 'Done')],
-    ['outage', outageState(stage, at)],
+    ['outage', outageState(harness, at)],
   ]
 }
 
@@ -106,12 +106,12 @@ function secretState(at: (hash: string, text: string) => Show): Show {
   }
 }
 
-function outageState(stage: Stage, at: (hash: string, text: string) => Show): Show {
+function outageState(harness: Harness, at: (hash: string, text: string) => Show): Show {
   return async (page) => {
     await page.getByRole('button', { name: 'Close without copying' }).click()
-    stage.faults.isDown = true
+    harness.faults.isDown = true
     await at('#/principals?kind=user', 'The server has a problem')(page)
-    stage.faults.isDown = false
+    harness.faults.isDown = false
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import type { Stage, Who } from './stage.ts'
+import type { Harness, Who } from './harness.ts'
 
 export function launch(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: ['--no-sandbox'] })
@@ -16,14 +16,14 @@ export interface Visit {
 
 export async function visit(
   browser: Browser,
-  stage: Stage,
+  harness: Harness,
   who: Who,
   hash = '',
   options: BrowserContextOptions & { readonly path?: string } = {},
 ): Promise<Visit> {
   const { path = '/console/', ...rest } = options
   const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...rest })
-  await context.addCookies([{ name: 'session', value: who, url: stage.url }])
+  await context.addCookies([{ name: 'session', value: who, url: harness.url }])
   const page = await context.newPage()
   const faults: string[] = []
   const calls: string[] = []
@@ -36,7 +36,7 @@ export async function visit(
     const { pathname, search } = new URL(request.url())
     if (pathname.startsWith('/api/')) calls.push(`${request.method()} ${pathname}${search}`)
   })
-  await page.goto(`${stage.url}${path}${hash}`)
+  await page.goto(`${harness.url}${path}${hash}`)
   await page.locator('patkit-tokens h2').first().waitFor()
   return { page, faults, calls }
 }

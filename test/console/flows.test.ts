@@ -3,8 +3,8 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { openSqlite, type TestDatabase } from '../servers/test-database.ts'
 import { announced, focusedName, keptText, launch, tabTo, type Visit, visit } from './browser.ts'
+import { ACTOR, ADA, type Harness, openHarness, type Who } from './harness.ts'
 import { seedTokens } from './seed.ts'
-import { ACTOR, ADA, openStage, type Stage, type Who } from './stage.ts'
 
 const executablePath = inject('chromium')
 const SECRET = /^acme_pat_[0-9A-Za-z]{36}$/
@@ -12,17 +12,17 @@ const SECRET = /^acme_pat_[0-9A-Za-z]{36}$/
 describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, () => {
   let browser: Browser
   let database: TestDatabase
-  let stage: Stage
+  let harness: Harness
   let backup: { readonly backup: string; readonly backupId: string }
   let open: Visit | null = null
 
   beforeAll(async () => {
     browser = await launch(executablePath as string)
     database = await openSqlite()
-    stage = await openStage(database)
-    backup = await seedTokens(stage)
+    harness = await openHarness(database)
+    backup = await seedTokens(harness)
   })
-  beforeEach(() => Object.assign(stage.faults, { isDown: false, isSignedOut: false, isForbidden: false }))
+  beforeEach(() => Object.assign(harness.faults, { isDown: false, isSignedOut: false, isForbidden: false }))
   afterEach(async () => {
     const faults = open?.faults ?? []
     await open?.page.context().close()
@@ -31,20 +31,20 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
   })
   afterAll(async () => {
     await browser?.close()
-    await stage?.close()
+    await harness?.close()
     await database?.drop()
   })
 
   async function on(who: Who, hash = '', options = {}): Promise<Page> {
-    open = await visit(browser, stage, who, hash, options)
+    open = await visit(browser, harness, who, hash, options)
     return open.page
   }
 
   const tokenNamed = async (name: string) =>
-    (await stage.tokens.list(ADA, { limit: 100 })).items.find((token) => token.name === name)
+    (await harness.tokens.list(ADA, { limit: 100 })).items.find((token) => token.name === name)
 
   const make = (name: string, scopes: readonly string[] = ['drive:read']) =>
-    stage.tokens.create(ACTOR, ADA, { name, scopes, expiry: { days: 30 } })
+    harness.tokens.create(ACTOR, ADA, { name, scopes, expiry: { days: 30 } })
 
   const secretField = (page: Page) => page.getByLabel('Secret', { exact: true })
 
@@ -138,15 +138,15 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await page.getByLabel('Name', { exact: true }).fill('keeps')
     await page.getByLabel(/^drive:write/).check()
     const submit = () => page.getByRole('button', { name: 'Create token' }).click()
-    stage.faults.isDown = true
+    harness.faults.isDown = true
     await submit()
     await page.getByRole('alert').filter({ hasText: 'The server has a problem' }).waitFor()
-    Object.assign(stage.faults, { isDown: false, isSignedOut: true })
+    Object.assign(harness.faults, { isDown: false, isSignedOut: true })
     await submit()
     const ended = page.getByRole('alert').filter({ hasText: 'Your session has ended' })
     await ended.waitFor()
     expect(await ended.getByRole('link').getAttribute('href')).toBe('/sign-in')
-    stage.faults.isSignedOut = false
+    harness.faults.isSignedOut = false
     await page.context().setOffline(true)
     await submit()
     await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor()
@@ -165,7 +165,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor()
     await submit()
     expect(await secretField(page).inputValue()).toMatch(SECRET)
-    const made = (await stage.tokens.list(ADA, { search: 'keeps' })).items
+    const made = (await harness.tokens.list(ADA, { search: 'keeps' })).items
     expect(made).toHaveLength(1)
   })
 
@@ -234,7 +234,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
   test('scopes of a token are removed, added and all removed', async () => {
     const { token } = await make('scoped', ['drive:read', 'drive:write'])
     const page = await on('ada', `#/tokens/${token.id}`)
-    const held = async () => (await stage.tokens.get(ADA, token.id)).scopes
+    const held = async () => (await harness.tokens.get(ADA, token.id)).scopes
     await page.getByRole('button', { name: 'Remove drive:write' }).click()
     await expect.poll(() => announced(page).textContent()).toBe('drive:write was removed.')
     expect(await held()).toEqual(['drive:read'])
@@ -256,8 +256,8 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await page.getByRole('dialog').getByLabel('Allowed addresses').fill('192.0.2.0/24')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: 'renamed' }).waitFor()
-    expect(await stage.tokens.get(ADA, token.id)).toMatchObject({ name: 'renamed', ipAllowlist: ['192.0.2.0/24'] })
-    await stage.tokens.revoke(ACTOR, ADA, token.id)
+    expect(await harness.tokens.get(ADA, token.id)).toMatchObject({ name: 'renamed', ipAllowlist: ['192.0.2.0/24'] })
+    await harness.tokens.revoke(ACTOR, ADA, token.id)
     await page.getByRole('button', { name: 'Rotate' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click()
     await page.getByRole('alert').filter({ hasText: 'conflicts with the present state' }).waitFor()
@@ -270,16 +270,16 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await page.getByLabel('when the new one is first used, at the latest after 1 hour').check()
     await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click()
     const fresh = await secretField(page).inputValue()
-    expect(await stage.use(secret.reveal(), '/files')).toBe(true)
+    expect(await harness.use(secret.reveal(), '/files')).toBe(true)
     await page.getByRole('button', { name: 'Done' }).click()
     await page.getByRole('button', { name: 'Close without copying' }).click()
     expect(await keptText(page)).not.toContain(fresh)
     await page.getByText(/A new secret was made/).waitFor()
-    expect(await stage.use(fresh, '/files')).toBe(true)
-    await stage.tokens.flush()
+    expect(await harness.use(fresh, '/files')).toBe(true)
+    await harness.tokens.flush()
     await page.reload()
     await page.getByText(/The new secret was first used .* ago/).waitFor()
-    expect(await stage.use(secret.reveal(), '/files')).toBe(false)
+    expect(await harness.use(secret.reveal(), '/files')).toBe(false)
   })
 
   test('a revocation says what stops; then the token is regenerated, and deleted', async () => {
@@ -290,15 +290,15 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await dialog.getByText(/The token was last used .* ago from 203\.0\.113\.7\./).waitFor()
     await dialog.getByText(/requests in the last 7 days:/).waitFor()
     await dialog.getByText('GET /files/plan.txt').waitFor()
-    expect(await stage.use(backup.backup, '/files')).toBe(true)
+    expect(await harness.use(backup.backup, '/files')).toBe(true)
     await dialog.getByRole('button', { name: 'Revoke' }).click()
     await expect.poll(() => announced(page).textContent()).toBe('“nightly backup” was revoked.')
-    expect(await stage.use(backup.backup, '/files')).toBe(false)
+    expect(await harness.use(backup.backup, '/files')).toBe(false)
     await page.getByRole('button', { name: 'Regenerate' }).click()
     await dialog.getByLabel('Lifetime').selectOption('90')
     await dialog.getByRole('button', { name: 'Regenerate' }).click()
     const fresh = await secretField(page).inputValue()
-    expect(await stage.use(fresh, '/files')).toBe(true)
+    expect(await harness.use(fresh, '/files')).toBe(true)
     await page.getByRole('button', { name: 'Done' }).click()
     await page.getByRole('button', { name: 'Close without copying' }).click()
     await page.getByRole('button', { name: 'Delete', exact: true }).click()
@@ -350,8 +350,8 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
 
   test('hostile names and descriptions are text', async () => {
     const name = '<img src=x onerror=alert(1)> שלום'
-    const { token } = await stage.tokens.create(ACTOR, ADA, { name, description: '"><script>alert(1)</script>' })
-    await stage.use((await make('agent')).secret.reveal(), '/<b>bold</b>')
+    const { token } = await harness.tokens.create(ACTOR, ADA, { name, description: '"><script>alert(1)</script>' })
+    await harness.use((await make('agent')).secret.reveal(), '/<b>bold</b>')
     const page = await on('ada')
     await page.getByText('<img src=x').first().waitFor()
     await page.evaluate(`location.hash = '#/tokens/${token.id}'`)
@@ -428,10 +428,10 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await page.getByText('This takes longer than usual').waitFor()
     release()
     await page.getByLabel('Name', { exact: true }).waitFor()
-    stage.faults.isDown = true
+    harness.faults.isDown = true
     await page.goBack()
     await page.getByRole('alert').filter({ hasText: 'The server has a problem' }).waitFor()
-    stage.faults.isDown = false
+    harness.faults.isDown = false
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByText('No tokens yet').waitFor()
   })
@@ -450,6 +450,6 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await page.getByLabel('Type delete to confirm').fill('delete')
     await confirm.click()
     await page.getByText('No tokens yet').waitFor()
-    expect((await stage.tokens.list(ADA)).total).toBe(0)
+    expect((await harness.tokens.list(ADA)).total).toBe(0)
   })
 })

@@ -6,16 +6,16 @@ import { ROOT } from '../architecture/repository.ts'
 import { findChromium } from '../servers/chromium.ts'
 import { openSqlite } from '../servers/test-database.ts'
 import { launch, visit } from './browser.ts'
+import { type Harness, openHarness, type Who } from './harness.ts'
 import { seedTokens } from './seed.ts'
-import { openStage, type Stage, type Who } from './stage.ts'
 
 const FOLDER = join(ROOT, 'docs/guides/console')
 const SIZE = { width: 1000, height: 620 }
 const PHONE = { width: 390, height: 720 }
 
 const database = await openSqlite()
-const stage = await openStage(database)
-const { backupId } = await seedTokens(stage)
+const harness = await openHarness(database)
+const { backupId } = await seedTokens(harness)
 const browser = await launch(await findChromium())
 const created = `#/new?name=photo%20sync&scopes=drive:read,mail:read`
 const nothing = async () => {}
@@ -27,13 +27,13 @@ await take('revoke', 'ada', `#/tokens/${backupId}`, (page) => page.getByRole('bu
 await take('audit', 'root', '#/audit', nothing, { colorScheme: 'dark' })
 await take('phone', 'ada', '', nothing, { viewport: PHONE })
 await browser.close()
-await stage.close()
+await harness.close()
 await database.drop()
 
 type Options = NonNullable<Parameters<Browser['newContext']>[0]>
 
 async function take(name: string, who: Who, hash: string, act: (page: Page) => Promise<void>, look: Options = {}) {
-  const { page } = await visit(browser, stage as Stage, who, hash, { viewport: SIZE, ...look })
+  const { page } = await visit(browser, harness as Harness, who, hash, { viewport: SIZE, ...look })
   await page.waitForLoadState('networkidle')
   await act(page)
   await page.evaluate('document.activeElement?.blur()')

@@ -32,7 +32,7 @@ const CATALOG = defineScopes({
 })
 
 /** An API with a console in front of a real store, and a page for elements of hosts. */
-export interface Stage {
+export interface Harness {
   readonly url: string
   readonly tokens: TokenService
   readonly verifier: Verifier<StoredRecord>
@@ -50,7 +50,7 @@ export interface Faults {
   isDown: boolean
 }
 
-export interface StageOptions {
+export interface HarnessOptions {
   readonly framework?: 'Express' | 'Koa' | 'Hono'
   readonly policy?: TokenPolicy
   readonly scopes?: Parameters<typeof createTokenService>[0]['scopes']
@@ -60,7 +60,7 @@ export interface StageOptions {
 
 const POLICY: TokenPolicy = { maximumLifetimeSeconds: 365 * 86_400, defaultLifetimeSeconds: 30 * 86_400 }
 
-export async function openStage(database: TestDatabase, options: StageOptions = {}): Promise<Stage> {
+export async function openHarness(database: TestDatabase, options: HarnessOptions = {}): Promise<Harness> {
   const clock = { offsetMs: 0 }
   const faults: Faults = { isSignedOut: false, isForbidden: false, isDown: false }
   const now = () => Date.now() - clock.offsetMs
@@ -118,7 +118,7 @@ async function use(verifier: Verifier<StoredRecord>, secret: string, path: strin
   return (await verifier.verify({ request, peer: ip }, fetchRequestReader)).ok
 }
 
-type Pages = NonNullable<StageOptions['pages']>
+type Pages = NonNullable<HarnessOptions['pages']>
 type Mounted = RequestListener | Hono
 
 const CONSOLE = { signInUrl: '/sign-in', exampleVariable: 'ACME_TOKEN', exampleUrl: 'https://api.example/files' }
@@ -126,7 +126,7 @@ const CONSOLE = { signInUrl: '/sign-in', exampleVariable: 'ACME_TOKEN', exampleU
 /** A host under the policy of the issue: no inline script, no inline style. */
 const HOST_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:"
 
-const MOUNTS: Readonly<Record<NonNullable<StageOptions['framework']>, (api: Api, pages: Pages) => Mounted>> = {
+const MOUNTS: Readonly<Record<NonNullable<HarnessOptions['framework']>, (api: Api, pages: Pages) => Mounted>> = {
   Express(api, pages) {
     const app = express()
     app.use(expressApi(api))

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { findChromium } from '../servers/chromium.ts'
 import { openSqlite } from '../servers/test-database.ts'
+import { type Harness, openHarness, type Who } from './harness.ts'
 import { seedTokens } from './seed.ts'
-import { openStage, type Stage, type Who } from './stage.ts'
 
 const folder = process.argv[2] ?? 'pictures'
 const LOOKS = {
@@ -16,17 +16,17 @@ const LOOKS = {
 
 await mkdir(folder, { recursive: true })
 const database = await openSqlite()
-const stage = await openStage(database)
-const { backupId } = await seedTokens(stage)
+const harness = await openHarness(database)
+const { backupId } = await seedTokens(harness)
 const browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox'] })
 const wanted = process.argv[3]?.split(',') ?? (Object.keys(LOOKS) as (keyof typeof LOOKS)[])
 for (const look of Object.keys(LOOKS) as (keyof typeof LOOKS)[])
-  if (wanted.includes(look)) await take(browser, stage, look)
+  if (wanted.includes(look)) await take(browser, harness, look)
 await browser.close()
-await stage.close()
+await harness.close()
 await database.drop()
 
-async function take(browser: Browser, { url }: Stage, look: keyof typeof LOOKS): Promise<void> {
+async function take(browser: Browser, { url }: Harness, look: keyof typeof LOOKS): Promise<void> {
   const open = async (who: Who, hash: string, name: string, act: (page: Page) => Promise<unknown> = async () => {}) => {
     const context = await browser.newContext({ ...LOOKS[look], locale: 'en-GB' })
     await context.addCookies([{ name: 'session', value: who, url }])

@@ -2,23 +2,27 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { openPostgres, openSqlite, type TestDatabase } from '../servers/test-database.ts'
 import { announced, keptText, launch, type Visit, visit } from './browser.ts'
+import { ADA, type Harness, type HarnessOptions, IS_TRIAL, openHarness } from './harness.ts'
 import { type HostName, hostPages } from './hosts.ts'
-import { ADA, IS_TRIAL, openStage, type Stage, type StageOptions } from './stage.ts'
 
 const executablePath = inject('chromium')
 const { postgres } = inject('servers')
 
 /** Where people meet the console, each with its framework, its database and its path. */
-const PLACES: readonly (readonly [string, NonNullable<StageOptions['framework']>, string, 'SQLite' | 'PostgreSQL'])[] =
-  [
-    ['the page in Express', 'Express', '/console/', 'PostgreSQL'],
-    ['the page in Koa', 'Koa', '/console', 'SQLite'],
-    ['the page in Hono', 'Hono', '/console', 'SQLite'],
-    ['the element in HTML', 'Express', '/plain', 'SQLite'],
-    ['the element in React 19', 'Express', '/react', 'SQLite'],
-    ['the element in Vue 3', 'Express', '/vue', 'SQLite'],
-    ['the element in Svelte 5', 'Express', '/svelte', 'SQLite'],
-  ]
+const PLACES: readonly (readonly [
+  string,
+  NonNullable<HarnessOptions['framework']>,
+  string,
+  'SQLite' | 'PostgreSQL',
+])[] = [
+  ['the page in Express', 'Express', '/console/', 'PostgreSQL'],
+  ['the page in Koa', 'Koa', '/console', 'SQLite'],
+  ['the page in Hono', 'Hono', '/console', 'SQLite'],
+  ['the element in HTML', 'Express', '/plain', 'SQLite'],
+  ['the element in React 19', 'Express', '/react', 'SQLite'],
+  ['the element in Vue 3', 'Express', '/vue', 'SQLite'],
+  ['the element in Svelte 5', 'Express', '/svelte', 'SQLite'],
+]
 
 /** The full product: every framework and every host on both databases. */
 const ALL_PLACES = (['SQLite', 'PostgreSQL'] as const).flatMap((engine) => [
@@ -30,9 +34,9 @@ const ALL_PLACES = (['SQLite', 'PostgreSQL'] as const).flatMap((engine) => [
 
 describe.skipIf(executablePath === null)('a token is created, rotated and revoked', { timeout: 120_000 }, () => {
   let browser: Browser
-  let pages: StageOptions['pages']
+  let pages: HarnessOptions['pages']
   let database: TestDatabase
-  let stage: Stage
+  let harness: Harness
   let open: Visit
 
   beforeAll(async () => {
@@ -41,7 +45,7 @@ describe.skipIf(executablePath === null)('a token is created, rotated and revoke
   })
   afterEach(async () => {
     await open?.page.context().close()
-    await stage?.close()
+    await harness?.close()
     await database?.drop()
     expect(open?.faults).toEqual([])
   })
@@ -50,24 +54,24 @@ describe.skipIf(executablePath === null)('a token is created, rotated and revoke
   test.for(IS_TRIAL ? ALL_PLACES : PLACES)('on %s (%s %s) with %s', async ([, framework, path, engine], { skip }) => {
     if (engine === 'PostgreSQL' && postgres === null) return skip()
     database = engine === 'PostgreSQL' ? await openPostgres(postgres as string) : await openSqlite()
-    stage = await openStage(database, { framework, ...(pages && { pages }) })
-    open = await visit(browser, stage, 'ada', '', { path })
+    harness = await openHarness(database, { framework, ...(pages && { pages }) })
+    open = await visit(browser, harness, 'ada', '', { path })
     const { page } = open
     await page.getByRole('link', { name: 'New token' }).click()
     await page.getByLabel('Name', { exact: true }).fill('backup')
     await page.getByLabel(/^drive:read/).check()
     await page.getByRole('button', { name: 'Create token' }).click()
     const first = await secretOf(page)
-    expect(await stage.use(first, '/files')).toBe(true)
+    expect(await harness.use(first, '/files')).toBe(true)
     await page.getByRole('button', { name: 'Rotate' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click()
     const second = await secretOf(page)
-    expect([await stage.use(first, '/files'), await stage.use(second, '/files')]).toEqual([false, true])
+    expect([await harness.use(first, '/files'), await harness.use(second, '/files')]).toEqual([false, true])
     await page.getByRole('button', { name: 'Revoke' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
     await expect.poll(() => announced(page).textContent()).toBe('“backup” was revoked.')
-    expect(await stage.use(second, '/files')).toBe(false)
-    expect((await stage.tokens.list(ADA)).items.map(({ status }) => status)).toEqual(['revoked'])
+    expect(await harness.use(second, '/files')).toBe(false)
+    expect((await harness.tokens.list(ADA)).items.map(({ status }) => status)).toEqual(['revoked'])
     const kept = await keptText(page)
     for (const secret of [first, second]) expect(kept).not.toContain(secret)
     if (path.startsWith('/console')) expect(page.url()).toMatch(/\/console\/#\/tokens\//)
@@ -78,8 +82,8 @@ describe.skipIf(executablePath === null)('a token is created, rotated and revoke
     '%s receives the events, and gives texts and headers',
     async (host) => {
       database = await openSqlite()
-      stage = await openStage(database, pages === undefined ? {} : { pages })
-      open = await visit(browser, stage, 'ada', '', { path: `/${host.toLowerCase()}` })
+      harness = await openHarness(database, pages === undefined ? {} : { pages })
+      open = await visit(browser, harness, 'ada', '', { path: `/${host.toLowerCase()}` })
       const { page } = open
       const headers: (string | undefined)[] = []
       page.on('request', (request) => {

@@ -1,10 +1,10 @@
-import { ACTOR, ADA, ROBOT, type Stage } from './stage.ts'
+import { ACTOR, ADA, type Harness, ROBOT } from './harness.ts'
 
 const DAY_MS = 86_400_000
 
 /** Tokens in every state, with the activity of a month. */
-export async function seedTokens(stage: Stage): Promise<{ readonly backup: string; readonly backupId: string }> {
-  const { tokens, clock } = stage
+export async function seedTokens(harness: Harness): Promise<{ readonly backup: string; readonly backupId: string }> {
+  const { tokens, clock } = harness
   const create = async (daysAgo: number, owner: typeof ADA, input: Parameters<typeof tokens.create>[2]) => {
     clock.offsetMs = daysAgo * DAY_MS
     return tokens.create(ACTOR, owner, input)
@@ -18,7 +18,7 @@ export async function seedTokens(stage: Stage): Promise<{ readonly backup: strin
   await create(95, ADA, { name: 'old laptop', scopes: ['drive:read', 'mail:read'], expiry: { days: 60 } })
   const gone = await create(60, ADA, { name: 'conference demo', scopes: ['drive:read'], expiry: { days: 90 } })
   await tokens.revoke(ACTOR, ADA, gone.token.id)
-  await stage.use(gone.secret.reveal(), '/late', '198.51.100.4')
+  await harness.use(gone.secret.reveal(), '/late', '198.51.100.4')
   await create(27, ADA, { name: 'calendar sync', description: 'Phone', scopes: ['mail:read'], expiry: { days: 30 } })
   const backup = await create(31, ADA, {
     name: 'nightly backup',
@@ -31,8 +31,8 @@ export async function seedTokens(stage: Stage): Promise<{ readonly backup: strin
   for (let day = 29; day >= 0; day--) {
     clock.offsetMs = day * DAY_MS + 240_000
     for (let index = 0; index < (day % 5) + 2; index++)
-      await stage.use(secret, index % 3 === 0 ? '/files' : '/files/plan.txt')
-    if (day % 9 === 4) await stage.use(`${secret.slice(0, -3)}abc`, '/files', '198.51.100.4')
+      await harness.use(secret, index % 3 === 0 ? '/files' : '/files/plan.txt')
+    if (day % 9 === 4) await harness.use(`${secret.slice(0, -3)}abc`, '/files', '198.51.100.4')
   }
   clock.offsetMs = 0
   await tokens.putPrincipal(ACTOR, { organizationId: 'acme', principalId: 'zed', kind: 'user', disabledAt: new Date() })
