@@ -62,7 +62,7 @@ const CORE_ENTRY_POINTS = {
     UseEvent UseListener VaryingResponse WhenUnavailable andThen appendVary channelWithBackstop createAdapter
     createConnectedChannel createStamps createSubscribers escapeUnprintable escapedCharacter hasTruncatedHeaders
     isThenable joinedHeader mintedToken nextTurn nodeHeader passedByOnDeny pepperedDigest refuseUnknownOptions
-    repeatedHeader socketPeer uncoveredScopes unref varyOnHead widestScopes within wrongOption`,
+    repeatedHeader socketPeer uncoveredScopes unref varyOnHead wholeNumber widestScopes within wrongOption`,
   // Tests of applications.
   'core/testing.ts': 'MemorySink actingAs memorySink',
 }

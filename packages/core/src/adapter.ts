@@ -47,7 +47,7 @@ export {
 export { type Check, type Outcome, type Passed, passedByOnDeny, type Refused } from './middleware/outcome.ts'
 export type { RateLimit } from './middleware/rate-limit.ts'
 export { appendVary, type VaryingResponse, varyOnHead } from './middleware/vary.ts'
-export { LONGEST_TIMER_MS, refuseUnknownOptions, wrongOption } from './option-checks.ts'
+export { LONGEST_TIMER_MS, refuseUnknownOptions, wholeNumber, wrongOption } from './option-checks.ts'
 export type { ScopeOptions, UseListener } from './options.ts'
 export { uncoveredScopes, widestScopes } from './scope/covers.ts'
 export type { Scope, ScopeCatalog, Segment } from './scope/scope.ts'

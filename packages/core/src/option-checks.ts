@@ -59,7 +59,7 @@ export function oneOf<T extends string>(name: string, value: T, choices: readonl
 }
 
 /** @throws TypeError naming the option */
-export function count(name: string, value: number, most: number = Number.MAX_SAFE_INTEGER): number {
+export function wholeNumber(name: string, value: number, most: number = Number.MAX_SAFE_INTEGER): number {
   if (!Number.isSafeInteger(value) || value < 1 || value > most)
     throw wrongOption(name, `must be a whole number from 1 to ${most}`)
   return value

@@ -8,7 +8,6 @@ import type { TokenRecord } from './lookup/record.ts'
 import type { Resolver } from './lookup/resolver.ts'
 import {
   callable,
-  count,
   flag,
   LONGEST_TIMER_MS,
   oneOf,
@@ -16,6 +15,7 @@ import {
   refuseUnknownOptions,
   seconds,
   webUrl,
+  wholeNumber,
   wrongOption,
 } from './option-checks.ts'
 import { isExactScope } from './scope/scope.ts'
@@ -165,11 +165,11 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     ipDenied: oneOf('ipDenied', ipDenied ?? 'conceal', ['conceal', 'forbidden']),
     proxies: proxySettings(trustedProxies, forwardedHeader),
     cacheTtlMs: seconds('cacheTtlSeconds', cacheTtlSeconds ?? 60),
-    cacheEntries: count('cacheEntries', cacheEntries ?? 10_000),
+    cacheEntries: wholeNumber('cacheEntries', cacheEntries ?? 10_000),
     negativeTtlMs: seconds('negativeTtlSeconds', negativeTtlSeconds ?? 5),
-    negativeEntries: count('negativeEntries', negativeEntries ?? 1_000),
-    maxPendingLookups: count('maxPendingLookups', maxPendingLookups ?? 1_000),
-    resolveTimeoutMs: count('resolveTimeoutMs', resolveTimeoutMs ?? 5_000, LONGEST_TIMER_MS),
+    negativeEntries: wholeNumber('negativeEntries', negativeEntries ?? 1_000),
+    maxPendingLookups: wholeNumber('maxPendingLookups', maxPendingLookups ?? 1_000),
+    resolveTimeoutMs: wholeNumber('resolveTimeoutMs', resolveTimeoutMs ?? 5_000, LONGEST_TIMER_MS),
     failureLimit: failureLimit === undefined ? null : failureLimitOf(failureLimit),
     scopeRules: scopeRules({ wildcards, implies }),
     clock: clock === undefined ? Date.now : callable('clock', clock),
@@ -206,7 +206,7 @@ function resolverOf<R extends TokenRecord>({
   if ('resolveMany' in options) {
     const { resolveMany, maxBatch, ...rest } = options
     callable('resolveMany', resolveMany)
-    return { resolver: { resolveMany, maxBatch: count('maxBatch', maxBatch) }, onUse, rest }
+    return { resolver: { resolveMany, maxBatch: wholeNumber('maxBatch', maxBatch) }, onUse, rest }
   }
   const { resolve, ...rest } = options
   return { resolver: { resolve: callable('resolve', resolve) }, onUse, rest }
@@ -221,8 +221,8 @@ function auditOf(audit: Audit): AuditSettings {
   return {
     mode: oneOf('audit.mode', mode, ['background', 'required']),
     sink,
-    capacity: count('audit.capacity', capacity),
-    timeoutMs: count('audit.timeoutMs', timeoutMs, LONGEST_TIMER_MS),
+    capacity: wholeNumber('audit.capacity', capacity),
+    timeoutMs: wholeNumber('audit.timeoutMs', timeoutMs, LONGEST_TIMER_MS),
   }
 }
 

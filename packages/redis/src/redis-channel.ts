@@ -6,6 +6,7 @@ import {
   type ConnectionListener,
   createConnectedChannel,
   refuseUnknownOptions,
+  wholeNumber,
   wrongOption,
 } from '@patkit/core/adapter'
 import type { Redis } from 'ioredis'
@@ -63,8 +64,8 @@ export function redisChannel(options: RedisChannelOptions): InvalidationChannel 
   if (typeof name !== 'string' || name === '') throw wrongOption('name', 'must be a non-empty string')
   return createConnectedChannel({
     transport: redisTransport(client, subscriber ?? (() => client.duplicate({ lazyConnect: true })), name),
-    pingMs: requireWhole('pingMs', pingMs),
-    silenceMs: requireWhole('silenceMs', silenceMs),
+    pingMs: wholeNumber('pingMs', pingMs, LONGEST_MS),
+    silenceMs: wholeNumber('silenceMs', silenceMs, LONGEST_MS),
     transactional: false,
     silent: SILENT,
     onError: onError ?? ((cause) => process.emitWarning(cause as Error)),
@@ -111,9 +112,4 @@ async function subscribed(
     throw cause
   }
   return { ping: (id) => client.publish(echoes, id), close: () => subscriber.disconnect() }
-}
-
-function requireWhole(option: string, value: unknown): number {
-  if (Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= LONGEST_MS) return Number(value)
-  throw wrongOption(option, `must be a whole number from 1 to ${LONGEST_MS}`)
 }

@@ -1,4 +1,4 @@
-import { refuseUnknownOptions, wrongOption } from '@patkit/core/adapter'
+import { refuseUnknownOptions, wholeNumber } from '@patkit/core/adapter'
 import { type Kysely, type Migration, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 import { requireSafeEscaping } from './escaping.ts'
@@ -111,6 +111,5 @@ async function prepare(
 
 function validWait({ waitSeconds = DEFAULT_WAIT_SECONDS, ...unknown }: MigrateOptions): number {
   refuseUnknownOptions(unknown)
-  if (Number.isSafeInteger(waitSeconds) && waitSeconds >= 1 && waitSeconds <= LONGEST_WAIT_SECONDS) return waitSeconds
-  throw wrongOption('waitSeconds', `must be a whole number from 1 to ${LONGEST_WAIT_SECONDS}`)
+  return wholeNumber('waitSeconds', waitSeconds, LONGEST_WAIT_SECONDS)
 }

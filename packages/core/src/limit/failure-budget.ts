@@ -2,7 +2,7 @@ import { type Address, canonicalCidr } from '../address/address.ts'
 import { notify, within } from '../async.ts'
 import { type Denied, type DenyReason, denyUntil, UNAVAILABLE } from '../decision.ts'
 import { PatError, type SeldomReport } from '../errors.ts'
-import { count, refuseUnknownOptions, wrongOption } from '../option-checks.ts'
+import { refuseUnknownOptions, wholeNumber, wrongOption } from '../option-checks.ts'
 import { countOne, type Limiter, limiterOf, secondsLeft, type WhenUnavailable, whenUnavailableOf } from './limiter.ts'
 
 /** Limits how often credentials from one client address may fail. */
@@ -48,7 +48,7 @@ export function failureLimitOf(limit: FailureLimit): Required<FailureLimit> {
   return {
     limiter: limiterOf('failureLimit.limiter', limiter),
     whenUnavailable: whenUnavailableOf('failureLimit.whenUnavailable', whenUnavailable),
-    ipv6PrefixBits: count('failureLimit.ipv6PrefixBits', ipv6PrefixBits, IPV6_BITS),
+    ipv6PrefixBits: wholeNumber('failureLimit.ipv6PrefixBits', ipv6PrefixBits, IPV6_BITS),
   }
 }
 

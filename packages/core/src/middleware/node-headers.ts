@@ -107,5 +107,5 @@ const DEFAULT_MOST_LINES = 1_000
 export function hasTruncatedHeaders(request: CountedHeaders): boolean {
   const lines = (request.rawHeaders?.length ?? 0) / 2
   const most = request.socket?.server?.maxHeadersCount ?? DEFAULT_MOST_LINES
-  return lines >= 1 && most > 0 && lines >= most && (request.httpVersionMajor ?? 1) === 1
+  return most > 0 && lines >= most && (request.httpVersionMajor ?? 1) === 1
 }

@@ -6,6 +6,7 @@ import {
   type Invalidation,
   refuseUnknownOptions,
   unref,
+  wholeNumber,
   within,
   wrongOption,
 } from '@patkit/core/adapter'
@@ -217,8 +218,8 @@ function pollingSettings(options: PollingChannelOptions): PollingSettings {
   refuseUnknownOptions(unknown)
   return {
     log: logOf(store),
-    intervalMs: requireWhole('intervalMs', intervalMs, LONGEST_INTERVAL_MS),
-    overlapMs: requireWhole('overlapSeconds', overlapSeconds, LONGEST_OVERLAP_SECONDS) * 1_000,
+    intervalMs: wholeNumber('intervalMs', intervalMs, LONGEST_INTERVAL_MS),
+    overlapMs: wholeNumber('overlapSeconds', overlapSeconds, LONGEST_OVERLAP_SECONDS) * 1_000,
     failed: onError ?? ((cause) => process.emitWarning(cause as Error)),
     clock,
   }
@@ -228,9 +229,4 @@ function pollingSettings(options: PollingChannelOptions): PollingSettings {
 export function logOf(store: PollingChannelOptions['store']): InvalidationLog {
   if (typeof store?.invalidations?.from !== 'function') throw wrongOption('store', 'must be made by sqlStore')
   return store.invalidations
-}
-
-export function requireWhole(option: string, value: unknown, most: number): number {
-  if (Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= most) return Number(value)
-  throw wrongOption(option, `must be a whole number from 1 to ${most}`)
 }

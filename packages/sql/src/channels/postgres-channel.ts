@@ -6,10 +6,11 @@ import {
   type ConnectionListener,
   createConnectedChannel,
   refuseUnknownOptions,
+  wholeNumber,
   wrongOption,
 } from '@patkit/core/adapter'
 import type { InvalidationLog } from '../invalidation-log.ts'
-import { logOf, type PollingChannelOptions, requireWhole, standby } from './polling-channel.ts'
+import { logOf, type PollingChannelOptions, standby } from './polling-channel.ts'
 
 /** A connection of node-postgres, as far as the channel uses it. */
 export interface ListenClient {
@@ -76,8 +77,8 @@ export function postgresChannel(options: PostgresChannelOptions): InvalidationCh
   if (typeof client !== 'function') throw wrongOption('client', 'must be a function that makes a client of pg')
   return createConnectedChannel({
     transport: postgresTransport(log, log.notifications, client),
-    pingMs: requireWhole('pingMs', pingMs, LONGEST_MS),
-    silenceMs: requireWhole('silenceMs', silenceMs, LONGEST_MS),
+    pingMs: wholeNumber('pingMs', pingMs, LONGEST_MS),
+    silenceMs: wholeNumber('silenceMs', silenceMs, LONGEST_MS),
     transactional: true,
     silent: SILENT,
     onError: onError ?? ((cause) => process.emitWarning(cause as Error)),
