@@ -1,26 +1,28 @@
 import type { Query } from '../api/client.ts'
+import type { AuditQuery } from '../api/models.ts'
 
 /** The filters of the audit log, as they stand in the URL. */
 export const AUDIT_FILTERS = ['outcome', 'reason', 'token_id', 'principal_id', 'client_ip', 'from', 'until'] as const
 
 export type AuditFilters = Readonly<Record<(typeof AUDIT_FILTERS)[number], string>>
 
-export const REASONS = [
-  'missing_credential',
-  'malformed_credential',
-  'malformed_token',
-  'unknown_token',
-  'revoked',
-  'superseded',
-  'expired',
-  'principal_disabled',
-  'user_disabled',
-  'ip_denied',
-  'user_required',
-  'insufficient_scope',
-  'rate_limited',
-  'unavailable',
-] as const
+/** Every reason of the API: the compiler names one that is missing. */
+export const REASONS: readonly string[] = Object.keys({
+  missing_credential: true,
+  malformed_credential: true,
+  malformed_token: true,
+  unknown_token: true,
+  revoked: true,
+  superseded: true,
+  expired: true,
+  principal_disabled: true,
+  user_disabled: true,
+  ip_denied: true,
+  user_required: true,
+  insufficient_scope: true,
+  rate_limited: true,
+  unavailable: true,
+} satisfies Record<NonNullable<AuditQuery['reason']>, true>)
 
 export function auditFilters(params: URLSearchParams): AuditFilters {
   return Object.fromEntries(AUDIT_FILTERS.map((name) => [name, params.get(name) ?? ''])) as AuditFilters
