@@ -34,6 +34,7 @@ export type { ApiTypes, RegisteredPat, RegisteredScope } from './lookup/record.t
 export type { ReadContext, Resolve, ResolveContext, ResolveMany, Resolver } from './lookup/resolver.ts'
 export { createSubscribers, type Subscribers } from './lookup/subscribers.ts'
 export type { MiddlewareOptions } from './middleware/auth-config.ts'
+export { type ExtensibleApp, extendApp } from './middleware/extend-app.ts'
 export type { ScopeArgument } from './middleware/guard.ts'
 export { type Adapter, createAdapter } from './middleware/middleware.ts'
 export {

@@ -3,6 +3,7 @@ import {
   type ApiTypes,
   andThen,
   createAdapter,
+  extendApp,
   hasTruncatedHeaders,
   isThenable,
   nodeHeader,
@@ -49,6 +50,7 @@ export type PatHandler = <P>(req: Request<P>, res: Response, next: NextFunction)
 /** Express 4 ignores promises, so rejections are passed on here. */
 const adapter: Adapter<Request, OnDeny, PatHandler> = createAdapter(reader, (check) => (request, res, next) => {
   const req = request as Request
+  extendApp(req.app as object | undefined)
   const enforced = andThen(check(req), (outcome) => enforce(outcome, req, res, next))
   if (isThenable(enforced)) enforced.then(undefined, next)
 })
@@ -72,7 +74,9 @@ export function createPat<T extends ApiTypes>(): Adapter<Request, OnDeny, PatHan
 }
 
 function enforce(outcome: Outcome<OnDeny>, req: Request, res: Response, next: NextFunction): unknown {
-  req.pat = (outcome.ok ? outcome.record : null) as RegisteredPat
+  const pat = (outcome.ok ? outcome.record : null) as RegisteredPat
+  // Not where the request inherits it: a property more costs a request of Express more than all the rest here.
+  if (req.pat !== pat) req.pat = pat
   if (outcome.vary !== null) varyOnHead(res, outcome.vary)
   if (outcome.ok) return void next()
   // Another middleware may have answered during the lookup.

@@ -3,7 +3,8 @@ import type { Decision } from '../decision.ts'
 import type { TokenRecord } from '../lookup/record.ts'
 import type { AuthConfig } from './auth-config.ts'
 import { type Check, type Outcome, passed } from './outcome.ts'
-import { authOf, keepAlive, type RequestAuth, refused, setAuth } from './request-auth.ts'
+import { authOf, keepAlive, type RequestAuth, refused, setAuth, varyToName } from './request-auth.ts'
+import { appendVary } from './vary.ts'
 
 /** Verifies requests. The same verifier twice on one request decides once. */
 export function authentication<R extends TokenRecord, Q extends object, H>(config: AuthConfig<R, Q, H>): Check<Q, H> {
@@ -11,7 +12,8 @@ export function authentication<R extends TokenRecord, Q extends object, H>(confi
   return (request) => {
     const earlier = authOf<R, Q, H>(request)
     const decision = earlier?.config.verifier === verifier ? earlier.decision : verifier.verify(request, reader)
-    const auth: RequestAuth<R, Q, H> = { config, request, decision }
+    const vary = earlier === undefined ? verifier.vary : appendVary(earlier.vary, verifier.vary)
+    const auth: RequestAuth<R, Q, H> = { config, request, vary, decision }
     setAuth(auth)
     return isThenable(decision)
       ? Promise.resolve(decision).then((made) => settle(auth, made))
@@ -19,11 +21,15 @@ export function authentication<R extends TokenRecord, Q extends object, H>(confi
   }
 }
 
-function settle<R extends TokenRecord, Q, H>(auth: RequestAuth<R, Q, H>, decision: Decision<R>): Outcome<H> {
+function settle<R extends TokenRecord, Q extends object, H>(
+  auth: RequestAuth<R, Q, H>,
+  decision: Decision<R>,
+): Outcome<H> {
   auth.decision = decision
   keepAlive(auth)
-  const { optional, verifier } = auth.config
-  if (decision.ok) return passed(decision.grant, verifier.vary)
-  if (optional && decision.reason === 'missing_credential') return passed(null, verifier.vary)
+  const { optional } = auth.config
+  const vary = varyToName(auth)
+  if (decision.ok) return passed(decision.grant, vary)
+  if (optional && decision.reason === 'missing_credential') return passed(null, vary)
   return refused(auth, decision, false)
 }

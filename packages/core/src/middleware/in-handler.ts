@@ -40,7 +40,7 @@ export async function verifyAuthAgain<Q extends object, H>(
   const { config, request } = auth
   const decision = await config.verifier.verifyAgain(await auth.decision, request, config.reader)
   if (!decision.ok && decision.reason === 'unavailable') return 'unavailable'
-  setAuth({ config, request, decision })
+  setAuth({ ...auth, decision })
   if (decision.ok) return 'allowed'
   keepAlive(auth)
   return 'denied'

@@ -7,7 +7,7 @@ import type { RegisteredRecord, TokenRecord } from '../lookup/record.ts'
 /** A request that goes on. `record` is `null` where it carries no credential and need not. */
 export interface Passed {
   readonly ok: true
-  /** What the answer's `Vary` must name; `null` for a guard, since `patAuth` has seen to it. */
+  /** What the adapter must name in the answer's `Vary`; `null` where that is seen to. */
   readonly vary: string | null
   readonly record: Readonly<RegisteredRecord> | null
 }

@@ -10,9 +10,13 @@ import type { Refused } from './outcome.ts'
 export interface RequestAuth<R extends TokenRecord, Q, H> {
   readonly config: AuthConfig<R, Q, H>
   readonly request: Q
+  /** The names that the answer's `Vary` must have: those of every `patAuth` on the request. */
+  readonly vary: string
   /** Promised until it is made. */
   decision: Awaitable<Decision<R>>
 }
+
+type AnyAuth = RequestAuth<TokenRecord, unknown, unknown>
 
 const WITHOUT_AUTH =
   'patAuth must come before this on the same request, from the same copy of @patkit/core (npm ls @patkit/core)'
@@ -42,6 +46,36 @@ function inheritedAuth<R extends TokenRecord, Q extends object, H>(request: Q): 
   }
 }
 
+/** What the adapter must name in the answer's `Vary`: nothing where the app's responses do so by themselves. */
+export function varyToName<R extends TokenRecord, Q extends object, H>(auth: RequestAuth<R, Q, H>): string | null {
+  return Object.hasOwn(auth.request, REQUEST_AUTH) ? auth.vary : null
+}
+
+/** Whether requests that inherit from this object are kept beside. */
+export function keepsBeside(prototype: object): boolean {
+  return Object.hasOwn(prototype, REQUEST_AUTH)
+}
+
+/** One for all apps: a request comes from an app into those that are mounted in it, and back. */
+const besides = new WeakMap<object, AnyAuth>()
+
+/** The decision that is kept beside a request. */
+export function authBeside(request: object): AnyAuth | undefined {
+  return besides.get(request)
+}
+
+/** From now on, keeps what `patAuth` leaves beside the requests that inherit from this object. */
+export function keepBeside(prototype: object): void {
+  Object.defineProperty(prototype, REQUEST_AUTH, {
+    get(this: object) {
+      return besides.get(this)
+    },
+    set(this: object, auth: AnyAuth) {
+      besides.set(this, auth)
+    },
+  })
+}
+
 /** @throws PatError `ERR_PAT_GUARD_WITHOUT_AUTH` where `patAuth` has not seen the request */
 export function requireAuth<Q extends object, H>(request: Q): RequestAuth<TokenRecord, Q, H> {
   const auth = authOf<TokenRecord, Q, H>(request)
@@ -63,14 +97,14 @@ export function keepAlive<R extends TokenRecord, Q, H>({ config, request }: Requ
   notify(() => waitUntil(request, verifier.settled()), failed)
 }
 
-export function refused<R extends TokenRecord, Q, H>(
+export function refused<R extends TokenRecord, Q extends object, H>(
   auth: RequestAuth<R, Q, H>,
   denied: Denied,
   byGuard: boolean,
 ): Refused<H> {
   const { verifier, onDeny } = auth.config
   const challenge = verifier.challenge(denied, requestIdOf(auth))
-  return { ok: false, byGuard, vary: byGuard ? null : verifier.vary, denied, challenge, onDeny }
+  return { ok: false, byGuard, vary: byGuard ? null : varyToName(auth), denied, challenge, onDeny }
 }
 
 /** Without one where the request cannot be read, which has been reported: the answer must still be given. */

@@ -34,13 +34,20 @@ export interface VaryingResponse {
 export function varyOnHead(response: VaryingResponse | undefined, names: string): boolean {
   if (typeof response?.writeHead !== 'function') return false
   const { writeHead } = response
-  response.writeHead = (status: number, reason?: unknown, headers?: unknown) => {
-    if (isHeaders(reason)) return writeHead.call(response, status, withVary(reason, response, names))
-    if (isHeaders(headers)) return writeHead.call(response, status, reason, withVary(headers, response, names))
-    response.setHeader('Vary', appendVary(asText(response.getHeader('Vary')), names))
-    return writeHead.call(response, status, reason)
-  }
+  response.writeHead = (...head: HeadArguments) => writeHead.apply(response, withVary(head, response, names))
   return true
+}
+
+/** The arguments of `writeHead`: the last is the headers, if any. */
+export type HeadArguments = [status: number, reason?: unknown, headers?: unknown]
+
+/** The arguments for a head whose `Vary` has these names too. */
+export function withVary(head: HeadArguments, response: VaryingResponse, names: string): HeadArguments {
+  const [status, reason, headers] = head
+  if (isHeaders(reason)) return [status, headersWithVary(reason, response, names)]
+  if (isHeaders(headers)) return [status, reason, headersWithVary(headers, response, names)]
+  response.setHeader('Vary', appendVary(asText(response.getHeader('Vary')), names))
+  return [status, reason]
 }
 
 /** The headers that a head may be written with: an object, or names and values in turn. They go before those set earlier. */
@@ -50,7 +57,7 @@ function isHeaders(argument: unknown): argument is HeadersArgument {
   return typeof argument === 'object' && argument !== null
 }
 
-function withVary(headers: HeadersArgument, response: VaryingResponse, names: string): HeadersArgument {
+function headersWithVary(headers: HeadersArgument, response: VaryingResponse, names: string): HeadersArgument {
   if (Array.isArray(headers)) return pairsWithVary(headers, response, names)
   // Not spread: Node takes three times as long to write a head from a clone.
   const merged: Record<string, unknown> = {}
