@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { setImmediate } from 'node:timers/promises'
 import { createVerifier, tokenFormat } from '@patkit/core'
 import { sqlStore } from '@patkit/sql'
@@ -95,16 +96,31 @@ const HOLDS: Readonly<Record<Engine['name'], (db: Db) => Promise<() => Promise<u
       end`.execute(db)
     return () => sql`drop trigger hold`.execute(db)
   },
-  PostgreSQL: lockLast,
-  MariaDB: lockLast,
+  async PostgreSQL(db) {
+    const trx = await db.startTransaction().execute()
+    await sql`select id from patkit_use where id = ${await lastUse(db)} for update`.execute(trx)
+    return () => trx.rollback().execute()
+  },
+  async MariaDB(db) {
+    // Not by a lock on the row: a batch locks every row that it passes, and may pass the last one.
+    await sql`
+      create trigger hold before update on patkit_use for each row
+        if old.id = ${sql.lit(await lastUse(db))} then do get_lock(concat(database(), '.hold'), 1000); end if`.execute(
+      db,
+    )
+    const trx = await db.startTransaction().execute()
+    await sql`do get_lock(concat(database(), '.hold'), 0)`.execute(trx)
+    return async () => {
+      await sql`do release_lock(concat(database(), '.hold'))`.execute(trx)
+      await trx.rollback().execute()
+    }
+  },
 }
 
-async function lockLast(db: Db): Promise<() => Promise<unknown>> {
-  const trx = await db.startTransaction().execute()
-  await sql`select id from patkit_use where principal_id = 'ada' order by at desc, id desc limit 1 for update`.execute(
-    trx,
-  )
-  return () => trx.rollback().execute()
+async function lastUse(db: Db): Promise<string> {
+  const { rows } = await sql<{ id: string }>`
+    select id from patkit_use where principal_id = 'ada' order by at desc, id desc limit 1`.execute(db)
+  return (rows[0] as { id: string }).id
 }
 
 /** The tables that have a row with one of the values, in any column. */
@@ -139,9 +155,10 @@ onEachEngine(({ name, open }) => {
     const release = await HOLDS[name](db)
     const child = spawn(process.execPath, [program, ...erase], { env: { ...process.env, ...env } })
     const closed = once(child, 'close')
+    const said = text(child.stderr)
     while ((await left()) === USES && child.exitCode === null) await setImmediate()
     child.kill('SIGKILL')
-    expect((await closed)[1]).toBe('SIGKILL')
+    expect((await closed)[1], await said).toBe('SIGKILL')
     // While the row is held: afterwards a server may still finish the statement of the killed client.
     expect(await left()).toBe(USES - BATCH)
     await release()
