@@ -11,7 +11,7 @@ const START: Readonly<Record<string, () => Promise<OwnServer>>> = { PostgreSQL: 
 
 const AT_ONCE = 16
 /** So many answers of a kind say that things are so, and not on their way. */
-const ENOUGH = 150
+const ENOUGH = 60
 
 /** The answers that a client may receive in any state of the database. */
 const ALLOWED: Readonly<Record<string, readonly (number | null)[]>> = {

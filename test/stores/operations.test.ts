@@ -15,7 +15,7 @@ const ACTOR: Actor = { id: 'actor', scopes: null }
 const OWNER: Owner = { organizationId: 'acme', principalId: 'ada' }
 const LIMIT = 20
 /** A short form: `pnpm trial operations` does many more. */
-const OPERATIONS = Number(process.env.PATKIT_TEST_OPERATIONS ?? 5_000)
+const OPERATIONS = Number(process.env.PATKIT_TEST_OPERATIONS ?? 2_000)
 const AT_ONCE = 16
 /** Refusals that follow from what others did at the same time. Anything else is a fault. */
 const EXPECTED = /^ERR_PAT_TOKEN_(?:NOT_FOUND|NOT_ACTIVE|ACTIVE|LIMIT|CONFLICT)$/
