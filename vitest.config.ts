@@ -1,15 +1,22 @@
 import { availableParallelism } from 'node:os'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+const ALL = ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts']
+/** Tests that share a process with others: to load the modules anew for each file costs more than the tests do. */
+const SHARING = ['packages/*/test/**/*.test.ts', 'test/{api,stores}/**/*.test.ts']
+/** Of those, the ones that replace a module. */
+const REPLACING = ['packages/api/test/docs-page.test.ts']
 
 export default defineConfig({
   test: {
     globalSetup: ['test/servers/global-setup.ts'],
     // Many tests wait for servers and programs: no core need be left free.
     maxWorkers: Math.max(2, availableParallelism()),
-    // A busy machine makes a test slow, not wrong.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
-    include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+    projects: [
+      projectOf('sharing', { include: SHARING, exclude: REPLACING, isolate: false }),
+      projectOf('alone', { include: ALL, exclude: SHARING }),
+      projectOf('replacing', { include: REPLACING }),
+    ],
     coverage: {
       provider: 'v8',
       include: ['packages/core/src/**'],
@@ -18,3 +25,22 @@ export default defineConfig({
     },
   },
 })
+
+interface Files {
+  readonly include: string[]
+  readonly exclude?: string[]
+  readonly isolate?: boolean
+}
+
+function projectOf(name: string, { exclude = [], ...files }: Files) {
+  return {
+    test: {
+      name,
+      ...files,
+      exclude: [...configDefaults.exclude, ...exclude],
+      // A busy machine makes a test slow, not wrong.
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
+    },
+  }
+}

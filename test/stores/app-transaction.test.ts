@@ -19,7 +19,7 @@ import {
   sql,
   type Transaction,
 } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { onEachEngine, type TestDatabase } from '../servers/engine.ts'
 
 interface App {
@@ -72,6 +72,11 @@ onEachEngine(({ name, open }) => {
     await tokens.putPrincipal(ACTOR, { ...OWNER, kind: 'user', disabledAt: null, ceiling: null })
     await tokens.deleteAll(ACTOR, OWNER)
     published = []
+  })
+
+  afterEach(async () => {
+    await Promise.all(nodes.map((node) => node.close()))
+    await tokens.close()
   })
 
   /** What each node answers to a token. */
