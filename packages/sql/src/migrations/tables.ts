@@ -1,6 +1,7 @@
 import { type Kysely, type Migration, type RawBuilder, sql } from 'kysely'
 import type { Engine } from '../engine.ts'
 import { placedName, type TablePlace } from '../table-place.ts'
+import { storageMigrations } from './storage.ts'
 
 interface Index {
   readonly name: string
@@ -247,7 +248,8 @@ const SUBJECTS: readonly Subject[] = [
 
 /** The migrations by name, in the order of their names. */
 export function tableMigrations(engine: Engine, place: TablePlace): Readonly<Record<string, Migration>> {
-  return Object.fromEntries(SUBJECTS.map((subject) => [subject.migration, migrationOf(subject, engine, place)]))
+  const tables = SUBJECTS.map((subject) => [subject.migration, migrationOf(subject, engine, place)])
+  return { ...Object.fromEntries(tables), ...storageMigrations(engine) }
 }
 
 /** Each statement does nothing where it was run before: MySQL keeps what a migration that broke off has done. */
