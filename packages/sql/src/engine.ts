@@ -66,6 +66,8 @@ export interface Engine {
   isIndexMade(error: unknown): boolean
   /** An existing key or digest. */
   isDuplicate(error: unknown): boolean
+  /** A function that not every engine of this protocol has. */
+  isMissingFunction(error: unknown): boolean
   /** A deadlock or a lock timeout: the transaction is rolled back, and may be tried again. */
   isRetryable(error: unknown): boolean
 }
@@ -100,6 +102,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     rangesOfRows: false,
     isIndexMade: () => false,
     isDuplicate: (error) => /^SQLITE_CONSTRAINT_(?:PRIMARYKEY|UNIQUE)$/.test(codeOf(error)),
+    isMissingFunction: () => false,
     isRetryable: (error) => /^SQLITE_BUSY/.test(codeOf(error)),
   },
   postgres: {
@@ -132,6 +135,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     rangesOfRows: true,
     isIndexMade: () => false,
     isDuplicate: (error) => codeOf(error) === '23505',
+    isMissingFunction: (error) => codeOf(error) === '42883',
     isRetryable: (error) => ['40001', '40P01'].includes(codeOf(error)),
   },
   mysql: {
@@ -165,6 +169,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     rangesOfRows: false,
     isIndexMade: (error) => codeOf(error) === 'ER_DUP_KEYNAME',
     isDuplicate: (error) => codeOf(error) === 'ER_DUP_ENTRY',
+    isMissingFunction: () => false,
     // Also a table that another process has just changed.
     isRetryable: (error) => ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'].includes(codeOf(error)),
   },
