@@ -59,10 +59,10 @@ const CORE_ENTRY_POINTS = {
     MintingFormat NodeHeaders Outcome Passed PatErrorCode PeerSocket Pepper RateLimit ReadContext Refused RegisteredPat
     RegisteredScope RequestContext RequestReader Requirement Resolve ResolveContext ResolveMany Resolver STATUS_TITLES
     Scope ScopeArgument ScopeCatalog ScopeOptions Segment SinkErasure Stamp Subscribers TokenFormatOptions UNPRINTABLE
-    UseEvent UseListener VaryingResponse WhenUnavailable andThen appendVary channelWithBackstop createAdapter
+    UseEvent UseListener VaryingResponse WhenUnavailable andThen appendedHeaders channelWithBackstop createAdapter
     createConnectedChannel createStamps createSubscribers escapeUnprintable escapedCharacter extendApp hasTruncatedHeaders
-    isThenable joinedHeader mintedToken nextTurn nodeHeader passedByOnDeny pepperedDigest refuseUnknownOptions
-    repeatedHeader socketPeer uncoveredScopes unref varyOnHead wholeNumber widestScopes within wrongOption`,
+    headersOnHead isThenable joinedHeader mintedToken nextTurn nodeHeader passedByOnDeny pepperedDigest refuseUnknownOptions
+    repeatedHeader socketPeer uncoveredScopes unref wholeNumber widestScopes within wrongOption`,
   // Tests of applications.
   'core/testing.ts': 'MemorySink actingAs memorySink',
 }

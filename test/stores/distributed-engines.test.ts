@@ -11,7 +11,7 @@ import { ENGINES, onEachServer, type TestDatabase } from '../servers/engine.ts'
 /**
  * What some distributed engine lacks, by their own documentation:
  *
- * - CockroachDB, PostgreSQL compatibility: advisory locks, LISTEN and NOTIFY, deferrable constraints, `xmin` and the like
+ * - CockroachDB, PostgreSQL compatibility: advisory locks, LISTEN and NOTIFY
  * - YugabyteDB, known issues of Voyager and of YSQL: advisory locks, LISTEN and NOTIFY, system columns
  * - Vitess, MySQL compatibility: PREPARE and CALL, temporary tables in sharded keyspaces, DDL through the gates, no
  *   foreign keys between shards
