@@ -1,5 +1,5 @@
 import { tokenFormat } from '@patkit/core'
-import { pollingChannel, type SqlStore, sqlStore } from '@patkit/sql'
+import { type NodeReport, pollingChannel, type SqlStore, sqlStore } from '@patkit/sql'
 import { createTokenService } from '@patkit/tokens'
 import { storeContract } from '@patkit/tokens/testing'
 import { Kysely, sql } from 'kysely'
@@ -64,10 +64,10 @@ function noting<T extends object>(object: T, called: Set<string>, path = ''): T 
 }
 
 function methodsOf(store: SqlStore): readonly string[] {
-  const ofMember = (member: 'audit' | 'signIns' | 'invalidations') =>
+  const ofMember = (member: 'audit' | 'signIns' | 'invalidations' | 'nodes') =>
     Object.entries(store[member]).flatMap(([key, value]) => (typeof value === 'function' ? [`${member}.${key}`] : []))
   const own = Object.entries(store).flatMap(([key, value]) => (typeof value === 'function' ? [key] : []))
-  return [...own, ...ofMember('audit'), ...ofMember('signIns'), ...ofMember('invalidations')]
+  return [...own, ...ofMember('audit'), ...ofMember('signIns'), ...ofMember('invalidations'), ...ofMember('nodes')]
 }
 
 onEachServer(({ name, open }) => {
@@ -139,6 +139,10 @@ onEachServer(({ name, open }) => {
   }
 
   async function poll(store: SqlStore): Promise<void> {
+    await store.nodes.put('node', {} as NodeReport)
+    await store.nodes.list()
+    await store.nodes.remove('node')
+    await store.nodes.database(true)
     await store.invalidations.append({ kind: 'all' })
     await using recorder = await record(pollingChannel({ store, intervalMs: 5 }))
     await recorder.nextCatchUp()

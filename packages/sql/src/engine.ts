@@ -54,6 +54,10 @@ export interface Engine {
   readonly notify: ((messages: readonly (readonly [channel: string, payload: string])[]) => RawBuilder<unknown>) | null
   /** Selects whether the database is a standby; `null` where the engine does not say. */
   readonly isStandby: RawBuilder<{ readonly standby: boolean }> | null
+  /** Selects the connection of the server that runs a statement; `null` where no pooler can change it. */
+  readonly connectionId: RawBuilder<{ readonly id: Integer }> | null
+  /** Selects how full the queue of notifications is, from 0 to 1; `null` where the engine has none. */
+  readonly queueUsage: RawBuilder<{ readonly usage: number }> | null
   /** Keeps other programs from migrating meanwhile. */
   readonly whileLocked: WhileLocked
   /** Move a write-ahead log into the database file, without a wait; empty for engines without one. */
@@ -96,6 +100,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     findTable: (_, table) => sql`select 1 from main.sqlite_master where type = 'table' and name = ${table}`,
     notify: null,
     isStandby: null,
+    connectionId: null,
+    queueUsage: null,
     whileLocked: lockedByWriting,
     checkpoint: [sql`pragma busy_timeout = 0`, sql`pragma wal_checkpoint(truncate)`],
     takesArrays: false,
@@ -129,6 +135,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     notify: (messages) =>
       sql`select ${sql.join(messages.map(([channel, payload]) => sql`pg_notify(${channel}, ${payload})`))}`,
     isStandby: sql`select pg_is_in_recovery() as standby`,
+    connectionId: sql`select pg_backend_pid() as id`,
+    queueUsage: sql`select pg_notification_queue_usage() as usage`,
     whileLocked: lockedByTransaction,
     checkpoint: [],
     takesArrays: true,
@@ -163,6 +171,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
       where table_name = ${table} and table_schema = coalesce(${schema}, database())`,
     notify: null,
     isStandby: null,
+    connectionId: null,
+    queueUsage: null,
     whileLocked: lockedByConnection,
     checkpoint: [],
     takesArrays: false,

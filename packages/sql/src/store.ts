@@ -15,6 +15,7 @@ import {
 } from './invalidation-log.ts'
 import { createEraseLate, type EraseLate, erasingAfterCommit, erasingWithin } from './late-events.ts'
 import { type MigrateOptions, migrate } from './migrate.ts'
+import { createNodes, type NodeStore, pruneNodes } from './nodes/node-store.ts'
 import { createNotices, pruneNotices } from './notices.ts'
 import { createOperations, type Operations } from './operations.ts'
 import { readPage } from './page.ts'
@@ -86,6 +87,8 @@ export interface SqlStore extends TokenStore, Operations {
   within(transaction: AppTransaction): TransactionStore
   /** Sign-in links, sessions and administrators, for programs in which people sign in. */
   readonly signIns: SignInStore
+  /** The reports of running verifiers. */
+  readonly nodes: NodeStore
 }
 
 /** How long a writer of uses is remembered after its last batch. */
@@ -123,10 +126,12 @@ export function sqlStore(options: SqlStoreOptions): SqlStore {
   const db: Kysely<Schema> = placed(bare, place)
   const eraseLate = createEraseLate(db, engine)
   const transact = erasingAfterCommit(createTransact(db, engine), eraseLate)
+  const invalidations = createInvalidationLog(db, transact, engine, notifications)
   return checkedStore({
     ...createStore(db, { transact, engine, eraseLate, announce }),
     resolveMany: createReadPath(db, engine, pool),
-    invalidations: createInvalidationLog(db, transact, engine, notifications),
+    invalidations,
+    nodes: createNodes(db, engine, invalidations),
     ...createOperations(db, engine, place),
     signIns: createSignIns(db, transact, engine),
     migrate: (options?: MigrateOptions) => migrate(db as Kysely<unknown>, engine, place, options),
@@ -250,6 +255,7 @@ function records(
       await pruneErasures(db, now)
       await pruneNotices(db, now)
       await pruneInvalidations(db, engine)
+      await pruneNodes(db, engine)
       await db
         .deleteFrom('patkit_writer')
         .where('at', '<=', now.getTime() - WRITER_MS)

@@ -1,7 +1,7 @@
 import { createForwardAuth, type FetchHandler } from '@patkit/api'
 import { createVerifier, type InvalidationChannel, type Verifier } from '@patkit/core'
 import { type FailureLimit, unref } from '@patkit/core/adapter'
-import type { SqlStore } from '@patkit/sql'
+import { reportNode, type SqlStore } from '@patkit/sql'
 import { createTokenService, type StoredRecord, type TokenService } from '@patkit/tokens'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Session } from '../command.ts'
@@ -51,11 +51,13 @@ export async function serveUntilStopped(session: Session, serve: ServeSettings):
     const tokens = serviceOf(settings, store, channel, world)
     const failureLimit = failureLimitOf(serve)
     const verifier = verifierOf(settings, serve, { tokens, store, failureLimit, log })
+    const node = reportNode({ store, verifier, onError })
     try {
       await serveWith({ session, serve, store, tokens, verifier, failureLimit, log, onError })
     } finally {
       await verifier.close()
       await tokens.close()
+      await Promise.resolve(node[Symbol.asyncDispose]()).catch(onError)
     }
   })
 }

@@ -244,6 +244,16 @@ const SUBJECTS: readonly Subject[] = [
       min_version bigint`,
     indexes: [],
   },
+  /** The last report of each running verifier, for `patkit doctor --nodes`. */
+  {
+    migration: '0121_nodes',
+    table: 'patkit_node',
+    columns: ({ key, text }) => sql`
+      name ${key} not null primary key,
+      at bigint not null,
+      report ${text} not null`,
+    indexes: [],
+  },
 ]
 
 /** The migrations by name, in the order of their names. */
