@@ -46,6 +46,8 @@ export interface Engine {
   readonly onlySet: (column: string) => RawBuilder<unknown>
   /** Whether tables are in schemas. */
   readonly hasSchemas: boolean
+  /** Whether a table can be split by ranges of a column, with one of them for all other rows. */
+  readonly hasPartitions: boolean
   /** Selects one row if the schema exists. */
   readonly findSchema: (schema: string) => RawBuilder<unknown>
   /** Selects one row if the table exists in a schema, or in the current schema of the connection. */
@@ -96,6 +98,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     indexIfNotExists: true,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
     hasSchemas: false,
+    hasPartitions: false,
     findSchema: () => sql`select 1 where 1 = 0`,
     findTable: (_, table) => sql`select 1 from main.sqlite_master where type = 'table' and name = ${table}`,
     notify: null,
@@ -128,6 +131,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     indexIfNotExists: true,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
     hasSchemas: true,
+    hasPartitions: true,
     findSchema: (schema) => sql`select 1 from pg_catalog.pg_namespace where nspname = ${schema}`,
     findTable: (schema, table) => sql`
       select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -165,6 +169,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     indexIfNotExists: false,
     onlySet: () => sql``,
     hasSchemas: true,
+    hasPartitions: false,
     findSchema: (schema) => sql`select 1 from information_schema.schemata where schema_name = ${schema}`,
     findTable: (schema, table) => sql`
       select 1 from information_schema.tables

@@ -30,6 +30,7 @@ import { placing, type TablePlace, tablePlace } from './table-place.ts'
 import { createTokenWrites, findOwned, ownedBy } from './token-writes.ts'
 import { createTouch } from './touch.ts'
 import { createTransact, reportingFirstError, type Transact } from './transaction.ts'
+import { createUsePartitions, type UsePartitions } from './use-partitions.ts'
 
 export type SqlStoreOptions = DatabaseOption & Placement
 
@@ -126,9 +127,10 @@ export function sqlStore(options: SqlStoreOptions): SqlStore {
   const db: Kysely<Schema> = placed(bare, place)
   const eraseLate = createEraseLate(db, engine)
   const transact = erasingAfterCommit(createTransact(db, engine), eraseLate)
+  const partitions = engine.hasPartitions ? createUsePartitions(db as Kysely<unknown>, place) : null
   const invalidations = createInvalidationLog(db, transact, engine, notifications)
   return checkedStore({
-    ...createStore(db, { transact, engine, eraseLate, announce }),
+    ...createStore(db, { transact, engine, eraseLate, announce, partitions }),
     resolveMany: createReadPath(db, engine, pool),
     invalidations,
     nodes: createNodes(db, engine, invalidations),
@@ -146,7 +148,7 @@ export function sqlStore(options: SqlStoreOptions): SqlStore {
       }
       const transactHere = erasingWithin(transactWithin(transaction, trx), notingLate)
       return checkedStore({
-        ...createStore(trx, { transact: transactHere, engine, eraseLate: notingLate, announce }),
+        ...createStore(trx, { transact: transactHere, engine, eraseLate: notingLate, announce, partitions: null }),
         isOpen: () => isOpen(transaction),
         eraseLate: () => eraseLate(written.splice(0)),
         hasVersion: (id: string, version: number) => hasVersion(db, id, version),
@@ -166,11 +168,12 @@ interface StoreParts {
   readonly engine: Engine
   readonly eraseLate: EraseLate
   readonly announce: Announce
+  readonly partitions: UsePartitions | null
 }
 
 function createStore(
   db: Kysely<Schema>,
-  { transact, engine, eraseLate, announce }: StoreParts,
+  { transact, engine, eraseLate, announce, partitions }: StoreParts,
 ): Omit<TokenStore, keyof AsyncDisposable> {
   return {
     announces: true,
@@ -181,9 +184,9 @@ function createStore(
     ...reads(db, engine),
     ...createPrincipals(db, transact, engine, announce),
     touch: createTouch(transact),
-    ...records(db, { transact, engine, eraseLate }),
+    ...records(db, { transact, engine, eraseLate, partitions }),
     nextNumber: createNextNumber(transact, engine),
-    audit: createAudit(db, transact, engine, eraseLate),
+    audit: createAudit(db, { transact, engine, eraseLate, partitions }),
   }
 }
 
@@ -237,7 +240,7 @@ function reads(db: Kysely<Schema>, engine: Engine): Pick<TokenStore, 'find' | 'l
 
 function records(
   db: Kysely<Schema>,
-  { transact, engine, eraseLate }: Omit<StoreParts, 'announce'>,
+  { transact, engine, eraseLate, partitions }: Omit<StoreParts, 'announce'>,
 ): Pick<TokenStore, 'record' | 'prune'> {
   return {
     async record(events) {
@@ -256,6 +259,7 @@ function records(
       await pruneNotices(db, now)
       await pruneInvalidations(db, engine)
       await pruneNodes(db, engine)
+      await partitions?.ensure(now)
       await db
         .deleteFrom('patkit_writer')
         .where('at', '<=', now.getTime() - WRITER_MS)
