@@ -205,7 +205,10 @@ async function closed(db: Kysely<Schema>, { checkpoint }: Engine, pool: Preparin
   if (pool?.ended === false) await pool.end()
 }
 
-function reads(db: Kysely<Schema>, engine: Engine): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history'> {
+function reads(
+  db: Kysely<Schema>,
+  engine: Engine,
+): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history' | 'countChanges'> {
   return {
     async find(owner, id) {
       const row = await findOwned(db, owner, id)
@@ -234,6 +237,14 @@ function reads(db: Kysely<Schema>, engine: Engine): Pick<TokenStore, 'find' | 'l
         .orderBy('id')
         .execute()
       return rows.map(changeOf)
+    },
+    async countChanges(id) {
+      const { total } = await db
+        .selectFrom('patkit_change')
+        .select(({ fn }) => fn.countAll().as('total'))
+        .where('token_id', '=', id)
+        .executeTakeFirstOrThrow()
+      return Number(total)
     },
   }
 }
