@@ -1,7 +1,7 @@
 import type { AuditEvent } from '@patkit/core'
 import type { AuditQuery, AuditStore, LoggedEvent, LogPart } from '@patkit/tokens/store'
 import { type Kysely, sql } from 'kysely'
-import { behind, oldest, selectChanges, selectUses } from './audit-select.ts'
+import { behind, type EventIndexes, oldest, selectChanges, selectUses } from './audit-select.ts'
 import type { Engine } from './engine.ts'
 import { lifeOf } from './erasures.ts'
 import type { EraseLate } from './late-events.ts'
@@ -19,14 +19,18 @@ interface AuditParts {
   readonly eraseLate: EraseLate
   /** `null` where the engine has none. */
   readonly partitions: UsePartitions | null
+  readonly eventIndexes: EventIndexes
 }
 
 /** Uses have a table of their own; change events are committed together with their changes. */
-export function createAudit(db: Kysely<Schema>, { transact, engine, eraseLate, partitions }: AuditParts): AuditStore {
+export function createAudit(
+  db: Kysely<Schema>,
+  { transact, engine, eraseLate, partitions, eventIndexes }: AuditParts,
+): AuditStore {
   const insertUses = createInsertUses(db, engine)
 
   async function listUses(query: AuditQuery): Promise<readonly LoggedEvent[]> {
-    const select = selectUses(query, engine)
+    const select = selectUses(query, engine, eventIndexes)
     return select === null ? [] : (await sql<UseRow>`${select}`.execute(db)).rows.map(useOf)
   }
 

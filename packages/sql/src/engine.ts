@@ -42,6 +42,8 @@ export interface Engine {
   readonly now: RawBuilder<Integer>
   /** Whether `create index` has `if not exists`, so that a migration that broke off can be run again. */
   readonly indexIfNotExists: boolean
+  /** Removes an index of a table. `index` is its name in its place. */
+  readonly dropIndex: (index: string, table: string) => RawBuilder<unknown>
   /** Leaves rows without a value in a column out of an index, where the engine can. */
   readonly onlySet: (column: string) => RawBuilder<unknown>
   /** Whether tables are in schemas. */
@@ -70,6 +72,8 @@ export interface Engine {
   readonly rangesOfRows: boolean
   /** An index that a migration which broke off has made. */
   isIndexMade(error: unknown): boolean
+  /** An index that is not there. */
+  isIndexMissing(error: unknown): boolean
   /** An existing key or digest. */
   isDuplicate(error: unknown): boolean
   /** A function that not every engine of this protocol has. */
@@ -96,6 +100,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     greatest: sql`max`,
     now: sql`cast(unixepoch('subsec') * 1000 as integer)`,
     indexIfNotExists: true,
+    dropIndex: (index) => sql`drop index if exists ${sql.table(index)}`,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
     hasSchemas: false,
     hasPartitions: false,
@@ -110,6 +115,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     takesArrays: false,
     rangesOfRows: false,
     isIndexMade: () => false,
+    isIndexMissing: () => false,
     isDuplicate: (error) => /^SQLITE_CONSTRAINT_(?:PRIMARYKEY|UNIQUE)$/.test(codeOf(error)),
     isMissingFunction: () => false,
     isRetryable: (error) => /^SQLITE_BUSY/.test(codeOf(error)),
@@ -129,6 +135,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     greatest: sql`greatest`,
     now: sql`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`,
     indexIfNotExists: true,
+    dropIndex: (index) => sql`drop index if exists ${sql.table(index)}`,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
     hasSchemas: true,
     hasPartitions: true,
@@ -146,6 +153,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     takesArrays: true,
     rangesOfRows: true,
     isIndexMade: () => false,
+    isIndexMissing: () => false,
     isDuplicate: (error) => codeOf(error) === '23505',
     isMissingFunction: (error) => codeOf(error) === '42883',
     isRetryable: (error) => ['40001', '40P01'].includes(codeOf(error)),
@@ -167,6 +175,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     // Not `unix_timestamp(now())`: in the hour that a zone repeats, its local time stands for two instants.
     now: sql`timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000`,
     indexIfNotExists: false,
+    dropIndex: (index, table) => sql`drop index ${sql.ref(index)} on ${sql.table(table)}`,
     onlySet: () => sql``,
     hasSchemas: true,
     hasPartitions: false,
@@ -183,6 +192,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     takesArrays: false,
     rangesOfRows: false,
     isIndexMade: (error) => codeOf(error) === 'ER_DUP_KEYNAME',
+    isIndexMissing: (error) => codeOf(error) === 'ER_CANT_DROP_FIELD_OR_KEY',
     isDuplicate: (error) => codeOf(error) === 'ER_DUP_ENTRY',
     isMissingFunction: () => false,
     // Also a table that another process has just changed.

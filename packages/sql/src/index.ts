@@ -1,3 +1,4 @@
+export type { EventIndexes } from './audit-select.ts'
 export { type PollingChannelOptions, pollingChannel } from './channels/polling-channel.ts'
 export { type ListenClient, type PostgresChannelOptions, postgresChannel } from './channels/postgres-channel.ts'
 export type { EngineName } from './engine.ts'
