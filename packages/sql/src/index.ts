@@ -3,6 +3,7 @@ export { type PollingChannelOptions, pollingChannel } from './channels/polling-c
 export { type ListenClient, type PostgresChannelOptions, postgresChannel } from './channels/postgres-channel.ts'
 export type { EngineName } from './engine.ts'
 export type { InvalidationLog, LoggedInvalidation, LogPlace } from './invalidation-log.ts'
+export { type LibsqlDatabase, lockingBeforeWrites } from './libsql.ts'
 export { type MigrateOptions, SchemaError } from './migrate.ts'
 export type { DatabaseFacts, ListedNode, NodeReport, NodeStore } from './nodes/node-store.ts'
 export type { Pooling } from './nodes/pooling.ts'
