@@ -54,15 +54,15 @@ const CORE_ENTRY_POINTS = {
   'core/adapter.ts': `
     Adapter Allowed ApiTypes Awaitable BLANK_TEXT BackstopOptions Challenge ChannelConnection ChannelHealth
     ChannelListener ChannelTransport Check ClientAddressExplanation ConnectedChannelOptions ConnectionListener
-    CountedHeaders CredentialPlace CredentialSyntax DENY_REASONS Decision ExtensibleApp FailureLimit ForwardedHeader Grant Health Hop
+    CountedHeaders CredentialPlace CredentialSyntax DENY_REASONS Decision ExtensibleApp FailureCounter FailureLimit ForwardedHeader Grant Health Hop
     HopReason ImportedFormatOptions Invalidation LONGEST_TIMER_MS Limiter LimiterState MiddlewareOptions MintedToken
     MintingFormat NodeHeaders Outcome Passed PatErrorCode PeerSocket Pepper RateLimit ReadContext Refused RegisteredPat
     RegisteredScope RequestContext RequestReader Requirement Resolve ResolveContext ResolveMany Resolver STATUS_TITLES
     Scope ScopeArgument ScopeCatalog ScopeOptions Segment SinkErasure Stamp Subscribers TokenFormatOptions UNPRINTABLE
-    UseEvent UseListener VaryingResponse WhenUnavailable andThen appendVary channelWithBackstop createAdapter
-    createConnectedChannel createStamps createSubscribers escapeUnprintable escapedCharacter extendApp hasTruncatedHeaders
-    isThenable joinedHeader mintedToken nextTurn nodeHeader passedByOnDeny pepperedDigest refuseUnknownOptions
-    repeatedHeader socketPeer uncoveredScopes unref varyOnHead wholeNumber widestScopes within wrongOption`,
+    UseEvent UseListener VaryingResponse WhenUnavailable andThen appendedHeaders channelWithBackstop createAdapter
+    createConnectedChannel createFailureCounter createStamps createSubscribers escapeUnprintable escapedCharacter extendApp hasTruncatedHeaders
+    headersOnHead isThenable joinedHeader mintedToken nextTurn nodeHeader passedByOnDeny pepperedDigest refuseUnknownOptions
+    repeatedHeader socketPeer uncoveredScopes unref wholeNumber widestScopes within wrongOption`,
   // Tests of applications.
   'core/testing.ts': 'MemorySink actingAs memorySink',
 }

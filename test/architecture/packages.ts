@@ -88,6 +88,7 @@ export const PACKAGES: readonly PackageRow[] = [
       'ora',
       'pg',
       'picocolors',
+      'rate-limiter-flexible',
       'string-width',
     ],
     node: true,

@@ -22,6 +22,7 @@ const BENCHES: readonly string[] = [
   'audit',
   'audit-log',
   'erasure-indexes',
+  'event-indexes',
   'blocks',
 ]
 

@@ -90,7 +90,7 @@ function createKit(adapter: Adapter<Request, never, Middleware>, app: App): Kit<
     enter: () => entrance(adapter.patAuth, app, noHook),
     forge: (record) => async (request) => {
       request.pat = record
-      return { ok: true, record: null, vary: null }
+      return { ok: true, record: null, vary: null, headers: [] }
     },
   }
 }

@@ -387,3 +387,84 @@ test('a database that goes away is answered 503, and never 401 or 200', async ()
   expect((await fetch(`${server.url}/authorize`, { headers })).status).toBe(503)
   database.close()
 })
+
+describe('failures of a client address', () => {
+  const guess = () => tokenFormat({ prefix: 'pat' }).mint().reveal()
+  const bearing = (token: string, more: Readonly<Record<string, string>> = {}) => ({
+    headers: { authorization: `Bearer ${token}`, ...more },
+  })
+  const guesses = async (server: Served, count: number, more?: Readonly<Record<string, string>>) => {
+    const statuses: number[] = []
+    for (let n = 0; n < count; n++) {
+      statuses.push((await fetch(`${server.url}/authorize`, bearing(guess(), more))).status)
+    }
+    return statuses
+  }
+  const madeToken = () =>
+    withTokens(async ({ tokens }) => {
+      await tokens.putPrincipal(ACTOR, { ...ADA, kind: 'user' })
+      const { secret } = await tokens.create(ACTOR, ADA, { name: 'ci', scopes: ['patkit:tokens'] })
+      return secret.reveal()
+    })
+
+  test('have one budget in forward-auth, the API, introspection and sign-in, which a cached token ignores', async () => {
+    configured({ serve: { administrators: ['ada'], failureLimit: { failures: 2, seconds: 3600 } } })
+    const server = await start()
+    const token = await madeToken()
+    const authorized = () => fetch(`${server.url}/authorize`, bearing(token))
+    expect((await authorized()).status).toBe(200)
+    const wrong = await server.browser().post(`${server.url}/sign-in/link`, { code: 'x'.repeat(43) })
+    expect(wrong.status).toBe(403)
+    expect(await guesses(server, 2)).toEqual([401, 429])
+    const code = await server.browser().post(`${server.url}/sign-in/link`, { code: 'x'.repeat(43) })
+    const introspection = { ...bearing(guess()), method: 'POST', body: new URLSearchParams({ token }) }
+    const refused = [
+      await fetch(`${server.url}/api/tokens`, bearing(guess())),
+      await fetch(`${server.url}/api/introspect`, introspection),
+      code,
+    ]
+    expect(refused.map(({ status }) => status)).toEqual([429, 429, 429])
+    for (const { headers } of refused) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(await json(code)).toMatchObject({ code: 'rate_limited' })
+    expect((await authorized()).status).toBe(200)
+  })
+
+  test('are 60 unless they are set', async () => {
+    configured({ serve: { administrators: ['ada'] } })
+    expect(await guesses(await start(), 61)).toEqual([...Array(60).fill(401), 429])
+  })
+
+  test('are not limited with 0', async () => {
+    configured({ serve: { administrators: ['ada'] } })
+    const server = await start([], { env: { PATKIT_FAILURE_LIMIT: '0' } })
+    expect(await guesses(server, 61)).toEqual(Array(61).fill(401))
+  })
+
+  test('are those of the client behind a trusted proxy, of its IPv6 network together', async () => {
+    configured({ trustedProxies: ['127.0.0.1', '::1'], serve: { administrators: ['ada'] } })
+    const server = await start([], { env: { PATKIT_FAILURE_LIMIT: '1' } })
+    const from = (address: string) => guesses(server, 1, { 'x-forwarded-for': address })
+    expect(await from('192.0.2.1')).toEqual([401])
+    expect(await from('192.0.2.1')).toEqual([429])
+    expect(await from('2001:db8::1')).toEqual([401])
+    expect(await from('2001:db8::ffff:1')).toEqual([429])
+    expect(await from('2001:db8:0:1::1')).toEqual([401])
+    const link = async (address: string) => {
+      const proxied = { 'x-forwarded-for': address }
+      return (await server.browser().post(`${server.url}/sign-in/link`, { code: 'wrong' }, proxied)).status
+    }
+    expect([await link('192.0.2.1'), await link('192.0.2.2'), await link('192.0.2.2')]).toEqual([429, 403, 429])
+  })
+
+  test.each([
+    [{ failures: -1 }, 'serve.failureLimit.failures'],
+    [{ failures: 'many' }, 'serve.failureLimit.failures'],
+    [{ seconds: 0 }, 'serve.failureLimit.seconds'],
+    [{ ipv6PrefixBits: 129 }, 'serve.failureLimit.ipv6PrefixBits'],
+    [{ points: 1 }, 'serve.failureLimit'],
+  ])('with %j is refused', async (failureLimit, name) => {
+    configured({ serve: { failureLimit } })
+    const { code, stderr } = await patkit(['serve', '--port', '0'], { cwd })
+    expect([code, stderr]).toEqual([2, expect.stringContaining(name)])
+  })
+})

@@ -1,5 +1,5 @@
 import type { TokenRecord } from '@patkit/core'
-import type { FailureLimit } from '@patkit/core/adapter'
+import { createFailureCounter, type FailureLimit } from '@patkit/core/adapter'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { bearing, createApi, format, reader } from './api.ts'
@@ -152,4 +152,19 @@ test.each<[string, object]>([
 
 test('the option is an object', () => {
   expect(() => createApi({ failureLimit: 3 as never })).toThrow('"failureLimit" must be an object')
+})
+
+test('failures that no verifier sees count against the same budget', async () => {
+  const limiter = new RateLimiterMemory({ points: 3, duration: WINDOW_SECONDS })
+  const api = limited({ limiter })
+  const faults: unknown[] = []
+  const counter = createFailureCounter({ limiter, whenUnavailable: 'deny' }, (fault) => faults.push(fault))
+  await fail(api, 2)
+  expect(await counter.ask(ADA)).toBeNull()
+  counter.count(ADA)
+  counter.count(null)
+  expect(await counter.ask(ADA)).toMatchObject({ reason: 'rate_limited', retryAfterSeconds: 60 })
+  expect(await counter.ask(null)).toBeNull()
+  expect(await fail(api, 1)).toEqual(['rate_limited'])
+  expect(faults).toEqual([])
 })

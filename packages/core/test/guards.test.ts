@@ -199,6 +199,7 @@ describe('one request through several middlewares', () => {
     const request = { rawHeaders: [] }
     expect(await patAuth(verifier, { optional: true })(request)).toEqual({
       ok: true,
+      headers: [],
       record: null,
       vary: 'Authorization',
     })

@@ -178,14 +178,18 @@ describe('health', () => {
     expect(api.verifier.health).toEqual({
       mode: 'cached',
       asOf: Number.POSITIVE_INFINITY,
+      leaseMs: null,
       entries: 0,
+      hits: 0,
+      misses: 0,
       channel: null,
       auditWaiting: 0,
       auditDropped: 0,
       unreadableAddresses: 0,
     })
-    await api.outcome(bearing(api.issue()))
-    expect(api.verifier.health.entries).toBe(1)
+    const token = api.issue()
+    for (let n = 0; n < 3; n++) await api.outcome(bearing(token))
+    expect(api.verifier.health).toMatchObject({ entries: 1, hits: 2, misses: 1 })
     await api.verifier.invalidate({ kind: 'all' })
     await api.verifier.close()
   })

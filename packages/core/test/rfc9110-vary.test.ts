@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { appendVary, varyOnHead } from '@patkit/core/adapter'
+import { appendedHeaders, headersOnHead } from '@patkit/core/adapter'
 import { expect, onTestFinished, test } from 'vitest'
 import { createApi } from './api.ts'
 
@@ -11,7 +11,8 @@ test.each([
   ['accept, AUTHORIZATION', 'Authorization, X-Api-Key', 'accept, AUTHORIZATION, X-Api-Key'],
   ['*', 'Authorization', '*'],
 ])('a Vary of %j with %j is %j', (present, more, expected) => {
-  expect(appendVary(present, more)).toBe(expected)
+  const response = { get: () => present }
+  expect(appendedHeaders(response, { vary: more, headers: [] })).toEqual([['Vary', expected]])
 })
 
 test('names each header that is looked at for a credential once, and no forwarding header', () => {
@@ -29,7 +30,7 @@ test('names each header that is looked at for a credential once, and no forwardi
 /** The `Vary` that a client of Node's own server gets. */
 async function varyOf(answer: (response: ServerResponse) => void): Promise<string | null> {
   const server = createServer((_, response) => {
-    varyOnHead(response, 'Authorization')
+    headersOnHead(response, { vary: 'Authorization', headers: [] })
     answer(response)
   })
   onTestFinished(() => void server.close())
@@ -71,5 +72,6 @@ test.each<[string, string, (response: ServerResponse) => unknown]>([
 })
 
 test('a runtime without a response of Node is left alone', () => {
-  expect(varyOnHead(undefined, 'Authorization')).toBe(false)
+  expect(headersOnHead(undefined, { vary: 'Authorization', headers: [] })).toBe(false)
+  expect(headersOnHead(undefined, { vary: null, headers: [] })).toBe(true)
 })

@@ -5,6 +5,7 @@ import {
   createAdapter,
   extendApp,
   hasTruncatedHeaders,
+  headersOnHead,
   isThenable,
   nodeHeader,
   type Outcome,
@@ -13,7 +14,6 @@ import {
   type RegisteredPat,
   type RequestReader,
   socketPeer,
-  varyOnHead,
 } from '@patkit/core/adapter'
 import type { NextFunction, Request, Response } from 'express'
 
@@ -77,7 +77,7 @@ function enforce(outcome: Outcome<OnDeny>, req: Request, res: Response, next: Ne
   const pat = (outcome.ok ? outcome.record : null) as RegisteredPat
   // Not where the request inherits it: a property more costs a request of Express more than all the rest here.
   if (req.pat !== pat) req.pat = pat
-  if (outcome.vary !== null) varyOnHead(res, outcome.vary)
+  headersOnHead(res, outcome)
   if (outcome.ok) return void next()
   // Another middleware may have answered during the lookup.
   if (res.headersSent) return

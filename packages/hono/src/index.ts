@@ -2,10 +2,11 @@ import {
   type Adapter,
   type ApiTypes,
   andThen,
-  appendVary,
+  appendedHeaders,
   type CountedHeaders,
   createAdapter,
   hasTruncatedHeaders,
+  headersOnHead,
   type Outcome,
   type PeerSocket,
   passedByOnDeny,
@@ -15,7 +16,6 @@ import {
   repeatedHeader,
   socketPeer,
   type VaryingResponse,
-  varyOnHead,
 } from '@patkit/core/adapter'
 import type { Context, MiddlewareHandler, Next } from 'hono'
 
@@ -58,10 +58,10 @@ function nodeOf(c: Context): NodeBindings {
 
 type Answer = ReturnType<MiddlewareHandler>
 
-async function varyOnResponse(c: Context, outcome: Outcome<OnDeny>, answered: Answer): ReturnType<MiddlewareHandler> {
+async function onResponse(c: Context, outcome: Outcome<OnDeny>, answered: Answer): ReturnType<MiddlewareHandler> {
   const answer = await answered
   if (!outcome.ok) c.res = answer as Response
-  c.header('Vary', appendVary(c.res.headers.get('Vary'), outcome.vary as string))
+  for (const [name, value] of appendedHeaders(c.res.headers, outcome)) c.header(name, value)
   return outcome.ok ? undefined : c.res
 }
 
@@ -93,9 +93,9 @@ export function createPat<T extends ApiTypes>(): Pat<T> {
 function enforce(outcome: Outcome<OnDeny>, c: Context, next: Next): Answer {
   c.set('pat', (outcome.ok ? outcome.record : null) as RegisteredPat)
   // On Node where the head is written: in a `Response`, headers would have to be built for it.
-  const varied = outcome.vary === null || varyOnHead(nodeOf(c).outgoing, outcome.vary)
+  const written = headersOnHead(nodeOf(c).outgoing, outcome)
   const answered = outcome.ok ? next() : refuse(outcome, c, next)
-  return varied ? answered : varyOnResponse(c, outcome, answered)
+  return written ? answered : onResponse(c, outcome, answered)
 }
 
 async function refuse(refused: Refused<OnDeny>, c: Context, next: Next): Promise<Response> {

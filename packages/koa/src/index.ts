@@ -4,6 +4,7 @@ import {
   andThen,
   createAdapter,
   hasTruncatedHeaders,
+  headersOnHead,
   nodeHeader,
   type Outcome,
   passedByOnDeny,
@@ -11,7 +12,6 @@ import {
   type RegisteredPat,
   type RequestReader,
   socketPeer,
-  varyOnHead,
 } from '@patkit/core/adapter'
 import type { Context, Middleware, Next, ParameterizedContext } from 'koa'
 
@@ -69,7 +69,7 @@ export function createPat<T extends ApiTypes>(): Pat<T> {
 function enforce(outcome: Outcome<OnDeny>, ctx: Context, next: Next): unknown {
   ctx.state.pat = (outcome.ok ? outcome.record : null) as RegisteredPat
   // When the head is written: Koa takes all headers away before it answers what a handler throws.
-  if (outcome.vary !== null) varyOnHead(ctx.res, outcome.vary)
+  headersOnHead(ctx.res, outcome)
   if (outcome.ok) return next()
   if (outcome.onDeny !== null) return outcome.onDeny(outcome, ctx, outcome.byGuard ? stop : next)
   const { status, headers, body } = outcome.challenge

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '@patkit/core'
 import type { AuditQuery, AuditStore, LoggedEvent, LogPart } from '@patkit/tokens/store'
 import { type Kysely, sql } from 'kysely'
-import { behind, oldest, selectChanges, selectUses } from './audit-select.ts'
+import { behind, type EventIndexes, oldest, selectChanges, selectUses } from './audit-select.ts'
 import type { Engine } from './engine.ts'
 import { lifeOf } from './erasures.ts'
 import type { EraseLate } from './late-events.ts'
@@ -9,15 +9,28 @@ import { changeOf, useOf } from './rows.ts'
 import type { ChangeRow, Integer, Schema, UseRow } from './schema.ts'
 import { retrying, type Transact } from './transaction.ts'
 import { createInsertUses, LARGEST_INSERT } from './use-insert.ts'
+import type { UsePartitions } from './use-partitions.ts'
 
 const TABLES = { uses: 'patkit_use', changes: 'patkit_change' } as const satisfies Record<LogPart, keyof Schema>
 
+interface AuditParts {
+  readonly transact: Transact
+  readonly engine: Engine
+  readonly eraseLate: EraseLate
+  /** `null` where the engine has none. */
+  readonly partitions: UsePartitions | null
+  readonly eventIndexes: EventIndexes
+}
+
 /** Uses have a table of their own; change events are committed together with their changes. */
-export function createAudit(db: Kysely<Schema>, transact: Transact, engine: Engine, eraseLate: EraseLate): AuditStore {
+export function createAudit(
+  db: Kysely<Schema>,
+  { transact, engine, eraseLate, partitions, eventIndexes }: AuditParts,
+): AuditStore {
   const insertUses = createInsertUses(db, engine)
 
   async function listUses(query: AuditQuery): Promise<readonly LoggedEvent[]> {
-    const select = selectUses(query, engine)
+    const select = selectUses(query, engine, eventIndexes)
     return select === null ? [] : (await sql<UseRow>`${select}`.execute(db)).rows.map(useOf)
   }
 
@@ -72,7 +85,10 @@ export function createAudit(db: Kysely<Schema>, transact: Transact, engine: Engi
       return [...uses, ...changes].sort(inOrder(query)).slice(0, query.limit)
     },
 
-    prune: (part: LogPart, before: Date, limit: number) => prune(null, part, before, limit),
+    async prune(part: LogPart, before: Date, limit: number) {
+      const dropped = part === 'uses' ? ((await partitions?.dropBefore(before)) ?? 0) : 0
+      return dropped + (await prune(null, part, before, limit))
+    },
     pruneOrganization: prune,
   } satisfies AuditStore)
 }

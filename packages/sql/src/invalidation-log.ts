@@ -103,8 +103,13 @@ export function createInvalidationLog(
     },
     async isStandby() {
       if (engine.isStandby === null) return false
-      const { rows } = await engine.isStandby.execute(db)
-      return rows[0]?.standby === true
+      try {
+        const { rows } = await engine.isStandby.execute(db)
+        return rows[0]?.standby === true
+      } catch (error) {
+        if (engine.isMissingFunction(error)) return false
+        throw error
+      }
     },
   } satisfies InvalidationLog)
 }

@@ -1,13 +1,19 @@
-import { refuseUnknownOptions, wholeNumber } from '@patkit/core/adapter'
+import { refuseUnknownOptions, wholeNumber, wrongOption } from '@patkit/core/adapter'
 import { type Kysely, type Migration, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 import { requireSafeEscaping } from './escaping.ts'
 import { tableMigrations } from './migrations/tables.ts'
 import { placedName, type TablePlace } from './table-place.ts'
+import { createUsePartitions } from './use-partitions.ts'
 
 export interface MigrateOptions {
   /** How long to wait for another program that migrates, and for locks on tables: 1 to 3600. Default 10. */
   readonly waitSeconds?: number
+  /**
+   * Splits the table of uses by month, once; PostgreSQL only. Pruning all events then drops whole months. Writers wait
+   * while the events that exist are read once. Default `false`, which leaves a table that is split as it is.
+   */
+  readonly partitionEvents?: boolean
 }
 
 /** The database has tables of a layout that this version cannot bring up to date. Nothing was changed. */
@@ -45,8 +51,23 @@ export async function migrate(
   place: TablePlace,
   options: MigrateOptions = {},
 ): Promise<readonly string[]> {
-  const waitSeconds = validWait(options)
+  const { waitSeconds, partitionEvents } = validOptions(options, engine)
   await requireSafeEscaping(db, engine)
+  const done = await runPending(db, engine, place, waitSeconds)
+  if (engine.hasPartitions) {
+    const partitions = createUsePartitions(db, place)
+    if (partitionEvents) await engine.whileLocked(db, { place, waitSeconds }, partitions.begin)
+    await partitions.ensure(new Date())
+  }
+  return done
+}
+
+async function runPending(
+  db: Kysely<unknown>,
+  engine: Engine,
+  place: TablePlace,
+  waitSeconds: number,
+): Promise<readonly string[]> {
   const all = tableMigrations(engine, place)
   if ((await pendingOf(db, engine, place, all)).length === 0) return []
   return engine.whileLocked(db, { place, waitSeconds }, async (locked) => {
@@ -109,7 +130,12 @@ async function prepare(
     ) ${tableOptions}`.execute(db)
 }
 
-function validWait({ waitSeconds = DEFAULT_WAIT_SECONDS, ...unknown }: MigrateOptions): number {
+function validOptions(
+  { waitSeconds = DEFAULT_WAIT_SECONDS, partitionEvents = false, ...unknown }: MigrateOptions,
+  { hasPartitions }: Engine,
+): Required<MigrateOptions> {
   refuseUnknownOptions(unknown)
-  return wholeNumber('waitSeconds', waitSeconds, LONGEST_WAIT_SECONDS)
+  if (typeof partitionEvents !== 'boolean') throw wrongOption('partitionEvents', 'must be true or false')
+  if (partitionEvents && !hasPartitions) throw wrongOption('partitionEvents', 'is for PostgreSQL only')
+  return { waitSeconds: wholeNumber('waitSeconds', waitSeconds, LONGEST_WAIT_SECONDS), partitionEvents }
 }

@@ -151,6 +151,13 @@ export interface InvalidationRow {
   readonly min_version: Integer | null
 }
 
+/** The last report of a node. */
+export interface NodeRow {
+  readonly name: string
+  readonly at: Integer
+  readonly report: string
+}
+
 export interface Schema {
   readonly patkit_principal: PrincipalRow
   readonly patkit_token: TokenRow
@@ -166,6 +173,7 @@ export interface Schema {
   readonly patkit_session: SessionRow
   readonly patkit_administrator: AdministratorRow
   readonly patkit_invalidation: InvalidationRow
+  readonly patkit_node: NodeRow
 }
 
 /** A transaction of the application, with any tables. */

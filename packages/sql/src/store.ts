@@ -3,6 +3,7 @@ import { checkedStore, type LoggedEvent, type TokenStore, type TransactionStore 
 import { type Dialect, Kysely, type Transaction } from 'kysely'
 import { isOpen, requireOwnTransaction, transactWithin } from './app-transaction.ts'
 import { createAudit } from './audit.ts'
+import type { EventIndexes } from './audit-select.ts'
 import { type Engine, type EngineName, engineOfDatabase, engineOfDialect } from './engine.ts'
 import { createErasures, lifeOf, pruneErasures } from './erasures.ts'
 import {
@@ -15,6 +16,8 @@ import {
 } from './invalidation-log.ts'
 import { createEraseLate, type EraseLate, erasingAfterCommit, erasingWithin } from './late-events.ts'
 import { type MigrateOptions, migrate } from './migrate.ts'
+import { setOptionalIndexes } from './migrations/tables.ts'
+import { createNodes, type NodeStore, pruneNodes } from './nodes/node-store.ts'
 import { createNotices, pruneNotices } from './notices.ts'
 import { createOperations, type Operations } from './operations.ts'
 import { readPage } from './page.ts'
@@ -29,6 +32,7 @@ import { placing, type TablePlace, tablePlace } from './table-place.ts'
 import { createTokenWrites, findOwned, ownedBy } from './token-writes.ts'
 import { createTouch } from './touch.ts'
 import { createTransact, reportingFirstError, type Transact } from './transaction.ts'
+import { createUsePartitions, type UsePartitions } from './use-partitions.ts'
 
 export type SqlStoreOptions = DatabaseOption & Placement
 
@@ -65,6 +69,12 @@ interface Placement {
    * speak its protocol and have no `pg_notify`.
    */
   readonly notify?: boolean
+  /**
+   * The indexes of the audit log. With `token-and-organization`, an event is written to four indexes instead of eight;
+   * filters by owner, reason and address search within an organization or within all events. `migrate` makes or removes
+   * the others where this option is given. Default `all`.
+   */
+  readonly eventIndexes?: EventIndexes
 }
 
 export interface SqlStore extends TokenStore, Operations {
@@ -86,6 +96,8 @@ export interface SqlStore extends TokenStore, Operations {
   within(transaction: AppTransaction): TransactionStore
   /** Sign-in links, sessions and administrators, for programs in which people sign in. */
   readonly signIns: SignInStore
+  /** The reports of running verifiers. */
+  readonly nodes: NodeStore
 }
 
 /** How long a writer of uses is remembered after its last batch. */
@@ -108,8 +120,10 @@ const WRITER_MS = 86_400_000
  * @throws TypeError naming the option that is wrong
  */
 export function sqlStore(options: SqlStoreOptions): SqlStore {
-  const { dialect, db: given, engine: name, schema, tablePrefix, preparedOn, notify = true, ...unknown } = options
+  const { dialect, db: given, engine: name, schema, tablePrefix, preparedOn, notify = true, ...rest } = options
+  const { eventIndexes: givenIndexes, ...unknown } = rest
   refuseUnknownOptions(unknown)
+  const eventIndexes = indexesOf(givenIndexes)
   if (dialect !== undefined && given !== undefined) {
     throw new TypeError('patkit options "db" and "dialect" cannot be combined')
   }
@@ -123,13 +137,22 @@ export function sqlStore(options: SqlStoreOptions): SqlStore {
   const db: Kysely<Schema> = placed(bare, place)
   const eraseLate = createEraseLate(db, engine)
   const transact = erasingAfterCommit(createTransact(db, engine), eraseLate)
+  const partitions = engine.hasPartitions ? createUsePartitions(db as Kysely<unknown>, place) : null
+  const invalidations = createInvalidationLog(db, transact, engine, notifications)
   return checkedStore({
-    ...createStore(db, { transact, engine, eraseLate, announce }),
+    ...createStore(db, { transact, engine, eraseLate, announce, partitions, eventIndexes }),
     resolveMany: createReadPath(db, engine, pool),
-    invalidations: createInvalidationLog(db, transact, engine, notifications),
+    invalidations,
+    nodes: createNodes(db, engine, invalidations),
     ...createOperations(db, engine, place),
     signIns: createSignIns(db, transact, engine),
-    migrate: (options?: MigrateOptions) => migrate(db as Kysely<unknown>, engine, place, options),
+    async migrate(options?: MigrateOptions) {
+      const names = await migrate(db as Kysely<unknown>, engine, place, options)
+      if (givenIndexes !== undefined) {
+        await setOptionalIndexes(db as Kysely<unknown>, engine, place, eventIndexes === 'all')
+      }
+      return names
+    },
     within(transaction: AppTransaction) {
       requireOwnTransaction(db, transaction, given !== undefined)
       const trx = placed(transaction.withoutPlugins(), place) as Transaction<Schema>
@@ -141,7 +164,14 @@ export function sqlStore(options: SqlStoreOptions): SqlStore {
       }
       const transactHere = erasingWithin(transactWithin(transaction, trx), notingLate)
       return checkedStore({
-        ...createStore(trx, { transact: transactHere, engine, eraseLate: notingLate, announce }),
+        ...createStore(trx, {
+          transact: transactHere,
+          engine,
+          eraseLate: notingLate,
+          announce,
+          partitions: null,
+          eventIndexes,
+        }),
         isOpen: () => isOpen(transaction),
         eraseLate: () => eraseLate(written.splice(0)),
         hasVersion: (id: string, version: number) => hasVersion(db, id, version),
@@ -150,6 +180,11 @@ export function sqlStore(options: SqlStoreOptions): SqlStore {
     },
     [Symbol.asyncDispose]: async () => (given === undefined ? closed(db, engine, pool) : undefined),
   })
+}
+
+function indexesOf(given: EventIndexes = 'all'): EventIndexes {
+  if (given === 'all' || given === 'token-and-organization') return given
+  throw wrongOption('eventIndexes', "must be 'all' or 'token-and-organization'")
 }
 
 function placed(db: AppDatabase, place: TablePlace): Kysely<Schema> {
@@ -161,11 +196,13 @@ interface StoreParts {
   readonly engine: Engine
   readonly eraseLate: EraseLate
   readonly announce: Announce
+  readonly partitions: UsePartitions | null
+  readonly eventIndexes: EventIndexes
 }
 
 function createStore(
   db: Kysely<Schema>,
-  { transact, engine, eraseLate, announce }: StoreParts,
+  { transact, engine, eraseLate, announce, partitions, eventIndexes }: StoreParts,
 ): Omit<TokenStore, keyof AsyncDisposable> {
   return {
     announces: true,
@@ -176,9 +213,9 @@ function createStore(
     ...reads(db, engine),
     ...createPrincipals(db, transact, engine, announce),
     touch: createTouch(transact),
-    ...records(db, { transact, engine, eraseLate }),
+    ...records(db, { transact, engine, eraseLate, partitions }),
     nextNumber: createNextNumber(transact, engine),
-    audit: createAudit(db, transact, engine, eraseLate),
+    audit: createAudit(db, { transact, engine, eraseLate, partitions, eventIndexes }),
   }
 }
 
@@ -197,7 +234,10 @@ async function closed(db: Kysely<Schema>, { checkpoint }: Engine, pool: Preparin
   if (pool?.ended === false) await pool.end()
 }
 
-function reads(db: Kysely<Schema>, engine: Engine): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history'> {
+function reads(
+  db: Kysely<Schema>,
+  engine: Engine,
+): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history' | 'countChanges'> {
   return {
     async find(owner, id) {
       const row = await findOwned(db, owner, id)
@@ -227,12 +267,20 @@ function reads(db: Kysely<Schema>, engine: Engine): Pick<TokenStore, 'find' | 'l
         .execute()
       return rows.map(changeOf)
     },
+    async countChanges(id) {
+      const { total } = await db
+        .selectFrom('patkit_change')
+        .select(({ fn }) => fn.countAll().as('total'))
+        .where('token_id', '=', id)
+        .executeTakeFirstOrThrow()
+      return Number(total)
+    },
   }
 }
 
 function records(
   db: Kysely<Schema>,
-  { transact, engine, eraseLate }: Omit<StoreParts, 'announce'>,
+  { transact, engine, eraseLate, partitions }: Omit<StoreParts, 'announce' | 'eventIndexes'>,
 ): Pick<TokenStore, 'record' | 'prune'> {
   return {
     async record(events) {
@@ -250,6 +298,8 @@ function records(
       await pruneErasures(db, now)
       await pruneNotices(db, now)
       await pruneInvalidations(db, engine)
+      await pruneNodes(db, engine)
+      await partitions?.ensure(now)
       await db
         .deleteFrom('patkit_writer')
         .where('at', '<=', now.getTime() - WRITER_MS)

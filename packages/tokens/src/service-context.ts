@@ -21,6 +21,11 @@ export interface ServiceContext extends ServiceSettings {
   changeEvent(facts: ChangeFacts): ChangeEvent
   /** The limit on live tokens; `null` for none. */
   limitAt(now: Date): Limit | null
+  /**
+   * The first version of a token whose id the application has given. Nodes may know later versions of an earlier token
+   * with this id, and refuse every record below them: each event adds one at most, in a millisecond at least.
+   */
+  firstVersion(id: string, now: Date): Promise<number>
   /** After the commit. A verifier that misses the message learns of the change when its cache entry ends. */
   invalidateToken(id: string, minVersion: number): Promise<void>
   invalidatePrincipal(owner: Owner): Promise<void>
@@ -30,7 +35,7 @@ export interface ServiceContext extends ServiceSettings {
 export const PATKIT = 'patkit'
 
 export function createContext(settings: ServiceSettings): ServiceContext {
-  const { announce, clock, failed, life, policy } = settings
+  const { announce, clock, failed, life, policy, store } = settings
   const eventStamp = createStamps()
   const now = () => new Date(clock())
 
@@ -44,6 +49,10 @@ export function createContext(settings: ServiceSettings): ServiceContext {
     limitAt(instant) {
       const { maximumTokensPerPrincipal: most } = policy
       return most === undefined ? null : { most, now: instant, life }
+    },
+    async firstVersion(id, instant) {
+      const changes = await store.countChanges(id)
+      return changes === 0 ? 1 : instant.getTime() + changes
     },
     async invalidateToken(id, minVersion) {
       await announce({ kind: 'token', id, minVersion }).catch(failed)

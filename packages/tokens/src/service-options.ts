@@ -88,6 +88,8 @@ export interface ServiceSettings {
   readonly announce: InvalidationChannel['publish']
   readonly sinks: readonly AuditSink[]
   readonly newId: () => Awaitable<string>
+  /** Whether ids are drawn by the service, which draws none twice. */
+  readonly drawsIds: boolean
   readonly useFlushMs: number
   readonly failed: (cause: unknown) => void
   readonly clock: () => number
@@ -115,6 +117,7 @@ export function serviceSettings(options: TokenServiceOptions): ServiceSettings {
     channel,
     announce: announcer(channel, store),
     sinks: options.sinks ?? [],
+    drawsIds: options.ids === undefined,
     newId: options.ids ?? (() => stamp(clock()).id),
     useFlushMs: (options.useFlushSeconds ?? 10) * 1_000,
     failed: options.onError ?? ((cause) => process.emitWarning(cause as Error)),

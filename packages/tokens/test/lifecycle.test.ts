@@ -396,3 +396,26 @@ test('a principal is changed as it is at that moment, and stays who it is', asyn
   const missing = tokens.changePrincipal(ADMIN, nobody, (found) => found)
   await expect(missing).rejects.toMatchObject({ code: 'ERR_PAT_PRINCIPAL_NOT_FOUND' })
 })
+
+test('an id that is given again after a deletion works on a node that knows the earlier token', async () => {
+  const { tokens, use, faults } = await createHarness({ ids: () => 'same' })
+  const versions: number[] = []
+  for (let life = 0; life < 3; life++) {
+    const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
+    versions.push(token.version)
+    expect((await tokens.get(OWNER, 'same')).version).toBe(token.version)
+    expect(await use(secret.reveal())).toBe('allowed')
+    await tokens.rotate(ADMIN, OWNER, 'same')
+    const { secret: last } = await tokens.rotate(ADMIN, OWNER, 'same')
+    expect(await use(last.reveal())).toBe('allowed')
+    await tokens.delete(ADMIN, OWNER, 'same')
+    expect(await use(last.reveal())).toBe('unknown_token')
+  }
+  const digest = 'a'.repeat(64)
+  const imported = { id: 'same', digest, hint: 'x…y', name: 'import', scopes: [], expiresAt: null }
+  versions.push((await tokens.import(ADMIN, OWNER, imported)).token.version)
+  expect(versions[0]).toBe(1)
+  expect(versions.toSorted((a, b) => a - b)).toEqual(versions)
+  expect(new Set(versions).size).toBe(4)
+  expect(faults).toEqual([])
+})

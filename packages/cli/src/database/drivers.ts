@@ -2,7 +2,6 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import type { SqlStore } from '@patkit/sql'
 import type { Dialect } from 'kysely'
 import { CliError, usageError } from '../errors.ts'
-import { lockingBeforeWrites } from './sqlite.ts'
 import type { DatabaseUrl } from './url.ts'
 
 /** A command has a few statements under way at a time. */
@@ -54,7 +53,11 @@ async function sqliteDialect({ connection, shown }: DatabaseUrl, create: boolean
     throw new CliError('ERR_PAT_DATABASE', `no database at ${shown}: create it with patkit migrate`)
   }
   if (create) makePrivate(connection)
-  const [{ SqliteDialect }, { default: Database }] = await Promise.all([import('kysely'), import('libsql')])
+  const [{ SqliteDialect }, { default: Database }, { lockingBeforeWrites }] = await Promise.all([
+    import('kysely'),
+    import('libsql'),
+    import('@patkit/sql'),
+  ])
   const database = new Database(connection, { timeout: BUSY_MS })
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = FULL')

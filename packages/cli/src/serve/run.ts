@@ -1,8 +1,9 @@
 import { createForwardAuth, type FetchHandler } from '@patkit/api'
 import { createVerifier, type InvalidationChannel, type Verifier } from '@patkit/core'
-import { unref } from '@patkit/core/adapter'
-import type { SqlStore } from '@patkit/sql'
+import { type FailureLimit, unref } from '@patkit/core/adapter'
+import { reportNode, type SqlStore } from '@patkit/sql'
 import { createTokenService, type StoredRecord, type TokenService } from '@patkit/tokens'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Session } from '../command.ts'
 import { inFile } from '../config/rules.ts'
 import { requireDatabase, requireFormat, type Settings } from '../config/settings.ts'
@@ -28,6 +29,7 @@ interface Parts {
   readonly store: SqlStore
   readonly tokens: TokenService
   readonly verifier: Verifier<StoredRecord>
+  readonly failureLimit: FailureLimit | null
   readonly log: Log
   readonly onError: (cause: unknown) => void
 }
@@ -47,12 +49,15 @@ export async function serveUntilStopped(session: Session, serve: ServeSettings):
     const onError = (cause: unknown) => log({ level: 'error', message: redacted(String(cause)) })
     const channel = await openChannel(requireDatabase(settings), store, onError, world.clock)
     const tokens = serviceOf(settings, store, channel, world)
-    const verifier = verifierOf(settings, serve, tokens, store, log)
+    const failureLimit = failureLimitOf(serve)
+    const verifier = verifierOf(settings, serve, { tokens, store, failureLimit, log })
+    const node = reportNode({ store, verifier, onError })
     try {
-      await serveWith({ session, serve, store, tokens, verifier, log, onError })
+      await serveWith({ session, serve, store, tokens, verifier, failureLimit, log, onError })
     } finally {
       await verifier.close()
       await tokens.close()
+      await Promise.resolve(node[Symbol.asyncDispose]()).catch(onError)
     }
   })
 }
@@ -74,7 +79,7 @@ async function serveWith(parts: Parts): Promise<void> {
 }
 
 function siteOf(parts: Parts, server: HttpServer, isStopping: () => boolean): Site {
-  const { session, serve, store, tokens, verifier, log, onError } = parts
+  const { session, serve, store, tokens, verifier, failureLimit, log, onError } = parts
   const { settings, world } = session
   const { openIdConnect, identityHeader, idleSeconds, absoluteSeconds } = serve
   const site = inFile(settings.configName, () =>
@@ -89,6 +94,7 @@ function siteOf(parts: Parts, server: HttpServer, isStopping: () => boolean): Si
       signIn: {
         ...{ idleSeconds, absoluteSeconds, onEvent: (event) => log({ level: 'info', ...event }) },
         ...(openIdConnect !== null && { openIdConnect }),
+        ...(failureLimit !== null && { addressLimit: { ...proxiesOf(settings), failures: failureLimit } }),
       },
     }),
   )
@@ -159,20 +165,30 @@ function serviceOf(settings: Settings, store: SqlStore, channel: InvalidationCha
 }
 
 function verifierOf(
-  { rules, foreignFormats }: Settings,
+  settings: Settings,
   { audit, cacheTtlSeconds }: ServeSettings,
-  { verifierOptions }: TokenService,
-  store: SqlStore,
-  log: Log,
+  { tokens, store, failureLimit, log }: Pick<Parts, 'tokens' | 'store' | 'failureLimit' | 'log'>,
 ): Verifier<StoredRecord> {
-  const { trustedProxies, forwardedHeader } = rules
+  const { verifierOptions } = tokens
   return createVerifier<StoredRecord>({
     ...verifierOptions,
-    ...{ trustedProxies, forwardedHeader, cacheTtlSeconds },
-    format: [...verifierOptions.format, ...foreignFormats],
+    ...{ ...proxiesOf(settings), cacheTtlSeconds },
+    ...(failureLimit !== null && { failureLimit }),
+    format: [...verifierOptions.format, ...settings.foreignFormats],
     audit: { mode: audit, sink: store.audit },
     onError: ({ code, message }) => log({ level: 'error', code, message: redacted(message) }),
   })
+}
+
+function proxiesOf({ rules: { trustedProxies, forwardedHeader } }: Settings) {
+  return { trustedProxies, forwardedHeader }
+}
+
+/** One budget of an address for tokens and sign-in codes, in the memory of this process. */
+function failureLimitOf({ failureLimit }: ServeSettings): FailureLimit | null {
+  if (failureLimit === null) return null
+  const { failures: points, seconds: duration, ipv6PrefixBits } = failureLimit
+  return { limiter: new RateLimiterMemory({ points, duration }), whenUnavailable: 'allow', ipv6PrefixBits }
 }
 
 /** One JSON document a line on stderr. Messages are without secrets. */

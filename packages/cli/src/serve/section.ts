@@ -13,7 +13,7 @@ export interface Reader {
   list(member: string, variable?: string): readonly string[] | undefined
   /** An object whose members are lists of texts. */
   lists(member: string): Readonly<Record<string, readonly string[]>> | undefined
-  seconds(member: string, least: number, most: number): number | undefined
+  wholeNumber(member: string, least: number, most: number): number | undefined
   choice<T extends string | boolean>(member: string, choices: readonly T[]): T | undefined
   section(member: string, members: readonly string[]): Reader
 }
@@ -53,7 +53,7 @@ export function sectionReader(name: string, value: unknown, members: readonly st
       if (wrong !== undefined) throw usageError(nameOf(member), 'must be an object of lists of texts')
       return found as Readonly<Record<string, readonly string[]>>
     },
-    seconds(member, least, most) {
+    wholeNumber(member, least, most) {
       const found = section[member]
       if (found === undefined) return undefined
       if (Number.isSafeInteger(found) && Number(found) >= least && Number(found) <= most) return Number(found)

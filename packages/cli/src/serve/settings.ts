@@ -17,6 +17,12 @@ export interface ServeArguments {
   readonly linkFile?: string
 }
 
+export interface FailureSettings {
+  readonly failures: number
+  readonly seconds: number
+  readonly ipv6PrefixBits: number
+}
+
 /** The settings of the server, checked. */
 export interface ServeSettings {
   readonly host: string
@@ -34,6 +40,8 @@ export interface ServeSettings {
   readonly audit: 'background' | 'required'
   readonly cacheTtlSeconds: number
   readonly stopSeconds: number
+  /** How many wrong tokens and sign-in codes an address may send; `null` for any number. */
+  readonly failureLimit: FailureSettings | null
   /** Headers in which proxies name the request that they ask about; `null` for those of the request itself. */
   readonly original: { readonly method: string; readonly uri: string } | null
   /** Paths whose required scopes are fixed, for proxies that send the client's query along. */
@@ -56,14 +64,18 @@ const MEMBERS = [
   'audit',
   'cacheTtlSeconds',
   'stopSeconds',
+  'failureLimit',
   'original',
   'forwardAuth',
 ] as const
 const OPENID_MEMBERS = ['issuer', 'clientId', 'scope', 'principalClaim', 'label'] as const
 
+const FAILURE_MEMBERS = ['failures', 'seconds', 'ipv6PrefixBits'] as const
+
 const DEFAULT_PORT = 4_000
 const LAST_PORT = 65_535
 const LONGEST_SECONDS = 31_536_000
+const DAY_SECONDS = 86_400
 const DEFAULT_DATABASE = 'sqlite:patkit.db'
 const DEFAULT_PREFIX = 'pat'
 
@@ -97,11 +109,12 @@ export function readServeSettings(
     firstAdministrator: read.text('firstAdministrator') ?? 'admin',
     openIdConnect: openIdConnect(read, env, { newPrincipals, ceiling }),
     identityHeader: identityHeader(read, rules.trustedProxies, newPrincipals ? { kind: 'user', ceiling } : null),
-    idleSeconds: read.seconds('idleSeconds', 60, LONGEST_SECONDS) ?? 3_600,
-    absoluteSeconds: read.seconds('absoluteSeconds', 60, LONGEST_SECONDS) ?? 43_200,
+    idleSeconds: read.wholeNumber('idleSeconds', 60, LONGEST_SECONDS) ?? 3_600,
+    absoluteSeconds: read.wholeNumber('absoluteSeconds', 60, LONGEST_SECONDS) ?? 43_200,
     audit: read.choice('audit', ['background', 'required']) ?? 'background',
-    cacheTtlSeconds: read.seconds('cacheTtlSeconds', 0, 3_600) ?? 60,
-    stopSeconds: read.seconds('stopSeconds', 0, 3_600) ?? 10,
+    cacheTtlSeconds: read.wholeNumber('cacheTtlSeconds', 0, 3_600) ?? 60,
+    stopSeconds: read.wholeNumber('stopSeconds', 0, 3_600) ?? 10,
+    failureLimit: failureLimit(read),
     original: originalHeaders(read),
     forwardAuth: read.lists('forwardAuth') ?? {},
   }
@@ -167,6 +180,16 @@ function identityHeader(
     throw usageError(where, 'must be a header of the proxy alone')
   if (trustedProxies.length > 0) return { name, trustedProxies, newPrincipal }
   throw usageError(where, 'needs trustedProxies: the addresses of the proxies that may send it')
+}
+
+/** 60 in a minute unless set otherwise; 0 for any number. */
+function failureLimit(read: Reader): FailureSettings | null {
+  const section = read.section('failureLimit', FAILURE_MEMBERS)
+  const text = section.text('failures', undefined, 'PATKIT_FAILURE_LIMIT') ?? '60'
+  if (!/^\d{1,7}$/.test(text)) throw usageError(section.name('failures'), 'must be a whole number from 0 to 9999999')
+  const seconds = section.wholeNumber('seconds', 1, DAY_SECONDS) ?? 60
+  const ipv6PrefixBits = section.wholeNumber('ipv6PrefixBits', 1, 128) ?? 64
+  return Number(text) === 0 ? null : { failures: Number(text), seconds, ipv6PrefixBits }
 }
 
 function originalHeaders(read: Reader): ServeSettings['original'] {

@@ -1,8 +1,9 @@
-import { ApiProblem, type FetchHandler } from '@patkit/api'
+import { type ApiContext, ApiProblem, type FetchHandler } from '@patkit/api'
 import { refuseUnknownOptions, wrongOption } from '@patkit/core/adapter'
 import type { SignInStore } from '@patkit/sql'
 import type { Owner, TokenService } from '@patkit/tokens'
 import { answer, json, problem, redirect, unavailable } from './answer.ts'
+import { type AddressLimit, createAttempts, type SignInAttempts } from './attempts.ts'
 import { createLinks, type Links } from './links.ts'
 import { createOpenIdConnect, type OpenIdConnect, type OpenIdConnectOptions, SignInRefused } from './open-id-connect.ts'
 import { ownOrigins, requireOwnOrigin, returnUrl } from './origins.ts'
@@ -29,6 +30,8 @@ export interface SignInOptions {
   readonly idleSeconds?: number
   /** How long it lasts at most. Default 43 200. */
   readonly absoluteSeconds?: number
+  /** How many codes that are wrong an address may send. Default: any number. */
+  readonly addressLimit?: AddressLimit
   readonly onEvent?: (event: SignInEvent) => void
   /** Called with the cause of each 503. Default: a warning of the process. */
   readonly onError?: (cause: unknown) => void
@@ -50,13 +53,14 @@ interface Parts {
   readonly sessions: Sessions
   readonly links: Links
   readonly provider: OpenIdConnect | null
+  readonly attempts: SignInAttempts | null
   readonly origins: readonly string[]
   readonly publicUrl: string
   readonly home: string
   readonly onEvent: (event: SignInEvent) => void
 }
 
-type Handle = (request: Request, parts: Parts) => Promise<Response>
+type Handle = (request: Request, parts: Parts, context: ApiContext) => Promise<Response>
 
 const LARGEST_BODY = 4_096
 
@@ -101,11 +105,11 @@ export function createSignIn(options: SignInOptions): SignIn {
     origins: parts.origins,
     session: (request: Request) => parts.sessions.find(request),
     createLink: parts.links.create,
-    async handle(request: Request): Promise<Response | null> {
+    async handle(request: Request, context: ApiContext = {}): Promise<Response | null> {
       const methods = Object.hasOwn(ROUTES, pathOf(request)) ? ROUTES[pathOf(request)] : undefined
       if (methods === undefined) return null
       try {
-        return await respond(methods, request, parts)
+        return await respond(methods, { request, context }, parts)
       } catch (error) {
         if (error instanceof ApiProblem) return problem(error)
         onError(error)
@@ -116,11 +120,15 @@ export function createSignIn(options: SignInOptions): SignIn {
 }
 
 /** HEAD uses nothing up: it is answered without the handler of GET where that does more than show a page. */
-async function respond(methods: Readonly<Record<string, Handle>>, request: Request, parts: Parts): Promise<Response> {
+async function respond(
+  methods: Readonly<Record<string, Handle>>,
+  { request, context }: { readonly request: Request; readonly context: ApiContext },
+  parts: Parts,
+): Promise<Response> {
   const isHead = request.method === 'HEAD' && methods.GET !== undefined
   if (isHead) return answer(200, null, null)
   const handle = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined
-  if (handle !== undefined) return handle(request, parts)
+  if (handle !== undefined) return handle(request, parts, context)
   const allowed = Object.keys(methods).join(', ')
   throw new ApiProblem(405, 'method_not_allowed', `Method not allowed. Allowed: ${allowed}`, {
     headers: [['Allow', allowed]],
@@ -136,11 +144,14 @@ async function showState(request: Request, { sessions, provider }: Parts): Promi
   })
 }
 
-async function useLink(request: Request, { sessions, links, origins, publicUrl, home, onEvent }: Parts) {
+async function useLink(request: Request, parts: Parts, context: ApiContext): Promise<Response> {
+  const { sessions, links, attempts, origins, publicUrl, home, onEvent } = parts
   requireOwnOrigin(request, origins)
   const { code, to } = await jsonMembers(request)
+  const attempt = await attempts?.begin(request, context)
   const owner = await links.exchange(code)
   onEvent(eventOf('link', owner))
+  if (owner === null) attempt?.failed()
   if (owner === null) throw new ApiProblem(403, 'link_invalid', 'The link is unknown, was used before, or has ended')
   const cookie = await sessions.open(request, owner)
   return json({ location: returnUrl(to, publicUrl, home) }, [['Set-Cookie', cookie]])
@@ -213,8 +224,9 @@ function pathOf(request: Request): string {
 }
 
 function signInParts(options: SignInOptions): Parts & Pick<SignInOptions, 'onError'> {
-  const { tokens, signIns, organizationId, publicUrl, home = '/', openIdConnect, clock = Date.now, ...rest } = options
-  const { idleSeconds = 3_600, absoluteSeconds = 43_200, onEvent = () => {}, onError = warn, ...unknown } = rest
+  const { tokens, signIns, organizationId, publicUrl, home = '/', openIdConnect, addressLimit, ...rest } = options
+  const { idleSeconds = 3_600, absoluteSeconds = 43_200, clock = Date.now, ...others } = rest
+  const { onEvent = () => {}, onError = warn, ...unknown } = others
   refuseUnknownOptions(unknown)
   requirePublicUrl(publicUrl)
   for (const [name, value] of Object.entries({ idleSeconds, absoluteSeconds })) {
@@ -227,6 +239,7 @@ function signInParts(options: SignInOptions): Parts & Pick<SignInOptions, 'onErr
     ...{ publicUrl, home, onEvent, onError, origins: ownOrigins(publicUrl) },
     sessions: createSessions({ signIns, tokens, isSecure, idleMs, absoluteMs, clock }),
     links: createLinks({ signIns, tokens, publicUrl, clock }),
+    attempts: addressLimit === undefined ? null : createAttempts(addressLimit, onError),
     provider: openIdConnect === undefined ? null : createOpenIdConnect(openIdConnect, around),
   }
 }

@@ -29,7 +29,10 @@ export interface SiteOptions {
   readonly identityHeader?: IdentityHeader
   readonly scopeOptions?: ScopeOptions
   /** Sessions, and an OpenID provider. */
-  readonly signIn?: Pick<SignInOptions, 'openIdConnect' | 'idleSeconds' | 'absoluteSeconds' | 'onEvent'>
+  readonly signIn?: Pick<
+    SignInOptions,
+    'openIdConnect' | 'idleSeconds' | 'absoluteSeconds' | 'addressLimit' | 'onEvent'
+  >
   /** Answers paths beside those of the site. */
   readonly handlers?: readonly FetchHandler[]
   readonly onError?: (cause: unknown) => void

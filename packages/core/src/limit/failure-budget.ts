@@ -54,25 +54,67 @@ export function failureLimitOf(limit: FailureLimit): Required<FailureLimit> {
 
 /** Counts by address, never by token: otherwise a stranger could use up the budget of a token's owner. */
 export function createFailureBudget(
-  { limiter, whenUnavailable, ipv6PrefixBits }: Required<FailureLimit>,
+  limit: Required<FailureLimit>,
   timeoutMs: number,
   seldom: SeldomReport,
 ): FailureBudget {
+  const counter = createCounter(limit, timeoutMs, (fault) => seldom(fault, 'failures'))
+  const textOf = (client: Address | null) => (client === null ? null : client.text)
+  return {
+    ask: (client) => counter.ask(textOf(client)),
+    note(reason, client) {
+      if (FAILURES.has(reason)) counter.count(textOf(client))
+    },
+  }
+}
+
+/** The failures of client addresses, for credentials that no verifier sees, such as a code for signing in. */
+export interface FailureCounter {
+  /** @returns the denial of an address that has used up its failures, or `null`. An unknown address has no budget. */
+  ask(clientIp: string | null): Promise<Denied | null>
+  /** Counts a failure. Not awaited. */
+  count(clientIp: string | null): void
+}
+
+const TIMEOUT_MS = 1_000
+
+/**
+ * Counts failures as `failureLimit` does. With the limiter of a verifier, both share one budget.
+ *
+ * @param onError is called with each failure of the limiter
+ *
+ * @example
+ * ```ts
+ * import { createFailureCounter } from '@patkit/core/adapter'
+ * import { RateLimiterMemory } from 'rate-limiter-flexible'
+ *
+ * const limiter = new RateLimiterMemory({ points: 60, duration: 60 })
+ * const failures = createFailureCounter({ limiter, whenUnavailable: 'allow' }, console.error)
+ * if ((await failures.ask('192.0.2.1')) === null) failures.count('192.0.2.1')
+ * ```
+ *
+ * @throws TypeError naming the option that is wrong
+ */
+export function createFailureCounter(limit: FailureLimit, onError: (fault: PatError) => void): FailureCounter {
+  return Object.freeze(createCounter(failureLimitOf(limit), TIMEOUT_MS, onError))
+}
+
+function createCounter(
+  { limiter, whenUnavailable, ipv6PrefixBits }: Required<FailureLimit>,
+  timeoutMs: number,
+  onError: (fault: PatError) => void,
+): FailureCounter {
   const late = () => new Error(`the limiter took longer than ${timeoutMs} ms`)
-
-  function failed(cause: unknown): void {
-    seldom(new PatError('ERR_PAT_LIMITER_FAILED', 'limiter of failures failed', cause), 'failures')
-  }
-
-  function keyOf({ text, value }: Address): string {
-    return typeof value === 'number' ? text : canonicalCidr(`${text}/${ipv6PrefixBits}`)
-  }
+  const failed = (cause: unknown) =>
+    onError(new PatError('ERR_PAT_LIMITER_FAILED', 'limiter of failures failed', cause))
+  const keyOf = (clientIp: string) =>
+    clientIp.includes(':') ? canonicalCidr(`${clientIp}/${ipv6PrefixBits}`) : clientIp
 
   return {
-    async ask(client) {
-      if (client === null) return null
+    async ask(clientIp) {
+      if (clientIp === null) return null
       try {
-        const state = await within(timeoutMs, () => limiter.get(keyOf(client)), late)
+        const state = await within(timeoutMs, () => limiter.get(keyOf(clientIp)), late)
         if (state === null || state.consumedPoints < limiter.points) return null
         return denyUntil(secondsLeft(state))
       } catch (cause) {
@@ -80,8 +122,8 @@ export function createFailureBudget(
         return whenUnavailable === 'allow' ? null : UNAVAILABLE
       }
     },
-    note(reason, client) {
-      if (client !== null && FAILURES.has(reason)) notify(() => countOne(limiter, keyOf(client)), failed)
+    count(clientIp) {
+      if (clientIp !== null) notify(() => countOne(limiter, keyOf(clientIp)), failed)
     },
   }
 }

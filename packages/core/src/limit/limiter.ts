@@ -8,6 +8,8 @@ import { callable, oneOf, wrongOption } from '../option-checks.ts'
 export interface Limiter {
   /** How much a key may count in one window. */
   readonly points: number
+  /** The length of a window in seconds; 0 for one that does not end. */
+  readonly duration?: number
   /** Counts. Rejects with a `LimiterState` past the points, and with an `Error` where the store fails. */
   consume(key: string, points?: number): Promise<LimiterState>
   /** Reads without counting; `null` for a key without a window. */
@@ -17,8 +19,14 @@ export interface Limiter {
 /** The window of a key. */
 export interface LimiterState {
   readonly consumedPoints: number
-  /** Milliseconds until the window ends. */
+  /** Milliseconds until the window ends; negative for one that does not. */
   readonly msBeforeNext: number
+}
+
+/** The window of a key after a count. */
+export interface Counted {
+  readonly isPast: boolean
+  readonly state: LimiterState
 }
 
 /** The treatment of requests while the limiter's store fails: `deny` answers 503. Required. */
@@ -41,15 +49,14 @@ export function whenUnavailableOf(name: string, value: WhenUnavailable): WhenUna
 /**
  * Counts one request.
  *
- * @returns the seconds until the window ends, or `null` where the key is within its points
+ * @returns the window, and whether the key is past its points
  * @throws what the store fails with
  */
-export async function countOne(limiter: Limiter, key: string): Promise<number | null> {
+export async function countOne(limiter: Limiter, key: string): Promise<Counted> {
   try {
-    await limiter.consume(key, 1)
-    return null
+    return { isPast: false, state: await limiter.consume(key, 1) }
   } catch (refusal) {
-    if (isState(refusal)) return secondsLeft(refusal)
+    if (isState(refusal)) return { isPast: true, state: refusal }
     throw refusal
   }
 }

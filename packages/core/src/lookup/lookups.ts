@@ -14,8 +14,14 @@ export interface LookupHealth {
   readonly mode: 'cached' | 'uncached'
   /** The instant up to which all invalidations have arrived, in epoch milliseconds; `Infinity` without a channel. */
   readonly asOf: number
+  /** How long the cache may be used without a message of the channel, in milliseconds; `null` without a channel. */
+  readonly leaseMs: number | null
   /** Records of live tokens that are remembered. */
   readonly entries: number
+  /** Requests since the start that the cache has answered. */
+  readonly hits: number
+  /** Lookups of requests since the start, their own or a pending one. A lookup that a change overtook is repeated. */
+  readonly misses: number
   /** The channel on this node; `null` without a channel, or with one that has no `health`. */
   readonly channel:
     | (ChannelHealth & {
@@ -54,6 +60,8 @@ export function createLookups<R extends TokenRecord>(
 ): Lookups<R> {
   const { clock, resolveTimeoutMs } = settings
   let latest = Number.NEGATIVE_INFINITY
+  let hits = 0
+  let misses = 0
   const invalidations = createInvalidations(settings.cacheEntries)
   const lease = createLease({ channel: settings.channel, leaseMs: settings.leaseMs, invalidations, report })
   const compile = createListCompilers(settings.scopeRules)
@@ -108,10 +116,13 @@ export function createLookups<R extends TokenRecord>(
   return {
     getCached(key, now) {
       heedClock(now)
-      return lease.holds(now) ? cache.get(key, now) : undefined
+      const cached = lease.holds(now) ? cache.get(key, now) : undefined
+      if (cached !== undefined) hits++
+      return cached
     },
     find(key, lookupRequest) {
       const load = () => resolve(lookupRequest)
+      misses++
       return lease.holds(clock()) ? cache.share(key, load) : cache.ask(key, load)
     },
     usable: (lookup, now) => now - lookup.begunAt <= resolveTimeoutMs && cache.admits(lookup),
@@ -122,7 +133,9 @@ export function createLookups<R extends TokenRecord>(
     },
     get health() {
       const { asOf } = lease
-      return { mode: upToDate() ? 'cached' : 'uncached', asOf, entries: cache.size, channel: channelHealth() } as const
+      const mode = upToDate() ? 'cached' : 'uncached'
+      const leaseMs = settings.channel === null ? null : settings.leaseMs
+      return { mode, asOf, leaseMs, entries: cache.size, hits, misses, channel: channelHealth() } as const
     },
     close: lease.close,
   }

@@ -1,10 +1,18 @@
 import { within } from '../async.ts'
 import { type Denied, denyUntil, UNAVAILABLE } from '../decision.ts'
 import { PatError } from '../errors.ts'
-import { countOne, type Limiter, limiterOf, type WhenUnavailable, whenUnavailableOf } from '../limit/limiter.ts'
+import {
+  countOne,
+  type Limiter,
+  limiterOf,
+  secondsLeft,
+  type WhenUnavailable,
+  whenUnavailableOf,
+} from '../limit/limiter.ts'
+import { type Header, policyOf, rateLimitHeaders } from '../limit/rate-limit-headers.ts'
 import type { Register, RegisteredRecord, TokenRecord } from '../lookup/record.ts'
 import { oneOf, refuseUnknownOptions } from '../option-checks.ts'
-import { type Check, passed } from './outcome.ts'
+import { type Check, NO_HEADERS, passed } from './outcome.ts'
 import { keepAlive, type RequestAuth, refused, requireAuth } from './request-auth.ts'
 
 /** Limits the requests of a token, of its principal, or of one route. */
@@ -14,6 +22,18 @@ export interface RateLimit<Q, T = Register> {
   /** `token` and `principal` count each apart, `route` all tokens of a method and route together. */
   readonly by: 'token' | 'principal' | 'route'
   readonly whenUnavailable: WhenUnavailable
+  /**
+   * The name of this limit in the headers `RateLimit` and `RateLimit-Policy` of every answer
+   * (draft-ietf-httpapi-ratelimit-headers-10): 1 to 64 printable ASCII characters, another one for each limit of a route.
+   * Default: no headers.
+   */
+  readonly policy?: string
+}
+
+/** A request after its count. */
+interface Limited {
+  readonly denied: Denied | null
+  readonly headers: readonly Header[]
 }
 
 const TIMEOUT_MS = 1_000
@@ -25,21 +45,29 @@ const TIMEOUT_MS = 1_000
  * @throws TypeError naming the option that is wrong
  */
 export function rateLimit<Q extends object, H>(options: RateLimit<Q>): Check<Q, H> {
-  const { limiter, by, whenUnavailable, ...unknown } = { ...options }
+  const { limiter, by, whenUnavailable, policy, ...unknown } = { ...options }
   refuseUnknownOptions(unknown, 'limitRate.')
   const limiterFor = typeof limiter === 'function' ? limiter : constant(limiterOf('limitRate.limiter', limiter))
   oneOf('limitRate.by', by, ['token', 'principal', 'route'])
   whenUnavailableOf('limitRate.whenUnavailable', whenUnavailable)
+  const policyName = policyOf('limitRate.policy', policy)
 
-  async function denialOf(auth: RequestAuth<TokenRecord, Q, H>, record: Readonly<TokenRecord>): Promise<Denied | null> {
+  async function counted(auth: RequestAuth<TokenRecord, Q, H>, record: Readonly<TokenRecord>): Promise<Limited> {
+    const key = keyOf(by, auth, record)
+    const chosen = limiterFor(record as RegisteredRecord, auth.request)
+    const { isPast, state } = await within(TIMEOUT_MS, () => countOne(chosen, key), tooSlow)
+    return {
+      denied: isPast ? denyUntil(secondsLeft(state), record.id) : null,
+      headers: policyName === null ? NO_HEADERS : rateLimitHeaders(policyName, chosen, state),
+    }
+  }
+
+  async function limited(auth: RequestAuth<TokenRecord, Q, H>, record: Readonly<TokenRecord>): Promise<Limited> {
     try {
-      const key = keyOf(by, auth, record)
-      const count = () => countOne(limiterFor(record as RegisteredRecord, auth.request), key)
-      const seconds = await within(TIMEOUT_MS, count, () => new Error(`the limiter took longer than ${TIMEOUT_MS} ms`))
-      return seconds === null ? null : denyUntil(seconds, record.id)
+      return await counted(auth, record)
     } catch (cause) {
       auth.config.verifier.report(new PatError('ERR_PAT_LIMITER_FAILED', 'limiter of requests failed', cause))
-      return whenUnavailable === 'allow' ? null : UNAVAILABLE
+      return { denied: whenUnavailable === 'allow' ? null : UNAVAILABLE, headers: NO_HEADERS }
     }
   }
 
@@ -47,13 +75,17 @@ export function rateLimit<Q extends object, H>(options: RateLimit<Q>): Check<Q, 
     const auth = requireAuth<Q, H>(request)
     const decision = await auth.decision
     if (!decision.ok) return passed(null, null)
-    const denied = await denialOf(auth, decision.grant.record)
-    if (denied === null) return passed(decision.grant, null)
+    const { denied, headers } = await limited(auth, decision.grant.record)
+    if (denied === null) return passed(decision.grant, null, headers)
     const { verifier, reader } = auth.config
     const settled = await verifier.refuse(decision.grant, denied, request, reader)
     keepAlive(auth)
-    return refused(auth, settled, true)
+    return refused(auth, settled, true, headers)
   }
+}
+
+function tooSlow(): Error {
+  return new Error(`the limiter took longer than ${TIMEOUT_MS} ms`)
 }
 
 function constant(limiter: Limiter): () => Limiter {

@@ -1,10 +1,11 @@
 import { type Awaitable, isThenable, notify } from '../async.ts'
 import type { Decision, Denied } from '../decision.ts'
 import { PatError } from '../errors.ts'
+import type { Header } from '../limit/rate-limit-headers.ts'
 import type { TokenRecord } from '../lookup/record.ts'
 import { printable } from '../text.ts'
 import type { AuthConfig } from './auth-config.ts'
-import type { Refused } from './outcome.ts'
+import { NO_HEADERS, type Refused } from './outcome.ts'
 
 /** What `patAuth` leaves on a request for guards and for the next `patAuth`: one object for each request. */
 export interface RequestAuth<R extends TokenRecord, Q, H> {
@@ -101,10 +102,11 @@ export function refused<R extends TokenRecord, Q extends object, H>(
   auth: RequestAuth<R, Q, H>,
   denied: Denied,
   byGuard: boolean,
+  headers: readonly Header[] = NO_HEADERS,
 ): Refused<H> {
   const { verifier, onDeny } = auth.config
   const challenge = verifier.challenge(denied, requestIdOf(auth))
-  return { ok: false, byGuard, vary: byGuard ? null : varyToName(auth), denied, challenge, onDeny }
+  return { ok: false, byGuard, vary: byGuard ? null : varyToName(auth), headers, denied, challenge, onDeny }
 }
 
 /** Without one where the request cannot be read, which has been reported: the answer must still be given. */

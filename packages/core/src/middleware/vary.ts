@@ -28,14 +28,10 @@ export interface VaryingResponse {
 
 /**
  * Names headers in the `Vary` of a Node response when its head is written: one that the app sets until then stays.
- *
- * @returns whether it is such a response
  */
-export function varyOnHead(response: VaryingResponse | undefined, names: string): boolean {
-  if (typeof response?.writeHead !== 'function') return false
+export function varyOnHead(response: VaryingResponse, names: string): void {
   const { writeHead } = response
   response.writeHead = (...head: HeadArguments) => writeHead.apply(response, withVary(head, response, names))
-  return true
 }
 
 /** The arguments of `writeHead`: the last is the headers, if any. */

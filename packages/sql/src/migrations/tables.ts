@@ -1,6 +1,7 @@
 import { type Kysely, type Migration, type RawBuilder, sql } from 'kysely'
 import type { Engine } from '../engine.ts'
 import { placedName, type TablePlace } from '../table-place.ts'
+import { storageMigrations } from './storage.ts'
 
 interface Index {
   readonly name: string
@@ -243,11 +244,48 @@ const SUBJECTS: readonly Subject[] = [
       min_version bigint`,
     indexes: [],
   },
+  /** The last report of each running verifier, for `patkit doctor --nodes`. */
+  {
+    migration: '0121_nodes',
+    table: 'patkit_node',
+    columns: ({ key, text }) => sql`
+      name ${key} not null primary key,
+      at bigint not null,
+      report ${text} not null`,
+    indexes: [],
+  },
 ]
+
+/** The indexes of uses that a store can be without: each filter that they serve is then a search in another index. */
+const OPTIONAL = ['patkit_use_principal', 'patkit_use_outcome', 'patkit_use_client_ip', 'patkit_use_user']
+
+/** Makes the optional indexes of uses that are missing, or removes them. */
+export async function setOptionalIndexes(
+  db: Kysely<unknown>,
+  engine: Engine,
+  place: TablePlace,
+  areWanted: boolean,
+): Promise<void> {
+  const { table, indexes } = SUBJECTS.find(({ table }) => table === 'patkit_use') as Subject
+  for (const index of indexes.filter(({ name }) => OPTIONAL.includes(name))) {
+    const placed = { ...index, name: placedName(index.name, place) }
+    if (areWanted) await createIndex(db, engine, table, placed)
+    else await dropIndex(db, engine, table, placed.name)
+  }
+}
+
+async function dropIndex(db: Kysely<unknown>, engine: Engine, table: string, name: string): Promise<void> {
+  try {
+    await engine.dropIndex(name, table).execute(db)
+  } catch (error) {
+    if (!engine.isIndexMissing(error)) throw error
+  }
+}
 
 /** The migrations by name, in the order of their names. */
 export function tableMigrations(engine: Engine, place: TablePlace): Readonly<Record<string, Migration>> {
-  return Object.fromEntries(SUBJECTS.map((subject) => [subject.migration, migrationOf(subject, engine, place)]))
+  const tables = SUBJECTS.map((subject) => [subject.migration, migrationOf(subject, engine, place)])
+  return { ...Object.fromEntries(tables), ...storageMigrations(engine) }
 }
 
 /** Each statement does nothing where it was run before: MySQL keeps what a migration that broke off has done. */

@@ -31,18 +31,23 @@ export type NewToken = Omit<Token, 'hint'>
 /** The fields of a new token that do not come from the input. */
 export interface Origin {
   readonly id: string
+  readonly version: number
   readonly owner: Owner
   readonly createdBy: string
   readonly now: Date
 }
 
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
-export function newToken({ id, owner, createdBy, now }: Origin, input: CreateInput, policy: LifetimePolicy): NewToken {
+export function newToken(
+  { id, version, owner, createdBy, now }: Origin,
+  input: CreateInput,
+  policy: LifetimePolicy,
+): NewToken {
   const { name, description, scopes, expiry, ipAllowlist, userId, idempotencyKey: _, ...unknown } = input
   refuseUnknownMembers(unknown)
   return {
     id,
-    version: 1,
+    version,
     organizationId: owner.organizationId,
     principalId: owner.principalId,
     name: validName(name),

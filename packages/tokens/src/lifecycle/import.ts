@@ -54,7 +54,7 @@ const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
  *
  * @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member
  */
-export function importedToken({ id, owner, createdBy, now }: Origin, input: ImportInput): ImportedToken {
+export function importedToken({ id, version, owner, createdBy, now }: Origin, input: ImportInput): ImportedToken {
   const { digest, hint, name, description, scopes, expiresAt, revokedAt, ...rest } = input
   const { ipAllowlist, userId, createdAt: made, lastUsedAt, id: _, ...unknown } = rest
   refuseUnknownMembers(unknown)
@@ -65,7 +65,7 @@ export function importedToken({ id, owner, createdBy, now }: Origin, input: Impo
   }
   const token: Token = {
     id: validId('id', id),
-    version: 1,
+    version,
     organizationId: owner.organizationId,
     principalId: owner.principalId,
     name: validName(name),

@@ -1,3 +1,4 @@
+import { validId } from '../input/fields.ts'
 import type { ServiceContext } from '../service-context.ts'
 import type { Owner, Principal, Token } from '../stores/token-store.ts'
 import { invalidInput, principalNotFound, TokenError, userNotFound } from '../token-error.ts'
@@ -52,7 +53,9 @@ export function createImporting(
 
   async function prepare(actor: Actor, owner: Owner, input: ImportInput): Promise<Prepared> {
     const id = input.id ?? (await context.newId())
-    const made = importedToken({ id, owner, createdBy: actor.id, now: context.now() }, input)
+    const now = context.now()
+    const version = input.id === undefined && context.drawsIds ? 1 : await context.firstVersion(validId('id', id), now)
+    const made = importedToken({ id, version, owner, createdBy: actor.id, now }, input)
     requireKnown(made.token.scopes)
     requireMatching(made.token.scopes)
     const existing = await present(owner, made.secret.digest)

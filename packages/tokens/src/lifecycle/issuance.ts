@@ -19,12 +19,14 @@ export function createIssuance(
   replays: Replays,
   { ensurePrincipal }: Pick<PrincipalVerbs, 'ensurePrincipal'>,
 ): Pick<TokenService, 'create' | 'offeredScopes'> {
-  const { store, catalog, scopeRules, policy, formats, normalizeScopes, newId, retries } = context
+  const { store, catalog, scopeRules, policy, formats, normalizeScopes, newId, drawsIds, retries } = context
   const { requireKnown, requirePrincipal, requireUser } = requirements
 
   /** The token that the input asks for, where the owner may have it. `future` is an owner that is not stored yet. */
   async function permitted(actor: Actor, owner: Owner, input: CreateInput, future?: Principal): Promise<NewToken> {
-    const origin = { id: validId('id', await newId()), owner, createdBy: actor.id, now: context.now() }
+    const [id, now] = [validId('id', await newId()), context.now()]
+    const version = drawsIds ? 1 : await context.firstVersion(id, now)
+    const origin = { id, version, owner, createdBy: actor.id, now }
     const asked = newToken(origin, input, policy)
     const made = { ...asked, scopes: normalizeScopes(asked.scopes) }
     requireKnown(made.scopes)

@@ -26,6 +26,21 @@ export const CHANGE_CASES: readonly Case[] = [
     },
   },
   {
+    name: 'the changes of an id are counted, of any owner, also after a deletion',
+    async check({ store, owner, id, create, update, event }) {
+      equal(await store.countChanges(id('a')), 0)
+      await create('a')
+      await create('b')
+      await update('a', 1, { set: { name: 'neu' } })
+      equal(await store.countChanges(id('a')), 2)
+      await store.remove(owner, id('a'), () => event('delete', id('a')))
+      equal(await store.countChanges(id('a')), 3)
+      const first = 1_000_000_000_000
+      equal(await create('a', { version: first }), 'ok')
+      equal((await store.find(owner, id('a')))?.version, first)
+    },
+  },
+  {
     name: 'an update of another version is a conflict and writes nothing',
     async check({ store, owner, id, create, update, token, record }) {
       await create('a')

@@ -53,7 +53,7 @@ function createRecords(
   { answers, notices, sequences }: MemoryRows,
   { keep, changes }: MemoryAudit,
   erasures: MemoryErasures,
-): Pick<TokenStore, 'record' | 'history' | 'nextNumber' | 'prune'> {
+): Pick<TokenStore, 'record' | 'history' | 'countChanges' | 'nextNumber' | 'prune'> {
   return {
     async record(added) {
       for (const event of added) keep(event)
@@ -66,6 +66,8 @@ function createRecords(
       const mine = changes().filter((event) => isOwn(event) && event.tokenId === id)
       return mine.sort((a, b) => a.at.getTime() - b.at.getTime() || compareText(a.id, b.id))
     },
+
+    countChanges: async (id) => changes().filter(({ tokenId }) => tokenId === id).length,
 
     async nextNumber(sequence) {
       const next = (sequences.get(sequence) ?? 0) + 1

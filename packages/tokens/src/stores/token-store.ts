@@ -304,6 +304,8 @@ export interface TokenStore extends AsyncDisposable {
   record(events: readonly ChangeEvent[]): Promise<void>
   /** The events of one of the owner's tokens, oldest first, also after its deletion. */
   history(owner: Owner, id: string): Promise<readonly ChangeEvent[]>
+  /** How many change events name a token of this id, of any owner, also after its deletion. */
+  countChanges(id: string): Promise<number>
   /**
    * The next whole number of a named sequence, from 1 on. Concurrent callers get different numbers. For ids that count.
    * The name has 1 to 128 characters.

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { lockingBeforeWrites } from '@patkit/sql'
 import { Kysely, SqliteDialect, sql } from 'kysely'
 import Database from 'libsql'
-import { expect, test } from 'vitest'
-import { lockingBeforeWrites } from '../src/database/sqlite.ts'
-import { scratchFolder } from './terminal.ts'
+import { afterAll, expect, test } from 'vitest'
 
-const folder = scratchFolder()
+const folder = mkdtempSync(join(tmpdir(), 'patkit-libsql-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 type Db = Kysely<unknown>
 
@@ -57,4 +59,8 @@ test('a write that fails is rolled back, and its error is reported', async () =>
   expect(rows).toEqual([{ x: 3 }])
   expect((await sql`select x from t`.execute(db)).rows).toEqual([{ x: 1 }, { x: 3 }])
   await db.destroy()
+})
+
+test('anything else is refused by name', () => {
+  expect(() => lockingBeforeWrites({} as never)).toThrow('"database"')
 })

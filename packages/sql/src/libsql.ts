@@ -1,7 +1,8 @@
+import { wrongOption } from '@patkit/core/adapter'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 
 /** The members in use of a libsql database. */
-interface LibsqlDatabase extends SqliteDatabase {
+export interface LibsqlDatabase extends SqliteDatabase {
   readonly inTransaction: boolean
   exec(sql: string): unknown
 }
@@ -13,8 +14,23 @@ const BEGINS = /^\s*begin(?:\s+immediate)?\s*$/i
  * A libsql database in which each write has the lock before it starts. libsql leaves a statement that meets a lock
  * (SQLITE_BUSY) under way, and SQLite commits nothing on that connection before it ends: later writes would be reported
  * as done, be lost with the process, and keep other programs locked out. `exec` leaves nothing behind.
+ *
+ * @example
+ * ```ts
+ * import { lockingBeforeWrites, sqlStore } from '@patkit/sql'
+ * import { SqliteDialect } from 'kysely'
+ * import Database from 'libsql'
+ *
+ * const database = new Database('tokens.db', { timeout: 5_000 })
+ * const store = sqlStore({ dialect: new SqliteDialect({ database: lockingBeforeWrites(database) }) })
+ * ```
+ *
+ * @throws TypeError for an object without `prepare` and `exec`
  */
 export function lockingBeforeWrites(database: LibsqlDatabase): SqliteDatabase {
+  if (typeof database?.prepare !== 'function' || typeof database.exec !== 'function') {
+    throw wrongOption('database', 'must be a database of libsql')
+  }
   return {
     close: () => database.close(),
     prepare(sql) {
