@@ -12,7 +12,7 @@ describe.skipIf(postgres === null || redis === null)('a token in use on four nod
     const { url } = database
     const measured = await measure({
       ...{ channel, database: url, listenOn: url, redis: redis as string },
-      ...{ revocations: 20, everyMs: 50 },
+      ...{ revocations: 20, everyMs: 50, requestsPerSecond: 800 },
     })
     expect(measured).toMatchObject({ beyondBound: 0, revocations: 20 })
     await database.drop()

@@ -6,7 +6,7 @@ import { type Account, unprivileged } from './account.ts'
 import { installedPostgres, postgresBinaries } from './postgres-binaries.ts'
 import { reasonIn, startServer } from './server-process.ts'
 import { temporaryBase } from './temporary.ts'
-import { freePort, type OwnServer, pausable, type TestServer } from './test-server.ts'
+import { freePort, type OwnServer, signals, type TestServer } from './test-server.ts'
 
 const USER = 'postgres'
 const PASSWORD = 'postgres'
@@ -59,7 +59,7 @@ async function started(folder: string): Promise<Omit<OwnServer, 'stop'>> {
     async restart() {
       server = await start()
     },
-    ...pausable(() => server.pid),
+    ...signals(() => server),
   }
 }
 

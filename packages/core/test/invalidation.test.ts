@@ -178,6 +178,7 @@ describe('health', () => {
     expect(api.verifier.health).toEqual({
       mode: 'cached',
       asOf: Number.POSITIVE_INFINITY,
+      calls: { running: 0, waiting: 0, peak: 0 },
       entries: 0,
       channel: null,
       auditWaiting: 0,

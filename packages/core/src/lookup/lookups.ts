@@ -3,6 +3,7 @@ import type { VerifierSettings } from '../options.ts'
 import { lifetime } from '../policy.ts'
 import { createLookupCache, type Lookup } from './cache.ts'
 import type { ChannelHealth } from './channel.ts'
+import { type CallHealth, createGate } from './gate.ts'
 import { createInvalidations, type Invalidation, validInvalidation } from './invalidation.ts'
 import { createLease } from './lease.ts'
 import { type CompiledRecord, createListCompilers, type TokenRecord } from './record.ts'
@@ -16,6 +17,8 @@ export interface LookupHealth {
   readonly asOf: number
   /** Records of live tokens that are remembered. */
   readonly entries: number
+  /** Calls of the resolver. */
+  readonly calls: CallHealth
   /** The channel on this node; `null` without a channel, or with one that has no `health`. */
   readonly channel:
     | (ChannelHealth & {
@@ -57,8 +60,10 @@ export function createLookups<R extends TokenRecord>(
   const invalidations = createInvalidations(settings.cacheEntries)
   const lease = createLease({ channel: settings.channel, leaseMs: settings.leaseMs, invalidations, report })
   const compile = createListCompilers(settings.scopeRules)
+  const gate = createGate(settings.maxConcurrentLookups)
   const resolve = createResolver({
     resolver: settings.resolver,
+    gate,
     timeoutMs: resolveTimeoutMs,
     report,
     seldom: reportSeldom(report, clock),
@@ -122,7 +127,8 @@ export function createLookups<R extends TokenRecord>(
     },
     get health() {
       const { asOf } = lease
-      return { mode: upToDate() ? 'cached' : 'uncached', asOf, entries: cache.size, channel: channelHealth() } as const
+      const mode = upToDate() ? 'cached' : 'uncached'
+      return { mode, asOf, entries: cache.size, calls: gate.health, channel: channelHealth() } as const
     },
     close: lease.close,
   }

@@ -1,0 +1,57 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Relay } from '../servers/relay.ts'
+import type { OwnServer } from '../servers/test-server.ts'
+import type { Run } from './measure.ts'
+
+/** What lies between the nodes. */
+export interface Surroundings {
+  /** The server of the channel. */
+  readonly server: OwnServer
+  /** Between the nodes and that server. */
+  readonly relay: Relay
+}
+
+type Fault = (surroundings: Surroundings, run: Run) => Promise<void>
+
+const OUTAGE_MS = 10_000
+
+/** Each says when it begins and ends. */
+export const FAULTS: Readonly<Record<string, Fault>> = {
+  'server killed (-9), restarted': during(async ({ server }) => {
+    await server.kill()
+    await server.restart()
+  }),
+  'server paused for 10 s': during(async ({ server }) => {
+    server.pause()
+    await wait(OUTAGE_MS)
+    server.resume()
+  }),
+  'connections cut': during(async ({ relay }) => relay.cut()),
+  'network cut for 10 s': during(swallowed('both')),
+  'network to nodes cut for 10 s': during(swallowed('to client')),
+  'a node paused for 10 s': (_, run) => run.pauseInMidRequest(run.nodes[0] as Run['nodes'][number], OUTAGE_MS),
+  'rolling restart': during(async (_, { nodes, isCaching }) => {
+    for (const node of nodes) {
+      await node.restart()
+      await isCaching(node)
+    }
+  }),
+}
+
+function during(fault: Fault): Fault {
+  return async (surroundings, run) => {
+    run.begin()
+    await fault(surroundings, run)
+    run.end()
+  }
+}
+
+/** Bytes disappear; at the end, the network says that the connections are gone. */
+function swallowed(direction: Parameters<Relay['swallow']>[0]): Fault {
+  return async ({ relay }) => {
+    relay.swallow(direction)
+    await wait(OUTAGE_MS)
+    relay.pass()
+    relay.cut()
+  }
+}
