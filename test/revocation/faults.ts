@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
 import type { Relay } from '../servers/relay.ts'
 import type { OwnServer } from '../servers/test-server.ts'
 import type { Run } from './measure.ts'
@@ -9,11 +10,16 @@ export interface Surroundings {
   readonly server: OwnServer
   /** Between the nodes and that server. */
   readonly relay: Relay
+  /** A synchronous standby of the server of the database, where the fault needs one. */
+  readonly standby: OwnServer | null
 }
 
 type Fault = (surroundings: Surroundings, run: Run) => Promise<void>
 
 const OUTAGE_MS = 10_000
+
+/** The fault that needs a standby. */
+export const STANDBY_PROMOTED = 'standby promoted'
 
 /** Each says when it begins and ends. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
@@ -30,12 +36,27 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'network cut for 10 s': during(swallowed('both')),
   'network to nodes cut for 10 s': during(swallowed('to client')),
   'a node paused for 10 s': (_, run) => run.pauseInMidRequest(run.nodes[0] as Run['nodes'][number], OUTAGE_MS),
+  [STANDBY_PROMOTED]: during(async ({ server, relay, standby }) => {
+    if (standby === null) throw new Error('there is no standby')
+    await server.kill()
+    await query(standby.url, 'select pg_promote()')
+    await query(standby.url, "alter system set synchronous_standby_names = ''")
+    await query(standby.url, 'select pg_reload_conf()')
+    relay.retarget(standby.url)
+  }),
   'rolling restart': during(async (_, { nodes, isCaching }) => {
     for (const node of nodes) {
       await node.restart()
       await isCaching(node)
     }
   }),
+}
+
+export async function query(url: string, statement: string): Promise<void> {
+  const client = new pg.Client(url)
+  await client.connect()
+  await client.query(statement)
+  await client.end()
 }
 
 function during(fault: Fault): Fault {

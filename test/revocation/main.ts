@@ -5,10 +5,11 @@ import { ownRedis } from '../servers/redis.ts'
 import { startRelay } from '../servers/relay.ts'
 import { openRunFolder } from '../servers/temporary.ts'
 import { openPostgres } from '../servers/test-database.ts'
+import type { OwnServer } from '../servers/test-server.ts'
 import { openTrialRecord } from '../trials/record.ts'
 import { CHANNELS, type ChannelName } from './channel.ts'
 import { BOUND_MS } from './course.ts'
-import { FAULTS } from './faults.ts'
+import { FAULTS, query, STANDBY_PROMOTED } from './faults.ts'
 import { type Measured, measure } from './measure.ts'
 
 const USAGE = `Revokes tokens that are in use on 4 nodes, and prints how long the nodes still allow them.
@@ -88,31 +89,50 @@ function inTime<T>(work: Promise<T>): Promise<T> {
   return Promise.race([work, late])
 }
 
-type Servers = Readonly<Record<'postgres' | 'redis', Awaited<ReturnType<typeof ownPostgres>>>>
+type Servers = Readonly<Record<'postgres' | 'redis', OwnServer>>
 
-async function run(channel: ChannelName, fault: string | null, { postgres, redis }: Servers): Promise<Measured> {
-  const server = channel === 'redis' ? redis : postgres
+async function run(channel: ChannelName, fault: string | null, servers: Servers): Promise<Measured> {
+  if (fault !== STANDBY_PROMOTED) return runOn(channel, fault, servers, null)
+  const primary = await ownPostgres()
+  const standby = await primary.startStandby()
+  // A change that was answered is on the standby as well.
+  await query(primary.url, "alter system set synchronous_standby_names = '*'")
+  await query(primary.url, 'select pg_reload_conf()')
+  const measured = await runOn(channel, fault, { ...servers, postgres: primary }, standby)
+  await standby.stop()
+  await primary.stop()
+  return measured
+}
+
+async function runOn(
+  channel: ChannelName,
+  fault: string | null,
+  { postgres, redis }: Servers,
+  standby: OwnServer | null,
+): Promise<Measured> {
+  const server = channel === 'redis' && standby === null ? redis : postgres
   const database = await openPostgres(postgres.url)
   const relay = await startRelay(server.url)
   const through = (url: string) => (fault === null ? url : relay.urlOf(url))
   const measured = await measure({
-    ...{ channel, revocations, everyMs, requestsPerSecond, database: database.url },
+    ...{ channel, revocations, everyMs, requestsPerSecond },
+    database: standby === null ? database.url : through(database.url),
     // Where the channel polls, its connections are those of the database.
-    nodeDatabase: channel === 'polling' ? through(database.url) : database.url,
+    nodeDatabase: channel === 'polling' || standby !== null ? through(database.url) : database.url,
     listenOn: through(database.url),
-    redis: channel === 'redis' ? through(redis.url) : redis.url,
+    redis: server === redis ? through(redis.url) : redis.url,
     onProgress(refused) {
       if (refused % PROGRESS === 0) console.error(`${channel}: ${refused} of ${revocations} tokens are refused`)
     },
     ...(fault !== null && {
       fault: async (run) => {
         await wait(seconds * 1_000 * 0.2)
-        await FAULTS[fault]?.({ server, relay }, run)
+        await FAULTS[fault]?.({ server, relay, standby }, run)
       },
     }),
   })
   await relay.close()
-  await database.drop()
+  if (standby === null) await database.drop()
   return measured
 }
 
