@@ -1,6 +1,6 @@
 import { createForwardAuth, type FetchHandler } from '@patkit/api'
 import { createVerifier, type InvalidationChannel, type Verifier } from '@patkit/core'
-import { unref } from '@patkit/core/adapter'
+import { channelWithBackstop, unref } from '@patkit/core/adapter'
 import type { SqlStore } from '@patkit/sql'
 import { createTokenService, type StoredRecord, type TokenService } from '@patkit/tokens'
 import type { Session } from '../command.ts'
@@ -8,6 +8,7 @@ import { inFile } from '../config/rules.ts'
 import { requireDatabase, requireFormat, type Settings } from '../config/settings.ts'
 import { openChannel } from '../database/channel.ts'
 import { withStore } from '../database/database.ts'
+import { openRedis } from '../database/redis.ts'
 import { redacted } from '../errors.ts'
 import { jsonText } from '../output/text.ts'
 import { CONSOLE_HOME, createSite, type Site } from '../site/create-site.ts'
@@ -45,7 +46,9 @@ export async function serveUntilStopped(session: Session, serve: ServeSettings):
   await withStore(settings, { create: false, answerMs: ANSWER_MS }, async (store) => {
     const log = logTo(world)
     const onError = (cause: unknown) => log({ level: 'error', message: redacted(String(cause)) })
-    const channel = await openChannel(requireDatabase(settings), store, onError, world.clock)
+    const redis = settings.redis === null ? null : await openRedis(settings.redis, true, onError, world.clock)
+    const complete = await openChannel(requireDatabase(settings), store, onError, world.clock)
+    const channel = redis === null ? complete : channelWithBackstop({ fast: redis.channel, complete, onError })
     const tokens = serviceOf(settings, store, channel, world)
     const verifier = verifierOf(settings, serve, tokens, store, log)
     try {
@@ -53,6 +56,7 @@ export async function serveUntilStopped(session: Session, serve: ServeSettings):
     } finally {
       await verifier.close()
       await tokens.close()
+      redis?.close()
     }
   })
 }
