@@ -16,7 +16,7 @@ export interface Change {
 
 const CORE = fileURLToPath(new URL('../../packages/core/', import.meta.url))
 const SOURCES = { core: join(CORE, 'src'), sql: join(CORE, '../sql/src') } as const
-/** What is copied of `@patkit/sql`. It needs core alone. */
+/** The file of `@patkit/sql` that is copied. It needs core alone. */
 const POLLING = 'channels/polling-channel.ts'
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,

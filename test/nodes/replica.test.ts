@@ -143,7 +143,7 @@ describe.skipIf(inject('servers').postgres === null)('a node that reads a stream
     expect(await outcome(credential)).toBe('revoked')
   })
 
-  test('answers a lookup that was held over the revocation and its replay with what is true', async () => {
+  test('refuses a token whose lookup was held over the revocation and its replay', async () => {
     const { id, credential } = await create()
     const other = await create()
     await untilCached(other.credential)

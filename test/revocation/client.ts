@@ -3,7 +3,7 @@ import { DECIDED_AT } from './node-options.ts'
 
 /** The answer to one request. */
 export interface NodeAnswer {
-  /** `null` where there was none. */
+  /** `null` for a broken connection. */
   readonly status: number | null
   /** When the node decided, in epoch milliseconds; `NaN` where it does not say. */
   readonly decidedAt: number

@@ -37,13 +37,14 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'network to nodes cut for 10 s': during(swallowed('to client')),
   'a node paused for 10 s': (_, run) => run.pauseInMidRequest(run.nodes[0] as Run['nodes'][number], OUTAGE_MS),
   [STANDBY_PROMOTED]: during(async ({ server, relay, standby }) => {
-    if (standby === null) throw new Error('there is no standby')
+    if (standby === null) throw new Error('the standby is missing')
     await server.kill()
     await query(standby.url, 'select pg_promote()')
     await query(standby.url, "alter system set synchronous_standby_names = ''")
     await query(standby.url, 'select pg_reload_conf()')
     relay.retarget(standby.url)
   }),
+  'all caches cleared': during(async (_, { clear }) => clear()),
   'rolling restart': during(async (_, { nodes, isCaching }) => {
     for (const node of nodes) {
       await node.restart()

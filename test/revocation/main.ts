@@ -70,6 +70,7 @@ async function runAll(): Promise<void> {
     if (known === undefined) record.add(part)
     print(part)
   }
+  record.forget()
   await servers.postgres.stop()
   await servers.redis.stop()
   await removeFolder()
@@ -137,7 +138,7 @@ async function runOn(
 }
 
 function printHead(): void {
-  const columns = ['noticed', 'recovered', 'requests', 'no answer', 'p50', 'p99', 'max', 'decided', 'interval']
+  const columns = ['noticed', 'recovered', 'requests', 'no answer', 'p50', 'p99', 'max', 'decided', 'interval', 'calls']
   console.log(`${revocations} tokens on each channel, one revoked every ${everyMs} ms; times in ms
   noticed    fault until the nodes used their caches no more
   recovered  end of the fault until all nodes used their caches again
@@ -145,15 +146,27 @@ function printHead(): void {
   p50 … max  revocation's answer until the last request was sent that was allowed
   decided    the same until the latest decision to allow a request
   interval   between two requests of a client, 99 of 100
+  calls      of the resolver under way at the same time on one node, at most
 `)
   console.log(line('channel', 'fault', [...columns, `> ${BOUND_MS}`]))
 }
 
 function print({ channel, fault, measured }: Part): void {
-  const { noticedMs, recoveredMs, requests, unavailable, p50, p99, max, decidedMax, intervalP99, beyondBound } =
-    measured
+  const {
+    noticedMs,
+    recoveredMs,
+    requests,
+    unavailable,
+    p50,
+    p99,
+    max,
+    decidedMax,
+    intervalP99,
+    peakCalls,
+    beyondBound,
+  } = measured
   const times = fault === null ? ['-', '-'] : [noticedMs ?? 'none', recoveredMs ?? 'none']
-  const figures = [...times, requests, unavailable, p50, p99, max, decidedMax, intervalP99, beyondBound]
+  const figures = [...times, requests, unavailable, p50, p99, max, decidedMax, intervalP99, peakCalls, beyondBound]
   console.log(line(channel, fault ?? 'none', figures))
   if (beyondBound > 0) process.exitCode = 1
 }

@@ -9,7 +9,7 @@ import { BOUND_MS, type Course, counted, courseOn, type Revoked, singleCourse, t
 import { type RunningNode, startNode } from './node.ts'
 import { FRAMEWORKS } from './node-options.ts'
 import { createPacer } from './pacer.ts'
-import { isCaching, type Noticed, watchNodes } from './watch.ts'
+import { isCaching, type Noticed, peakOfCalls, watchNodes } from './watch.ts'
 
 export interface MeasureOptions extends ChannelPlace {
   readonly database: string
@@ -32,6 +32,8 @@ export interface Run {
   begin(): void
   /** The fault has ended: nodes can recover. */
   end(): void
+  /** Makes all nodes clear their caches at once. */
+  clear(): Promise<void>
   /** Resolves when a node that was started uses its cache. */
   isCaching(node: RunningNode): Promise<void>
   /**
@@ -51,6 +53,8 @@ export interface Measured extends Noticed {
   readonly max: number
   /** The latest decision after a revocation that still allowed a request. */
   readonly decidedMax: number
+  /** The most calls of the resolver that were under way at the same time on one node. */
+  readonly peakCalls: number
   /** 99 of 100 clients sent their requests at least as often. */
   readonly intervalP99: number
   readonly beyondBound: number
@@ -83,8 +87,11 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   }
   try {
     await Promise.all(nodes.map(({ url }) => untilCached(url, traffic)))
-    const { courses, noticed } = await underLoad(options, tokens, nodes, traffic)
-    return { revocations: options.revocations, ...traffic.tally, ...noticed, ...summary(courses) }
+    const { courses, noticed } = await underLoad(options, tokens, nodes, traffic, () =>
+      channel.publish({ kind: 'all' }),
+    )
+    const peakCalls = await peakOfCalls(nodes, client)
+    return { revocations: options.revocations, ...traffic.tally, ...noticed, peakCalls, ...summary(courses) }
   } finally {
     client.close()
     await Promise.all(nodes.map((node) => node.stop()))
@@ -107,6 +114,7 @@ async function underLoad(
   tokens: TokenService,
   nodes: readonly RunningNode[],
   traffic: Traffic,
+  clear: () => Promise<void>,
 ): Promise<{ readonly courses: readonly Course[]; readonly noticed: Noticed }> {
   const watch = watchNodes(nodes, traffic.client)
   const extra: Course[] = []
@@ -114,6 +122,7 @@ async function underLoad(
     nodes,
     begin: watch.begin,
     end: watch.end,
+    clear,
     isCaching: ({ url }) => untilCached(url, traffic),
     async pauseInMidRequest(node, ms) {
       extra.push(...(await pausedInMidRequest(tokens, node, ms, traffic, watch)))
@@ -211,7 +220,7 @@ async function untilDone<T>(work: () => Promise<T>): Promise<T> {
 
 function summary(
   courses: readonly Course[],
-): Omit<Measured, keyof Noticed | 'revocations' | 'requests' | 'unavailable'> {
+): Omit<Measured, keyof Noticed | 'peakCalls' | 'revocations' | 'requests' | 'unavailable'> {
   const [sent, decided, intervals] = (['sentMs', 'decidedMs', 'intervalMs'] as const).map((name) =>
     courses.map((course) => course[name]).toSorted((a, b) => a - b),
   ) as [number[], number[], number[]]

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Health } from '@patkit/core/adapter'
 import type { Client } from './client.ts'
 import type { RunningNode } from './node.ts'
 
@@ -59,8 +60,17 @@ export function watchNodes(nodes: readonly RunningNode[], client: Client): Watch
 }
 
 export async function isCaching(client: Client, url: string): Promise<boolean> {
+  const health = await healthOf(client, url)
+  return health?.mode === 'cached' && health.channel?.connected === true
+}
+
+/** The most calls of the resolver that were under way at the same time on one node. */
+export async function peakOfCalls(nodes: readonly RunningNode[], client: Client): Promise<number> {
+  const all = await Promise.all(nodes.map(({ url }) => healthOf(client, url)))
+  return Math.max(...all.map((health) => health?.calls.peak ?? 0))
+}
+
+async function healthOf(client: Client, url: string): Promise<Health | null> {
   const { status, body } = await client.get(`${url}/health`, null)
-  if (status !== 200) return false
-  const { mode, channel } = JSON.parse(body) as { mode: string; channel: { connected: boolean } | null }
-  return mode === 'cached' && channel?.connected === true
+  return status === 200 ? (JSON.parse(body) as Health) : null
 }

@@ -24,7 +24,7 @@ export function createLog(world: World): Log {
     return new Promise((resolve, reject) => {
       const run = () => {
         rows = [...rows, row].toSorted((a, b) => a.number - b.number)
-        // What was open for longer is beyond the bound.
+        // A transaction that was open for longer is beyond the bound.
         if (timeline.now - begunAt <= plan.overlapMs) taken(announcementOf(what, world), world)
         resolve()
         return `row ${row.number} is committed: ${JSON.stringify(what)}`

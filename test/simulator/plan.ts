@@ -68,7 +68,7 @@ function drawOne(random: Random): Plan {
   }
 }
 
-/** Memory is what is at stake: lookups mostly succeed, and what they find is remembered for long. */
+/** Memory is at stake: lookups mostly succeed, and records are remembered for long. */
 function drawMany(random: Random): Plan {
   const leaseMs = random.pick([2_000, 10_000])
   const everyMs = random.pick([leaseMs / 5, leaseMs * 0.9, leaseMs * 1.5])

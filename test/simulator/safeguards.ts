@@ -108,7 +108,7 @@ const OF_MANY_NODES: readonly Omit<Safeguard, 'scene'>[] = [
     broken: /allowed: (?:at once|lease|memory): /,
   },
   {
-    name: 'lease of a node that hears nothing',
+    name: 'lease of a node without messages',
     file: 'lookup/lease.ts',
     find: '(now >= asOf && now - asOf <= leaseMs)',
     replace: 'true',

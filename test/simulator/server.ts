@@ -57,7 +57,7 @@ export function createServer(world: World, decides: boolean): Server {
 
   function lose({ link, frames }: Socket): string {
     frames.length = 0
-    return `what was on the way to ${link.node} is lost`
+    return `the bytes on the way to ${link.node} are lost`
   }
 
   function cut(socket: Socket): string {

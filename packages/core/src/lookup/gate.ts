@@ -11,7 +11,7 @@ export interface CallHealth {
 /** Lets a limited number of calls be under way. The others wait in order. */
 export interface Gate {
   /**
-   * @param signal aborted when nobody waits for the call any more: it gives its place up, in the line or under way
+   * @param signal aborted when the call is given up: then it leaves its place, in the line or under way
    * @throws the reason of the signal, where it is aborted in the line
    */
   pass<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T>
