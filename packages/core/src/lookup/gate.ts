@@ -11,13 +11,16 @@ export interface CallHealth {
 /** Lets a limited number of calls be under way. The others wait in order. */
 export interface Gate {
   /**
-   * @param signal aborted when the call is given up: then it leaves its place, in the line or under way
-   * @throws the reason of the signal, where it is aborted in the line
+   * Makes a call in its turn.
+   *
+   * @param signal aborted when the call is given up: then it makes room, whether or not it ends
+   * @throws what the call rejects with, or the reason of a signal that was aborted before its turn
    */
   pass<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T>
   readonly health: CallHealth
 }
 
+/** All calls have the same time: those before one in the line are given up before it is, so that its turn comes in time. */
 export function createGate(most: number): Gate {
   const line: (() => void)[] = []
   let running = 0
@@ -28,37 +31,23 @@ export function createGate(most: number): Gate {
     peak = Math.max(peak, running)
   }
 
+  /** The next call takes the place of this one. */
   function leave(): void {
-    running--
-    line.shift()?.()
-  }
-
-  function turn(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const go = () => {
-        signal.removeEventListener('abort', giveUp)
-        enter()
-        resolve()
-      }
-      const giveUp = () => {
-        line.splice(line.indexOf(go), 1)
-        reject(signal.reason)
-      }
-      line.push(go)
-      signal.addEventListener('abort', giveUp, { once: true })
-    })
+    const next = line.shift()
+    if (next === undefined) running--
+    else next()
   }
 
   return {
     async pass(signal, call) {
       if (running < most) enter()
-      else await turn(signal)
+      else await new Promise<void>((resolve) => void line.push(resolve))
       const left = once(leave)
-      signal.addEventListener('abort', left, { once: true })
+      signal.addEventListener('abort', left)
       try {
+        signal.throwIfAborted()
         return await call()
       } finally {
-        signal.removeEventListener('abort', left)
         left()
       }
     },
