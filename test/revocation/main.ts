@@ -140,8 +140,8 @@ async function runOn(
 function printHead(): void {
   const columns = ['noticed', 'recovered', 'requests', 'no answer', 'p50', 'p99', 'max', 'decided', 'interval', 'calls']
   console.log(`${revocations} tokens on each channel, one revoked every ${everyMs} ms; times in ms
-  noticed    fault until the nodes used their caches no more
-  recovered  end of the fault until all nodes used their caches again
+  noticed    fault until the last of the nodes that noticed it reports no connection, or uses its cache no more
+  recovered  end of the fault until every node reports a connection and uses its cache
   no answer  503 and broken connections
   p50 … max  revocation's answer until the last request was sent that was allowed
   decided    the same until the latest decision to allow a request

@@ -5,16 +5,19 @@ import type { RunningNode } from './node.ts'
 
 /** What nodes say of themselves while a fault lasts and after it, in milliseconds. */
 export interface Noticed {
-  /** From the beginning of the fault until the last of the nodes that noticed it used its cache no more; `null`: none. */
+  /**
+   * From the beginning of the fault until the last of the nodes that noticed it reported no connection, or used its cache
+   * no more; `null`: none.
+   */
   readonly noticedMs: number | null
-  /** From the end of the fault until all nodes used their caches again; `null`: not within the time. */
+  /** From the end of the fault until every node reported a connection and used its cache; `null`: not within the time. */
   readonly recoveredMs: number | null
 }
 
 export interface Watch {
   begin(): void
   end(): void
-  /** Waits until all nodes use their caches again, for a limited time. */
+  /** Waits until every node is well again, for a limited time. */
   finish(): Promise<Noticed>
 }
 
