@@ -76,11 +76,12 @@ export const PACKAGES: readonly PackageRow[] = [
     folder: 'cli',
     name: 'patkit',
     entryPoints: ['database', 'sign-in'],
-    ours: ['@patkit/api', '@patkit/console', '@patkit/core', '@patkit/sql', '@patkit/tokens'],
+    ours: ['@patkit/api', '@patkit/console', '@patkit/core', '@patkit/redis', '@patkit/sql', '@patkit/tokens'],
     theirs: [
       'commander',
       'csv-parse',
       'csv-stringify',
+      'ioredis',
       'kysely',
       'libsql',
       'mysql2',

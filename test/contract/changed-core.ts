@@ -4,16 +4,20 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import type { Core } from './core.ts'
 
-/** A piece of core's code, and its replacement. */
+/** A piece of code, and its replacement. */
 export interface Change {
-  /** In `packages/core/src`. */
+  /** Default `core`. */
+  readonly package?: keyof typeof SOURCES
+  /** In the `src` of the package. */
   readonly file: string
   readonly find: string
   readonly replace: string
 }
 
 const CORE = fileURLToPath(new URL('../../packages/core/', import.meta.url))
-const SOURCES = join(CORE, 'src')
+const SOURCES = { core: join(CORE, 'src'), sql: join(CORE, '../sql/src') } as const
+/** The file of `@patkit/sql` that is copied. It needs core alone. */
+const POLLING = 'channels/polling-channel.ts'
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
   module: ts.ModuleKind.ESNext,
@@ -34,28 +38,40 @@ export function createCopiesFolder(): string {
  *
  * @throws Error unless the code to be changed stands there exactly once
  */
-export async function loadChangedCore(folder: string, { file, find, replace }: Change): Promise<Core> {
+export async function loadChangedCore(folder: string, change: Change): Promise<Core> {
+  const { package: name = 'core', file, find, replace } = change
   const copy = mkdtempSync(join(folder, 'core-'))
   cpSync(compiledCore(folder), copy, { recursive: true })
-  const parts = readFileSync(join(SOURCES, file), 'utf8').split(find)
+  const parts = readFileSync(join(SOURCES[name], file), 'utf8').split(find)
   if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times: ${find}`)
-  writeFileSync(join(copy, scriptOf(file)), compiled(parts.join(replace)))
-  const [main, adapter] = await Promise.all(
-    ['index.js', 'adapter.js'].map((door) => import(/* @vite-ignore */ pathToFileURL(join(copy, door)).href)),
+  const changed = parts.join(replace)
+  writeFileSync(join(copy, scriptOf(file)), compiled(name === 'core' ? changed : besideCore(changed)))
+  const [main, adapter, polling] = await Promise.all(
+    ['index.js', 'adapter.js', scriptOf(POLLING)].map(
+      (door) => import(/* @vite-ignore */ pathToFileURL(join(copy, door)).href),
+    ),
   )
-  return { ...main, ...adapter } as Core
+  return { ...main, ...adapter, pollingChannel: polling.pollingChannel } as Core
 }
 
 /** Core as JavaScript, compiled once for all copies: most of a copy is not changed. */
 function compiledCore(folder: string): string {
   const base = join(folder, 'unchanged')
   if (existsSync(base)) return base
-  for (const file of readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.ts')) continue
+  const write = (file: string, source: string) => {
     mkdirSync(dirname(join(base, file)), { recursive: true })
-    writeFileSync(join(base, scriptOf(file)), compiled(readFileSync(join(SOURCES, file), 'utf8')))
+    writeFileSync(join(base, scriptOf(file)), compiled(source))
   }
+  for (const file of readdirSync(SOURCES.core, { recursive: true, encoding: 'utf8' })) {
+    if (file.endsWith('.ts')) write(file, readFileSync(join(SOURCES.core, file), 'utf8'))
+  }
+  write(POLLING, besideCore(readFileSync(join(SOURCES.sql, POLLING), 'utf8')))
   return base
+}
+
+/** Makes code of `@patkit/sql` import the copy of core, which is one folder above it. */
+function besideCore(source: string): string {
+  return source.replace("'@patkit/core/adapter'", "'../adapter.js'").replace("'@patkit/core'", "'../index.js'")
 }
 
 function compiled(source: string): string {

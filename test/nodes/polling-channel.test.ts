@@ -5,6 +5,7 @@ import { createTokenService } from '@patkit/tokens'
 import { Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { onEachEngine, onEachServer, type TestDatabase } from '../servers/engine.ts'
+import { deferred } from './deferred.ts'
 import { hasHeardOf, record } from './recorder.ts'
 import { ACTOR, type Node, OWNER, openNode } from './tokens-on.ts'
 
@@ -176,14 +177,6 @@ describe('options', () => {
 
 function tokensOf<S extends SqlStore>(store: S) {
   return createTokenService({ store, format: tokenFormat({ prefix: 'acme_pat' }) })
-}
-
-function deferred(): { readonly promise: Promise<void>; resolve(): void } {
-  let resolve = () => {}
-  const promise = new Promise<void>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
 }
 
 /** A log that cannot be read while it is away. */

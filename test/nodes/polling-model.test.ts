@@ -2,6 +2,7 @@ import type { ChannelListener, Invalidation } from '@patkit/core/adapter'
 import { type InvalidationLog, type LoggedInvalidation, pollingChannel } from '@patkit/sql'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createRandom, type Random } from '../simulator/random.ts'
+import { deferred } from './deferred.ts'
 
 const SEEDS = 400
 const STEPS = 60
@@ -117,4 +118,40 @@ test('a node that is up to date as of an instant has every change that was commi
 
 test('transactions that stay open for longer than the overlap are beyond the bound', async () => {
   expect(await firstBroken(OVERLAP_SECONDS * 3_000)).toMatch(/^seed \d+: up to date as of \d+ without t\d+/)
+})
+
+test('a process that is paused in the middle of a read does not skip what was committed meanwhile', async () => {
+  const row = (number: number): LoggedInvalidation => ({
+    number,
+    at: Date.now(),
+    what: { kind: 'token', id: `t${number}`, minVersion: 1 },
+  })
+  // The transaction of the first number is still open.
+  let rows = [row(2)]
+  let pause: Promise<void> | null = null
+  const log: InvalidationLog = {
+    ...createDatabase(createRandom(0), 1).log,
+    async from(first, limit) {
+      const seen = rows.filter(({ number }) => number >= first).slice(0, limit)
+      await pause
+      return seen
+    },
+  }
+  const heard: Invalidation[] = []
+  const options = { store: { invalidations: log }, intervalMs: INTERVAL_MS, overlapSeconds: OVERLAP_SECONDS }
+  const subscription = await pollingChannel(options).subscribe({
+    message: (what) => heard.push(what),
+    caughtUp() {},
+    gap() {},
+  })
+  const { promise, resolve } = deferred()
+  pause = promise
+  await vi.advanceTimersByTimeAsync(INTERVAL_MS)
+  rows = [row(1), ...rows]
+  vi.setSystemTime(Date.now() + OVERLAP_SECONDS * 3_000)
+  pause = null
+  resolve()
+  await vi.advanceTimersByTimeAsync(2 * INTERVAL_MS)
+  expect(heard).toContainEqual(rows[0]?.what)
+  await subscription[Symbol.asyncDispose]()
 })

@@ -1,11 +1,15 @@
-import { Agent, request } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { tokenFormat } from '@patkit/core'
 import { sqlStore } from '@patkit/sql'
 import { createTokenService, type TokenService } from '@patkit/tokens'
 import { dialectOf } from '../servers/dialect.ts'
 import { type ChannelPlace, channelOf } from './channel.ts'
-import { FRAMEWORKS, type RunningNode, startNode } from './node.ts'
+import { createClient } from './client.ts'
+import { BOUND_MS, type Course, counted, courseOn, type Revoked, singleCourse, type Traffic } from './course.ts'
+import { type RunningNode, startNode } from './node.ts'
+import { FRAMEWORKS } from './node-options.ts'
+import { createPacer } from './pacer.ts'
+import { isCaching, type Noticed, peakOfCalls, watchNodes } from './watch.ts'
 
 export interface MeasureOptions extends ChannelPlace {
   readonly database: string
@@ -13,18 +17,33 @@ export interface MeasureOptions extends ChannelPlace {
   readonly nodeDatabase?: string
   readonly revocations: number
   readonly everyMs: number
+  /** To all nodes together, at most. */
+  readonly requestsPerSecond: number
   /** Runs beside the revocations. */
-  readonly fault?: (nodes: readonly RunningNode[]) => Promise<void>
+  readonly fault?: (run: Run) => Promise<void>
+  /** Called with the number of tokens that are refused by all nodes. */
+  readonly onProgress?: (refused: number) => void
 }
 
-/** What one token was answered by one node. */
-interface Course {
-  readonly framework: string
-  /** The last request that was allowed was sent so long after the answer of the revocation; 0 for none after it. */
-  readonly staleMs: number
+/** What a fault can act upon. */
+export interface Run {
+  readonly nodes: readonly RunningNode[]
+  /** The fault begins now: nodes can notice it. */
+  begin(): void
+  /** The fault has ended: nodes can recover. */
+  end(): void
+  /** Makes all nodes clear their caches at once. */
+  clear(): Promise<void>
+  /** Resolves when a node that was started uses its cache. */
+  isCaching(node: RunningNode): Promise<void>
+  /**
+   * Sends requests with new tokens to a node, pauses it before all of them are answered, revokes the tokens, and wakes
+   * it: what counts is when it decided.
+   */
+  pauseInMidRequest(node: RunningNode, ms: number): Promise<void>
 }
 
-export interface Measured {
+export interface Measured extends Noticed {
   readonly revocations: number
   readonly requests: number
   /** Answers 503 and broken connections. */
@@ -32,17 +51,22 @@ export interface Measured {
   readonly p50: number
   readonly p99: number
   readonly max: number
+  /** The latest decision after a revocation that still allowed a request. */
+  readonly decidedMax: number
+  /** The most calls of the resolver that were under way at the same time on one node. */
+  readonly peakCalls: number
+  /** 99 of 100 clients sent their requests at least as often. */
+  readonly intervalP99: number
   readonly beyondBound: number
 }
 
-/** The default lease. */
-export const BOUND_MS = 10_000
-/** Between two requests of one client: the figures are as exact as that. */
-const PACE_MS = 20
 /** Every token is in use for so long before it is revoked. */
 const WARM_MS = 300
-/** Refusals in a row after which a client gives up. */
-const ENOUGH_REFUSALS = 5
+const RETRY_MS = 20
+/** A database is away for less time than this. */
+const LONGEST_OUTAGE_MS = 60_000
+/** Tokens that are sent to a node in the moment before it is paused. */
+const IN_FLIGHT = 20
 const ACTOR = { id: 'operator', scopes: null }
 const OWNER = { organizationId: 'acme', principalId: 'ada' }
 
@@ -55,16 +79,21 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   await tokens.putPrincipal(ACTOR, { ...OWNER, kind: 'user', disabledAt: null, ceiling: null })
   const database = options.nodeDatabase ?? options.database
   const nodes = await Promise.all(FRAMEWORKS.map((framework) => startNode({ ...options, framework, database })))
-  const agent = new Agent({ keepAlive: true })
-  const tally = { requests: 0, unavailable: 0 }
+  const client = createClient()
+  const traffic = {
+    client,
+    turn: createPacer(options.requestsPerSecond),
+    tally: { requests: 0, unavailable: 0 },
+  }
   try {
-    await Promise.all(nodes.map(({ url }) => untilCached(url)))
-    const fault = options.fault?.(nodes)
-    const courses = await allCourses(options, tokens, nodes, agent, tally)
-    await fault
-    return { revocations: options.revocations, ...tally, ...summary(courses) }
+    await Promise.all(nodes.map(({ url }) => untilCached(url, traffic)))
+    const { courses, noticed } = await underLoad(options, tokens, nodes, traffic, () =>
+      channel.publish({ kind: 'all' }),
+    )
+    const peakCalls = await peakOfCalls(nodes, client)
+    return { revocations: options.revocations, ...traffic.tally, ...noticed, peakCalls, ...summary(courses) }
   } finally {
-    agent.destroy()
+    client.close()
     await Promise.all(nodes.map((node) => node.stop()))
     await tokens.close()
     close()
@@ -72,98 +101,138 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   }
 }
 
-async function untilCached(url: string): Promise<void> {
-  for (;;) {
-    // The first request makes the node subscribe.
-    await fetch(`${url}/files`, { headers: { authorization: 'Bearer acme_unknown' } }).then((answer) => answer.text())
-    const { mode } = (await (await fetch(`${url}/health`)).json()) as { mode: string }
-    if (mode === 'cached') return
-    await wait(PACE_MS)
-  }
+/** The first request makes a node subscribe. */
+async function untilCached(url: string, { client }: Traffic): Promise<void> {
+  do {
+    await client.get(`${url}/files`, 'acme_unknown')
+    await wait(RETRY_MS)
+  } while (!(await isCaching(client, url)))
 }
 
-interface Tally {
-  requests: number
-  unavailable: number
+async function underLoad(
+  options: MeasureOptions,
+  tokens: TokenService,
+  nodes: readonly RunningNode[],
+  traffic: Traffic,
+  clear: () => Promise<void>,
+): Promise<{ readonly courses: readonly Course[]; readonly noticed: Noticed }> {
+  const watch = watchNodes(nodes, traffic.client)
+  const extra: Course[] = []
+  const fault = options.fault?.({
+    nodes,
+    begin: watch.begin,
+    end: watch.end,
+    clear,
+    isCaching: ({ url }) => untilCached(url, traffic),
+    async pauseInMidRequest(node, ms) {
+      extra.push(...(await pausedInMidRequest(tokens, node, ms, traffic, watch)))
+    },
+  })
+  const courses = await allCourses(options, tokens, nodes, traffic)
+  await fault
+  return { courses: [...courses, ...extra], noticed: await watch.finish() }
 }
 
 async function allCourses(
-  { revocations, everyMs }: MeasureOptions,
+  { revocations, everyMs, onProgress }: MeasureOptions,
   tokens: TokenService,
   nodes: readonly RunningNode[],
-  agent: Agent,
-  tally: Tally,
+  traffic: Traffic,
 ): Promise<readonly Course[]> {
   const running: Promise<readonly Course[]>[] = []
+  let refused = 0
+  const begun = performance.now()
   for (let index = 0; index < revocations; index++) {
-    running.push(courseOfToken(tokens, nodes, agent, tally))
-    await wait(everyMs)
+    const courses = coursesOfToken(tokens, nodes, traffic)
+    running.push(courses)
+    courses.then(
+      () => onProgress?.(++refused),
+      () => {},
+    )
+    await wait(Math.max(0, begun + (index + 1) * everyMs - performance.now()))
   }
   return (await Promise.all(running)).flat()
 }
 
-async function courseOfToken(
+async function coursesOfToken(
   tokens: TokenService,
   nodes: readonly RunningNode[],
-  agent: Agent,
-  tally: Tally,
+  traffic: Traffic,
 ): Promise<readonly Course[]> {
-  const { token, secret } = await untilDone(() => tokens.create(ACTOR, OWNER, { name: 'used', scopes: [] }))
-  const revoked = { at: Number.POSITIVE_INFINITY }
-  const clients = nodes.map((node) => courseOn(node, secret.reveal(), revoked, agent, tally))
+  const { id, secret } = await newToken(tokens)
+  const revoked: Revoked = { sent: Number.POSITIVE_INFINITY, decided: Number.POSITIVE_INFINITY }
+  const clients = nodes.map((node) => courseOn(node, secret, revoked, traffic))
   await wait(WARM_MS)
-  await untilDone(() => tokens.revoke(ACTOR, OWNER, token.id))
-  revoked.at = performance.now()
+  await revoke(tokens, id, revoked)
   return Promise.all(clients)
+}
+
+async function pausedInMidRequest(
+  tokens: TokenService,
+  node: RunningNode,
+  ms: number,
+  traffic: Traffic,
+  { begin, end }: Pick<Run, 'begin' | 'end'>,
+): Promise<readonly Course[]> {
+  const made = await Promise.all(Array.from({ length: IN_FLIGHT }, () => newToken(tokens)))
+  const asked = made.map(({ secret }) => counted(traffic, node.url, secret))
+  // Some requests are answered in this time, others are in the middle of their lookups.
+  await wait(1)
+  node.pause()
+  begin()
+  const paused = wait(ms)
+  const revocations = made.map(async ({ id }) => {
+    const revoked: Revoked = { sent: Number.POSITIVE_INFINITY, decided: Number.POSITIVE_INFINITY }
+    await revoke(tokens, id, revoked)
+    return revoked
+  })
+  const revoked = await Promise.all(revocations)
+  await paused
+  node.resume()
+  end()
+  const singles = await Promise.all(asked.map((answer, index) => singleCourse(answer, revoked[index] as Revoked)))
+  return singles.map(({ course }) => course)
+}
+
+async function newToken(tokens: TokenService): Promise<{ readonly id: string; readonly secret: string }> {
+  const { token, secret } = await untilDone(() => tokens.create(ACTOR, OWNER, { name: 'used', scopes: [] }))
+  return { id: token.id, secret: secret.reveal() }
+}
+
+async function revoke(tokens: TokenService, id: string, revoked: Revoked): Promise<void> {
+  await untilDone(() => tokens.revoke(ACTOR, OWNER, id))
+  revoked.sent = performance.now()
+  revoked.decided = Date.now()
 }
 
 /** A database that is away is asked again. */
 async function untilDone<T>(work: () => Promise<T>): Promise<T> {
+  const last = performance.now() + LONGEST_OUTAGE_MS
   for (;;) {
     try {
       return await work()
-    } catch {
-      await wait(PACE_MS)
+    } catch (cause) {
+      if (performance.now() > last) throw cause
+      await wait(RETRY_MS)
     }
   }
 }
 
-/** One client of one node, until the token is refused for good. */
-async function courseOn(
-  { framework, url }: RunningNode,
-  token: string,
-  revoked: { readonly at: number },
-  agent: Agent,
-  tally: Tally,
-): Promise<Course> {
-  let lastAllowed = Number.NEGATIVE_INFINITY
-  for (let refusals = 0; refusals < ENOUGH_REFUSALS; ) {
-    const sentAt = performance.now()
-    const status = await statusOf(url, token, agent)
-    tally.requests++
-    if (status === 200) lastAllowed = sentAt
-    else if (status !== 401) tally.unavailable++
-    refusals = status === 401 && sentAt >= revoked.at ? refusals + 1 : 0
-    await wait(PACE_MS)
+function summary(
+  courses: readonly Course[],
+): Omit<Measured, keyof Noticed | 'peakCalls' | 'revocations' | 'requests' | 'unavailable'> {
+  const [sent, decided, intervals] = (['sentMs', 'decidedMs', 'intervalMs'] as const).map((name) =>
+    courses.map((course) => course[name]).toSorted((a, b) => a - b),
+  ) as [number[], number[], number[]]
+  return {
+    ...{ p50: shareOf(sent, 0.5), p99: shareOf(sent, 0.99), max: shareOf(sent, 1) },
+    decidedMax: shareOf(decided, 1),
+    intervalP99: shareOf(intervals, 0.99),
+    beyondBound: courses.filter(({ sentMs, decidedMs }) => Math.max(sentMs, decidedMs) > BOUND_MS).length,
   }
-  return { framework, staleMs: Math.max(0, lastAllowed - revoked.at) }
 }
 
-function statusOf(url: string, token: string, agent: Agent): Promise<number | null> {
-  return new Promise((resolve) => {
-    const headers = { authorization: `Bearer ${token}` }
-    const sent = request(`${url}/files`, { agent, headers }, (response) => {
-      response.resume()
-      response.on('end', () => resolve(response.statusCode ?? null))
-      response.on('error', () => resolve(null))
-    })
-    sent.on('error', () => resolve(null))
-    sent.end()
-  })
-}
-
-function summary(courses: readonly Course[]): Pick<Measured, 'p50' | 'p99' | 'max' | 'beyondBound'> {
-  const stale = courses.map(({ staleMs }) => staleMs).toSorted((a, b) => a - b)
-  const at = (share: number) => Math.round(stale[Math.min(stale.length - 1, Math.floor(stale.length * share))] ?? 0)
-  return { p50: at(0.5), p99: at(0.99), max: at(1), beyondBound: stale.filter((ms) => ms > BOUND_MS).length }
+/** Of values in ascending order. */
+function shareOf(values: readonly number[], share: number): number {
+  return Math.round(values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0)
 }

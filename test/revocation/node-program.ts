@@ -1,6 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { createVerifier, tokenFormat, type Verifier } from '@patkit/core'
 import * as forExpress from '@patkit/express'
@@ -14,12 +14,15 @@ import { Hono } from 'hono'
 import Koa from 'koa'
 import { dialectOf } from '../servers/dialect.ts'
 import { channelOf } from './channel.ts'
-import type { NodeOptions } from './node.ts'
+import { DECIDED_AT, type NodeArguments, type NodeOptions } from './node-options.ts'
 
 /** One node of an API, in a process of its own. */
-const options: NodeOptions = JSON.parse(process.argv[2] as string)
+const options: NodeArguments = JSON.parse(process.argv[2] as string)
 
 type Auth = Verifier<StoredRecord>
+
+/** The answer to the request that is decided about. */
+const answers = new AsyncLocalStorage<ServerResponse>()
 
 const APPS: Readonly<Record<NodeOptions['framework'], (auth: Auth) => RequestListener>> = {
   express(auth) {
@@ -47,12 +50,20 @@ const APPS: Readonly<Record<NodeOptions['framework'], (auth: Auth) => RequestLis
 const store = sqlStore({ dialect: dialectOf(options.database) })
 const { channel } = channelOf(options, store)
 const tokens = createTokenService({ store, channel, format: tokenFormat({ prefix: 'acme' }), onError: () => {} })
-const verifier = createVerifier({ ...tokens.verifierOptions, onError: () => {} })
+const { onUse, ...verifierOptions } = tokens.verifierOptions
+const verifier = createVerifier({
+  ...verifierOptions,
+  onError: () => {},
+  onUse(record, at, clientIp) {
+    answers.getStore()?.setHeader(DECIDED_AT, at)
+    onUse?.(record, at, clientIp)
+  },
+})
 const serve = APPS[options.framework](verifier)
 const server = createServer((req, res) => {
   if (req.url === '/health') res.end(JSON.stringify(verifier.health))
-  else serve(req, res)
+  else answers.run(res, () => serve(req, res))
 })
-server.listen(0, '127.0.0.1')
+server.listen(options.port, '127.0.0.1')
 await once(server, 'listening')
-console.log(JSON.stringify({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }))
+console.log('listening')

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { binary, isInstalled } from './binary.ts'
 import { reasonIn, startServer } from './server-process.ts'
 import { temporaryBase } from './temporary.ts'
-import { freePort, type OwnServer, pausable, type TestServer } from './test-server.ts'
+import { freePort, type OwnServer, signals, type TestServer } from './test-server.ts'
 
 /** MariaDB from the PATH, or the server that `PATKIT_TEST_MYSQL_URL` names. */
 export async function startMariadb(): Promise<TestServer> {
@@ -50,7 +50,7 @@ async function started(daemon: string, install: string, folder: string): Promise
     async restart() {
       server = await start()
     },
-    ...pausable(() => server.pid),
+    ...signals(() => server),
   }
 }
 

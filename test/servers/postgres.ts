@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chown, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Account, unprivileged } from './account.ts'
 import { installedPostgres, postgresBinaries } from './postgres-binaries.ts'
 import { reasonIn, startServer } from './server-process.ts'
 import { temporaryBase } from './temporary.ts'
-import { freePort, type OwnServer, pausable, type TestServer } from './test-server.ts'
+import { freePort, type OwnServer, signals, type TestServer } from './test-server.ts'
 
 const USER = 'postgres'
 const PASSWORD = 'postgres'
@@ -17,14 +17,22 @@ export async function startPostgres(): Promise<TestServer> {
   return given === undefined ? ownPostgres() : { url: given, stop: async () => {} }
 }
 
+/** PostgreSQL of one's own, which can have a standby. */
+export interface OwnPostgres extends OwnServer {
+  /** Starts a streaming replica from a cold copy of the data: the server is started again for that. */
+  startStandby(): Promise<OwnServer>
+}
+
 /** PostgreSQL from npm, durable as it is by default. */
-export async function ownPostgres(): Promise<OwnServer> {
+export async function ownPostgres(): Promise<OwnPostgres> {
   const folder = await mkdtemp(join(temporaryBase(), 'patkit-postgres-'))
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
-    const server = await started(folder)
+    const place = await prepared(folder)
+    const server = await started(place, join(folder, 'data'), [])
     return {
       ...server,
+      startStandby: () => standbyOf(server, place),
       async stop() {
         await server.halt()
         await remove()
@@ -36,19 +44,48 @@ export async function ownPostgres(): Promise<OwnServer> {
   }
 }
 
-async function started(folder: string): Promise<Omit<OwnServer, 'stop'>> {
+/** Where servers run, and as whom. */
+interface Place {
+  readonly folder: string
+  readonly account: Account | null
+  /** The path of the program. */
+  readonly postgres: string
+}
+
+type Started = Omit<OwnServer, 'stop'>
+
+/** Makes the data of a server. */
+async function prepared(folder: string): Promise<Place> {
   const account = unprivileged()
   if (account !== null) await chown(folder, account.uid, account.gid)
   const { initdb, postgres } = await postgresBinaries(account, folder, await installedPostgres())
-  const data = await initialize(initdb, folder, account)
+  await initialize(initdb, folder, account)
+  return { folder, account, postgres }
+}
+
+async function standbyOf(primary: Started, place: Place): Promise<OwnServer> {
+  const { folder, account } = place
+  const data = await mkdtemp(join(folder, 'standby-'))
+  await primary.halt()
+  await cp(join(folder, 'data'), data, { recursive: true })
+  await writeFile(join(data, 'standby.signal'), '')
+  if (account !== null) await promisify(execFile)('chown', ['-R', `${account.uid}:${account.gid}`, data])
+  await primary.restart()
+  const { port } = new URL(primary.url)
+  const source = `host=127.0.0.1 port=${port} user=${USER} password=${PASSWORD} application_name=standby`
+  const standby = await started(place, data, [`primary_conninfo=${source}`])
+  return { ...standby, stop: standby.halt }
+}
+
+async function started({ folder, account, postgres }: Place, data: string, more: readonly string[]): Promise<Started> {
   const port = await freePort()
-  const settings = ['listen_addresses=127.0.0.1', 'max_connections=200', 'unix_socket_directories=']
+  const settings = ['listen_addresses=127.0.0.1', 'max_connections=200', 'unix_socket_directories=', ...more]
   const start = () =>
     startServer({
       name: 'PostgreSQL',
       command: postgres,
       args: ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
-      ready: /ready to accept connections/,
+      ready: /ready to accept (?:read-only )?connections/,
       account,
       cwd: folder,
     })
@@ -59,12 +96,11 @@ async function started(folder: string): Promise<Omit<OwnServer, 'stop'>> {
     async restart() {
       server = await start()
     },
-    ...pausable(() => server.pid),
+    ...signals(() => server),
   }
 }
 
-/** @returns the folder of the data */
-async function initialize(initdb: string, folder: string, account: Account | null): Promise<string> {
+async function initialize(initdb: string, folder: string, account: Account | null): Promise<void> {
   const data = join(folder, 'data')
   const passwordFile = join(folder, 'password')
   await writeFile(passwordFile, PASSWORD)
@@ -77,5 +113,4 @@ async function initialize(initdb: string, folder: string, account: Account | nul
     const { message, stderr } = cause as Error & { readonly stderr?: string }
     throw new Error(`PostgreSQL cannot be set up: ${reasonIn(stderr || message)}`, { cause })
   }
-  return data
 }

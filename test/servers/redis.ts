@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { binary, isInstalled } from './binary.ts'
 import { startServer } from './server-process.ts'
 import { temporaryBase } from './temporary.ts'
-import { freePort, type OwnServer, pausable, type TestServer } from './test-server.ts'
+import { freePort, type OwnServer, signals, type TestServer } from './test-server.ts'
 
 /** Redis from the PATH, or the server that `PATKIT_TEST_REDIS_URL` names. */
 export async function startRedis(): Promise<TestServer> {
@@ -26,7 +26,7 @@ export async function ownRedis(): Promise<OwnServer> {
     async restart() {
       server = await start()
     },
-    ...pausable(() => server.pid),
+    ...signals(() => server),
     async stop() {
       await server.stop('SIGTERM')
       await rm(folder, { recursive: true, force: true })

@@ -9,18 +9,20 @@ export interface Relay {
   swallow(direction: 'both' | 'to client'): void
   /** Passes the bytes of new connections. Connections that have lost some stay dead. */
   pass(): void
+  /** Ends all connections; new ones go to another server. */
+  retarget(url: string): void
   /** Ends all connections. */
   cut(): void
   close(): Promise<void>
 }
 
 export async function startRelay(target: string): Promise<Relay> {
-  const { hostname, port } = new URL(target)
+  let upstreamUrl = new URL(target)
   const sockets = new Set<Socket>()
   let swallowing: 'both' | 'to client' | null = null
 
   const server = createServer((client) => {
-    const upstream = connect(Number(port), hostname)
+    const upstream = connect(Number(upstreamUrl.port), upstreamUrl.hostname)
     let dead = false
     const loses = (toClient: boolean) => {
       dead ||= swallowing !== null
@@ -56,6 +58,10 @@ export async function startRelay(target: string): Promise<Relay> {
     },
     pass() {
       swallowing = null
+    },
+    retarget(url) {
+      upstreamUrl = new URL(url)
+      cut()
     },
     cut,
     async close() {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
+import type { ServerProcess } from './server-process.ts'
 
 /** A database server for one run of the tests. */
 export interface TestServer {
@@ -14,6 +15,8 @@ export interface TestServer {
 export interface OwnServer extends TestServer {
   /** Ends it as its operator would, and keeps its data. */
   halt(): Promise<void>
+  /** Kills all of its processes (SIGKILL). */
+  kill(): Promise<void>
   /** Starts it again, on the same port and data. */
   restart(): Promise<void>
   /** Pauses all of its processes: connections stay open without answers. */
@@ -21,12 +24,19 @@ export interface OwnServer extends TestServer {
   resume(): void
 }
 
-/** `pause` and `resume` for a server with a process of this id, and those that it has started. */
-export function pausable(pid: () => number): Pick<OwnServer, 'pause' | 'resume'> {
+/** Signals to a server and the processes that it has started. */
+export function signals(server: () => ServerProcess): Pick<OwnServer, 'pause' | 'resume' | 'kill'> {
   const signal = (name: NodeJS.Signals) => () => {
-    for (const id of family(pid())) process.kill(id, name)
+    for (const id of family(server().pid)) process.kill(id, name)
   }
-  return { pause: signal('SIGSTOP'), resume: signal('SIGCONT') }
+  return {
+    pause: signal('SIGSTOP'),
+    resume: signal('SIGCONT'),
+    async kill() {
+      signal('SIGKILL')()
+      await server().stop('SIGKILL')
+    },
+  }
 }
 
 function family(pid: number): number[] {

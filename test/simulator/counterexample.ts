@@ -1,5 +1,6 @@
 import type { Core } from '../contract/core.ts'
 import { narrate } from './narrate.ts'
+import type { Scene } from './plan.ts'
 import { type Walk, walk } from './walk.ts'
 
 /**
@@ -8,16 +9,17 @@ import { type Walk, walk } from './walk.ts'
  */
 export async function findCounterexample(
   core: Core,
+  scene: Scene,
   seeds: number,
   broken: RegExp,
   fewEnough: number,
 ): Promise<string | null> {
   let best: Walk | null = null
   for (let seed = 0; seed < seeds; seed++) {
-    const walked = await walk(core, seed, { lines: null, counts: new Map() })
+    const walked = await walk(core, scene, seed, { lines: null, counts: new Map() })
     const found = walked.violation !== null && broken.test(walked.violation)
     if (found && walked.steps < (best?.steps ?? Number.POSITIVE_INFINITY)) best = walked
     if (best !== null && best.steps <= fewEnough) break
   }
-  return best === null ? null : narrate(core, best.seed)
+  return best === null ? null : narrate(core, scene, best.seed)
 }

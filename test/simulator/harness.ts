@@ -7,12 +7,16 @@ import { createLink, type Link, overheard } from './link.ts'
 import { createRoute, type Route } from './network.ts'
 import { createNode, type Node } from './node.ts'
 import { type Evidence, objectionTo } from './oracle.ts'
+import { createRealChannels } from './real-channels.ts'
 import { createScriptedResolver } from './scripted-resolver.ts'
 import { countSituations } from './situations.ts'
 import type { Harness } from './steps.ts'
 import { trusts } from './trust.ts'
 import { unavailableWithoutCause } from './unavailable.ts'
+import type { Wire } from './wire.ts'
 import type { World } from './world.ts'
+
+const NAMES = ['A', 'B', 'C', 'D']
 
 type Connect = (link: Link) => InvalidationChannel | null
 
@@ -21,8 +25,9 @@ export function createHarness(core: Core, world: World, object: (objection: stri
   const housekeeping = createHousekeeping(world)
   const resolver = createScriptedResolver(world, housekeeping.lookedUp)
   const routes: Route[] = []
-  const links = (world.plan.channel === 'none' ? ['A'] : ['A', 'B']).map((name) => createLink(name, world))
-  const connect = connector(core, world, routes)
+  const wires: Wire[] = []
+  const links = NAMES.slice(0, world.plan.nodes).map((name) => createLink(name, world, object))
+  const connect = connector(core, world, routes, wires)
   const trail = world.plan.auditTimeoutMs === null ? null : createAuditTrail(world, observe)
   const evidence: Evidence = {
     world,
@@ -60,6 +65,7 @@ export function createHarness(core: Core, world: World, object: (objection: stri
     trail,
     nodes,
     routes,
+    wires,
     chores: housekeeping.chores,
     unannounced: [],
     answers: [],
@@ -87,11 +93,17 @@ function notOnRecord({ question, outcome }: Answer, trail: AuditTrail | null): s
   return lastWord === outcome ? null : `on record: the log says ${lastWord}`
 }
 
-function connector(core: Core, world: World, routes: Route[]): Connect {
-  if (world.plan.channel === 'none') return () => null
-  if (world.plan.channel === 'in-process') {
+function connector(core: Core, world: World, routes: Route[], wires: Wire[]): Connect {
+  const { channel: kind } = world.plan
+  if (kind === 'none') return () => null
+  if (kind === 'in-process') {
     const channel = core.inProcessChannel()
     return (link) => overheard(channel, link)
+  }
+  if (kind !== 'network') {
+    const channels = createRealChannels(core, world)
+    wires.push(...channels.wires)
+    return channels.of
   }
   return (link) => {
     const route = createRoute(link, routes, world)

@@ -11,12 +11,18 @@ interface Heard {
 /** The messages to a node, as seen from outside. */
 export interface Link {
   readonly node: string
+  /** How far the clock of the node is from the true time. */
+  readonly skewMs: number
+  /** The clock of the node. */
+  readonly clock: () => number
+  /** The announcement whose text is passed to the node now. */
+  carries: Announcement | null
   readonly heard: readonly Heard[]
   /** Whether it has caught up since the last gap. */
   readonly live: boolean
   /** The last event at which it caught up after its lease had run out. */
   readonly renewed: number
-  /** Everything announced before this instant has arrived. */
+  /** Everything announced before this instant of the clock of the node has arrived. */
   readonly asOf: number
   /** Notes an invalidation that is made known to the node now. */
   receive(what: Invalidation): void
@@ -24,19 +30,36 @@ export interface Link {
   overhear(listener: ChannelListener): ChannelListener
 }
 
-export function createLink(node: string, world: World): Link {
+/** @param object called with what a real channel says that is not so */
+export function createLink(node: string, world: World, object: (objection: string) => void): Link {
   const heard: Heard[] = []
   let live = false
   let renewed = 0
   let asOf = Number.NEGATIVE_INFINITY
+  /** The event at which the node has caught up after the last gap. */
+  let since = 0
 
   function receive(what: Invalidation): void {
     heard.push({ what, seq: world.tick() })
-    announcementOf(what, world)?.heardBy.add(node)
+    ;(link.carries ?? announcementOf(what, world))?.heardBy.add(node)
+  }
+
+  const { skewMs: most } = world.plan
+  const skewMs = most === 0 ? 0 : world.random.below(2 * most + 1) - most
+  /** Everything that the channel took before this instant must have arrived, since the last gap. */
+  function checkUpToDate(sentAt: number): void {
+    const isMissing = ({ at, heardBy, sent, seq }: Announcement) =>
+      sent && seq > since && at + skewMs < sentAt && !heardBy.has(node)
+    const missing = world.plan.everyMs > 0 ? world.announcements.find(isMissing) : undefined
+    if (missing === undefined) return
+    object(`channel: ${node} is up to date without ${JSON.stringify(missing.what)}, which was taken at ${missing.seq}`)
   }
 
   const link: Link = {
     node,
+    skewMs,
+    clock: () => world.timeline.now + skewMs,
+    carries: null,
     heard,
     get live() {
       return live
@@ -55,7 +78,9 @@ export function createLink(node: string, world: World): Link {
       },
       caughtUp(sentAt) {
         if (!trusts(link, world)) renewed = world.tick()
-        if (!live) receive({ kind: 'all' })
+        if (live) checkUpToDate(sentAt)
+        else receive({ kind: 'all' })
+        if (!live) since = world.seq
         live = true
         asOf = sentAt
         listener.caughtUp(sentAt)

@@ -5,6 +5,7 @@ import type { Announcement, World } from './world.ts'
 
 interface Ping {
   readonly seq: number
+  /** On the clock of the node. */
   readonly at: number
 }
 
@@ -29,7 +30,7 @@ export interface Route {
 
 /** Whether messages get through to a node is decided step by step; `publish` reaches every route at once. */
 export function createRoute(link: Link, routes: readonly Route[], world: World): Route {
-  const { random, timeline } = world
+  const { random } = world
   const messages: Announcement[] = []
   const pings: Ping[] = []
   let listener: ChannelListener | null = null
@@ -84,7 +85,7 @@ export function createRoute(link: Link, routes: readonly Route[], world: World):
       lostAt = Number.POSITIVE_INFINITY
       listener?.gap()
     },
-    ping: () => void pings.push({ seq: world.tick(), at: timeline.now }),
+    ping: () => void pings.push({ seq: world.tick(), at: link.clock() }),
     echo: () => listener?.caughtUp((pings.shift() as Ping).at),
   }
 }

@@ -94,7 +94,7 @@ export function createNode(parts: NodeParts): Node {
 
 function buildVerifier(parts: NodeParts): Verifier<TracedRecord> {
   const { core, world, link, channel, resolver, onFault, onUse, audit } = parts
-  const { plan, timeline } = world
+  const { plan } = world
   const switches = {
     format: FORMAT,
     cacheTtlSeconds: plan.ttlMs / 1000,
@@ -104,7 +104,7 @@ function buildVerifier(parts: NodeParts): Verifier<TracedRecord> {
     cacheEntries: plan.cacheEntries,
     negativeEntries: plan.negativeEntries,
     maxPendingLookups: plan.maxPending,
-    clock: () => timeline.now,
+    clock: link.clock,
     onError: ({ code }: { readonly code: PatErrorCode }) => onFault(code),
     onUse: (record: Readonly<TracedRecord>, at: number) => onUse(link.node, record, at),
     ...(channel !== null && { channel }),

@@ -16,7 +16,8 @@ import type { World } from './world.ts'
  * Every answer but `unavailable` rests on a call C of the resolver by the same node for the same credential, and on
  * what C saw: a state that the table had at some instant from `C.at - lag` on. Let the question be asked at event q,
  * and be answered at event s and time t. An answer is *remembered* where it came without waiting, else *waited for*.
- * An answer is kept to all of these:
+ * Ends of tokens are compared with the clock of the node, which may be wrong by a constant. An answer is kept to all of
+ * these:
  *
  *  verdict      What C saw, judged at t, gives the answer: expiry is never answered from memory.
  *  TTL          Remembered and alive when C was made: t < C.at + TTL, and t before the expiry and the end of the secret
@@ -48,7 +49,9 @@ import type { World } from './world.ts'
  *               such as the adoption of a new secret, is a cause.
  *  pending      A node waits for at most `maxPending` credentials, and remembers at most `cacheEntries` records.
  *  answered     Once the timers have run, no question is without an answer.
- *  recovered    Once everything has run out, every node answers exactly the truth.
+ *  channel      A real channel that says that a node is up to date as of an instant has brought everything that was taken
+ *               before it, since the last gap.
+ *  recovered    Once everything has run out, every node answers exactly the truth, and with a real channel from memory.
  */
 
 /** What one walk has shown so far, for the oracle to judge answers by. */
@@ -99,7 +102,7 @@ function against(call: Call, answer: Answer, evidence: Evidence, moment: Decided
   const { world } = evidence
   const link = linkOf(answer.question, evidence)
   const sight = call.sights?.get(answer.question.credential) ?? null
-  const verdict = verdictOn(sight, answer.at)
+  const verdict = verdictOn(sight, answer.at + link.skewMs)
   if (verdict !== answer.outcome) return `verdict: what call ${call.number} saw is ${verdict}`
   return (
     overtaken(call.seq, sight, link, world.plan, world.plan.cacheEntries) ??
@@ -153,21 +156,22 @@ function tooOld(
   link: Link,
   world: World,
 ): string | null {
-  const end = memoryEnd(call, sight, world)
+  const end = memoryEnd(call, sight, link, world)
   if (at >= end) return `TTL: what call ${call.number} saw at ${call.at} was to be used until ${end}`
   const missed = unheard(call, sight, at, link, world)
   if (missed !== null) return missed
   return (trusted ?? trusts(link, world)) ? null : `memory: ${link.node} has received nothing since ${link.asOf}`
 }
 
-function memoryEnd(call: Call, sight: Sight | null, { plan }: World): number {
-  if (sight === null || verdictOn(sight, call.at) !== 'allowed') return call.at + plan.negativeTtlMs
-  return Math.min(call.at + plan.ttlMs, ...[sight.expiresAt, sight.secretEndsAt].filter((end) => end !== null))
+function memoryEnd(call: Call, sight: Sight | null, { skewMs }: Link, { plan }: World): number {
+  if (sight === null || verdictOn(sight, call.at + skewMs) !== 'allowed') return call.at + plan.negativeTtlMs
+  const ends = [sight.expiresAt, sight.secretEndsAt].filter((end) => end !== null)
+  return Math.min(call.at + plan.ttlMs, ...ends.map((end) => end - skewMs))
 }
 
 function unheard(call: Call, sight: Sight | null, at: number, { node }: Link, world: World): string | null {
   const { announcements, plan } = world
-  const lease = plan.channel === 'network' ? plan.leaseMs : Number.NEGATIVE_INFINITY
+  const lease = plan.channel === 'in-process' ? Number.NEGATIVE_INFINITY : plan.leaseMs
   for (const { what, seq, at: announcedAt, sent, heardBy } of announcements) {
     if (!sent || heardBy.has(node) || seq < call.seq || !hits(what, sight)) continue
     if (isReached(what, sight, plan.versioned) || at - announcedAt <= lease) continue

@@ -20,12 +20,13 @@ test.each(SAFEGUARDS.map((safeguard) => [safeguard.name, safeguard] as const))(
   'without this safeguard a walk breaks the promise, step by step: %s',
   { timeout: 120_000 },
   async (_, safeguard) => {
+    const { scene } = safeguard
     const changed = await loadChangedCore(folder, safeguard)
-    const counterexample = await findCounterexample(changed, SEEDS, safeguard.broken, Number.POSITIVE_INFINITY)
+    const counterexample = await findCounterexample(changed, scene, SEEDS, safeguard.broken, Number.POSITIVE_INFINITY)
     const lines = (counterexample ?? 'none').split('\n')
     expect(lines.at(-1)).toMatch(safeguard.broken)
     expect(lines.filter((line) => STEP.test(line)).length).toBeGreaterThan(1)
     const [seed] = /\d+$/.exec(lines[0] as string) ?? []
-    expect(await narrate(core, Number(seed))).toMatch(/Nothing broke the promise\.$/)
+    expect(await narrate(core, scene, Number(seed))).toMatch(/Nothing broke the promise\.$/)
   },
 )

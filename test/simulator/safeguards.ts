@@ -1,12 +1,15 @@
 import type { Change } from '../contract/changed-core.ts'
+import type { Scene } from './plan.ts'
 
-/** A part of core that keeps the promise, the code without which it is gone, and what the oracle says then. */
+/** A part of the code that keeps the promise, the code without which it is gone, and what the oracle says then. */
 export interface Safeguard extends Change {
   readonly name: string
+  /** The walks that show it. */
+  readonly scene: Scene
   readonly broken: RegExp
 }
 
-export const SAFEGUARDS: readonly Safeguard[] = [
+const OF_ONE_NODE: readonly Omit<Safeguard, 'scene'>[] = [
   {
     name: 'generation',
     file: 'lookup/cache.ts',
@@ -91,4 +94,122 @@ export const SAFEGUARDS: readonly Safeguard[] = [
     replace: '',
     broken: /on record: #\d+ unavailable as allowed/,
   },
+]
+
+const OF_MANY_NODES: readonly Omit<Safeguard, 'scene'>[] = [
+  {
+    name: 'a gap clears',
+    file: 'lookup/lease.ts',
+    find: `    gap() {
+      live = false
+      distrust()
+    },`,
+    replace: '    gap() {},',
+    broken: /allowed: (?:at once|lease|memory): /,
+  },
+  {
+    name: 'lease of a node without messages',
+    file: 'lookup/lease.ts',
+    find: '(now >= asOf && now - asOf <= leaseMs)',
+    replace: 'true',
+    broken: /allowed: lease: /,
+  },
+  {
+    name: 'version against a lagging row',
+    file: 'lookup/invalidation.ts',
+    find: 'return version === null ? begun >= floor.versioned : version >= floor.minVersion',
+    replace: 'return begun >= floor.versioned',
+    broken: /allowed: at once: \{"kind":"token","id":"t\d","minVersion":\d/,
+  },
+  {
+    name: 'older message that lowers no version',
+    file: 'lookup/invalidation.ts',
+    find: 'Math.max(minVersion, floor.minVersion ?? 0)',
+    replace: 'minVersion',
+    broken: /allowed: at once: \{"kind":"token","id":"t\d","minVersion":\d/,
+  },
+  {
+    name: 'own echo, not the sending of a ping',
+    file: 'lookup/connected-channel.ts',
+    find: 'to.ping(pings.next()).catch((cause) => {',
+    replace: '((id) => to.ping(id).then(() => echo(id)))(pings.next()).catch((cause) => {',
+    broken: /channel: |allowed: lease: /,
+  },
+  {
+    name: 'echo that counts from its sending',
+    file: 'lookup/connected-channel.ts',
+    find: 'listener.caughtUp(sentAt)',
+    replace: 'listener.caughtUp(clock())',
+    broken: /channel: |allowed: lease: /,
+  },
+  {
+    name: 'lost connection that is a gap',
+    file: 'lookup/connected-channel.ts',
+    find: `    current = null
+    listener.gap()`,
+    replace: '    current = null',
+    broken: /channel: |allowed: lease: /,
+  },
+  {
+    name: 'silent connection that is replaced',
+    file: 'lookup/connected-channel.ts',
+    find: 'if (pings.silentFor() <= silenceMs) ping(to)',
+    replace: 'if (pings.silentFor() >= 0) ping(to)',
+    broken: /recovered: \w does not use its memory/,
+  },
+  {
+    name: 'connection that is tried again',
+    file: 'lookup/connected-channel.ts',
+    find: `    failed(cause)
+    retryLater()
+  }
+
+  function retryLater`,
+    replace: `    failed(cause)
+  }
+
+  function retryLater`,
+    broken: /recovered: \w does not use its memory/,
+  },
+  {
+    name: 'overlap that is read again',
+    package: 'sql',
+    file: 'channels/polling-channel.ts',
+    find: 'if (!isNext && began - (read.get(number) ?? now) <= overlapMs) break',
+    replace: 'void isNext',
+    broken: /channel: |allowed: lease: /,
+  },
+  {
+    name: 'overlap by the clock of the reader',
+    package: 'sql',
+    file: 'channels/polling-channel.ts',
+    find: 'began - (read.get(number) ?? now) <= overlapMs',
+    replace: 'began - at <= overlapMs',
+    broken: /channel: |allowed: lease: /,
+  },
+  {
+    name: 'read that counts from its beginning',
+    package: 'sql',
+    file: 'channels/polling-channel.ts',
+    find: 'listener.caughtUp(began)',
+    replace: 'listener.caughtUp(clock())',
+    broken: /channel: |allowed: lease: /,
+  },
+  {
+    name: 'complete channel that alone decides',
+    file: 'lookup/backstop-channel.ts',
+    find: `{ message }: ChannelListener,
+  onError: (cause: unknown) => void,
+): { stop(): Promise<void> } {
+  const listener: ChannelListener = { message, caughtUp: () => {}, gap: () => {} }`,
+    replace: `listener: ChannelListener,
+  onError: (cause: unknown) => void,
+): { stop(): Promise<void> } {`,
+    broken: /channel: |allowed: lease: /,
+  },
+]
+
+export const SAFEGUARDS: readonly Safeguard[] = [
+  ...OF_ONE_NODE.map((safeguard) => ({ ...safeguard, scene: 'one' as const })),
+  ...OF_MANY_NODES.map((safeguard) => ({ ...safeguard, scene: 'many' as const })),
 ]

@@ -134,7 +134,7 @@ export function createScriptedResolver(
     ask(node, digests, context) {
       const call = begin(node, digests, context)
       if (healthy) return settle(call, truth.current)
-      if (random.chance(0.4)) return settle(call, seen(call))
+      if (random.chance(world.plan.promptness)) return settle(call, seen(call))
       return new Promise<Answer>((resolve, reject) => outcomes.set(call, { resolve, reject }))
     },
   }

@@ -1,4 +1,5 @@
 import type { Core } from '../contract/core.ts'
+import type { Scene } from './plan.ts'
 import { type Walk, walk } from './walk.ts'
 
 export interface Simulation {
@@ -8,11 +9,11 @@ export interface Simulation {
 }
 
 /** Walks all seeds from `first` up to, and without, `end`. */
-export async function simulate(core: Core, first: number, end: number): Promise<Simulation> {
+export async function simulate(core: Core, scene: Scene, first: number, end: number): Promise<Simulation> {
   const counts = new Map<string, number>()
   const violations: Walk[] = []
   for (let seed = first; seed < end; seed++) {
-    const walked = await walk(core, seed, { lines: null, counts })
+    const walked = await walk(core, scene, seed, { lines: null, counts })
     if (walked.violation !== null) violations.push(walked)
   }
   return { violations, counts }

@@ -1,5 +1,5 @@
 import type { Answer } from './answer.ts'
-import { type Evidence, hits, verdictOn } from './oracle.ts'
+import { type Evidence, hits, linkOf, verdictOn } from './oracle.ts'
 import type { Call } from './scripted-resolver.ts'
 import { sightOf } from './truth.ts'
 
@@ -7,9 +7,10 @@ import { sightOf } from './truth.ts'
 export function countSituations(answer: Answer, evidence: Evidence): void {
   const { world, resolver } = evidence
   const { question, outcome, waited } = answer
+  const { skewMs } = linkOf(question, evidence)
   const count = (what: string) => world.count(`situation: ${what}`)
   world.count(`answer: ${outcome}, ${waited ? 'waited for' : 'from memory'}`)
-  const truth = verdictOn(sightOf(world.truth.current, question.credential), answer.at)
+  const truth = verdictOn(sightOf(world.truth.current, question.credential), answer.at + skewMs)
   const settledSince = resolver.calls.filter(
     ({ node, credentials, settledIn }) =>
       node === question.node && credentials.includes(question.credential) && (settledIn ?? -1) >= question.turn,

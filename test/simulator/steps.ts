@@ -6,6 +6,7 @@ import type { Chore } from './housekeeping.ts'
 import type { Route } from './network.ts'
 import type { Node } from './node.ts'
 import type { ScriptedResolver } from './scripted-resolver.ts'
+import type { Waiting, Wire } from './wire.ts'
 import type { World } from './world.ts'
 
 /** Everything that steps act upon. */
@@ -17,6 +18,8 @@ export interface Harness {
   readonly nodes: readonly Node[]
   /** How messages get to each node, where the channel is a network. */
   readonly routes: readonly Route[]
+  /** What lies under the channels, where they are real. */
+  readonly wires: readonly Wire[]
   /** Changes that are not announced yet. */
   readonly unannounced: Change[]
   /** What requests have given the system to do. */
@@ -60,6 +63,8 @@ const STEPS: readonly Step[] = [
   { name: 'duplicate', weight: 1, possible: withMessage, take: duplicate },
   { name: 'lose', weight: 1, possible: withMessage, take: lose },
   { name: 'gap', weight: 1, possible: connected, take: gap },
+  { name: 'carry', weight: 16, possible: (harness) => waitingOf(harness).length > 0, take: carry },
+  { name: 'break', weight: 3, possible: (harness) => breaksOf(harness).length > 0, take: breakSomething },
 ]
 
 /** How often the code goes on to the next step before anything that waits for a promise has gone on. */
@@ -244,10 +249,37 @@ function drawMessageRoute({ world, routes }: Harness): Route {
   return world.random.pick(routes.filter(({ messages }) => messages.length > 0))
 }
 
+async function carry(harness: Harness): Promise<void> {
+  const { world } = harness
+  await world.settle()
+  if (waitingOf(harness).length === 0) return
+  const text = world.random.pick(waitingOf(harness)).run()
+  world.note(() => text)
+}
+
+async function breakSomething(harness: Harness): Promise<void> {
+  const { world } = harness
+  await world.settle()
+  if (breaksOf(harness).length === 0) return
+  const text = world.random.pick(breaksOf(harness))()
+  world.note(() => text)
+}
+
+function waitingOf({ wires }: Harness): readonly Waiting[] {
+  return wires.flatMap(({ waiting }) => waiting)
+}
+
+function breaksOf(harness: Harness): readonly (() => string)[] {
+  const failing = waitingOf(harness).flatMap(({ fail }) => fail ?? [])
+  return [...failing, ...harness.wires.flatMap(({ breaks }) => breaks)]
+}
+
 /** Mostly to the edge of something: a bound of the promise, or the next end of a life. */
 function drawDuration({ plan, random, timeline, truth }: World): number {
-  const { leaseMs, negativeTtlMs, timeoutMs, ttlMs } = plan
-  const edges = [timeoutMs / 2, timeoutMs, leaseMs / 2, leaseMs, ttlMs / 2, ttlMs, negativeTtlMs]
+  const { everyMs, leaseMs, negativeTtlMs, timeoutMs, ttlMs } = plan
+  const ofMany = [everyMs, leaseMs / 2, leaseMs, leaseMs, leaseMs, timeoutMs]
+  const ofOne = [timeoutMs / 2, timeoutMs, leaseMs / 2, leaseMs, ttlMs / 2, ttlMs, negativeTtlMs]
+  const edges = everyMs > 0 ? ofMany : ofOne
   const edge = random.chance(0.5) ? random.pick([1, 20, 100]) : random.pick(edges)
   const ends = truth.current.tokens.flatMap(({ expiresAt, secretEnds }) => [expiresAt, ...secretEnds])
   const next = ends.find((end) => end !== null && end > timeline.now) ?? null

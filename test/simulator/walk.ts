@@ -2,7 +2,7 @@ import type { Core } from '../contract/core.ts'
 import { createHarness } from './harness.ts'
 import type { Node } from './node.ts'
 import { verdictOn } from './oracle.ts'
-import { describePlan } from './plan.ts'
+import { describePlan, type Scene } from './plan.ts'
 import { type Harness, runTimers, takeStep } from './steps.ts'
 import { sightOf } from './truth.ts'
 import { createWorld, type Records, type World } from './world.ts'
@@ -16,10 +16,12 @@ export interface Walk {
 
 /** Rounds of time-outs after which every question must have been answered: one for each lookup, one to spare. */
 const ROUNDS = 4
+/** Longer than a silent connection, the wait for the next one and a read that hangs. */
+const RECOVERY_MS = 120_000
 
-/** Walks through one interleaving of events. The same core and seed walk the same way. */
-export async function walk(core: Core, seed: number, records: Records): Promise<Walk> {
-  const world = createWorld(seed, records)
+/** Walks through one interleaving of events. The same core, scene and seed walk the same way. */
+export async function walk(core: Core, scene: Scene, seed: number, records: Records): Promise<Walk> {
+  const world = createWorld(seed, scene, records)
   const violations: string[] = []
   records.lines?.push(`seed ${seed}`, describePlan(world.plan))
   const restoreTimers = world.timeline.install()
@@ -38,8 +40,9 @@ export async function walk(core: Core, seed: number, records: Records): Promise<
 }
 
 /** Most walks begin with connected nodes. */
-function connect({ world, nodes, routes }: Harness): void {
-  for (const node of nodes) void node.verifier.health
+function connect({ world, nodes, routes, wires }: Harness): void {
+  // The first request subscribes.
+  if (wires.length > 0) for (const node of nodes) node.verify(world.truth.credentials[0] as string)
   for (const route of routes) {
     if (!route.connected || world.random.chance(0.2)) continue
     route.ping()
@@ -72,6 +75,7 @@ async function finish(harness: Harness, violations: string[]): Promise<void> {
   world.note(() => 'the end: from here on the resolver answers at once with the truth')
   resolver.heal()
   harness.trail?.heal()
+  for (const wire of harness.wires) wire.heal()
   world.finish()
   for (let round = 0; round < ROUNDS; round++) await pass(harness, timeoutMs)
   const forgotten = nodes.flatMap(({ waiting }) => [...waiting])
@@ -86,6 +90,19 @@ async function finish(harness: Harness, violations: string[]): Promise<void> {
     const { entries } = node.verifier.health
     if (entries > world.plan.cacheEntries) violations.push(`pending: ${node.name} remembers ${entries} records`)
   }
+  violations.push(...(await stillUncached(harness)))
+}
+
+/** Nodes that follow a real channel, and do not trust their memory again when all has been well for a while. */
+async function stillUncached(harness: Harness): Promise<string[]> {
+  const { everyMs, leaseMs } = harness.world.plan
+  if (harness.wires.length === 0 || everyMs >= leaseMs) return []
+  await pass(harness, RECOVERY_MS)
+  // A subscription that failed is tried again with the next request.
+  for (const node of harness.nodes) node.verify(harness.world.truth.credentials[0] as string)
+  await pass(harness, RECOVERY_MS)
+  const uncached = harness.nodes.filter(({ verifier }) => verifier.health.mode === 'uncached')
+  return uncached.map(({ name }) => `recovered: ${name} does not use its memory`)
 }
 
 /** The last event of a question in the log must equal its answer. */
@@ -120,7 +137,7 @@ async function askedAtLast(harness: Harness, node: Node, credential: string): Pr
   harness.world.note(() => `${node.name} is asked about ${credential}`)
   const answer = node.verify(credential)
   await turns(harness.world)
-  const expected = verdictOn(sightOf(truth.current, credential), timeline.now)
+  const expected = verdictOn(sightOf(truth.current, credential), timeline.now + node.link.skewMs)
   const outcome = await Promise.race([answer, 'no answer'])
   return outcome === expected ? null : `recovered: ${node.name} says ${outcome} of ${credential}, which is ${expected}`
 }

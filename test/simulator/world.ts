@@ -1,5 +1,5 @@
 import type { Invalidation } from '@patkit/core/adapter'
-import { drawPlan, type Plan } from './plan.ts'
+import { drawPlan, type Plan, type Scene } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
 import { settled } from './settled.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
@@ -9,8 +9,9 @@ import { createTruth, type Truth } from './truth.ts'
 export interface Announcement {
   readonly what: Invalidation
   readonly by: string
-  readonly seq: number
-  readonly at: number
+  /** When it was requested, and then when the channel took it. */
+  seq: number
+  at: number
   /** Whether the channel took the message. */
   sent: boolean
   /** The nodes it has reached. */
@@ -37,8 +38,10 @@ export interface World {
   readonly turnedBefore: Instant
   /** Lets the event loop turn, and do what waited for that. */
   turnLoop(): void
-  /** Lets everything that waits for a promise go on. */
+  /** Lets everything that waits for a promise go on, and then each work of `soon`. */
   settle(): Promise<void>
+  /** Does work on its own: what an answer was decided by is not mixed with a message that comes after it. */
+  soon(work: () => void): void
   /** Numbers an event. */
   tick(): number
   /** Writes a line of the walk, if it is printed. */
@@ -55,14 +58,16 @@ export interface Records {
 }
 
 const START = 1_000_000
+const nothing = () => {}
 
-export function createWorld(seed: number, { lines, counts }: Records): World {
+export function createWorld(seed: number, scene: Scene, { lines, counts }: Records): World {
   const random = createRandom(seed)
-  const plan = drawPlan(random)
+  const plan = drawPlan(random, scene)
   const timeline = createTimeline(START)
   let seq = 0
   let turn = 0
   let counting = true
+  const works: (() => void)[] = []
   let turned: Instant = { seq: 0, at: START }
   let turnedBefore = turned
   return {
@@ -86,9 +91,13 @@ export function createWorld(seed: number, { lines, counts }: Records): World {
       timeline.runTurn()
     },
     async settle() {
-      await settled()
-      turn++
+      for (let work: (() => void) | undefined = nothing; work !== undefined; work = works.shift()) {
+        work()
+        await settled()
+        turn++
+      }
     },
+    soon: (work) => void works.push(work),
     tick: () => ++seq,
     note(line) {
       lines?.push(`${String(seq).padStart(4)}  ${timeline.now} ms  ${line()}`)

@@ -1,6 +1,9 @@
+import type { Scene } from '../simulator/plan.ts'
+
 /** `pnpm trial <name> [arguments]`: what takes too long for `pnpm test`, which has a short form of each. */
 const TRIALS: Readonly<Record<string, readonly [purpose: string, load: () => Promise<unknown>]>> = {
-  simulate: ['walks 100 000 interleavings of requests, changes and messages', () => import('../simulator/main.ts')],
+  simulate: ['walks 100 000 interleavings of requests, changes and messages', () => simulation('one')],
+  nodes: ['walks 100 000 interleavings of several nodes and the channels between them', () => simulation('many')],
   kill: ['kills an API under load, and compares answers with the audit log', () => import('../outage/main.ts')],
   console: ['shows the console on every mount, host, database and look', () => import('./console.ts')],
   revocation: [
@@ -9,6 +12,11 @@ const TRIALS: Readonly<Record<string, readonly [purpose: string, load: () => Pro
   ],
   operations: ['does 25 000 operations on one principal at once, on each store', () => import('./operations.ts')],
   repeat: ['runs the whole suite 4 times, and its parts with processes 20 times', () => import('./repeat.ts')],
+}
+
+async function simulation(scene: Scene): Promise<void> {
+  const { runTrial } = await import('../simulator/main.ts')
+  await runTrial(scene)
 }
 
 const [name = ''] = process.argv.splice(2, 1)

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
-import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { openTrialRecord } from './record.ts'
 import { vitest } from './vitest.ts'
 
 /*
@@ -16,7 +17,6 @@ interface Run {
 }
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const STATE = join(ROOT, 'node_modules/.cache/patkit-trials/repeat.jsonl')
 const PARTS = ['test/e2e', 'test/outage', 'packages/cli']
 
 const { values } = parseArgs({
@@ -28,34 +28,27 @@ const { values } = parseArgs({
   },
 })
 
-if (values.again) rmSync(STATE, { force: true })
-mkdirSync(dirname(STATE), { recursive: true })
+const record = openTrialRecord<Run>('repeat', values.again)
 const neighbour = values.busy ? spawn(process.execPath, ['--eval', 'for (;;);'], { stdio: 'ignore' }) : null
 process.once('exit', () => neighbour?.kill())
 
 const planned = [...runs('suite', Number(values.suites)), ...runs('parts', Number(values.parts))]
 for (const [index, name] of planned.entries()) {
-  if (done().some((run) => run.name === name)) continue
+  if (record.done().some((run) => run.name === name)) continue
   console.log(`${index + 1} of ${planned.length}: ${name}`)
   const begun = Date.now()
-  const log = join(dirname(STATE), `${name.replace(' ', '-')}.log`)
+  const log = join(dirname(record.file), `${name.replace(' ', '-')}.log`)
   const output = openSync(log, 'w')
   const passed = await vitest(name.startsWith('parts') ? PARTS : ['--coverage'], output)
   closeSync(output)
   const run: Run = { name, passed, seconds: Math.round((Date.now() - begun) / 1000) }
-  appendFileSync(STATE, `${JSON.stringify(run)}\n`)
+  record.add(run)
   console.log(`  ${passed ? 'passed' : `FAILED: see ${relative(ROOT, log)};`} after ${run.seconds} s`)
 }
-report(done())
+report(record.done())
 
 function runs(name: string, count: number): string[] {
   return Array.from({ length: count }, (_, n) => `${name} ${n + 1}`)
-}
-
-function done(): Run[] {
-  if (!existsSync(STATE)) return []
-  const lines = readFileSync(STATE, 'utf8').trim().split('\n').filter(Boolean)
-  return lines.map((line) => JSON.parse(line) as Run)
 }
 
 function report(all: readonly Run[]): void {

@@ -90,6 +90,8 @@ export interface VerifierSwitches extends ScopeOptions {
   readonly negativeEntries?: number
   /** How many lookups may be under way; past it requests are answered 503. Default 1000. */
   readonly maxPendingLookups?: number
+  /** How many calls of the resolver may be under way; others wait in order, within `resolveTimeoutMs`. Default 32. */
+  readonly maxConcurrentLookups?: number
   /** How long a lookup may take. Default 5000. */
   readonly resolveTimeoutMs?: number
   /**
@@ -121,6 +123,7 @@ export interface VerifierSettings<R extends TokenRecord> {
   readonly negativeTtlMs: number
   readonly negativeEntries: number
   readonly maxPendingLookups: number
+  readonly maxConcurrentLookups: number
   readonly resolveTimeoutMs: number
   readonly failureLimit: Required<FailureLimit> | null
   readonly scopeRules: ScopeRules
@@ -141,6 +144,7 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     negativeTtlSeconds,
     negativeEntries,
     maxPendingLookups,
+    maxConcurrentLookups,
     resolveTimeoutMs,
     trustedProxies,
     forwardedHeader,
@@ -169,6 +173,7 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     negativeTtlMs: seconds('negativeTtlSeconds', negativeTtlSeconds ?? 5),
     negativeEntries: wholeNumber('negativeEntries', negativeEntries ?? 1_000),
     maxPendingLookups: wholeNumber('maxPendingLookups', maxPendingLookups ?? 1_000),
+    maxConcurrentLookups: wholeNumber('maxConcurrentLookups', maxConcurrentLookups ?? 32),
     resolveTimeoutMs: wholeNumber('resolveTimeoutMs', resolveTimeoutMs ?? 5_000, LONGEST_TIMER_MS),
     failureLimit: failureLimit === undefined ? null : failureLimitOf(failureLimit),
     scopeRules: scopeRules({ wildcards, implies }),

@@ -256,6 +256,14 @@ describe('a publication', () => {
   })
 })
 
+test('a connection may be silent for longer than between two pings', () => {
+  const { transport } = scriptedServer()
+  const options = { transport, transactional: false, silent: 'no echo', onError: () => {}, clock: Date.now }
+  expect(() => createConnectedChannel({ ...options, pingMs: 2_000, silenceMs: 2_000 })).toThrow(
+    new TypeError('patkit option "silenceMs" must be more than pingMs'),
+  )
+})
+
 test('an error listener that throws changes nothing', async () => {
   const onError = () => {
     throw new Error('listener')

@@ -179,6 +179,7 @@ describe('health', () => {
       mode: 'cached',
       asOf: Number.POSITIVE_INFINITY,
       leaseMs: null,
+      calls: { running: 0, waiting: 0, peak: 0 },
       entries: 0,
       hits: 0,
       misses: 0,

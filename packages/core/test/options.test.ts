@@ -54,6 +54,7 @@ test.each<[string, object]>([
   ['negativeTtlSeconds', { negativeTtlSeconds: '5' }],
   ['negativeEntries', { negativeEntries: 1.5 }],
   ['maxPendingLookups', { maxPendingLookups: Number.NaN }],
+  ['maxConcurrentLookups', { maxConcurrentLookups: 0 }],
   ['resolveTimeoutMs', { resolveTimeoutMs: 2 ** 31 }],
   ['clock', { clock: 0 }],
   ['trustedProxies', { trustedProxies: '10.0.0.0/8' }],

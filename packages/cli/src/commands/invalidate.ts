@@ -30,7 +30,7 @@ export function invalidateCommand(program: Command, add: AddCommand): void {
     ],
     async run({ settings, printer, world }, given) {
       const invalidation = invalidationOf(given)
-      await withDatabase(settings, world.clock, ({ store }) => store.invalidations.append(invalidation))
+      await withDatabase(settings, world.clock, ({ invalidate }) => invalidate(invalidation))
       await printer.sentence({ invalidation }, 'Every API with a channel to this database will read it again.')
       return EXIT.done
     },

@@ -14,7 +14,7 @@ export interface ConfigFile {
   readonly rules: Readonly<Partial<Record<(typeof RULES)[number], unknown>>>
 }
 
-const TEXTS = ['db', 'schema', 'tablePrefix', 'prefix', 'organization'] as const
+const TEXTS = ['db', 'schema', 'tablePrefix', 'prefix', 'organization', 'redis', 'redisChannel'] as const
 const RULES = [
   'formats',
   'scopes',

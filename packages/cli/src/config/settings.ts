@@ -3,10 +3,11 @@ import type { Pepper } from '@patkit/core/adapter'
 import type { Actor } from '@patkit/tokens'
 import { isId } from '@patkit/tokens/store'
 import { type DatabaseUrl, parseDatabaseUrl, refuseFoundFile, refusePassword } from '../database/url.ts'
-import { usageError } from '../errors.ts'
+import { redacted, usageError } from '../errors.ts'
 import type { World } from '../world.ts'
 import { type ConfigFile, readConfigFile } from './config-file.ts'
 import { readForeignFormats } from './foreign-formats.ts'
+import { type RedisPlace, readRedis } from './redis.ts'
 import { type Rules, readRules } from './rules.ts'
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
@@ -51,6 +52,10 @@ export interface Settings {
   readonly configName: string | null
   readonly rules: Rules
   readonly database: DatabaseUrl | null
+  /** Where changes are published as well; `null` for the log of the database alone. */
+  readonly redis: RedisPlace | null
+  /** Called with the reason why Redis did not take a message. The change that it tells of stands. */
+  readonly notPublished: (cause: unknown) => void
   /** Whose principals and tokens, where a command needs one. */
   readonly organization: string
   /** Where it was named as an argument: what works on everything otherwise is kept to it. */
@@ -72,11 +77,14 @@ export function readSettings(given: CommonOptions, world: World): Settings {
   const { env } = world
   const file = readConfigFile(given.config, world)
   const peppers = readPeppers(env.PATKIT_PEPPERS)
+  const redis = readRedis(file, world)
   const prefix = given.prefix ?? env.PATKIT_PREFIX ?? file.texts.prefix
   return {
     configName: file.name,
     rules: readRules(file),
     database: database(given, file, world),
+    redis,
+    notPublished: (cause) => void world.stderr.write(notPublished(redis, cause)),
     organization: validId(
       '--organization',
       given.organization ?? env.PATKIT_ORGANIZATION ?? file.texts.organization ?? DEFAULT_ORGANIZATION,
@@ -88,6 +96,11 @@ export function readSettings(given: CommonOptions, world: World): Settings {
     pepperIds: peppers.map(({ id }) => id),
     serve: file.rules.serve,
   }
+}
+
+function notPublished(redis: RedisPlace | null, cause: unknown): string {
+  const reason = redacted(cause instanceof Error ? cause.message : String(cause))
+  return `patkit: ${redis?.shown} did not take the message (${reason}). APIs that also read the log of the database learn of the change there, others when their cache entries end.\n`
 }
 
 /** @throws CliError that says how to name one */

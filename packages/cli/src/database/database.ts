@@ -1,5 +1,5 @@
-import { tokenFormat } from '@patkit/core'
-import { isThenable, type MintingFormat, within } from '@patkit/core/adapter'
+import { type InvalidationChannel, tokenFormat } from '@patkit/core'
+import { type Invalidation, isThenable, type MintingFormat, within } from '@patkit/core/adapter'
 import type { SqlStore } from '@patkit/sql'
 import {
   type AuditLog,
@@ -13,6 +13,7 @@ import { inFile } from '../config/rules.ts'
 import { requireDatabase, requireFormat, type Settings } from '../config/settings.ts'
 import { CliError, redacted } from '../errors.ts'
 import { openStore } from './drivers.ts'
+import { openRedis } from './redis.ts'
 import type { DatabaseUrl } from './url.ts'
 
 /**
@@ -67,6 +68,8 @@ export interface Database {
   readonly store: SqlStore
   readonly tokens: TokenService
   readonly audit: AuditLog
+  /** Makes a change known that no store has made. */
+  invalidate(what: Invalidation): Promise<void>
   /** Finds the token of any owner. @throws TokenError `ERR_PAT_TOKEN_NOT_FOUND` */
   token(id: string): Promise<Token>
 }
@@ -99,19 +102,41 @@ export async function withDatabase<T>(
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
   return withStore(settings, { create: false, answerMs: ANSWER_MS }, async (store) => {
-    const { catalog, scopeOptions, policy } = settings.rules
-    const tokens = inFile(settings.configName, () =>
-      createTokenService({
-        store,
-        format: settings.format ?? unnamedFormat(settings),
-        policy,
-        clock,
-        ...scopeOptions,
-        ...(catalog !== null && { scopes: catalog }),
-      }),
-    )
-    return work({ store, tokens, audit: createAuditLog(store.audit), token: (id) => tokenOf(store, id) })
+    const { notPublished, redis: place } = settings
+    const redis = place === null ? null : await openRedis(place, false, notPublished, clock)
+    try {
+      return await work(databaseOf(settings, clock, store, redis?.channel ?? null))
+    } finally {
+      redis?.close()
+    }
   })
+}
+
+function databaseOf(
+  settings: Settings,
+  clock: () => number,
+  store: SqlStore,
+  channel: InvalidationChannel | null,
+): Database {
+  const { catalog, scopeOptions, policy } = settings.rules
+  const tokens = inFile(settings.configName, () =>
+    createTokenService({
+      store,
+      format: settings.format ?? unnamedFormat(settings),
+      policy,
+      clock,
+      ...scopeOptions,
+      ...(catalog !== null && { scopes: catalog }),
+      ...(channel !== null && { channel, onError: settings.notPublished }),
+    }),
+  )
+  return {
+    ...{ store, tokens, audit: createAuditLog(store.audit), token: (id) => tokenOf(store, id) },
+    async invalidate(what) {
+      await store.invalidations.append(what)
+      await channel?.publish(what).catch(settings.notPublished)
+    },
+  }
 }
 
 /** The bare store: for what the service is not needed for. */

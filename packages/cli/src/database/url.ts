@@ -75,15 +75,14 @@ export function refuseFoundFile({ engine }: DatabaseUrl, name: string, env: Envi
  *
  * @throws CliError
  */
-export function refusePassword(text: string, source: string): void {
+export function refusePassword(
+  text: string,
+  source: string,
+  instead = 'put the URL into PATKIT_DB, or the password into PGPASSWORD or MYSQL_PWD',
+): void {
   const url = URL.canParse(text) ? new URL(text) : null
   const holdsOne = url === null ? /\/\/[^/@]*:[^/]*@/.test(text) : hasPassword(url)
-  if (holdsOne) {
-    throw usageError(
-      source,
-      'must not hold a password: put the URL into PATKIT_DB, or the password into PGPASSWORD or MYSQL_PWD',
-    )
-  }
+  if (holdsOne) throw usageError(source, `must not hold a password: ${instead}`)
 }
 
 /** A password with a `/` in it ends the host too early, and the rest of it would be shown as the database's name. */

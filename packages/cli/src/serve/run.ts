@@ -1,6 +1,6 @@
 import { createForwardAuth, type FetchHandler } from '@patkit/api'
 import { createVerifier, type InvalidationChannel, type Verifier } from '@patkit/core'
-import { type FailureLimit, unref } from '@patkit/core/adapter'
+import { channelWithBackstop, type FailureLimit, unref } from '@patkit/core/adapter'
 import { reportNode, type SqlStore } from '@patkit/sql'
 import { createTokenService, type StoredRecord, type TokenService } from '@patkit/tokens'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
@@ -9,6 +9,7 @@ import { inFile } from '../config/rules.ts'
 import { requireDatabase, requireFormat, type Settings } from '../config/settings.ts'
 import { openChannel } from '../database/channel.ts'
 import { withStore } from '../database/database.ts'
+import { openRedis } from '../database/redis.ts'
 import { redacted } from '../errors.ts'
 import { jsonText } from '../output/text.ts'
 import { CONSOLE_HOME, createSite, type Site } from '../site/create-site.ts'
@@ -47,7 +48,9 @@ export async function serveUntilStopped(session: Session, serve: ServeSettings):
   await withStore(settings, { create: false, answerMs: ANSWER_MS }, async (store) => {
     const log = logTo(world)
     const onError = (cause: unknown) => log({ level: 'error', message: redacted(String(cause)) })
-    const channel = await openChannel(requireDatabase(settings), store, onError, world.clock)
+    const redis = settings.redis === null ? null : await openRedis(settings.redis, true, onError, world.clock)
+    const complete = await openChannel(requireDatabase(settings), store, onError, world.clock)
+    const channel = redis === null ? complete : channelWithBackstop({ fast: redis.channel, complete, onError })
     const tokens = serviceOf(settings, store, channel, world)
     const failureLimit = failureLimitOf(serve)
     const verifier = verifierOf(settings, serve, { tokens, store, failureLimit, log })
@@ -58,6 +61,7 @@ export async function serveUntilStopped(session: Session, serve: ServeSettings):
       await verifier.close()
       await tokens.close()
       await Promise.resolve(node[Symbol.asyncDispose]()).catch(onError)
+      redis?.close()
     }
   })
 }

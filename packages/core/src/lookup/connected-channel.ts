@@ -1,5 +1,6 @@
 import { notify, unref, within } from '../async.ts'
 import { PatError } from '../errors.ts'
+import { wrongOption } from '../option-checks.ts'
 import type { ChannelHealth, ChannelListener, InvalidationChannel } from './channel.ts'
 import type { Invalidation } from './invalidation.ts'
 import { createSubscribers } from './subscribers.ts'
@@ -51,8 +52,11 @@ const SEND_MS = 5_000
 /**
  * A channel over a connection. A node is up to date as of the sending of the last ping that came back, and a connection
  * without echoes is dropped: a socket can be dead without an error. A subscription has a connection of its own.
+ *
+ * @throws TypeError where `silenceMs` is not more than `pingMs`: each connection would be dropped before its second echo
  */
 export function createConnectedChannel(options: ConnectedChannelOptions): InvalidationChannel {
+  if (options.silenceMs <= options.pingMs) throw wrongOption('silenceMs', 'must be more than pingMs')
   const subscribers = createSubscribers()
   let health: ChannelHealth = NOT_CONNECTED
   return Object.freeze({

@@ -3,6 +3,7 @@ import type { VerifierSettings } from '../options.ts'
 import { lifetime } from '../policy.ts'
 import { createLookupCache, type Lookup } from './cache.ts'
 import type { ChannelHealth } from './channel.ts'
+import { type CallHealth, createGate } from './gate.ts'
 import { createInvalidations, type Invalidation, validInvalidation } from './invalidation.ts'
 import { createLease } from './lease.ts'
 import { type CompiledRecord, createListCompilers, type TokenRecord } from './record.ts'
@@ -22,6 +23,8 @@ export interface LookupHealth {
   readonly hits: number
   /** Lookups of requests since the start, their own or a pending one. A lookup that a change overtook is repeated. */
   readonly misses: number
+  /** Calls of the resolver. */
+  readonly calls: CallHealth
   /** The channel on this node; `null` without a channel, or with one that has no `health`. */
   readonly channel:
     | (ChannelHealth & {
@@ -65,8 +68,10 @@ export function createLookups<R extends TokenRecord>(
   const invalidations = createInvalidations(settings.cacheEntries)
   const lease = createLease({ channel: settings.channel, leaseMs: settings.leaseMs, invalidations, report })
   const compile = createListCompilers(settings.scopeRules)
+  const gate = createGate(settings.maxConcurrentLookups)
   const resolve = createResolver({
     resolver: settings.resolver,
+    gate,
     timeoutMs: resolveTimeoutMs,
     report,
     seldom: reportSeldom(report, clock),
@@ -135,7 +140,8 @@ export function createLookups<R extends TokenRecord>(
       const { asOf } = lease
       const mode = upToDate() ? 'cached' : 'uncached'
       const leaseMs = settings.channel === null ? null : settings.leaseMs
-      return { mode, asOf, leaseMs, entries: cache.size, hits, misses, channel: channelHealth() } as const
+      const counts = { entries: cache.size, hits, misses, calls: gate.health }
+      return { mode, asOf, leaseMs, ...counts, channel: channelHealth() } as const
     },
     close: lease.close,
   }

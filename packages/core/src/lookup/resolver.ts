@@ -1,5 +1,6 @@
 import { type Awaitable, within } from '../async.ts'
 import { PatError, type PatErrorCode, type SeldomReport } from '../errors.ts'
+import type { Gate } from './gate.ts'
 import { type CompiledRecord, compileRecord, type ListCompilers, type TokenRecord } from './record.ts'
 
 export interface ResolveContext {
@@ -69,6 +70,8 @@ const FORMAT: Source = { name: 'token format', failed: 'ERR_PAT_FORMAT_FAILED', 
 
 export interface ResolverOptions<R extends TokenRecord> {
   readonly resolver: Resolver<R>
+  /** Passed by each call of the resolver. Its time counts from the question. */
+  readonly gate: Gate
   readonly timeoutMs: number
   readonly report: (fault: PatError) => void
   readonly seldom: SeldomReport
@@ -84,6 +87,7 @@ export interface ResolverOptions<R extends TokenRecord> {
  */
 export function createResolver<R extends TokenRecord>({
   resolver,
+  gate,
   timeoutMs,
   report,
   seldom,
@@ -128,7 +132,8 @@ export function createResolver<R extends TokenRecord>({
     return fault
   }
 
-  const find = 'resolve' in resolver ? oneByOne(resolver.resolve, ask) : inBatches(resolver, ask)
+  const askResolver: Ask = (work) => ask((context) => gate.pass(context.signal, () => work(context)))
+  const find = 'resolve' in resolver ? oneByOne(resolver.resolve, askResolver) : inBatches(resolver, askResolver)
   return async (lookupRequest) => {
     const found = await (lookupRequest.read === null
       ? find(lookupRequest.digests)

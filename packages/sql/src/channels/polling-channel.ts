@@ -113,7 +113,7 @@ function createPolling(
       if (reader.place !== undefined) listener.gap()
       reader = createLogReader(overlapMs, anchor)
     }
-    for (const { what } of reader.take(rows, clock())) listener.message(what)
+    for (const { what } of reader.take(rows, began, clock())) listener.message(what)
     listener.caughtUp(began)
     setHealth({ connected: true, echoMs: clock() - began })
   }
@@ -149,8 +149,12 @@ function createPolling(
 
 interface LogReader {
   readonly place: LogPlace | null | undefined
-  /** The rows that were not read before, of all rows from the place on in the order of their numbers. */
-  take(rows: readonly LoggedInvalidation[], now: number): readonly LoggedInvalidation[]
+  /**
+   * The rows that were not read before, of all rows from the place on in the order of their numbers.
+   *
+   * @param began when the read began: the rows may be as old as that, although the process was paused since
+   */
+  take(rows: readonly LoggedInvalidation[], began: number, now: number): readonly LoggedInvalidation[]
 }
 
 /** Reads on. With an `anchor` the reading has begun anew: at the start, and where the place of the reader is gone. */
@@ -194,13 +198,13 @@ function createLogReader(overlapMs: number, start?: LogPlace | null): LogReader 
     get place() {
       return place
     },
-    take(rows, now) {
+    take(rows, began, now) {
       const behind = rows.filter(({ number }) => number > (place?.number ?? 0))
       const fresh = behind.filter(({ number }) => !read.has(number))
       for (const { number } of fresh) read.set(number, now)
       for (const { number, at } of behind) {
         const isNext = number === (place?.number ?? 0) + 1
-        if (!isNext && now - (read.get(number) ?? now) <= overlapMs) break
+        if (!isNext && began - (read.get(number) ?? now) <= overlapMs) break
         place = { number, at }
         read.delete(number)
       }

@@ -1,0 +1,58 @@
+import { createVerifier } from '@patkit/core'
+import { nextTurn } from '@patkit/core/adapter'
+import { type InvalidationLog, pollingChannel, type SqlStore } from '@patkit/sql'
+import { expect, test } from 'vitest'
+import { bearing, reader } from '../../packages/core/test/api.ts'
+import { onEachEngine } from '../servers/engine.ts'
+import { ACTOR, OWNER, openNode } from './tokens-on.ts'
+
+const INTERVAL_MS = 20
+
+onEachEngine((engine) => {
+  test('a token that was revoked on one node is refused by the other with its next read of the log', async () => {
+    const database = await engine.open()
+    const here = await openNode(database)
+    const reads = { begun: 0 }
+    const other = await openNode(database, {
+      channel: ({ invalidations }: SqlStore) =>
+        pollingChannel({ store: { invalidations: counted(invalidations, reads) }, intervalMs: INTERVAL_MS }),
+    })
+    const verifier = createVerifier(other.tokens.verifierOptions)
+    await here.create(0)
+    const { token, secret } = await here.tokens.create(ACTOR, OWNER, { name: 'used', scopes: ['drive:read'] })
+    const outcome = async () => {
+      const decision = await verifier.verify(bearing(secret.reveal()), reader)
+      return decision.ok ? 'allowed' : decision.reason
+    }
+    while (verifier.health.mode !== 'cached') {
+      expect(await outcome()).toBe('allowed')
+      await nextTurn()
+    }
+    expect(await outcome()).toBe('allowed')
+
+    await here.tokens.revoke(ACTOR, OWNER, token.id)
+    const before = reads.begun
+    let last = ''
+    do {
+      last = await outcome()
+      await nextTurn()
+    } while (last === 'allowed')
+    expect(last).toBe('revoked')
+    expect(reads.begun - before).toBeLessThanOrEqual(1)
+
+    await verifier.close()
+    await here[Symbol.asyncDispose]()
+    await other[Symbol.asyncDispose]()
+    await database.drop()
+  })
+})
+
+function counted(log: InvalidationLog, reads: { begun: number }): InvalidationLog {
+  return {
+    ...log,
+    from(number, limit) {
+      reads.begun++
+      return log.from(number, limit)
+    },
+  }
+}
