@@ -277,7 +277,7 @@ describe('the verbs of the service', () => {
     ['listPrincipals', ['cursor', 'kind', 'unknown'], (tokens, _, input) => tokens.listPrincipals(ADA, input)],
     [
       'audit.list',
-      ['tokenId', 'outcome', 'reason', 'clientIp', 'cursor', 'unknown'],
+      ['tokenId', 'outcome', 'reason', 'clientIp', 'requestId', 'cursor', 'unknown'],
       (tokens, _, input) => tokens.audit.list(ADA, input),
     ],
     [

@@ -61,7 +61,7 @@ const CORE_ENTRY_POINTS = {
     Scope ScopeArgument ScopeCatalog ScopeOptions Segment SinkErasure Stamp Subscribers TokenFormatOptions UNPRINTABLE
     UseEvent UseListener VaryingResponse WhenUnavailable andThen appendVary channelWithBackstop createAdapter
     createConnectedChannel createStamps createSubscribers escapeUnprintable escapedCharacter extendApp hasTruncatedHeaders
-    isThenable joinedHeader mintedToken nextTurn nodeHeader passedByOnDeny pepperedDigest refuseUnknownOptions
+    isThenable joinedHeader mintedToken nextTurn nodeHeader passedByOnDeny pepperedDigest printable refuseUnknownOptions
     repeatedHeader socketPeer uncoveredScopes unref varyOnHead wholeNumber widestScopes within wrongOption`,
   // Tests of applications.
   'core/testing.ts': 'MemorySink actingAs memorySink',

@@ -52,6 +52,7 @@ async function take(browser: Browser, { url }: Harness, look: keyof typeof LOOKS
     await page.getByRole('button', { name: 'Revoke' }).click()
   })
   await open('root', '#/audit', 'audit')
+  await open('root', '#/audit?request_id=req-5', 'decision')
   await open('root', '#/inventory?filter=unused', 'inventory', async (page) => {
     await page.getByLabel('Select all').check()
   })

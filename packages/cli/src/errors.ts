@@ -110,6 +110,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   outcome: ['--outcome'],
   reason: ['--reason'],
   clientIp: ['--ip'],
+  requestId: ['--request'],
 }
 
 /** @param args the arguments, to find the option at fault */

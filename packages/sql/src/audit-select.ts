@@ -3,14 +3,16 @@ import type { AuditQuery, EventPlace } from '@patkit/tokens/store'
 import { type RawBuilder, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 
-type Column = 'token_id' | 'client_ip' | 'outcome' | 'organization_id' | 'principal_id'
+type Column = 'token_id' | 'request_id' | 'client_ip' | 'outcome' | 'organization_id' | 'principal_id'
 /** What columns must be equal to. */
 type Equal = Partial<Record<Column, string>>
 
 /** All of an organization's events may be nearly all there are. */
 const ORGANIZATION: readonly Column[] = ['organization_id']
+const REQUEST: readonly Column[] = ['request_id']
 /** The columns of indexes that end with the instant, those that leave the fewest events first. */
 const INDEXES: readonly (readonly Column[])[] = [
+  REQUEST,
   ['token_id'],
   ['client_ip'],
   ['organization_id', 'principal_id'],
@@ -28,9 +30,13 @@ const LAST = Number.MAX_SAFE_INTEGER
 
 /** @returns `null` where no use can be asked for */
 export function selectUses(query: AuditQuery, engine: Engine): RawBuilder<unknown> | null {
-  const { clientIp, outcome, reason } = query.filter
+  const { clientIp, requestId, outcome, reason } = query.filter
   if (outcome === 'changed') return null
-  const equal = { ...shared(query), ...(clientIp !== null && { client_ip: clientIp }) }
+  const equal = {
+    ...shared(query),
+    ...(clientIp !== null && { client_ip: clientIp }),
+    ...(requestId !== null && { request_id: requestId }),
+  }
   const uses = { table: 'patkit_use', equal, also: [NOT_WITHDRAWN] } as const
   const select = (more: Equal) => selectOf({ ...uses, equal: { ...equal, ...more } }, query, engine)
   if (reason !== null) return select({ outcome: reason })
@@ -49,8 +55,9 @@ export function selectUses(query: AuditQuery, engine: Engine): RawBuilder<unknow
 
 /** @returns `null` where no change can be asked for */
 export function selectChanges(query: AuditQuery, engine: Engine): RawBuilder<unknown> | null {
-  const { clientIp, outcome, reason } = query.filter
-  if ((outcome !== null && outcome !== 'changed') || reason !== null || clientIp !== null) return null
+  const { clientIp, requestId, outcome, reason } = query.filter
+  if (outcome !== null && outcome !== 'changed') return null
+  if (reason !== null || clientIp !== null || requestId !== null) return null
   return selectOf({ table: 'patkit_change', equal: shared(query), also: [] }, query, engine)
 }
 
@@ -79,6 +86,8 @@ function selectOf({ table, equal, also }: Selection, query: AuditQuery, engine: 
   const rest = (Object.keys(equal) as Column[]).filter((column) => index === null || !index.includes(column))
   const conditions = [
     ...(index === null ? [] : [withinRows(index, equal, query)]),
+    // The index has no other rows, which engines do not conclude from a range.
+    ...(index === REQUEST ? [sql`request_id is not null`] : []),
     ...rest.map((column) => sql`${sql.ref(column)} = ${equal[column]}`),
     ...also,
     ...during(query),

@@ -37,6 +37,10 @@ export interface Engine {
   readonly now: RawBuilder<Integer>
   /** Whether `create index` has `if not exists`, so that a migration that broke off can be run again. */
   readonly indexIfNotExists: boolean
+  /** The same for `add column`. */
+  readonly columnIfNotExists: boolean
+  /** A column of texts in an index: its beginning, where an engine takes no whole texts. */
+  readonly textInIndex: (column: string) => RawBuilder<unknown>
   /** Leaves rows without a value in a column out of an index, where the engine can. */
   readonly onlySet: (column: string) => RawBuilder<unknown>
   /** Whether tables are in schemas. */
@@ -57,8 +61,8 @@ export interface Engine {
   readonly takesArrays: boolean
   /** Whether equality on this index must be written as a range of rows to read it in its order. */
   readonly rangesOfRows: boolean
-  /** An index that a migration which broke off has made. */
-  isIndexMade(error: unknown): boolean
+  /** An index or a column that a migration which broke off has made. */
+  isMade(error: unknown): boolean
   /** An existing key or digest. */
   isDuplicate(error: unknown): boolean
   /** A deadlock or a lock timeout: the transaction is rolled back, and may be tried again. */
@@ -82,6 +86,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     greatest: sql`max`,
     now: sql`cast(unixepoch('subsec') * 1000 as integer)`,
     indexIfNotExists: true,
+    columnIfNotExists: false,
+    textInIndex: sql.ref,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
     hasSchemas: false,
     findSchema: () => sql`select 1 where 1 = 0`,
@@ -92,7 +98,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     checkpoint: [sql`pragma busy_timeout = 0`, sql`pragma wal_checkpoint(truncate)`],
     takesArrays: false,
     rangesOfRows: false,
-    isIndexMade: () => false,
+    // SQLite has no code for it.
+    isMade: (error) => /^duplicate column name/.test(messageOf(error)),
     isDuplicate: (error) => /^SQLITE_CONSTRAINT_(?:PRIMARYKEY|UNIQUE)$/.test(codeOf(error)),
     isRetryable: (error) => /^SQLITE_BUSY/.test(codeOf(error)),
   },
@@ -110,6 +117,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     greatest: sql`greatest`,
     now: sql`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`,
     indexIfNotExists: true,
+    columnIfNotExists: true,
+    textInIndex: sql.ref,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
     hasSchemas: true,
     findSchema: (schema) => sql`select 1 from pg_catalog.pg_namespace where nspname = ${schema}`,
@@ -123,7 +132,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     checkpoint: [],
     takesArrays: true,
     rangesOfRows: true,
-    isIndexMade: () => false,
+    isMade: () => false,
     isDuplicate: (error) => codeOf(error) === '23505',
     isRetryable: (error) => ['40001', '40P01'].includes(codeOf(error)),
   },
@@ -143,6 +152,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     // Not `unix_timestamp(now())`: in the hour that a zone repeats, its local time stands for two instants.
     now: sql`timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000`,
     indexIfNotExists: false,
+    columnIfNotExists: false,
+    textInIndex: (column) => sql`${sql.ref(column)}(191)`,
     onlySet: () => sql``,
     hasSchemas: true,
     findSchema: (schema) => sql`select 1 from information_schema.schemata where schema_name = ${schema}`,
@@ -155,7 +166,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     checkpoint: [],
     takesArrays: false,
     rangesOfRows: false,
-    isIndexMade: (error) => codeOf(error) === 'ER_DUP_KEYNAME',
+    isMade: (error) => ['ER_DUP_KEYNAME', 'ER_DUP_FIELDNAME'].includes(codeOf(error)),
     isDuplicate: (error) => codeOf(error) === 'ER_DUP_ENTRY',
     // Also a table that another process has just changed.
     isRetryable: (error) => ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'].includes(codeOf(error)),
@@ -199,4 +210,8 @@ function engineOf(option: string, adapterOf: () => DialectAdapter, name: EngineN
 
 function codeOf(error: unknown): string {
   return String((error as { readonly code?: unknown } | null)?.code ?? '')
+}
+
+function messageOf(error: unknown): string {
+  return String((error as { readonly message?: unknown } | null)?.message ?? '')
 }

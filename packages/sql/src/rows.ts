@@ -170,6 +170,7 @@ export function useRow(event: AuditEvent): UseRow {
     user_id: event.userId,
     client_ip: event.clientIp,
     required_scopes: JSON.stringify(event.requiredScopes),
+    missing_scopes: JSON.stringify(event.missingScopes),
     request_id: event.request.id,
     method: event.request.method,
     path: event.request.path,
@@ -192,6 +193,7 @@ export function useOf(row: UseRow): AuditEvent {
     userId: row.user_id,
     clientIp: row.client_ip,
     requiredScopes: JSON.parse(row.required_scopes),
+    missingScopes: listOf(row.missing_scopes) ?? [],
     request: {
       id: row.request_id,
       method: row.method,

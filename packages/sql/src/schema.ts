@@ -67,6 +67,8 @@ export interface UseRow {
   readonly user_id: string | null
   readonly client_ip: string | null
   readonly required_scopes: string
+  /** `null` in rows from before it was recorded. */
+  readonly missing_scopes: string | null
   readonly request_id: string | null
   readonly method: string
   readonly path: string | null

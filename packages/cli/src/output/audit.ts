@@ -19,6 +19,7 @@ export const CSV_COLUMNS = [
   'actorId',
   'clientIp',
   'requiredScopes',
+  'missingScopes',
   'fields',
   'method',
   'path',
@@ -47,7 +48,7 @@ export function csvCells(event: LoggedEvent): Cells {
       count: '1',
     }
   }
-  const { outcome, userId, clientIp, requiredScopes, request, count } = event
+  const { outcome, userId, clientIp, requiredScopes, missingScopes, request, count } = event
   return {
     ...NO_CELLS,
     ...known,
@@ -56,6 +57,7 @@ export function csvCells(event: LoggedEvent): Cells {
     userId: userId ?? '',
     clientIp: clientIp ?? '',
     requiredScopes: requiredScopes.join(' '),
+    missingScopes: missingScopes.join(' '),
     method: request.method,
     path: request.path ?? '',
     route: request.route ?? '',

@@ -605,6 +605,7 @@ export interface components {
                 user_agent: string | null;
             } | null;
             required_scopes: string[];
+            missing_scopes: string[];
             count: number;
         };
         Principal: {
@@ -929,6 +930,7 @@ export interface operations {
                 outcome?: "allowed" | "denied" | "changed";
                 reason?: "missing_credential" | "malformed_credential" | "malformed_token" | "unknown_token" | "revoked" | "superseded" | "expired" | "principal_disabled" | "user_disabled" | "ip_denied" | "user_required" | "insufficient_scope" | "rate_limited" | "unavailable";
                 client_ip?: string;
+                request_id?: string;
                 from?: string;
                 until?: string;
                 limit?: number;
@@ -1439,6 +1441,7 @@ export interface operations {
                 outcome?: "allowed" | "denied" | "changed";
                 reason?: "missing_credential" | "malformed_credential" | "malformed_token" | "unknown_token" | "revoked" | "superseded" | "expired" | "principal_disabled" | "user_disabled" | "ip_denied" | "user_required" | "insufficient_scope" | "rate_limited" | "unavailable";
                 client_ip?: string;
+                request_id?: string;
                 from?: string;
                 until?: string;
                 limit?: number;
@@ -1956,6 +1959,7 @@ export interface operations {
                 outcome?: "allowed" | "denied" | "changed";
                 reason?: "missing_credential" | "malformed_credential" | "malformed_token" | "unknown_token" | "revoked" | "superseded" | "expired" | "principal_disabled" | "user_disabled" | "ip_denied" | "user_required" | "insufficient_scope" | "rate_limited" | "unavailable";
                 client_ip?: string;
+                request_id?: string;
                 from?: string;
                 until?: string;
                 limit?: number;

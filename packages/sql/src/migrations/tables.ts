@@ -9,6 +9,14 @@ interface Index {
   readonly onlySet?: string
 }
 
+/** Columns and indexes of a table that was made before. Columns may be null. */
+interface Addition {
+  readonly migration: string
+  readonly table: string
+  readonly columns: Readonly<Record<string, 'text' | 'bigint' | 'key'>>
+  readonly indexes: (engine: Engine) => readonly Index[]
+}
+
 /** One subject: a table and its indexes. */
 interface Subject {
   readonly migration: string
@@ -245,9 +253,23 @@ const SUBJECTS: readonly Subject[] = [
   },
 ]
 
+const ADDITIONS: readonly Addition[] = [
+  {
+    migration: '0114_use_requests',
+    table: 'patkit_use',
+    columns: { missing_scopes: 'text' },
+    indexes: ({ textInIndex }) => [
+      { name: 'patkit_use_request', columns: sql`${textInIndex('request_id')}, at`, onlySet: 'request_id' },
+    ],
+  },
+]
+
 /** The migrations by name, in the order of their names. */
 export function tableMigrations(engine: Engine, place: TablePlace): Readonly<Record<string, Migration>> {
-  return Object.fromEntries(SUBJECTS.map((subject) => [subject.migration, migrationOf(subject, engine, place)]))
+  return Object.fromEntries([
+    ...SUBJECTS.map((subject) => [subject.migration, migrationOf(subject, engine, place)]),
+    ...ADDITIONS.map((addition) => [addition.migration, additionOf(addition, engine, place)]),
+  ])
 }
 
 /** Each statement does nothing where it was run before: MySQL keeps what a migration that broke off has done. */
@@ -263,7 +285,33 @@ function migrationOf(subject: Subject, engine: Engine, place: TablePlace): Migra
   }
 }
 
-/** Not every engine has `if not exists` for indexes; the others fail where the index exists. */
+function additionOf({ table, columns, indexes }: Addition, engine: Engine, place: TablePlace): Migration {
+  const condition = engine.columnIfNotExists ? sql`if not exists` : sql``
+  return {
+    async up(db) {
+      for (const [name, type] of Object.entries(columns)) {
+        await unlessMade(
+          engine,
+          sql`alter table ${sql.table(table)} add column ${condition} ${sql.ref(name)} ${type === 'bigint' ? sql`bigint` : engine[type]}`,
+          db,
+        )
+      }
+      for (const index of indexes(engine)) {
+        await createIndex(db, engine, table, { ...index, name: placedName(index.name, place) })
+      }
+    },
+  }
+}
+
+/** Not every engine has `if not exists` for columns and indexes; the others fail where they exist. */
+async function unlessMade(engine: Engine, statement: RawBuilder<unknown>, db: Kysely<unknown>): Promise<void> {
+  try {
+    await statement.execute(db)
+  } catch (error) {
+    if (!engine.isMade(error)) throw error
+  }
+}
+
 async function createIndex(
   db: Kysely<unknown>,
   engine: Engine,
@@ -272,9 +320,9 @@ async function createIndex(
 ): Promise<void> {
   const condition = engine.indexIfNotExists ? sql`if not exists` : sql``
   const rows = onlySet === undefined ? sql`` : engine.onlySet(onlySet)
-  try {
-    await sql`create index ${condition} ${sql.ref(name)} on ${sql.table(table)} (${columns}) ${rows}`.execute(db)
-  } catch (error) {
-    if (!engine.isIndexMade(error)) throw error
-  }
+  await unlessMade(
+    engine,
+    sql`create index ${condition} ${sql.ref(name)} on ${sql.table(table)} (${columns}) ${rows}`,
+    db,
+  )
 }

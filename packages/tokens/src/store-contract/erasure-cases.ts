@@ -253,7 +253,7 @@ function use(owner: Owner, change: Partial<AuditEvent> = {}): AuditEvent {
   const request = { id: 'r', method: 'GET', path: '/owners', route: null, userAgent: 'curl' }
   return {
     ...{ id, at: at(uses % 5), kind: 'use', outcome: 'allowed', tokenId: null, ...owner, userId: null },
-    ...{ clientIp: '192.0.2.7', requiredScopes: [], request, count: 1, withdraws: null },
+    ...{ clientIp: '192.0.2.7', requiredScopes: [], missingScopes: [], request, count: 1, withdraws: null },
     ...change,
   } as AuditEvent
 }

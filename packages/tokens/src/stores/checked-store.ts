@@ -55,7 +55,7 @@ function exactListQuery(query: ListQuery): void {
 
 function exactAuditQuery(query: AuditQuery): void {
   const { scope, filter, descending, after, limit, ...unknown } = query
-  const { tokenId, outcome, reason, clientIp, from, until, ...unknownFilter } = filter
+  const { tokenId, outcome, reason, clientIp, requestId, from, until, ...unknownFilter } = filter
   refuseUnknownMembers(unknown)
   refuseUnknownMembers(unknownFilter)
   if (scope !== null) exactWhere(scope)
