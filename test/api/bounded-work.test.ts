@@ -263,6 +263,7 @@ describe('the verbs of the service', () => {
       ['name', 'description', 'hint', 'digest', 'scopes', 'ipAllowlist', 'userId', 'id', 'unknown'],
       (tokens, _, input) => tokens.import(ACTOR, ADA, { ...IMPORT, ...input }),
     ],
+    ['revoke', ['reason', 'unknown'], (tokens, id, input) => tokens.revoke(ACTOR, ADA, id, input)],
     [
       'addScopes',
       ['scopes'],

@@ -15,6 +15,7 @@ import {
   type PrincipalListInput,
   type PrincipalPage,
   type RegenerateInput,
+  type RevokeInput,
   type RotateInput,
   type ScopeChoice,
   type ScopeOffer,
@@ -99,8 +100,10 @@ export const rotateToken: Operation<OwnerContext, Named & RotateInput, Issued> =
   { id, ...input },
 ) => tokens.rotate(actorOf(caller), owner, id, input)
 
-export const revokeToken: Operation<OwnerContext, Named, TokenView> = ({ tokens, caller, owner }, { id }) =>
-  tokens.revoke(actorOf(caller), owner, id)
+export const revokeToken: Operation<OwnerContext, Named & RevokeInput, TokenView> = (
+  { tokens, caller, owner },
+  { id, ...input },
+) => tokens.revoke(actorOf(caller), owner, id, input)
 
 export const regenerateToken: Operation<OwnerContext, Named & RegenerateInput, Issued> = (
   { tokens, caller, owner },
@@ -245,8 +248,8 @@ export const rotateSelf: Operation<TokenContext, Omit<RotateInput, 'presentedDig
   }
 }
 
-export const revokeSelf: Operation<TokenContext, unknown, TokenView> = ({ tokens, record }) =>
-  tokens.revoke(selfOf(record), ownerOf(record), record.id)
+export const revokeSelf: Operation<TokenContext, RevokeInput, TokenView> = ({ tokens, record }, input) =>
+  tokens.revoke(selfOf(record), ownerOf(record), record.id, input)
 
 function changedPrincipal(context: OrganizationContext, present: Principal, changes: PrincipalChanges): Principal {
   if (changes.ceiling !== undefined) requireGrantableCeiling(context, changes.ceiling, present.ceiling)

@@ -155,6 +155,7 @@ export function changeRow(event: ChangeEvent): ChangeRow {
     principal_id: event.principalId,
     organization_id: event.organizationId,
     fields: JSON.stringify(event.fields),
+    reason: event.reason,
   }
 }
 
@@ -217,6 +218,7 @@ export function changeOf(row: ChangeRow): ChangeEvent {
     principalId: row.principal_id,
     organizationId: row.organization_id,
     fields: JSON.parse(row.fields),
+    reason: row.reason,
   }
 }
 

@@ -54,6 +54,7 @@ export interface ChangeRow {
   readonly principal_id: string
   readonly organization_id: string
   readonly fields: string
+  readonly reason: string | null
 }
 
 export interface UseRow {

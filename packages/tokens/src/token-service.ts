@@ -8,6 +8,7 @@ import type { ErasedPrincipal, EraseInput } from './lifecycle/erasure.ts'
 import type { ImportInput } from './lifecycle/import.ts'
 import type { Notice, NoticesInput } from './lifecycle/notices.ts'
 import type { RegenerateInput } from './lifecycle/regenerate.ts'
+import type { RevokeInput } from './lifecycle/revoke.ts'
 import type { RotateInput } from './lifecycle/rotate.ts'
 import type { UpdateInput } from './lifecycle/update.ts'
 import type { ListInput, PrincipalListInput } from './listing/list-query.ts'
@@ -105,8 +106,8 @@ export interface TokenService<T = never> extends AsyncDisposable {
   clearScopes(actor: Actor, owner: Owner, id: string): Promise<TokenView>
   /** A new secret for an active token. */
   rotate(actor: Actor, owner: Owner, id: string, input?: RotateInput): Promise<Issued>
-  /** Ends the token and keeps it on record. Revoking it again changes nothing. */
-  revoke(actor: Actor, owner: Owner, id: string): Promise<TokenView>
+  /** Ends the token and keeps it on record. Revoking it again changes nothing, and keeps no second reason. */
+  revoke(actor: Actor, owner: Owner, id: string, input?: RevokeInput): Promise<TokenView>
   /** A new secret and a new life for a token that was revoked or has expired. */
   regenerate(actor: Actor, owner: Owner, id: string, input?: RegenerateInput): Promise<Issued>
   delete(actor: Actor, owner: Owner, id: string): Promise<void>
@@ -117,7 +118,7 @@ export interface TokenService<T = never> extends AsyncDisposable {
    *
    * @returns the number of tokens that were not revoked before
    */
-  revokeAll(actor: Actor, owner: Owner): Promise<number>
+  revokeAll(actor: Actor, owner: Owner, input?: RevokeInput): Promise<number>
   /**
    * Adds a principal, or changes the existing one: its kind, `disabledAt` and ceiling. An omitted field stays as it is,
    * so `disabledAt: null` enables a disabled principal. A new principal is enabled and has no ceiling.

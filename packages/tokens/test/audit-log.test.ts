@@ -116,7 +116,14 @@ test('reading gives everything once, the oldest first, however much there is', a
 
 test('pruning removes older events, returns its progress, and keeps changes', async () => {
   const { store, log } = await logOf(2_500)
-  const change = { kind: 'change', action: 'secret_reused', actorId: 'patkit', tokenId: 'token', fields: [] } as const
+  const change = {
+    kind: 'change',
+    action: 'secret_reused',
+    actorId: 'patkit',
+    tokenId: 'token',
+    fields: [],
+    reason: null,
+  } as const
   await store.record([{ ...OWNER, ...change, id: 'change', at: new Date(START) }])
   const steps: number[] = []
   const removed = await log.prune({ before: new Date(START + 2_400), onProgress: (so) => steps.push(so) })

@@ -25,6 +25,7 @@ export const auditEvent = z
     required_scopes: z.array(z.string()),
     missing_scopes: z.array(z.string()),
     count: z.number().int(),
+    reason: z.string().nullable().openapi({ description: 'Of a change: why, in the words of who made it' }),
   })
   .openapi('AuditEvent')
 
@@ -52,7 +53,7 @@ export function auditEventBody(logged: LoggedEvent): z.input<typeof auditEvent> 
   const shared = { id, at: logged.at.toISOString(), kind, token_id: tokenId, principal_id: principalId }
   if (logged.kind === 'change') {
     const nothing = { user_id: null, client_ip: null, request: null, required_scopes: [], missing_scopes: [], count: 1 }
-    return { ...shared, ...nothing, outcome: logged.action, actor_id: logged.actorId }
+    return { ...shared, ...nothing, outcome: logged.action, actor_id: logged.actorId, reason: logged.reason }
   }
   const { request, userId, clientIp, requiredScopes, missingScopes, count, outcome } = logged
   return {
@@ -60,5 +61,6 @@ export function auditEventBody(logged: LoggedEvent): z.input<typeof auditEvent> 
     request: { id: request.id, method: request.method, path: request.path, user_agent: request.userAgent },
     required_scopes: [...requiredScopes],
     missing_scopes: [...missingScopes],
+    reason: null,
   }
 }

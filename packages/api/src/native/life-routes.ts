@@ -3,7 +3,7 @@ import { type Route, route } from '../route.ts'
 import { omitUndefined } from './omit-undefined.ts'
 import type { OneToken } from './one-token.ts'
 import { issued, issuedBody, token, tokenBody } from './token-body.ts'
-import { expiryOf, newLife, overlap } from './token-input.ts'
+import { expiryOf, newLife, overlap, revocation } from './token-input.ts'
 
 /** The life of a token between its creation and its removal. */
 export function lifeRows({ row, path, suffix, idOf }: OneToken): Route[] {
@@ -34,11 +34,11 @@ export function lifeRows({ row, path, suffix, idOf }: OneToken): Route[] {
       method: 'post',
       path: `${path}/revoke`,
       summary: 'The end of a token, which stays on record',
-      body: null,
+      body: revocation,
       status: 200,
       answer: token,
       operation: revokeToken,
-      input: idOf,
+      input: ({ body, ...parts }) => ({ ...idOf(parts), ...omitUndefined(body) }),
       output: tokenBody,
     }),
     route({

@@ -21,6 +21,7 @@ export const CSV_COLUMNS = [
   'requiredScopes',
   'missingScopes',
   'fields',
+  'reason',
   'method',
   'path',
   'route',
@@ -36,7 +37,7 @@ export function csvCells(event: LoggedEvent): Cells {
   const known = { id, at: event.at.toISOString(), kind }
   const whose = { tokenId: tokenId ?? '', principalId: principalId ?? '', organizationId: organizationId ?? '' }
   if (event.kind === 'change') {
-    const { action, actorId, fields } = event
+    const { action, actorId, fields, reason } = event
     return {
       ...NO_CELLS,
       ...known,
@@ -45,6 +46,7 @@ export function csvCells(event: LoggedEvent): Cells {
       action,
       actorId,
       fields: fields.join(' '),
+      reason: reason ?? '',
       count: '1',
     }
   }
@@ -92,7 +94,7 @@ function whoChanged(event: LoggedEvent): string {
 }
 
 function whatOf(event: LoggedEvent): string {
-  if (event.kind === 'change') return event.fields.join(' ') || NONE
+  if (event.kind === 'change') return event.reason ?? (event.fields.join(' ') || NONE)
   return `${event.request.method} ${event.request.path ?? event.request.route ?? ''}`.trimEnd()
 }
 

@@ -607,6 +607,8 @@ export interface components {
             required_scopes: string[];
             missing_scopes: string[];
             count: number;
+            /** @description Of a change: why, in the words of who made it */
+            reason: string | null;
         };
         Principal: {
             id: string;
@@ -1121,7 +1123,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    reason?: string | null;
+                };
+            };
+        };
         responses: {
             /** @description The end of a token, which stays on record */
             200: {
@@ -1638,7 +1646,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    reason?: string | null;
+                };
+            };
+        };
         responses: {
             /** @description The end of a token, which stays on record */
             200: {
@@ -2070,7 +2084,13 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    reason?: string | null;
+                };
+            };
+        };
         responses: {
             /** @description The end of the token that is presented */
             200: {

@@ -44,8 +44,11 @@ export function AuditScreen({ params, takesFocus }: ScreenProps): JSX.Element {
             </div>
           ) : (
             <>
-              {filters.request_id !== '' && <Decisions events={items} />}
-              <Bars title={t('audit.chart')} axis={t('events.what')} bars={outcomeBars(items)} />
+              {filters.request_id === '' ? (
+                <Bars title={t('audit.chart')} axis={t('events.what')} bars={outcomeBars(items)} />
+              ) : (
+                <Decisions events={items} />
+              )}
               <Download filters={filters} />
               <EventTable events={items} hasToken />
               <Pager cursors={cursors} next={next_cursor} />

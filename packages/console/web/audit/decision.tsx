@@ -30,7 +30,7 @@ function Decision({ event }: { event: AuditEvent }): JSX.Element {
         <Row term="audit.rule">
           <span class="mono">{outcome}</span>
         </Row>
-        <Row term="audit.token">
+        <Row term="audit.tokenName">
           <TokenLink event={event} />
         </Row>
         {missing_scopes.length > 0 && (

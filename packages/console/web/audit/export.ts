@@ -2,7 +2,7 @@ import type { AuditEvent } from '../api/models.ts'
 
 const COLUMNS = [
   ...['at', 'kind', 'outcome', 'count', 'token_id', 'principal_id', 'user_id', 'actor_id', 'client_ip'],
-  ...['method', 'path', 'request_id', 'user_agent', 'required_scopes', 'missing_scopes', 'id'],
+  ...['method', 'path', 'request_id', 'user_agent', 'required_scopes', 'missing_scopes', 'reason', 'id'],
 ] as const
 
 export function jsonLines(events: readonly AuditEvent[]): string {

@@ -12,19 +12,21 @@ import type { Events, OneToken } from './one-token.ts'
 interface RotateProps extends Omit<OneToken, 'onChanged'> {
   readonly onIssued: (issued: IssuedToken) => void
   readonly events: Events | null
+  /** The changes of the token, the newest first. */
+  readonly changes: readonly AuditEvent[]
 }
 
 const OVERLAPS = [0, 3_600, 86_400, 604_800]
 
 /** A new secret for an active token, step by step. */
-export function RotatePanel({ token, owner, onIssued, events }: RotateProps): JSX.Element {
+export function RotatePanel({ token, owner, onIssued, events, changes }: RotateProps): JSX.Element {
   const { t } = useConsole()
   const [isOpen, setOpen] = useState(false)
   return (
     <section class="panel" aria-label={t('rotate.title')}>
       <h3>{t('rotate.title')}</h3>
       <p class="muted">{t('rotate.text')}</p>
-      <LastRotation events={events?.items ?? []} />
+      <LastRotation events={events?.items ?? []} changes={changes} />
       <div>
         <button type="button" onClick={() => setOpen(true)}>
           {t('rotate.submit')}
@@ -35,7 +37,7 @@ export function RotatePanel({ token, owner, onIssued, events }: RotateProps): JS
   )
 }
 
-interface DialogProps extends Omit<RotateProps, 'events'> {
+interface DialogProps extends Omit<RotateProps, 'events' | 'changes'> {
   readonly onClose: () => void
 }
 
@@ -91,22 +93,26 @@ function OverlapChoice({
 }
 
 /** The state of the last rotation, from the history: made, first used, and an ended secret that came back. */
-function LastRotation({ events }: { events: readonly AuditEvent[] }): JSX.Element | null {
+function LastRotation({
+  events,
+  changes,
+}: Pick<RotateProps, 'changes'> & { events: readonly AuditEvent[] }): JSX.Element | null {
   const { t, language } = useConsole()
-  const begun = events.findIndex(({ outcome }) => outcome === 'rotate')
+  const begun = changes.findIndex(({ outcome }) => outcome === 'rotate')
   if (begun === -1) return null
+  const made = changes[begun] as AuditEvent
   // The newest events come first.
-  const since = events.slice(0, begun)
+  const since = changes.slice(0, begun)
   const adopted = since.find(({ outcome }) => outcome === 'secret_adopted')
   const reused = since.find(({ outcome }) => outcome === 'secret_reused')
-  const isUsed = adopted !== undefined || since.some(({ outcome }) => outcome === 'allowed')
+  const isUsed = adopted !== undefined || events.some(({ outcome, at }) => outcome === 'allowed' && at > made.at)
   const when = ({ at }: AuditEvent) => {
     const instant = new Date(at)
     return { when: `${relativeTime(instant, Date.now(), language)} (${exactTime(instant, language)})` }
   }
   return (
     <ul class="steps">
-      <Step isDone>{t('rotate.stepNew', when(events[begun] as AuditEvent))}</Step>
+      <Step isDone>{t('rotate.stepNew', when(made))}</Step>
       {adopted && <Step isDone>{t('rotate.stepAdopted', when(adopted))}</Step>}
       {!isUsed && <Step isDone={false}>{t('rotate.stepWaiting')}</Step>}
       {reused && <Step isDone={false}>{t('rotate.stepReused', when(reused))}</Step>}

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { AuditEvent, IssuedToken, Token } from '../api/models.ts'
-import { readAll } from '../api/pages.ts'
+import type { AuditEvent, IssuedToken, Page, Token } from '../api/models.ts'
+import { LARGEST_PAGE, readAll } from '../api/pages.ts'
 import { useConsole } from '../console.ts'
 import { cloneParams } from '../create/draft.ts'
 import { useLoaded } from '../loaded.ts'
@@ -31,9 +31,16 @@ export function TokenScreen({ owner, id, takesFocus }: ScreenProps): JSX.Element
   const [issued, setIssued] = useState<IssuedToken | null>(null)
   const loaded = useLoaded((signal) => client.get<Token>(path, {}, signal), [path])
   const events = useLoaded((signal) => readAll<AuditEvent>(client, `${path}/events`, {}, MOST_EVENTS, signal), [path])
+  // Requests may be so many that the latest events have no change among them.
+  const changes = useLoaded(
+    async (signal) =>
+      client.get<Page<AuditEvent>>(`${path}/events`, { outcome: 'changed', limit: LARGEST_PAGE }, signal),
+    [path],
+  )
   const changed = (token: Token) => {
     loaded.replace(token)
     events.reload()
+    changes.reload()
   }
   if (issued !== null) return <SecretStep key={issued.secret} issued={issued} onClose={() => setIssued(null)} />
   const onIssued = (fresh: IssuedToken) => {
@@ -48,9 +55,11 @@ export function TokenScreen({ owner, id, takesFocus }: ScreenProps): JSX.Element
         {(token) => (
           <>
             <TitleRow token={token} owner={owner} takesFocus={takesFocus} onChanged={changed} />
-            <TokenDetails token={token} />
+            <TokenDetails token={token} changes={changes.value?.items ?? []} />
             <ScopePanel token={token} owner={owner} onChanged={changed} />
-            {token.status === 'active' && <RotatePanel {...{ token, owner, onIssued, events: events.value }} />}
+            {token.status === 'active' && (
+              <RotatePanel {...{ token, owner, onIssued, events: events.value, changes: changes.value?.items ?? [] }} />
+            )}
             <EndPanel {...{ token, owner, onIssued, onChanged: changed, events: events.value }} />
             <TokenEvents events={events} />
           </>

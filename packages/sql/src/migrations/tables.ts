@@ -262,6 +262,7 @@ const ADDITIONS: readonly Addition[] = [
       { name: 'patkit_use_request', columns: sql`${textInIndex('request_id')}, at`, onlySet: 'request_id' },
     ],
   },
+  { migration: '0115_change_reasons', table: 'patkit_change', columns: { reason: 'text' }, indexes: () => [] },
 ]
 
 /** The migrations by name, in the order of their names. */

@@ -209,7 +209,7 @@ export const AUDIT_CASES: readonly Case[] = [
   {
     name: 'an event that was kept before is kept once',
     async check({ store, owner, id, event }) {
-      const once = event('secret_reused', id('a'))
+      const once = { ...event('secret_reused', id('a')), reason: 'Verloren: „ü” 👩‍🚀' }
       await store.record([once])
       await store.record([once, event('secret_reused', id('a'))])
       const history = await store.history(owner, id('a'))

@@ -52,13 +52,13 @@ export const ERASURE_CASES: readonly Case[] = [
         use({ ...owner, principalId: 'robot' }, { userId: 'robot' }),
         use(elsewhere, { userId: 'owner' }),
       ])
-      const byOwner = { ...harness.event('update', id('x')), actorId: 'owner', principalId: 'robot' }
+      const byOwner = { ...harness.event('update', id('x')), actorId: 'owner', principalId: 'robot', reason: 'of Ada' }
       await store.record([byOwner])
       await erase(harness, 'pseudonymise')
       const [first] = await mine(store, owner)
       await batches(harness, 3)
       const text = JSON.stringify(await listed(harness))
-      ok(!text.includes('"owner"'), text)
+      ok(!text.includes('"owner"') && !text.includes('of Ada'), text)
       const robots = (await listed(harness)).filter((event) => event.principalId === 'robot')
       deepEqual(
         robots.map((event) => (event.kind === 'change' ? event.actorId : event.userId)).toSorted(),

@@ -93,6 +93,7 @@ export async function createHarness(store: TokenStore): Promise<Harness> {
     tokenId,
     ...owner,
     fields: ['name'],
+    reason: null,
   })
   const harness: Harness = {
     store,
