@@ -19,6 +19,7 @@ import {
   type RotateInput,
   type ScopeChoice,
   type ScopeOffer,
+  type SecretView,
   TokenError,
   type TokenPage,
   type TokenService,
@@ -76,6 +77,10 @@ export const listTokenEvents: Operation<OwnerContext, Named & Omit<AuditListInpu
 }
 
 export const getToken: Operation<OwnerContext, Named, TokenView> = ({ tokens, owner }, { id }) => tokens.get(owner, id)
+
+/** When each of the latest secrets was made, was last used, and ends. */
+export const listSecrets: Operation<OwnerContext, Named, readonly SecretView[]> = ({ tokens, owner }, { id }) =>
+  tokens.listSecrets(owner, id)
 
 export const updateToken: Operation<OwnerContext, Named & UpdateInput, TokenView> = (
   { tokens, caller, owner },

@@ -4,6 +4,7 @@ import {
   type Erasure,
   type NewSecret,
   type Principal,
+  type SecretView,
   type StoredRecord,
   searchText,
   type Token,
@@ -116,6 +117,17 @@ export function secretRow(secret: NewSecret, tokenId: string): SecretRow {
     created_at: secret.createdAt.getTime(),
     ends_at: null,
     awaits_adoption: secret.awaitsAdoption ? 1 : 0,
+    last_used_at: null,
+    last_used_ip: null,
+  }
+}
+
+export function secretViewOf(row: Omit<SecretRow, 'digest' | 'token_id' | 'awaits_adoption'>): SecretView {
+  return {
+    createdAt: new Date(Number(row.created_at)),
+    endsAt: dateOf(row.ends_at),
+    lastUsedAt: dateOf(row.last_used_at),
+    lastUsedIp: row.last_used_ip,
   }
 }
 

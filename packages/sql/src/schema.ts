@@ -43,6 +43,8 @@ export interface SecretRow {
   readonly created_at: Integer
   readonly ends_at: Integer | null
   readonly awaits_adoption: Integer
+  readonly last_used_at: Integer | null
+  readonly last_used_ip: string | null
 }
 
 export interface ChangeRow {

@@ -21,7 +21,7 @@ import { readPage } from './page.ts'
 import { type PreparingPool, preparingPool } from './prepared.ts'
 import { createPrincipals } from './principals.ts'
 import { createReadPath } from './read-path.ts'
-import { changeOf, changeRow, tokenOf } from './rows.ts'
+import { changeOf, changeRow, secretViewOf, tokenOf } from './rows.ts'
 import type { AppDatabase, AppTransaction, Schema } from './schema.ts'
 import { createNextNumber } from './sequence.ts'
 import { createSignIns, type SignInStore } from './sign-ins.ts'
@@ -197,11 +197,28 @@ async function closed(db: Kysely<Schema>, { checkpoint }: Engine, pool: Preparin
   if (pool?.ended === false) await pool.end()
 }
 
-function reads(db: Kysely<Schema>, engine: Engine): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history'> {
+function reads(
+  db: Kysely<Schema>,
+  engine: Engine,
+): Pick<TokenStore, 'find' | 'listSecrets' | 'list' | 'findAnswer' | 'history'> {
   return {
     async find(owner, id) {
       const row = await findOwned(db, owner, id)
       return row === undefined ? null : tokenOf(row)
+    },
+    async listSecrets({ organizationId, principalId }, id, limit) {
+      const rows = await db
+        .selectFrom('patkit_secret as s')
+        .innerJoin('patkit_token as t', 't.id', 's.token_id')
+        .select(['s.created_at', 's.ends_at', 's.last_used_at', 's.last_used_ip'])
+        .where('s.token_id', '=', id)
+        .where('t.organization_id', '=', organizationId)
+        .where('t.principal_id', '=', principalId)
+        .orderBy('s.created_at', 'desc')
+        .orderBy('s.digest')
+        .limit(limit)
+        .execute()
+      return rows.map(secretViewOf)
     },
     list: (where, query) => readPage(db, engine, where, query),
     async findAnswer(owner, keyHash, now) {

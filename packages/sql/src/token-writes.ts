@@ -289,9 +289,10 @@ async function putAnswer(trx: Trx, owner: Owner, answer: IdempotentAnswer, now: 
 }
 
 async function forget(trx: Trx, ids: readonly string[]): Promise<void> {
+  // Tokens before their secrets, as changes and uses lock them.
+  await trx.deleteFrom('patkit_token').where('id', 'in', ids).execute()
   await trx.deleteFrom('patkit_secret').where('token_id', 'in', ids).execute()
   await endAnswers(trx, ids)
-  await trx.deleteFrom('patkit_token').where('id', 'in', ids).execute()
 }
 
 /** The rows stay: a key that comes again must not repeat what it did. */

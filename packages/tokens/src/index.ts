@@ -41,6 +41,7 @@ export type {
   ListStatus,
   Owner,
   Principal,
+  SecretView,
   StoredRecord,
   Token,
   TokenStore,

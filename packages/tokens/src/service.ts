@@ -22,6 +22,9 @@ import { createBackgroundTasks } from './verifying/background-tasks.ts'
 import { createUsageBuffer } from './verifying/usage-buffer.ts'
 import { createVerifierOptions } from './verifying/verifier-options.ts'
 
+/** Secrets that are shown: the present one, those of rotations, and earlier ones. */
+const MOST_SECRETS = 10
+
 /**
  * Makes the service. Does no I/O and starts no timer.
  *
@@ -71,6 +74,10 @@ function serviceOf(settings: ServiceSettings): TokenService {
     ...createNotices(store, life, clock, context.view),
     ...createPages(context),
     get: async (owner, id) => context.view(await requirements.requireToken(owner, id)),
+    async listSecrets(owner, id) {
+      const { id: found } = await requirements.requireToken(owner, id)
+      return store.listSecrets(owner, found, MOST_SECRETS)
+    },
     history: (owner, id) => store.history(owner, id),
     audit: createAuditLog(store.audit),
     policy: settings.policy,

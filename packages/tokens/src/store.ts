@@ -38,6 +38,8 @@ export type {
   Owner,
   Principal,
   Removed,
+  SecretUse,
+  SecretView,
   SortPlace,
   StoredPage,
   StoredRecord,

@@ -14,7 +14,7 @@ import type { UpdateInput } from './lifecycle/update.ts'
 import type { ListInput, PrincipalListInput } from './listing/list-query.ts'
 import type { TokenView } from './listing/token-view.ts'
 import type { PolicySettings } from './service-options.ts'
-import type { Owner, Principal } from './stores/token-store.ts'
+import type { Owner, Principal, SecretView } from './stores/token-store.ts'
 import type { TokenVerifierOptions } from './verifying/verifier-options.ts'
 
 /** Scopes, or a function that chooses among the scopes of the token. An error that it throws refuses the change. */
@@ -91,6 +91,8 @@ export interface TokenService<T = never> extends AsyncDisposable {
   /** The outcome that `import` would have now. Rejects as `import` does, and writes nothing. */
   checkImport(actor: Actor, owner: Owner, input: ImportInput): Promise<CheckedImport>
   get(owner: Owner, id: string): Promise<TokenView>
+  /** The latest secrets of a token, the newest first, ten at most: when each was made, was last used, and ends. */
+  listSecrets(owner: Owner, id: string): Promise<readonly SecretView[]>
   /**
    * The scopes of the catalog, in its order. A scope is grantable when the actor and the owner's ceiling cover it. Empty
    * without a catalog.

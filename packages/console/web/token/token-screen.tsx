@@ -58,7 +58,7 @@ export function TokenScreen({ owner, id, takesFocus }: ScreenProps): JSX.Element
             <TokenDetails token={token} changes={changes.value?.items ?? []} />
             <ScopePanel token={token} owner={owner} onChanged={changed} />
             {token.status === 'active' && (
-              <RotatePanel {...{ token, owner, onIssued, events: events.value, changes: changes.value?.items ?? [] }} />
+              <RotatePanel {...{ token, owner, onIssued, changes: changes.value?.items ?? [] }} />
             )}
             <EndPanel {...{ token, owner, onIssued, onChanged: changed, events: events.value }} />
             <TokenEvents events={events} />

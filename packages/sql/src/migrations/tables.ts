@@ -263,6 +263,12 @@ const ADDITIONS: readonly Addition[] = [
     ],
   },
   { migration: '0115_change_reasons', table: 'patkit_change', columns: { reason: 'text' }, indexes: () => [] },
+  {
+    migration: '0116_secret_uses',
+    table: 'patkit_secret',
+    columns: { last_used_at: 'bigint', last_used_ip: 'key' },
+    indexes: () => [],
+  },
 ]
 
 /** The migrations by name, in the order of their names. */

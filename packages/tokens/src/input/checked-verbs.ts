@@ -8,6 +8,7 @@ const ARGUMENTS = {
   import: [validActor, validOwner],
   checkImport: [validActor, validOwner],
   get: [validOwner],
+  listSecrets: [validOwner],
   list: [validWhere],
   offeredScopes: [validActor, validOwner],
   update: [validActor, validOwner],

@@ -22,6 +22,7 @@ export function checkedStore<S extends TokenStore>(store: S): S {
     ...store,
     ...checkedMethods(store as TokenStore, {
       find: [exactOwner],
+      listSecrets: [exactOwner],
       findAnswer: [exactOwner],
       findPrincipal: [exactOwner],
       changePrincipal: [exactOwner],

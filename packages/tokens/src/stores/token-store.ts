@@ -48,6 +48,15 @@ export interface NewSecret {
   readonly awaitsAdoption: boolean
 }
 
+/** A secret as it is shown: without itself, and without its digest. */
+export interface SecretView {
+  readonly createdAt: Date
+  /** Refused from this instant on; `null` for the life of the token. */
+  readonly endsAt: Date | null
+  readonly lastUsedAt: Date | null
+  readonly lastUsedIp: string | null
+}
+
 /** The change that a verb makes to a token. The store adds one to its version. */
 export interface Change {
   readonly set: Partial<
@@ -159,6 +168,14 @@ export interface Use {
   readonly at: Date
   readonly ip: string | null
   readonly count: number
+  /** The last use of each secret of the token. */
+  readonly secrets: readonly SecretUse[]
+}
+
+export interface SecretUse {
+  readonly digest: string
+  readonly at: Date
+  readonly ip: string | null
 }
 
 /**
@@ -229,6 +246,8 @@ export interface TokenStore extends AsyncDisposable {
   insert(insertion: TokenInsertion): Promise<'ok' | 'missing' | 'limit' | 'duplicate'>
   findAnswer(owner: Owner, keyHash: string, now: Date): Promise<IdempotentAnswer | null>
   find(owner: Owner, id: string): Promise<Token | null>
+  /** The secrets of an owner's token, the newest first, `limit` at most; empty where the token does not exist. */
+  listSecrets(owner: Owner, id: string, limit: number): Promise<readonly SecretView[]>
   /** A page of an owner's tokens, or of a whole organization's. */
   list(where: Owner | Pick<Owner, 'organizationId'>, query: ListQuery): Promise<StoredPage>
   /**
@@ -289,7 +308,7 @@ export interface TokenStore extends AsyncDisposable {
     kind: Principal['kind'] | null,
   ): Promise<readonly Principal[]>
   /**
-   * Adds uses: `lastUsedAt` never moves back, and revoked tokens stay as they are. A `batch` whose number is not greater
+   * Adds uses: `lastUsedAt` never moves back, of tokens and of secrets, and revoked tokens stay as they are. A `batch` whose number is not greater
    * than the last one of its writer was written before, and is not counted again.
    */
   touch(uses: readonly Use[], batch?: UseBatch): Promise<void>

@@ -4,7 +4,7 @@ import type { Use, UseBatch } from '../stores/token-store.ts'
 
 /** Buffers uses in memory: no request waits for a write, and one write covers many uses of a token. */
 export interface UsageBuffer {
-  note(tokenId: string, at: number, ip: string | null): void
+  note(tokenId: string, digest: string, at: number, ip: string | null): void
   /** The last use that is not yet written, in epoch milliseconds. */
   lastUse(tokenId: string): number | null
   flush(): Promise<void>
@@ -13,9 +13,15 @@ export interface UsageBuffer {
 }
 
 interface Gathered {
+  /** One of each secret: more than one only during a rotation. */
+  readonly secrets: LastUse[]
+  count: number
+}
+
+interface LastUse {
+  readonly digest: string
   at: number
   ip: string | null
-  count: number
 }
 
 interface Batch {
@@ -48,15 +54,15 @@ export function createUsageBuffer(
   let flushing: Promise<void> | null = null
   let closed = false
 
-  function note(tokenId: string, at: number, ip: string | null): void {
+  function note(tokenId: string, digest: string, at: number, ip: string | null): void {
     const use = gathered.get(tokenId)
     if (use !== undefined) {
       use.count++
-      if (at >= use.at) Object.assign(use, { at, ip })
+      noteSecret(use.secrets, digest, at, ip)
       return
     }
     if (closed || gathered.size >= MOST_TOKENS) return
-    gathered.set(tokenId, { at, ip, count: 1 })
+    gathered.set(tokenId, { secrets: [{ digest, at, ip }], count: 1 })
     flushLater()
   }
 
@@ -97,14 +103,17 @@ export function createUsageBuffer(
   }
 
   function batchesOf(tokens: ReadonlyMap<string, Gathered>): readonly Batch[] {
-    const uses = Array.from(tokens, ([tokenId, { at, ip, count }]) => ({ tokenId, at: new Date(at), ip, count }))
+    const uses = Array.from(tokens, ([tokenId, gathered]) => useOf(tokenId, gathered))
     const starts = Array.from({ length: Math.ceil(uses.length / LARGEST_BATCH) }, (_, index) => index * LARGEST_BATCH)
     return starts.map((start) => ({ number: ++lastNumber, uses: uses.slice(start, start + LARGEST_BATCH) }))
   }
 
   return {
     note,
-    lastUse: (tokenId) => gathered.get(tokenId)?.at ?? writing.get(tokenId)?.at ?? null,
+    lastUse(tokenId) {
+      const use = gathered.get(tokenId) ?? writing.get(tokenId)
+      return use === undefined ? null : latest(use.secrets).at
+    },
     flush,
     async close() {
       await flushing
@@ -113,4 +122,20 @@ export function createUsageBuffer(
       if (timer !== null) clearTimeout(timer)
     },
   }
+}
+
+function noteSecret(secrets: LastUse[], digest: string, at: number, ip: string | null): void {
+  const known = secrets.find((secret) => secret.digest === digest)
+  if (known === undefined) secrets.push({ digest, at, ip })
+  else if (at >= known.at) Object.assign(known, { at, ip })
+}
+
+function latest(secrets: readonly LastUse[]): LastUse {
+  return secrets.reduce((last, secret) => (secret.at > last.at ? secret : last))
+}
+
+function useOf(tokenId: string, { secrets, count }: Gathered): Use {
+  const { at, ip } = latest(secrets)
+  const each = secrets.map((secret) => ({ ...secret, at: new Date(secret.at) }))
+  return { tokenId, at: new Date(at), ip, count, secrets: each }
 }

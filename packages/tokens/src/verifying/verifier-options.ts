@@ -59,7 +59,7 @@ export function createVerifierOptions(source: VerifierSource): TokenVerifierOpti
     onUse(record: Readonly<StoredRecord>, at: number, clientIp: string | null) {
       // The record comes from a format, not from the store: its id is another system's, and may equal one of ours.
       if (record.awaitsAdoption === undefined) return
-      usage.note(record.id, at, clientIp)
+      usage.note(record.id, record.digest, at, clientIp)
       if (record.awaitsAdoption) {
         tasks.take(`adopt ${record.digest}`, at, ADOPTION_QUIET_MS, () => source.adopt(record))
       }

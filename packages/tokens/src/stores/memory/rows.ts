@@ -1,8 +1,7 @@
-import type { IdempotentAnswer, NewSecret, NoticeKey, Owner, Principal, Token } from '../token-store.ts'
+import type { IdempotentAnswer, NewSecret, NoticeKey, Owner, Principal, SecretView, Token } from '../token-store.ts'
 
-export interface SecretRow extends NewSecret {
+export interface SecretRow extends NewSecret, SecretView {
   readonly tokenId: string
-  readonly endsAt: Date | null
 }
 
 export interface NoticeRow extends NoticeKey {
