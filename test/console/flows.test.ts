@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { openSqlite, type TestDatabase } from '../servers/test-database.ts'
 import { announced, focusedName, keptText, launch, tabTo, type Visit, visit } from './browser.ts'
-import { ACTOR, ADA, type Harness, openHarness, type Who } from './harness.ts'
+import { ACTOR, ADA, type Harness, openHarness, ROBOT, type Who } from './harness.ts'
 import { seedTokens } from './seed.ts'
 
 const executablePath = inject('chromium')
@@ -13,7 +13,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
   let browser: Browser
   let database: TestDatabase
   let harness: Harness
-  let backup: { readonly backup: string; readonly backupId: string }
+  let backup: Awaited<ReturnType<typeof seedTokens>>
   let open: Visit | null = null
 
   beforeAll(async () => {
@@ -229,6 +229,16 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await expect.poll(() => page.locator('th[aria-sort="descending"]').textContent()).toContain('Created')
     await page.getByLabel('Search names and descriptions').fill('nothing like this')
     await page.getByText('No token matches these filters.').waitFor()
+  })
+
+  test('a scope without a use in 90 days is given up by one click, and is not known of younger tokens', async () => {
+    const page = await on('root', `#/of/deploy-bot/tokens/${backup.releasesId}`)
+    await page.getByText('Without a recorded use in the last 90 days:').waitFor()
+    await page.getByRole('button', { name: 'Give up this scope' }).click()
+    await page.getByText('Every scope was used in the last 90 days.').waitFor()
+    expect((await harness.tokens.get(ROBOT, backup.releasesId)).scopes).toEqual(['drive:read'])
+    await page.evaluate(`location.hash = '#/of/ada/tokens/${backup.backupId}'`)
+    await page.getByText('Scopes without a use in 90 days: not known yet.').waitFor()
   })
 
   test('scopes of a token are removed, added and all removed', async () => {

@@ -8,6 +8,8 @@ interface Seeded {
   readonly backupId: string
   readonly rotatedId: string
   readonly revokedId: string
+  /** Of a service, with a scope that is unused. */
+  readonly releasesId: string
 }
 
 /** Tokens in every state, with the activity of a month. */
@@ -18,6 +20,8 @@ export async function seedTokens(harness: Harness): Promise<Seeded> {
     return tokens.create(ACTOR, owner, input)
   }
   await create(200, ROBOT, { name: 'deploy', scopes: ['drive:read', 'drive:write'], expiry: { days: 364 } })
+  const both = ['drive:read', 'drive:write']
+  const releases = await create(150, ROBOT, { name: 'releases', scopes: both, expiry: { days: 300 } })
   await create(
     120,
     { ...ADA, principalId: 'zed' },
@@ -41,6 +45,11 @@ export async function seedTokens(harness: Harness): Promise<Seeded> {
   })
   await create(1, ADA, { name: 'ci pipeline', scopes: ['drive:read', 'drive:write'], expiry: { days: 365 } })
   const secret = backup.secret.reveal()
+  for (const day of [140, 10]) {
+    clock.offsetMs = day * DAY_MS
+    await harness.use(releases.secret.reveal(), '/releases', '198.51.100.20')
+    await tokens.flush()
+  }
   for (let day = 29; day >= 0; day--) {
     clock.offsetMs = day * DAY_MS + 240_000
     for (let index = 0; index < (day % 5) + 2; index++)
@@ -50,5 +59,11 @@ export async function seedTokens(harness: Harness): Promise<Seeded> {
   clock.offsetMs = 0
   await tokens.putPrincipal(ACTOR, { organizationId: 'acme', principalId: 'zed', kind: 'user', disabledAt: new Date() })
   await tokens.flush()
-  return { backup: secret, backupId: backup.token.id, rotatedId: rotated.token.id, revokedId: gone.token.id }
+  return {
+    backup: secret,
+    backupId: backup.token.id,
+    rotatedId: rotated.token.id,
+    revokedId: gone.token.id,
+    releasesId: releases.token.id,
+  }
 }

@@ -19,6 +19,7 @@ import {
   type RotateInput,
   type ScopeChoice,
   type ScopeOffer,
+  type ScopeUsage,
   type SecretView,
   TokenError,
   type TokenPage,
@@ -81,6 +82,10 @@ export const getToken: Operation<OwnerContext, Named, TokenView> = ({ tokens, ow
 /** When each of the latest secrets was made, was last used, and ends. */
 export const listSecrets: Operation<OwnerContext, Named, readonly SecretView[]> = ({ tokens, owner }, { id }) =>
   tokens.listSecrets(owner, id)
+
+/** The recorded uses of the scopes of a token. */
+export const listScopeUses: Operation<OwnerContext, Named, readonly ScopeUsage[]> = ({ tokens, owner }, { id }) =>
+  tokens.scopeUses(owner, id)
 
 export const updateToken: Operation<OwnerContext, Named & UpdateInput, TokenView> = (
   { tokens, caller, owner },

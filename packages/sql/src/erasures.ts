@@ -150,6 +150,7 @@ async function release(trx: Trx, erasure: Erasure): Promise<readonly ErasedToken
       revoked_at: sql<number>`coalesce(revoked_at, ${at})`,
     })
     const ids = batch.map(({ id }) => id)
+    await trx.updateTable('patkit_secret').set({ last_used_ip: null }).where('token_id', 'in', ids).execute()
     await trx.deleteFrom('patkit_answer').where('token_id', 'in', ids).execute()
   }
   return released

@@ -4,12 +4,22 @@ import {
   type Erasure,
   type NewSecret,
   type Principal,
+  type ScopeUses,
   type SecretView,
   type StoredRecord,
   searchText,
   type Token,
 } from '@patkit/tokens/store'
-import type { ChangeRow, ErasureRow, Integer, PrincipalRow, SecretRow, TokenRow, UseRow } from './schema.ts'
+import type {
+  ChangeRow,
+  ErasureRow,
+  Integer,
+  PrincipalRow,
+  ScopeUseRow,
+  SecretRow,
+  TokenRow,
+  UseRow,
+} from './schema.ts'
 
 /** What the read path selects. */
 export interface RecordRow
@@ -129,6 +139,10 @@ export function secretViewOf(row: Omit<SecretRow, 'digest' | 'token_id' | 'await
     lastUsedAt: dateOf(row.last_used_at),
     lastUsedIp: row.last_used_ip,
   }
+}
+
+export function scopeUsesOf(row: Omit<ScopeUseRow, 'token_id'> | undefined): ScopeUses | null {
+  return row === undefined ? null : { useCount: Number(row.use_count), scopes: JSON.parse(row.scopes) }
 }
 
 export function principalOf(row: PrincipalRow): Principal {

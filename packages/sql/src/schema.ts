@@ -47,6 +47,13 @@ export interface SecretRow {
   readonly last_used_ip: string | null
 }
 
+/** Of a token whose uses are recorded with their scopes. */
+export interface ScopeUseRow {
+  readonly token_id: string
+  readonly use_count: Integer
+  readonly scopes: string
+}
+
 export interface ChangeRow {
   readonly id: string
   readonly at: Integer
@@ -160,6 +167,7 @@ export interface Schema {
   readonly patkit_principal: PrincipalRow
   readonly patkit_token: TokenRow
   readonly patkit_secret: SecretRow
+  readonly patkit_scope_use: ScopeUseRow
   readonly patkit_change: ChangeRow
   readonly patkit_answer: AnswerRow
   readonly patkit_use: UseRow

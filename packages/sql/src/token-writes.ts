@@ -292,6 +292,7 @@ async function forget(trx: Trx, ids: readonly string[]): Promise<void> {
   // Tokens before their secrets, as changes and uses lock them.
   await trx.deleteFrom('patkit_token').where('id', 'in', ids).execute()
   await trx.deleteFrom('patkit_secret').where('token_id', 'in', ids).execute()
+  await trx.deleteFrom('patkit_scope_use').where('token_id', 'in', ids).execute()
   await endAnswers(trx, ids)
 }
 

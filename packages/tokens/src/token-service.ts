@@ -12,6 +12,7 @@ import type { RevokeInput } from './lifecycle/revoke.ts'
 import type { RotateInput } from './lifecycle/rotate.ts'
 import type { UpdateInput } from './lifecycle/update.ts'
 import type { ListInput, PrincipalListInput } from './listing/list-query.ts'
+import type { ScopeUsage } from './listing/scope-usage.ts'
 import type { TokenView } from './listing/token-view.ts'
 import type { PolicySettings } from './service-options.ts'
 import type { Owner, Principal, SecretView } from './stores/token-store.ts'
@@ -100,6 +101,11 @@ export interface TokenService<T = never> extends AsyncDisposable {
    * @param newOwner stands in for a missing owner, as in `create`; nothing is written
    */
   offeredScopes(actor: Actor, owner: Owner, newOwner?: NewPrincipal): Promise<readonly ScopeOffer[]>
+  /**
+   * The recorded uses of the scopes of a token, in their order, with the option `recordScopeUses`. Uses of the last
+   * seconds may not be in it.
+   */
+  scopeUses(owner: Owner, id: string): Promise<readonly ScopeUsage[]>
   /** An owner's tokens, or those of a whole organization. */
   list(where: Owner | Pick<Owner, 'organizationId'>, input?: ListInput): Promise<TokenPage>
   update(actor: Actor, owner: Owner, id: string, input: UpdateInput): Promise<TokenView>

@@ -95,7 +95,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The scopes of a token with the last recorded use of each */
+        get: operations["listScopeUses"];
         put?: never;
         /** Add scopes, effective at the next request */
         post: operations["addScopes"];
@@ -269,7 +270,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The scopes of a token with the last recorded use of each */
+        get: operations["listScopeUsesOfPrincipal"];
         put?: never;
         /** Add scopes, effective at the next request */
         post: operations["addScopesOfPrincipal"];
@@ -644,6 +646,21 @@ export interface components {
             /** @description Of a change: why, in the words of who made it */
             reason: string | null;
         };
+        ScopeUse: {
+            scope: string;
+            /**
+             * Format: date-time
+             * @description All uses from this instant on are on record; null where they are not
+             * @example 2030-01-31T12:00:00Z
+             */
+            recorded_since: string | null;
+            /**
+             * Format: date-time
+             * @description The last recorded use
+             * @example 2030-01-31T12:00:00Z
+             */
+            last_used_at: string | null;
+        };
         Secret: {
             /**
              * Format: date-time
@@ -1008,6 +1025,39 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["AuditEvent"][];
                         next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listScopeUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The scopes of a token with the last recorded use of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ScopeUse"][];
                     };
                 };
             };
@@ -1559,6 +1609,40 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["AuditEvent"][];
                         next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listScopeUsesOfPrincipal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                principal_id: string;
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The scopes of a token with the last recorded use of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ScopeUse"][];
                     };
                 };
             };

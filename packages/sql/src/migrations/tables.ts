@@ -251,6 +251,16 @@ const SUBJECTS: readonly Subject[] = [
       min_version bigint`,
     indexes: [],
   },
+  /** Scopes as JSON, in one row: a flush writes all scopes of a token. */
+  {
+    migration: '0117_scope_uses',
+    table: 'patkit_scope_use',
+    columns: ({ key, text }) => sql`
+      token_id ${key} not null primary key,
+      use_count bigint not null,
+      scopes ${text} not null`,
+    indexes: [],
+  },
 ]
 
 const ADDITIONS: readonly Addition[] = [

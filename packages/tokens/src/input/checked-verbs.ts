@@ -9,6 +9,7 @@ const ARGUMENTS = {
   checkImport: [validActor, validOwner],
   get: [validOwner],
   listSecrets: [validOwner],
+  scopeUses: [validOwner],
   list: [validWhere],
   offeredScopes: [validActor, validOwner],
   update: [validActor, validOwner],

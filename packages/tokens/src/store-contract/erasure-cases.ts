@@ -18,6 +18,8 @@ export const ERASURE_CASES: readonly Case[] = [
       await principal(robot)
       await create('own')
       await putToken(harness, 'acting', { ...robot, userId: 'owner', lastUsedIp: '192.0.2.1' })
+      const used = { digest: `sha-${id('acting')}`, at: at(1), ip: '192.0.2.1' }
+      await store.touch([{ tokenId: id('acting'), at: at(1), ip: used.ip, count: 1, secrets: [used], scopes: null }])
       await putToken(harness, 'other', robot)
       await putToken(harness, 'answered', owner, { keyHash: 'key' })
       const changed = await erase(harness, 'keep')
@@ -31,6 +33,10 @@ export const ERASURE_CASES: readonly Case[] = [
       equal(await store.findAnswer(owner, 'key', at(0)), null)
       const acting = await store.find(robot, id('acting'))
       deepEqual([acting?.userId, acting?.lastUsedIp, acting?.revokedAt, acting?.version], [id('kept'), null, at(10), 2])
+      deepEqual(
+        (await store.listSecrets(robot, id('acting'), 1)).map(({ lastUsedIp }) => lastUsedIp),
+        [null],
+      )
       equal((await store.find(robot, id('other')))?.version, 1)
       equal(await erase(harness, 'keep'), null)
       await principal()

@@ -8,9 +8,22 @@ export const USE_CASES: readonly Case[] = [
     async check({ store, id, create, token }) {
       await create('a')
       await create('b')
-      const use = (ms: number, ip: string, count: number) => ({ tokenId: id('a'), at: at(ms), ip, count, secrets: [] })
-      await store.touch([use(5, 'new', 2), { tokenId: id('b'), at: at(1), ip: null, count: 1, secrets: [] }])
-      await store.touch([use(3, 'old', 1), { tokenId: id('missing'), at: at(9), ip: null, count: 1, secrets: [] }])
+      const use = (ms: number, ip: string, count: number) => ({
+        tokenId: id('a'),
+        at: at(ms),
+        ip,
+        count,
+        secrets: [],
+        scopes: null,
+      })
+      await store.touch([
+        use(5, 'new', 2),
+        { tokenId: id('b'), at: at(1), ip: null, count: 1, secrets: [], scopes: null },
+      ])
+      await store.touch([
+        use(3, 'old', 1),
+        { tokenId: id('missing'), at: at(9), ip: null, count: 1, secrets: [], scopes: null },
+      ])
       const { lastUsedAt, lastUsedIp, useCount, version, updatedAt } = await token('a')
       deepEqual(
         { lastUsedAt, lastUsedIp, useCount, version, updatedAt },
@@ -24,7 +37,7 @@ export const USE_CASES: readonly Case[] = [
     async check({ store, id, create, token }) {
       await create('a')
       const batch = (writer: string, number: number) =>
-        store.touch([{ tokenId: id('a'), at: at(number), ip: null, count: 1, secrets: [] }], {
+        store.touch([{ tokenId: id('a'), at: at(number), ip: null, count: 1, secrets: [], scopes: null }], {
           writer: id(writer),
           number,
         })
@@ -40,12 +53,12 @@ export const USE_CASES: readonly Case[] = [
     async check({ store, id, create, update, token }) {
       await create('a')
       const uses = Array.from({ length: 20 }, (_, n) =>
-        store.touch([{ tokenId: id('a'), at: at(n), ip: null, count: 1, secrets: [] }]),
+        store.touch([{ tokenId: id('a'), at: at(n), ip: null, count: 1, secrets: [], scopes: null }]),
       )
       await Promise.all([...uses, update('a', 1, { set: { revokedAt: at(1) } })])
       const revoked = await token('a')
       deepEqual(revoked.revokedAt, at(1))
-      await store.touch([{ tokenId: id('a'), at: at(HOUR), ip: 'x', count: 1, secrets: [] }])
+      await store.touch([{ tokenId: id('a'), at: at(HOUR), ip: 'x', count: 1, secrets: [], scopes: null }])
       deepEqual(await token('a'), revoked)
     },
   },
@@ -62,6 +75,7 @@ export const USE_CASES: readonly Case[] = [
           {
             ...{ tokenId: id(tokenId), at: at(9), ip: null, count: 1 },
             secrets: secrets.map(([digest, ms, ip]) => ({ digest, at: at(ms), ip })),
+            scopes: null,
           },
         ])
       await touch('a', [old, 5, 'old'], [fresh, 7, 'new'])
@@ -77,6 +91,41 @@ export const USE_CASES: readonly Case[] = [
       await update('a', 2, { set: { revokedAt: at(9) } })
       await touch('a', [old, 10, 'dead'])
       deepEqual((await store.listSecrets(owner, id('a'), 10))[1], earlier)
+    },
+  },
+  {
+    name: 'uses of scopes are on record since the first use, until one is written without them',
+    async check({ store, owner, id, event, create, update }) {
+      await create('a', { scopes: ['drive:read', 'drive:write'] })
+      const use = (ms: number, scopes: readonly string[] | null) =>
+        store.touch([
+          {
+            ...{ tokenId: id('a'), at: at(ms), ip: null, count: 1, secrets: [] },
+            scopes: scopes?.map((scope) => ({ scope, at: at(ms) })) ?? null,
+          },
+        ])
+      const found = () => store.findScopeUses(owner, id('a'))
+      const [start, ...later] = [0, 5, 7, 9].map((ms) => at(ms).getTime()) as [number, number, number, number]
+      equal(await found(), null)
+      await use(5, ['drive:read'])
+      const first = { 'drive:read': [start, later[0]], 'drive:write': [start, null] }
+      deepEqual(await found(), { useCount: 1, scopes: first })
+      await use(3, ['drive:read'])
+      await update('a', 1, { set: { scopes: ['drive:read', 'mail:read'] } })
+      await use(7, ['mail:read'])
+      const second = { 'drive:read': [start, later[0]], 'mail:read': [later[1], later[1]] }
+      deepEqual(await found(), { useCount: 3, scopes: second })
+      await use(8, null)
+      deepEqual(await found(), { useCount: 3, scopes: second })
+      await use(9, [])
+      deepEqual(await found(), {
+        useCount: 5,
+        scopes: { 'drive:read': [later[2], null], 'mail:read': [later[2], null] },
+      })
+      equal(await store.findScopeUses({ ...owner, principalId: 'other' }, id('a')), null)
+      await store.remove(owner, id('a'), () => event('delete', id('a')))
+      await create('a')
+      equal(await found(), null)
     },
   },
 ]

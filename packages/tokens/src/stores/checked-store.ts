@@ -23,6 +23,7 @@ export function checkedStore<S extends TokenStore>(store: S): S {
     ...checkedMethods(store as TokenStore, {
       find: [exactOwner],
       listSecrets: [exactOwner],
+      findScopeUses: [exactOwner],
       findAnswer: [exactOwner],
       findPrincipal: [exactOwner],
       changePrincipal: [exactOwner],

@@ -170,6 +170,21 @@ export interface Use {
   readonly count: number
   /** The last use of each secret of the token. */
   readonly secrets: readonly SecretUse[]
+  /** The last use of each scope, of those that the token holds; `null` where they are not recorded. */
+  readonly scopes: readonly ScopeUse[] | null
+}
+
+/** The recorded uses of the scopes of a token. */
+export interface ScopeUses {
+  /** The uses of the token when this was written. If it has more by now, some have no scopes on record. */
+  readonly useCount: number
+  /** By the names of its scopes: since when uses are on record, and the last one, in epoch milliseconds. */
+  readonly scopes: Readonly<Record<string, readonly [since: number, last: number | null]>>
+}
+
+export interface ScopeUse {
+  readonly scope: string
+  readonly at: Date
 }
 
 export interface SecretUse {
@@ -248,6 +263,8 @@ export interface TokenStore extends AsyncDisposable {
   find(owner: Owner, id: string): Promise<Token | null>
   /** The secrets of an owner's token, the newest first, `limit` at most; empty where the token does not exist. */
   listSecrets(owner: Owner, id: string, limit: number): Promise<readonly SecretView[]>
+  /** The recorded uses of the scopes of an owner's token; `null` without a record. */
+  findScopeUses(owner: Owner, id: string): Promise<ScopeUses | null>
   /** A page of an owner's tokens, or of a whole organization's. */
   list(where: Owner | Pick<Owner, 'organizationId'>, query: ListQuery): Promise<StoredPage>
   /**
@@ -308,7 +325,8 @@ export interface TokenStore extends AsyncDisposable {
     kind: Principal['kind'] | null,
   ): Promise<readonly Principal[]>
   /**
-   * Adds uses: `lastUsedAt` never moves back, of tokens and of secrets, and revoked tokens stay as they are. A `batch` whose number is not greater
+   * Adds uses: `lastUsedAt` never moves back, of tokens and of secrets, and revoked tokens stay as they are. `scopes`
+   * that are not `null` go through `withScopeUses`. A `batch` whose number is not greater
    * than the last one of its writer was written before, and is not counted again.
    */
   touch(uses: readonly Use[], batch?: UseBatch): Promise<void>

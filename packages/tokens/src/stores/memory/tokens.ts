@@ -1,6 +1,7 @@
 import type { ChangeEvent } from '../../audit/change-event.ts'
 import { endsAnswers } from '../../lifecycle/idempotency.ts'
 import { statusOf } from '../../lifecycle/lifetime.ts'
+import { withScopeUses } from '../scope-uses.ts'
 import type {
   Change,
   IdempotentAnswer,
@@ -17,11 +18,20 @@ import { pageOf } from './token-page.ts'
 
 type TokenMethods = Pick<
   TokenStore,
-  'insert' | 'find' | 'listSecrets' | 'findAnswer' | 'list' | 'updateIfVersion' | 'remove' | 'revokeAll' | 'touch'
+  | 'insert'
+  | 'find'
+  | 'listSecrets'
+  | 'findScopeUses'
+  | 'findAnswer'
+  | 'list'
+  | 'updateIfVersion'
+  | 'remove'
+  | 'revokeAll'
+  | 'touch'
 >
 
 export function createTokens(rows: MemoryRows, keepEvent: (event: ChangeEvent) => void): TokenMethods {
-  const { tokens, secrets, principals, answers, writers } = rows
+  const { tokens, secrets, scopeUses, principals, answers, writers } = rows
   const owned = (where: Owner | Pick<Owner, 'organizationId'>) =>
     [...tokens.values()].filter((token) => owns(where, token))
 
@@ -64,6 +74,8 @@ export function createTokens(rows: MemoryRows, keepEvent: (event: ChangeEvent) =
         return { createdAt, endsAt, lastUsedAt, lastUsedIp }
       })
     },
+
+    findScopeUses: async (owner, id) => (findToken(owner, id) === null ? null : (scopeUses.get(id) ?? null)),
 
     async findAnswer(owner, keyHash, now) {
       const answer = answers.get(keyOf(owner, keyHash))
@@ -110,7 +122,9 @@ export function createTokens(rows: MemoryRows, keepEvent: (event: ChangeEvent) =
       for (const use of uses) {
         const token = tokens.get(use.tokenId)
         if (token === undefined || token.revokedAt !== null) continue
-        tokens.set(token.id, { ...used(token, use), useCount: token.useCount + use.count })
+        const after = { ...used(token, use), useCount: token.useCount + use.count }
+        tokens.set(token.id, after)
+        if (use.scopes !== null) scopeUses.set(token.id, withScopeUses(scopeUses.get(token.id) ?? null, after, use))
         for (const secretUse of use.secrets) {
           const secret = secrets.get(secretUse.digest)
           if (secret?.tokenId === token.id) secrets.set(secret.digest, used(secret, secretUse))
@@ -134,6 +148,7 @@ export function removeTokens(rows: MemoryRows, owner: Owner, id: string | null):
   const removed = [...rows.tokens.values()].filter((token) => owns(owner, token) && (id === null || token.id === id))
   for (const token of removed) {
     rows.tokens.delete(token.id)
+    rows.scopeUses.delete(token.id)
     for (const secret of rows.secrets.values()) if (secret.tokenId === token.id) rows.secrets.delete(secret.digest)
     endAnswers(rows, token.id)
   }
