@@ -422,6 +422,24 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await secretField(page).waitFor()
   })
 
+  test('an administrator finds tokens against the policy and wider than their owner, and tries another policy', async () => {
+    const page = await on('root', '#/inventory')
+    for (const filter of ['Against the policy', 'Wider than its owner']) {
+      await page.getByRole('button', { name: filter }).click()
+      await page.getByText(/^1 of \d+ active tokens match/).waitFor()
+      await page.getByRole('link', { name: 'legacy export' }).waitFor()
+    }
+    await page.getByRole('button', { name: 'Dry run of a policy' }).click()
+    await page.getByText(/^0 of \d+ active tokens match/).waitFor()
+    await page.getByLabel('Longest life (days)').fill('79')
+    await page.getByRole('button', { name: 'Try' }).click()
+    await page.getByRole('link', { name: 'legacy export' }).waitFor()
+    await page.getByLabel('Longest life (days)').fill('364')
+    await page.getByRole('button', { name: 'Try' }).click()
+    await page.getByText(/^0 of \d+ active tokens match/).waitFor()
+    expect(page.url()).toContain('filter=trial&max_days=364')
+  })
+
   test('people without the right see no administration, and are refused by its pages', async () => {
     const page = await on('ada', '#/audit')
     await page.getByRole('alert').filter({ hasText: 'You do not have permission' }).waitFor()

@@ -59,5 +59,6 @@ async function take(browser: Browser, { url }: Harness, look: keyof typeof LOOKS
   await open('root', '#/inventory?filter=unused', 'inventory', async (page) => {
     await page.getByLabel('Select all').check()
   })
+  await open('root', '#/inventory?filter=trial&max_days=90&idle_days=60', 'trial')
   await open('root', '#/principals', 'principals')
 }

@@ -1,3 +1,4 @@
+import { tokenFormat } from '@patkit/core'
 import { ACTOR, ADA, type Harness, ROBOT } from './harness.ts'
 
 const DAY_MS = 86_400_000
@@ -20,6 +21,19 @@ export async function seedTokens(harness: Harness): Promise<Seeded> {
     return tokens.create(ACTOR, owner, input)
   }
   await create(200, ROBOT, { name: 'deploy', scopes: ['drive:read', 'drive:write'], expiry: { days: 364 } })
+  clock.offsetMs = 80 * DAY_MS
+  const { digest } = tokenFormat({ prefix: 'old' }).mint()
+  const legacy = {
+    digest,
+    hint: 'old_…k3Zq',
+    name: 'legacy export',
+    scopes: ['drive:read', 'drive:share'],
+    expiresAt: null,
+  }
+  const robot = await tokens.getPrincipal(ROBOT)
+  await tokens.putPrincipal(ACTOR, { ...ROBOT, kind: 'service', ceiling: null })
+  await tokens.import(ACTOR, ROBOT, legacy)
+  await tokens.putPrincipal(ACTOR, robot)
   const both = ['drive:read', 'drive:write']
   const releases = await create(150, ROBOT, { name: 'releases', scopes: both, expiry: { days: 300 } })
   await create(

@@ -126,11 +126,19 @@ export const deleteToken: Operation<OwnerContext, Named, void> = ({ tokens, call
 export const deleteTokens: Operation<OwnerContext, unknown, number> = ({ tokens, caller, owner }) =>
   tokens.deleteAll(actorOf(caller), owner)
 
+/** A page of tokens, with the scopes of each that the ceiling of its owner does not cover. */
+export interface OrganizationPage extends TokenPage {
+  readonly scopesAboveOwners: readonly (readonly string[])[]
+}
+
 /** Tokens of every principal of the organization. */
-export const listOrganizationTokens: Operation<OrganizationContext, ListInput, TokenPage> = (
+export const listOrganizationTokens: Operation<OrganizationContext, ListInput, OrganizationPage> = async (
   { tokens, caller: { organizationId } },
   input,
-) => tokens.list({ organizationId }, input)
+) => {
+  const page = await tokens.list({ organizationId }, input)
+  return { ...page, scopesAboveOwners: await tokens.scopesAboveOwners({ organizationId }, page.items) }
+}
 
 /** The caller with its address, and the rules for its tokens. */
 export interface CallerFacts {

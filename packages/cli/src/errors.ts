@@ -102,6 +102,8 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   status: ['--status'],
   sort: ['--sort'],
   endsBefore: ['--ends-before'],
+  maximumLifetimeSeconds: ['--policy-max-lifetime'],
+  idleSeconds: ['--policy-idle'],
   within: ['--within'],
   search: ['--search'],
   limit: ['--limit'],

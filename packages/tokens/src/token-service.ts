@@ -108,6 +108,14 @@ export interface TokenService<T = never> extends AsyncDisposable {
   scopeUses(owner: Owner, id: string): Promise<readonly ScopeUsage[]>
   /** An owner's tokens, or those of a whole organization. */
   list(where: Owner | Pick<Owner, 'organizationId'>, input?: ListInput): Promise<TokenPage>
+  /**
+   * For each of some tokens of an organization, the scopes that the present ceiling of its owner does not cover: they
+   * open nothing until the ceiling is wider again.
+   */
+  scopesAboveOwners(
+    where: Pick<Owner, 'organizationId'>,
+    tokens: readonly Pick<TokenView, 'scopes' | 'principalId'>[],
+  ): Promise<readonly (readonly string[])[]>
   update(actor: Actor, owner: Owner, id: string, input: UpdateInput): Promise<TokenView>
   addScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]): Promise<TokenView>
   removeScopes(actor: Actor, owner: Owner, id: string, scopes: ScopeChoice): Promise<TokenView>

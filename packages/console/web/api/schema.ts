@@ -597,6 +597,12 @@ export interface components {
             created_by: string;
             /**
              * Format: date-time
+             * @description When its present life began
+             * @example 2030-01-31T12:00:00Z
+             */
+            issued_at: string;
+            /**
+             * Format: date-time
              * @example 2030-01-31T12:00:00Z
              */
             expires_at: string | null;
@@ -701,6 +707,8 @@ export interface components {
         };
         OwnedToken: components["schemas"]["Token"] & {
             principal_id: string;
+            /** @description Scopes that the ceiling of the owner does not cover */
+            scopes_above_owner: string[];
         };
         Introspection: {
             /** @enum {boolean} */
@@ -795,6 +803,12 @@ export interface operations {
                 status?: "active" | "expired" | "revoked" | "all";
                 search?: string;
                 ends_before?: string;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_maximum_lifetime_seconds?: number;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_idle_seconds?: number;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_lifetime_required?: "true" | "false";
                 sort?: "created_at" | "name" | "last_used_at" | "expires_at" | "ends_at";
                 order?: "asc" | "desc";
                 limit?: number;
@@ -1371,6 +1385,12 @@ export interface operations {
                 status?: "active" | "expired" | "revoked" | "all";
                 search?: string;
                 ends_before?: string;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_maximum_lifetime_seconds?: number;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_idle_seconds?: number;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_lifetime_required?: "true" | "false";
                 sort?: "created_at" | "name" | "last_used_at" | "expires_at" | "ends_at";
                 order?: "asc" | "desc";
                 limit?: number;
@@ -2136,6 +2156,12 @@ export interface operations {
                 status?: "active" | "expired" | "revoked" | "all";
                 search?: string;
                 ends_before?: string;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_maximum_lifetime_seconds?: number;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_idle_seconds?: number;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_lifetime_required?: "true" | "false";
                 sort?: "created_at" | "name" | "last_used_at" | "expires_at" | "ends_at";
                 order?: "asc" | "desc";
                 limit?: number;

@@ -27,6 +27,7 @@ const ARGUMENTS = {
   changePrincipal: [validActor, validOwner],
   getPrincipal: [validOwner],
   listPrincipals: [validWhere],
+  scopesAboveOwners: [validWhere],
   history: [validOwner],
 } as const satisfies Readonly<Record<string, readonly Check[]>>
 

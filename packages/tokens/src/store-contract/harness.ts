@@ -173,6 +173,7 @@ export function listOf(change: Partial<ListQuery> = {}): ListQuery {
     search: null,
     name: null,
     endsBefore: null,
+    expiredUnder: null,
     now: at(0),
     life: NO_RULES,
     sort: 'createdAt',

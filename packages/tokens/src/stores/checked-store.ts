@@ -51,7 +51,7 @@ function exactWhere(where: Owner | Pick<Owner, 'organizationId'>): void {
 }
 
 function exactListQuery(query: ListQuery): void {
-  const { status, search, name, endsBefore, now, life, sort, descending, limit, from, ...unknown } = query
+  const { status, search, name, endsBefore, expiredUnder, now, life, sort, descending, limit, from, ...unknown } = query
   refuseUnknownMembers(unknown)
 }
 

@@ -129,6 +129,8 @@ export interface ListQuery {
   readonly name: string | null
   /** Tokens whose life, by `life`, ends before this instant or has ended. */
   readonly endsBefore: Date | null
+  /** Tokens whose life, by these rules, has ended at `now`. */
+  readonly expiredUnder: LifeRules | null
   readonly now: Date
   readonly life: LifeRules
   readonly sort: ListSort
@@ -295,6 +297,8 @@ export interface TokenStore extends AsyncDisposable {
     event: ChangeEvent,
   ): Promise<Principal | null>
   findPrincipal(owner: Owner): Promise<Principal | null>
+  /** Those of an organization's principals that have one of these ids, in any order. */
+  findPrincipals(organizationId: string, ids: readonly string[]): Promise<readonly Principal[]>
   /**
    * Removes a principal with its tokens, their secrets and its idempotent answers, and keeps the erasure with its event.
    * Tokens of others that act for it are revoked and act for the pseudonym from then on: they stay dead when the id comes
