@@ -258,6 +258,20 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     expect(await held()).toEqual([])
   })
 
+  test('an address list that would have refused uses of the last week is warned of, also for a clone', async () => {
+    const { token, secret } = await make('from two places')
+    await harness.use(secret.reveal(), '/files', '192.0.2.9')
+    await harness.use(secret.reveal(), '/files', '198.51.100.30')
+    const page = await on('ada', `#/tokens/${token.id}`)
+    await page.getByRole('button', { name: 'Edit' }).click()
+    await page.getByRole('dialog').getByLabel('Allowed addresses').fill('192.0.2.0/24')
+    await page.getByText('would have refused 1 request of the last 7 days, from: 198.51.100.30').waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('link', { name: 'Clone' }).click()
+    await page.getByLabel('Allowed addresses').fill('203.0.113.0/24')
+    await page.getByText('would have refused 2 requests of the last 7 days').waitFor()
+  })
+
   test('details are edited, and a change made elsewhere is a conflict', async () => {
     const { token } = await make('edited')
     const page = await on('ada', `#/tokens/${token.id}`)

@@ -83,6 +83,7 @@ export function cloneParams(token: Token): Record<string, string> {
     scopes: scopes.join(','),
     addresses: (ip_allowlist ?? []).join(','),
     user: user_id ?? '',
+    like: token.id,
   }
 }
 

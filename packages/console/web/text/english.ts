@@ -103,6 +103,10 @@ export const english = {
   'create.addressBad': 'Not an IP address or a CIDR range: {range}',
   'create.myAddress': 'Add my address now ({address})',
   'create.lockedOut': 'Your address now, {address}, is not in the list.',
+  'create.wouldRefuse': {
+    one: 'The list would have refused {count} request of the last 7 days, from:',
+    other: 'The list would have refused {count} requests of the last 7 days, from:',
+  },
   'create.user': 'Acting user',
   'create.userHelp': 'The id of the user that the token acts for, where it is not the owner.',
   'create.submit': 'Create token',

@@ -104,6 +104,10 @@ export const german: Catalogue = {
   'create.addressBad': 'Keine IP-Adresse und kein CIDR-Bereich: {range}',
   'create.myAddress': 'Meine jetzige Adresse hinzufügen ({address})',
   'create.lockedOut': 'Ihre jetzige Adresse {address} steht nicht in der Liste.',
+  'create.wouldRefuse': {
+    one: 'Die Liste hätte {count} Anfrage der letzten 7 Tage abgelehnt, von:',
+    other: 'Die Liste hätte {count} Anfragen der letzten 7 Tage abgelehnt, von:',
+  },
   'create.user': 'Handelnder Benutzer',
   'create.userHelp': 'Die Kennung des Benutzers, für den das Token handelt, wenn es nicht der Inhaber ist.',
   'create.submit': 'Token erstellen',

@@ -12,7 +12,7 @@ import { hashOf, type OwnerId, ownerSegments, tokenPath } from '../route.ts'
 import { EditDialog } from './edit-dialog.tsx'
 import { EndPanel } from './end-panel.tsx'
 import { MOST_EVENTS } from './event-counts.ts'
-import type { OneToken } from './one-token.ts'
+import type { Events, OneToken } from './one-token.ts'
 import { RotatePanel } from './rotate-panel.tsx'
 import { ScopePanel } from './scope-panel.tsx'
 import { SecretStep } from './secret-step.tsx'
@@ -54,7 +54,7 @@ export function TokenScreen({ owner, id, takesFocus }: ScreenProps): JSX.Element
       <LoadedView loaded={loaded}>
         {(token) => (
           <>
-            <TitleRow token={token} owner={owner} takesFocus={takesFocus} onChanged={changed} />
+            <TitleRow {...{ token, owner, takesFocus }} events={events.value} onChanged={changed} />
             <TokenDetails token={token} changes={changes.value?.items ?? []} />
             <ScopePanel token={token} owner={owner} onChanged={changed} />
             {token.status === 'active' && (
@@ -69,7 +69,12 @@ export function TokenScreen({ owner, id, takesFocus }: ScreenProps): JSX.Element
   )
 }
 
-function TitleRow({ token, owner, takesFocus, onChanged }: OneToken & { takesFocus: boolean }): JSX.Element {
+interface TitleProps extends OneToken {
+  readonly takesFocus: boolean
+  readonly events: Events | null
+}
+
+function TitleRow({ token, owner, takesFocus, events, onChanged }: TitleProps): JSX.Element {
   const { t, hrefOf } = useConsole()
   const [isEditing, setEditing] = useState(false)
   const successor = hashOf(ownerSegments(owner, 'new'), cloneParams(token))
@@ -94,7 +99,7 @@ function TitleRow({ token, owner, takesFocus, onChanged }: OneToken & { takesFoc
           {t(token.status === 'active' ? 'token.clone' : 'token.renew')}
         </a>
       </div>
-      {isEditing && <EditDialog {...{ token, owner, onChanged }} onClose={() => setEditing(false)} />}
+      {isEditing && <EditDialog {...{ token, owner, events, onChanged }} onClose={() => setEditing(false)} />}
     </div>
   )
 }
