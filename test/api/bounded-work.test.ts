@@ -263,6 +263,7 @@ describe('the verbs of the service', () => {
       ['name', 'description', 'hint', 'digest', 'scopes', 'ipAllowlist', 'userId', 'id', 'unknown'],
       (tokens, _, input) => tokens.import(ACTOR, ADA, { ...IMPORT, ...input }),
     ],
+    ['revoke', ['reason', 'unknown'], (tokens, id, input) => tokens.revoke(ACTOR, ADA, id, input)],
     [
       'addScopes',
       ['scopes'],
@@ -277,7 +278,7 @@ describe('the verbs of the service', () => {
     ['listPrincipals', ['cursor', 'kind', 'unknown'], (tokens, _, input) => tokens.listPrincipals(ADA, input)],
     [
       'audit.list',
-      ['tokenId', 'outcome', 'reason', 'clientIp', 'cursor', 'unknown'],
+      ['tokenId', 'outcome', 'reason', 'clientIp', 'requestId', 'cursor', 'unknown'],
       (tokens, _, input) => tokens.audit.list(ADA, input),
     ],
     [

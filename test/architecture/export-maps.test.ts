@@ -60,9 +60,10 @@ const CORE_ENTRY_POINTS = {
     RegisteredScope RequestContext RequestReader Requirement Resolve ResolveContext ResolveMany Resolver STATUS_TITLES
     Scope ScopeArgument ScopeCatalog ScopeOptions Segment SinkErasure Stamp Subscribers TokenFormatOptions UNPRINTABLE
     UseEvent UseListener VaryingResponse WhenUnavailable andThen appendedHeaders channelWithBackstop createAdapter
-    createConnectedChannel createFailureCounter createStamps createSubscribers escapeUnprintable escapedCharacter extendApp hasTruncatedHeaders
-    headersOnHead isThenable joinedHeader mintedToken nextTurn nodeHeader passedByOnDeny pepperedDigest refuseUnknownOptions
-    repeatedHeader socketPeer uncoveredScopes unref wholeNumber widestScopes within wrongOption`,
+    createConnectedChannel createFailureCounter createStamps createSubscribers escapeUnprintable escapedCharacter
+    extendApp hasTruncatedHeaders headersOnHead isThenable joinedHeader mintedToken nextTurn nodeHeader passedByOnDeny
+    pepperedDigest printable refuseUnknownOptions repeatedHeader socketPeer uncoveredScopes unref wholeNumber
+    widestScopes within wrongOption`,
   // Tests of applications.
   'core/testing.ts': 'MemorySink actingAs memorySink',
 }

@@ -99,12 +99,12 @@ function use(n: number): AuditEvent {
   const request = { id: `request-${n}`, method: 'GET', path: '/files/report.pdf', route: null, userAgent: 'curl/8.9.1' }
   return {
     ...{ ...shared(n), kind: 'use', outcome: 'allowed', userId: principal(n * 7), clientIp: `192.0.2.${n % 250}` },
-    ...{ requiredScopes: [], request, count: 1, withdraws: null },
+    ...{ requiredScopes: [], missingScopes: [], request, count: 1, withdraws: null },
   }
 }
 
 function change(n: number): ChangeEvent {
-  return { ...shared(n), kind: 'change', action: 'update', actorId: principal(n * 7), fields: ['name'] }
+  return { ...shared(n), kind: 'change', action: 'update', actorId: principal(n * 7), fields: ['name'], reason: null }
 }
 
 function shared(n: number) {

@@ -138,6 +138,7 @@ function use(n: number): AuditEvent {
     userId: null,
     clientIp: `10.0.7.${n % 251}`,
     requiredScopes: [],
+    missingScopes: [],
     request: { id: `request-${n}`, method: 'GET', path: '/files/report.pdf', route: '/files/:name', userAgent: 'curl' },
     count: 1,
     withdraws: null,

@@ -33,13 +33,13 @@ describe.skipIf(executablePath === null)('axe finds nothing', { timeout: 180_000
   let browser: Browser
   let database: TestDatabase
   let harness: Harness
-  let backupId: string
+  let seeded: Seeded
 
   beforeAll(async () => {
     browser = await launch(executablePath as string)
     database = await openSqlite()
     harness = await openHarness(database)
-    backupId = (await seedTokens(harness)).backupId
+    seeded = await seedTokens(harness)
   })
   afterAll(async () => {
     await browser?.close()
@@ -52,7 +52,7 @@ describe.skipIf(executablePath === null)('axe finds nothing', { timeout: 180_000
     await page.addScriptTag({ content: AXE }).catch(() => page.evaluate(AXE))
     if (name === RIGHT_TO_LEFT) await page.evaluate("document.documentElement.dir = 'rtl'")
     const found: string[] = []
-    for (const [state, show] of states(harness, backupId)) {
+    for (const [state, show] of states(harness, seeded)) {
       await show(page)
       found.push(...(await violations(page)).map((violation) => `${state}: ${violation}`))
       const width = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
@@ -65,10 +65,17 @@ describe.skipIf(executablePath === null)('axe finds nothing', { timeout: 180_000
 
 type Show = (page: Page) => Promise<unknown>
 
-function states(harness: Harness, backupId: string): readonly (readonly [string, Show])[] {
+type Seeded = Awaited<ReturnType<typeof seedTokens>>
+
+function states(
+  harness: Harness,
+  { backupId, rotatedId, revokedId, releasesId }: Seeded,
+): readonly (readonly [string, Show])[] {
   const at = (hash: string, text: string | RegExp) => async (page: Page) => {
     await page.evaluate(`location.hash = ${JSON.stringify(hash)}`)
     await page.getByText(text).first().waitFor()
+    // What is loaded again is faint until it is there.
+    await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0)
   }
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
   const instead = async (page: Page, name: string) => {
@@ -87,9 +94,14 @@ function states(harness: Harness, backupId: string): readonly (readonly [string,
     ['edit', (page) => instead(page, 'Edit')],
     ['rotate', (page) => instead(page, 'Rotate')],
     ['revoke', (page) => instead(page, 'Revoke')],
+    ['rotation', at(`#/of/ada/tokens/${rotatedId}`, 'Put the new secret into every program')],
+    ['revoked', at(`#/of/ada/tokens/${revokedId}`, 'The conference is over')],
+    ['unused scopes', at(`#/of/deploy-bot/tokens/${releasesId}`, 'Without a recorded use')],
     ['missing', at('#/tokens/none', 'This was not found')],
     ['audit', at('#/audit', 'Events on this page')],
+    ['decision', at('#/audit?request_id=req-5', 'The decision about this request')],
     ['inventory', at('#/inventory', 'active tokens match')],
+    ['dry run', at('#/inventory?filter=trial&max_days=90', 'Try an expiry policy')],
     ['principals', at('#/principals', 'deploy-bot')],
     ['secret', secretState(at)],
     ['lines', (page) => page.getByText('Lines that are ready').click()],

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { openSqlite, type TestDatabase } from '../servers/test-database.ts'
 import { announced, focusedName, keptText, launch, tabTo, type Visit, visit } from './browser.ts'
-import { ACTOR, ADA, type Harness, openHarness, type Who } from './harness.ts'
+import { ACTOR, ADA, type Harness, openHarness, ROBOT, type Who } from './harness.ts'
 import { seedTokens } from './seed.ts'
 
 const executablePath = inject('chromium')
@@ -13,7 +13,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
   let browser: Browser
   let database: TestDatabase
   let harness: Harness
-  let backup: { readonly backup: string; readonly backupId: string }
+  let backup: Awaited<ReturnType<typeof seedTokens>>
   let open: Visit | null = null
 
   beforeAll(async () => {
@@ -64,7 +64,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await expect.poll(() => announced(page).textContent()).toBe('Copied to the clipboard.')
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(secret)
     await page.getByRole('button', { name: 'Done' }).click()
-    await page.getByRole('heading', { name: 'photo sync' }).waitFor()
+    await page.getByRole('heading', { name: 'photo sync', exact: true }).waitFor()
     expect(await keptText(page)).not.toContain(secret)
     await page.goBack()
     await page.getByRole('heading', { name: 'New token' }).waitFor()
@@ -208,8 +208,8 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
   test('the table searches, filters and sorts, and its state is in the URL', async () => {
     const page = await on('ada')
     const names = () => page.locator('td.name bdi').allTextContents()
-    const lists = open?.calls.filter((call) => call.startsWith('GET /api/tokens'))
-    expect(lists).toEqual(['GET /api/tokens?sort=created_at&order=desc&limit=25&status=all'])
+    const lists = () => open?.calls.filter((call) => call.startsWith('GET /api/tokens'))
+    await expect.poll(lists).toEqual(['GET /api/tokens?sort=created_at&order=desc&limit=25&status=all'])
     await page.getByRole('button', { name: 'Revoked' }).click()
     await expect.poll(names).toEqual(['conference demo'])
     await page.getByRole('button', { name: 'Expired', exact: true }).click()
@@ -231,6 +231,16 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await page.getByText('No token matches these filters.').waitFor()
   })
 
+  test('a scope without a use in 90 days is given up by one click, and is not known of younger tokens', async () => {
+    const page = await on('root', `#/of/deploy-bot/tokens/${backup.releasesId}`)
+    await page.getByText('Without a recorded use in the last 90 days:').waitFor()
+    await page.getByRole('button', { name: 'Give up this scope' }).click()
+    await page.getByText('Every scope was used in the last 90 days.').waitFor()
+    expect((await harness.tokens.get(ROBOT, backup.releasesId)).scopes).toEqual(['drive:read'])
+    await page.evaluate(`location.hash = '#/of/ada/tokens/${backup.backupId}'`)
+    await page.getByText('Scopes without a use in 90 days: not known yet.').waitFor()
+  })
+
   test('scopes of a token are removed, added and all removed', async () => {
     const { token } = await make('scoped', ['drive:read', 'drive:write'])
     const page = await on('ada', `#/tokens/${token.id}`)
@@ -246,6 +256,20 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await page.getByRole('dialog').getByRole('button', { name: 'Remove all scopes' }).click()
     await page.getByText('The token has no scopes').waitFor()
     expect(await held()).toEqual([])
+  })
+
+  test('an address list that would have refused uses of the last week is warned of, also for a clone', async () => {
+    const { token, secret } = await make('from two places')
+    await harness.use(secret.reveal(), '/files', '192.0.2.9')
+    await harness.use(secret.reveal(), '/files', '198.51.100.30')
+    const page = await on('ada', `#/tokens/${token.id}`)
+    await page.getByRole('button', { name: 'Edit' }).click()
+    await page.getByRole('dialog').getByLabel('Allowed addresses').fill('192.0.2.0/24')
+    await page.getByText('would have refused 1 request of the last 7 days, from: 198.51.100.30').waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('link', { name: 'Clone' }).click()
+    await page.getByLabel('Allowed addresses').fill('203.0.113.0/24')
+    await page.getByText('would have refused 2 requests of the last 7 days').waitFor()
   })
 
   test('details are edited, and a change made elsewhere is a conflict', async () => {
@@ -274,11 +298,15 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await page.getByRole('button', { name: 'Done' }).click()
     await page.getByRole('button', { name: 'Close without copying' }).click()
     expect(await keptText(page)).not.toContain(fresh)
-    await page.getByText(/A new secret was made/).waitFor()
-    expect(await harness.use(fresh, '/files')).toBe(true)
+    await page.getByText(/Put the new secret into every program\. .* in 1 hour/).waitFor()
+    expect(await harness.use(fresh, '/files', '198.51.100.9')).toBe(true)
     await harness.tokens.flush()
     await page.reload()
-    await page.getByText(/The new secret was first used .* ago/).waitFor()
+    await page
+      .getByText(/The new secret is in use\. The earlier one was last used .*, and has been unused since/)
+      .waitFor()
+    await page.getByRole('row', { name: /^New secret .* from 198\.51\.100\.9/ }).waitFor()
+    await page.getByRole('row', { name: /^Earlier secret .* from 203\.0\.113\.7/ }).waitFor()
     expect(await harness.use(secret.reveal(), '/files')).toBe(false)
   })
 
@@ -291,9 +319,11 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await dialog.getByText(/requests in the last 7 days:/).waitFor()
     await dialog.getByText('GET /files/plan.txt').waitFor()
     expect(await harness.use(backup.backup, '/files')).toBe(true)
+    await dialog.getByLabel('Reason').fill('The NAS was sold')
     await dialog.getByRole('button', { name: 'Revoke' }).click()
     await expect.poll(() => announced(page).textContent()).toBe('“nightly backup” was revoked.')
     expect(await harness.use(backup.backup, '/files')).toBe(false)
+    await page.getByLabel('Details').getByText('by ada: “The NAS was sold”').waitFor()
     await page.getByRole('button', { name: 'Regenerate' }).click()
     await dialog.getByLabel('Lifetime').selectOption('90')
     await dialog.getByRole('button', { name: 'Regenerate' }).click()
@@ -370,16 +400,18 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await page.getByRole('button', { name: 'Download CSV' }).click()
     const file = await readFile(await (await downloading).path(), 'utf8')
     expect(file.split('\r\n')[0]).toBe(
-      'at,kind,outcome,count,token_id,principal_id,user_id,actor_id,client_ip,method,path,request_id,user_agent,required_scopes,id',
+      'at,kind,outcome,count,token_id,principal_id,user_id,actor_id,client_ip,method,path,request_id,user_agent,required_scopes,missing_scopes,reason,id',
     )
     expect(file).toContain('revoked,1,')
-    await page.getByText('Explain a request').click()
     await page.getByLabel('Request id').fill('req-5')
-    await page.getByRole('button', { name: 'Find' }).click()
-    await page.getByRole('status').filter({ hasText: 'Refused: the token was revoked' }).waitFor()
+    await page.getByRole('button', { name: 'Apply the filters' }).click()
+    const decision = page.getByRole('status', { name: 'The decision about this request' })
+    await decision.getByText('Refused: the token was revoked').first().waitFor()
+    await decision.getByRole('link', { name: 'conference demo' }).waitFor()
+    await decision.getByText('198.51.100.4').waitFor()
     await page.getByLabel('Request id').fill('req-none')
-    await page.getByRole('button', { name: 'Find' }).click()
-    await page.getByText('No event with this request id').waitFor()
+    await page.getByRole('button', { name: 'Apply the filters' }).click()
+    await page.getByText('No event has this request id').waitFor()
   })
 
   test('an administrator revokes unused tokens in bulk, and opens the tokens of a principal', async () => {
@@ -402,6 +434,24 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     expect(await page.getByLabel(/^mail:send/).isDisabled()).toBe(true)
     await page.getByRole('button', { name: 'Create token' }).click()
     await secretField(page).waitFor()
+  })
+
+  test('an administrator finds tokens against the policy and wider than their owner, and tries another policy', async () => {
+    const page = await on('root', '#/inventory')
+    for (const filter of ['Against the policy', 'Wider than its owner']) {
+      await page.getByRole('button', { name: filter }).click()
+      await page.getByText(/^1 of \d+ active tokens match/).waitFor()
+      await page.getByRole('link', { name: 'legacy export' }).waitFor()
+    }
+    await page.getByRole('button', { name: 'Dry run of a policy' }).click()
+    await page.getByText(/^0 of \d+ active tokens match/).waitFor()
+    await page.getByLabel('Longest life (days)').fill('79')
+    await page.getByRole('button', { name: 'Try' }).click()
+    await page.getByRole('link', { name: 'legacy export' }).waitFor()
+    await page.getByLabel('Longest life (days)').fill('364')
+    await page.getByRole('button', { name: 'Try' }).click()
+    await page.getByText(/^0 of \d+ active tokens match/).waitFor()
+    expect(page.url()).toContain('filter=trial&max_days=364')
   })
 
   test('people without the right see no administration, and are refused by its pages', async () => {

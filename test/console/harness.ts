@@ -67,7 +67,10 @@ export async function openHarness(database: TestDatabase, options: HarnessOption
   const store = sqlStore({ dialect: database.dialect() })
   await store.migrate()
   const { policy = POLICY, scopes = CATALOG, framework = 'Express', pages = new Map() } = options
-  const tokens = createTokenService({ store, format: tokenFormat({ prefix: 'acme_pat' }), scopes, policy, clock: now })
+  const tokens = createTokenService({
+    ...{ store, format: tokenFormat({ prefix: 'acme_pat' }), scopes, policy, clock: now },
+    recordScopeUses: true,
+  })
   const verifier = createVerifier({ ...tokens.verifierOptions, audit: { mode: 'required', sink: store.audit } })
   const api = createApi({
     tokens,
@@ -111,11 +114,15 @@ async function seedPrincipals(tokens: TokenService): Promise<void> {
   await tokens.putPrincipal(ACTOR, { ...ROBOT, kind: 'service', ceiling: ['drive:read', 'drive:write'] })
 }
 
+/** A request to the drive: its guard requires one scope. */
 async function use(verifier: Verifier<StoredRecord>, secret: string, path: string, ip: string): Promise<boolean> {
   const request = new Request(`https://api.example${path}`, {
     headers: { authorization: `Bearer ${secret}`, 'user-agent': 'backup/1.2', 'x-request-id': `req-${path.length}` },
   })
-  return (await verifier.verify({ request, peer: ip }, fetchRequestReader)).ok
+  const incoming = { request, peer: ip }
+  const decision = await verifier.verify(incoming, fetchRequestReader)
+  await verifier.authorize(decision, { kind: 'any', scopes: ['drive:read', 'mail:read'] }, incoming, fetchRequestReader)
+  return decision.ok
 }
 
 type Pages = NonNullable<HarnessOptions['pages']>

@@ -17,7 +17,7 @@ const LOOKS = {
 await mkdir(folder, { recursive: true })
 const database = await openSqlite()
 const harness = await openHarness(database)
-const { backupId } = await seedTokens(harness)
+const { backupId, rotatedId, revokedId, releasesId } = await seedTokens(harness)
 const browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox'] })
 const wanted = process.argv[3]?.split(',') ?? (Object.keys(LOOKS) as (keyof typeof LOOKS)[])
 for (const look of Object.keys(LOOKS) as (keyof typeof LOOKS)[])
@@ -48,12 +48,17 @@ async function take(browser: Browser, { url }: Harness, look: keyof typeof LOOKS
     await page.getByText('Lines that are ready to use').click()
   })
   await open('ada', `#/tokens/${backupId}`, 'token')
+  await open('ada', `#/tokens/${rotatedId}`, 'rotation')
+  await open('ada', `#/tokens/${revokedId}`, 'revoked')
+  await open('root', `#/of/deploy-bot/tokens/${releasesId}`, 'unused')
   await open('ada', `#/tokens/${backupId}`, 'revoke', async (page) => {
     await page.getByRole('button', { name: 'Revoke' }).click()
   })
   await open('root', '#/audit', 'audit')
+  await open('root', '#/audit?request_id=req-5', 'decision')
   await open('root', '#/inventory?filter=unused', 'inventory', async (page) => {
     await page.getByLabel('Select all').check()
   })
+  await open('root', '#/inventory?filter=trial&max_days=90&idle_days=60', 'trial')
   await open('root', '#/principals', 'principals')
 }

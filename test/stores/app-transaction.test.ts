@@ -245,7 +245,15 @@ onEachEngine(({ name, open }) => {
 
   const lateUse = (principalId: string, userId: string | null): AuditEvent => ({
     ...{ id: `late-${principalId}-${userId}`, at: new Date(), kind: 'use', outcome: 'allowed', tokenId: null },
-    ...{ organizationId: 'acme', principalId, userId, clientIp: '192.0.2.1', requiredScopes: [], count: 1 },
+    ...{
+      organizationId: 'acme',
+      principalId,
+      userId,
+      clientIp: '192.0.2.1',
+      requiredScopes: [],
+      missingScopes: [],
+      count: 1,
+    },
     ...{ request: { id: null, method: 'GET', path: '/', route: null, userAgent: null }, withdraws: null },
   })
 

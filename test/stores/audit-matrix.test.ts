@@ -271,7 +271,15 @@ async function disagreements(
   owner: Owner,
   answered: ReadonlyMap<string, Outcome>,
 ): Promise<unknown[]> {
-  const filter = { tokenId: null, outcome: null, reason: null, clientIp: null, from: null, until: null }
+  const filter = {
+    tokenId: null,
+    outcome: null,
+    reason: null,
+    clientIp: null,
+    requestId: null,
+    from: null,
+    until: null,
+  }
   const events = await audit.list({ scope: owner, filter, descending: false, after: null, limit: 1_000 })
   const said = new Map<string, string>()
   for (const event of events) if (event.kind !== 'change') said.set(event.request.id as string, event.outcome)

@@ -26,6 +26,9 @@ const QUESTIONS: readonly (readonly [index: string, scope: AuditScope, filter: A
   ['patkit_use_client_ip', null, { clientIp: '10.0.0.1' }],
 ]
 
+/** Few events have one id of a request: they may be sorted. */
+const REQUEST: AuditFilterInput = { requestId: 'request-71' }
+
 /** A step that reads uses by an index; by the primary key, also all of them in its order. */
 const READS: Readonly<Record<Engine['name'], (index: string) => RegExp>> = {
   SQLite: (index) =>
@@ -74,6 +77,13 @@ onEachEngine(({ name, open }) => {
     expect(sorts).toBe(false)
   })
 
+  test('reads the events of a request by their index', async () => {
+    for (const scope of [null, ORGANIZATION]) {
+      const { steps } = await planOf(scope, REQUEST)
+      expect(steps[0]).toContain('patkit_use_request')
+    }
+  })
+
   test('reads denials reason by reason, each by its index', async () => {
     const { steps } = await planOf(null, { outcome: 'denied' })
     const branches = steps.filter((step) => step.includes('patkit_use') && !WITHDRAWALS[name].test(step))
@@ -102,7 +112,8 @@ function use(n: number): AuditEvent {
     userId: null,
     clientIp: `10.0.0.${n % 200}`,
     requiredScopes: [],
-    request: { id: null, method: 'GET', path: '/', route: null, userAgent: null },
+    missingScopes: [],
+    request: { id: n % 2 === 0 ? null : `request-${n}`, method: 'GET', path: '/', route: null, userAgent: null },
     count: 1,
     withdraws: null,
   }

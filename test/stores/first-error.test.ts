@@ -15,7 +15,16 @@ const PRINCIPAL: Principal = { ...OWNER, kind: 'user', disabledAt: null, ceiling
 function eventOf(id: string): ChangeEvent {
   return {
     ...OWNER,
-    ...{ id, at: new Date(0), kind: 'change', action: 'principal', actorId: 'a', tokenId: null, fields: [] },
+    ...{
+      id,
+      at: new Date(0),
+      kind: 'change',
+      action: 'principal',
+      actorId: 'a',
+      tokenId: null,
+      fields: [],
+      reason: null,
+    },
   }
 }
 

@@ -40,7 +40,16 @@ function sideBySide(open: () => Promise<TestDatabase>, places: readonly [object,
       { ...owner, kind: 'user', disabledAt: null, ceiling: null },
       {
         ...owner,
-        ...{ id: 'e', at: new Date(0), kind: 'change', action: 'principal', actorId: 'a', tokenId: null, fields: [] },
+        ...{
+          id: 'e',
+          at: new Date(0),
+          kind: 'change',
+          action: 'principal',
+          actorId: 'a',
+          tokenId: null,
+          fields: [],
+          reason: null,
+        },
       },
     )
     expect(await one?.findPrincipal(owner)).not.toBeNull()

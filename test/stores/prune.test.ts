@@ -19,6 +19,7 @@ function use(n: number): AuditEvent {
     userId: null,
     clientIp: null,
     requiredScopes: [],
+    missingScopes: [],
     request: { id: null, method: 'GET', path: '/', route: null, userAgent: null },
     count: 1,
     withdraws: null,

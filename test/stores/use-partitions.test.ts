@@ -25,6 +25,7 @@ function use(at: number | Date, organizationId = 'acme'): AuditEvent {
     userId: null,
     clientIp: null,
     requiredScopes: [],
+    missingScopes: [],
     request: { id: null, method: 'GET', path: '/', route: null, userAgent: null },
     count: 1,
     withdraws: null,

@@ -63,6 +63,12 @@ export const descriptionText = matching(
   `must have at most ${LONGEST_DESCRIPTION} printable characters`,
 )
 
+/** Why something was done, in the words of who did it. */
+export const reasonText = matching(
+  textPattern(1, LONGEST_DESCRIPTION),
+  `must have 1 to ${LONGEST_DESCRIPTION} printable characters, one of them visible`,
+)
+
 /** Part of a name. */
 export const searchText = matching(
   /^[^\p{Cc}\p{Cs}]{0,100}$/u,

@@ -15,9 +15,12 @@ import {
   type PrincipalListInput,
   type PrincipalPage,
   type RegenerateInput,
+  type RevokeInput,
   type RotateInput,
   type ScopeChoice,
   type ScopeOffer,
+  type ScopeUsage,
+  type SecretView,
   TokenError,
   type TokenPage,
   type TokenService,
@@ -76,6 +79,14 @@ export const listTokenEvents: Operation<OwnerContext, Named & Omit<AuditListInpu
 
 export const getToken: Operation<OwnerContext, Named, TokenView> = ({ tokens, owner }, { id }) => tokens.get(owner, id)
 
+/** When each of the latest secrets was made, was last used, and ends. */
+export const listSecrets: Operation<OwnerContext, Named, readonly SecretView[]> = ({ tokens, owner }, { id }) =>
+  tokens.listSecrets(owner, id)
+
+/** The recorded uses of the scopes of a token. */
+export const listScopeUses: Operation<OwnerContext, Named, readonly ScopeUsage[]> = ({ tokens, owner }, { id }) =>
+  tokens.scopeUses(owner, id)
+
 export const updateToken: Operation<OwnerContext, Named & UpdateInput, TokenView> = (
   { tokens, caller, owner },
   { id, ...change },
@@ -99,8 +110,10 @@ export const rotateToken: Operation<OwnerContext, Named & RotateInput, Issued> =
   { id, ...input },
 ) => tokens.rotate(actorOf(caller), owner, id, input)
 
-export const revokeToken: Operation<OwnerContext, Named, TokenView> = ({ tokens, caller, owner }, { id }) =>
-  tokens.revoke(actorOf(caller), owner, id)
+export const revokeToken: Operation<OwnerContext, Named & RevokeInput, TokenView> = (
+  { tokens, caller, owner },
+  { id, ...input },
+) => tokens.revoke(actorOf(caller), owner, id, input)
 
 export const regenerateToken: Operation<OwnerContext, Named & RegenerateInput, Issued> = (
   { tokens, caller, owner },
@@ -113,11 +126,19 @@ export const deleteToken: Operation<OwnerContext, Named, void> = ({ tokens, call
 export const deleteTokens: Operation<OwnerContext, unknown, number> = ({ tokens, caller, owner }) =>
   tokens.deleteAll(actorOf(caller), owner)
 
+/** A page of tokens, with the scopes of each that the ceiling of its owner does not cover. */
+export interface OrganizationPage extends TokenPage {
+  readonly scopesAboveOwners: readonly (readonly string[])[]
+}
+
 /** Tokens of every principal of the organization. */
-export const listOrganizationTokens: Operation<OrganizationContext, ListInput, TokenPage> = (
+export const listOrganizationTokens: Operation<OrganizationContext, ListInput, OrganizationPage> = async (
   { tokens, caller: { organizationId } },
   input,
-) => tokens.list({ organizationId }, input)
+) => {
+  const page = await tokens.list({ organizationId }, input)
+  return { ...page, scopesAboveOwners: await tokens.scopesAboveOwners({ organizationId }, page.items) }
+}
 
 /** The caller with its address, and the rules for its tokens. */
 export interface CallerFacts {
@@ -245,8 +266,8 @@ export const rotateSelf: Operation<TokenContext, Omit<RotateInput, 'presentedDig
   }
 }
 
-export const revokeSelf: Operation<TokenContext, unknown, TokenView> = ({ tokens, record }) =>
-  tokens.revoke(selfOf(record), ownerOf(record), record.id)
+export const revokeSelf: Operation<TokenContext, RevokeInput, TokenView> = ({ tokens, record }, input) =>
+  tokens.revoke(selfOf(record), ownerOf(record), record.id, input)
 
 function changedPrincipal(context: OrganizationContext, present: Principal, changes: PrincipalChanges): Principal {
   if (changes.ceiling !== undefined) requireGrantableCeiling(context, changes.ceiling, present.ceiling)

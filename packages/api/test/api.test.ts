@@ -59,7 +59,12 @@ test('a token is made, listed, rotated, revoked and deleted', async () => {
   expect(JSON.stringify(listed.body)).not.toContain('secret')
   const rotated = await ask('POST', `/tokens/${made.body.id}/rotate`)
   expect(rotated.body.secret).not.toBe(made.body.secret)
-  expect((await ask('POST', `/tokens/${made.body.id}/revoke`)).body.status).toBe('revoked')
+  const blank = await ask('POST', `/tokens/${made.body.id}/revoke`, { reason: ' ' })
+  expect(blank).toMatchObject({ status: 400, body: { errors: [{ field: 'reason' }] } })
+  const lost = { reason: 'The laptop was lost' }
+  expect((await ask('POST', `/tokens/${made.body.id}/revoke`, lost)).body.status).toBe('revoked')
+  const events = await ask('GET', `/tokens/${made.body.id}/events`)
+  expect(events.body.items[0]).toMatchObject({ outcome: 'revoke', ...lost })
   expect((await ask('DELETE', `/tokens/${made.body.id}`)).status).toBe(204)
   expect((await ask('GET', `/tokens/${made.body.id}`)).status).toBe(404)
 })

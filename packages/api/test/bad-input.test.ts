@@ -114,8 +114,8 @@ test.each(['identity', 'Identity', ''])('the content coding %j is no content cod
 test.each([
   ['DELETE', '/scopes', { scopes: ['drive:read'] }, 'scopes'],
   ['DELETE', '', { name: 'a' }, 'name'],
-  ['POST', '/revoke', { reason: 'lost' }, 'reason'],
-])('%s %s takes no members, and does nothing for less than was meant', async (method, path, body, field) => {
+  ['POST', '/revoke', { because: 'lost' }, 'because'],
+])('%s %s takes no such member, and does nothing for less than was meant', async (method, path, body, field) => {
   const harness = await createHarness()
   const before = await harness.everything()
   const answer = await ask(harness, 'user', method, `/tokens/${harness.active.id}${path}`, body)

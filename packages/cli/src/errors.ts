@@ -102,6 +102,8 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   status: ['--status'],
   sort: ['--sort'],
   endsBefore: ['--ends-before'],
+  maximumLifetimeSeconds: ['--policy-max-lifetime'],
+  idleSeconds: ['--policy-idle'],
   within: ['--within'],
   search: ['--search'],
   limit: ['--limit'],
@@ -110,6 +112,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   outcome: ['--outcome'],
   reason: ['--reason'],
   clientIp: ['--ip'],
+  requestId: ['--request'],
 }
 
 /** @param args the arguments, to find the option at fault */

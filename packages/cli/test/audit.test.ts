@@ -105,9 +105,9 @@ test('CSV is safe for spreadsheets', async () => {
   const { stdout } = await ada.run('audit export --format csv --outcome denied')
   const [header, first, second, ...rest] = stdout.trimEnd().split('\n')
   expect(header).toBe(
-    'id,at,kind,outcome,action,tokenId,principalId,organizationId,userId,actorId,clientIp,requiredScopes,fields,method,path,route,userAgent,requestId,count',
+    'id,at,kind,outcome,action,tokenId,principalId,organizationId,userId,actorId,clientIp,requiredScopes,missingScopes,fields,reason,method,path,route,userAgent,requestId,count',
   )
-  expect(first).toContain(`,use,ip_denied,,${id},ada,default,,,192.0.2.7,,,GET,/files,,'=cmd|calc,,1`)
+  expect(first).toContain(`,use,ip_denied,,${id},ada,default,,,192.0.2.7,,,,,GET,/files,,'=cmd|calc,,1`)
   expect(second).toContain(',unknown_token,')
   expect(second).toMatch(/^[\x20-\x7e]+$/)
   expect(rest).toEqual([])

@@ -10,6 +10,7 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number, number])[]
 ]
 
 export const DAY_MS = 86_400_000
+export const DAY_SECONDS = 86_400
 
 /** "in 3 days", "4 minutes ago". */
 export function relativeTime(instant: Date, now: number, language: string): string {

@@ -53,7 +53,7 @@ export { LONGEST_TIMER_MS, refuseUnknownOptions, wholeNumber, wrongOption } from
 export type { ScopeOptions, UseListener } from './options.ts'
 export { uncoveredScopes, widestScopes } from './scope/covers.ts'
 export type { Scope, ScopeCatalog, Segment } from './scope/scope.ts'
-export { BLANK_TEXT, escapedCharacter, escapeUnprintable, UNPRINTABLE } from './text.ts'
+export { BLANK_TEXT, escapedCharacter, escapeUnprintable, printable, UNPRINTABLE } from './text.ts'
 export { type Pepper, pepperedDigest } from './token/digest.ts'
 export {
   type ImportedFormatOptions,

@@ -46,6 +46,11 @@ export interface UseListener<R extends TokenRecord> {
    * the path of every request, so keep it fast. Also called for records that a format has read itself.
    */
   readonly onUse?: (record: Readonly<R>, at: number, clientIp: string | null) => void
+  /**
+   * Called for each guard that a request passes by its scopes: the required scopes that the token holds, `at` and
+   * `clientIp` as above. Called on the path of requests, so keep it fast. Default: guards do nothing for it.
+   */
+  readonly onScopeUse?: (record: Readonly<R>, scopes: readonly string[], at: number, clientIp: string | null) => void
 }
 
 export interface VerifierSwitches extends ScopeOptions {
@@ -110,7 +115,8 @@ export interface VerifierSettings<R extends TokenRecord> {
   readonly audit: AuditSettings | null
   readonly channel: InvalidationChannel | null
   readonly leaseMs: number
-  readonly onUse: ((record: Readonly<R>, at: number, clientIp: string | null) => void) | null
+  readonly onUse: NonNullable<UseListener<R>['onUse']> | null
+  readonly onScopeUse: NonNullable<UseListener<R>['onScopeUse']> | null
   readonly onError: (fault: PatError) => void
   readonly realm: string
   readonly resourceMetadata: string | null
@@ -135,7 +141,7 @@ export interface VerifierSettings<R extends TokenRecord> {
  */
 export function verifierSettings<R extends TokenRecord>(options: VerifierOptions<R>): VerifierSettings<R> {
   if (typeof options !== 'object' || options === null) throw new TypeError('patkit options must be an object')
-  const { resolver, onUse, rest: switches } = resolverOf(options)
+  const { resolver, onUse, onScopeUse, rest: switches } = resolverOf(options)
   const { format, audit, onError, channel, leaseSeconds, realm, resourceMetadata, header, ipDenied, clock, ...rest } =
     switches
   const {
@@ -162,6 +168,7 @@ export function verifierSettings<R extends TokenRecord>(options: VerifierOptions
     channel: channel === undefined ? null : channelOf(channel),
     leaseMs: seconds('leaseSeconds', leaseSeconds ?? 10),
     onUse,
+    onScopeUse,
     onError: onError === undefined ? (fault) => console.error(fault) : callable('onError', onError),
     realm: printableText('realm', realm ?? 'api'),
     resourceMetadata: resourceMetadata === undefined ? null : webUrl('resourceMetadata', resourceMetadata),
@@ -204,17 +211,21 @@ export function scopeRules({ wildcards = false, implies = {}, ...unknown }: Scop
 
 /** What of the options knows the type of the records, and the rest. */
 function resolverOf<R extends TokenRecord>({
-  onUse: listener,
+  onUse: useListener,
+  onScopeUse: scopeListener,
   ...options
-}: VerifierOptions<R>): Pick<VerifierSettings<R>, 'resolver' | 'onUse'> & { readonly rest: VerifierSwitches } {
-  const onUse = listener === undefined ? null : callable('onUse', listener)
+}: VerifierOptions<R>): Pick<VerifierSettings<R>, 'resolver' | 'onUse' | 'onScopeUse'> & {
+  readonly rest: VerifierSwitches
+} {
+  const onUse = useListener === undefined ? null : callable('onUse', useListener)
+  const onScopeUse = scopeListener === undefined ? null : callable('onScopeUse', scopeListener)
   if ('resolveMany' in options) {
     const { resolveMany, maxBatch, ...rest } = options
     callable('resolveMany', resolveMany)
-    return { resolver: { resolveMany, maxBatch: wholeNumber('maxBatch', maxBatch) }, onUse, rest }
+    return { resolver: { resolveMany, maxBatch: wholeNumber('maxBatch', maxBatch) }, onUse, onScopeUse, rest }
   }
   const { resolve, ...rest } = options
-  return { resolver: { resolve: callable('resolve', resolve) }, onUse, rest }
+  return { resolver: { resolve: callable('resolve', resolve) }, onUse, onScopeUse, rest }
 }
 
 function auditOf(audit: Audit): AuditSettings {

@@ -52,6 +52,6 @@ function scope(record: CompiledRecord<TokenRecord>, need: ScopeRequirement): boo
 }
 
 /** A token can do what both it and its owner can do: its scopes and the owner's live ceiling must have the scope. */
-function mayUse(record: CompiledRecord<TokenRecord>, scope: string): boolean {
+export function mayUse(record: CompiledRecord<TokenRecord>, scope: string): boolean {
   return hasScope(record.scopes, scope) && (record.ceiling === null || hasScope(record.ceiling, scope))
 }

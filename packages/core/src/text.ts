@@ -20,6 +20,13 @@ export function isVisibleText(value: unknown): value is string {
 /**
  * A client's text made safe for logs: characters that control a terminal or log viewer are escaped, and the text is cut to
  * 256 characters. A cut text is copied, since a slice would keep the whole header in memory.
+ *
+ * @example
+ * ```ts
+ * import { printable } from '@patkit/core/adapter'
+ *
+ * printable('curl\u001b[2J') // 'curl\\u{1b}[2J'
+ * ```
  */
 export function printable<T extends string | null>(text: T): T {
   if (text === null || (text.length <= LONGEST_TEXT && PRINTABLE_ASCII.test(text))) return text

@@ -12,7 +12,7 @@ import {
   refuse,
   UNAVAILABLE,
 } from './decision.ts'
-import { type PatError, reportingClock, reportSeldom, type SeldomReport } from './errors.ts'
+import { orSystemTime, type PatError, reportingClock, reportSeldom, type SeldomReport } from './errors.ts'
 import { createRequestIntake, type IncomingRequest, type RequestReader } from './incoming-request.ts'
 import { createFailureBudget, type FailureBudget } from './limit/failure-budget.ts'
 import type { Invalidation } from './lookup/invalidation.ts'
@@ -22,6 +22,7 @@ import { createVerdicts, judge } from './lookup/verdict.ts'
 import { varyOf } from './middleware/vary.ts'
 import { type VerifierOptions, type VerifierSettings, verifierSettings } from './options.ts'
 import { permission } from './policy.ts'
+import { createScopeUses } from './scope/scope-uses.ts'
 import { createSettlement } from './settlement.ts'
 import { cacheKey } from './token/digest.ts'
 
@@ -98,6 +99,8 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
   const intake = createRequestIntake({ ...settings, tracksDenials, report, seldom })
   const lookups = createLookups<R>({ ...settings, clock }, report)
   const verdicts = createVerdicts<R>({ formats: settings.formats, lookups, failures, clock, report })
+  const noteScopes =
+    settings.onScopeUse === null ? null : createScopeUses(settings.onScopeUse, orSystemTime(clock), report)
   const settlement = createSettlement<R>({ auditor, lookups, verdicts, failures, onUse: settings.onUse, clock, report })
 
   function decide<Q>(incoming: IncomingRequest<Q>): Awaitable<Decision<R>> {
@@ -149,9 +152,9 @@ export function createVerifier<R extends TokenRecord = RegisteredRecord>(options
       const { grant } = verified
       const record = compiledOf(grant)
       const reason = permission(record, need)
-      return reason === null
-        ? verified
-        : settlement.refuse(refuse(reason, record.exposed.id, need), grant, request, reader)
+      if (reason !== null) return settlement.refuse(refuse(reason, record.exposed.id, need), grant, request, reader)
+      noteScopes?.(grant, need)
+      return verified
     },
 
     async verifyAgain<Q>(verified: Decision<R>, request: Q, reader: RequestReader<Q>): Promise<Decision<R>> {

@@ -85,6 +85,14 @@ describe('scope guards', () => {
       ['refused', 'insufficient_scope'],
     ])
     expect(events[1]).toMatchObject({ tokenId: 'tok_1', clientIp: '192.0.2.7', requiredScopes: ['a:read', 'b:7'] })
+    expect(events.map(({ missingScopes }) => missingScopes)).toEqual([[], ['b:7']])
+  })
+
+  test('the event of a denial names what the token or its owner does not hold', async () => {
+    const missing = async (...args: Parameters<typeof through>) => (await through(...args)).events[1]?.missingScopes
+    expect(await missing(requireScope('a', 'b'), { scopes: ['a', 'b'], ceiling: ['b'] })).toEqual(['a'])
+    expect(await missing(requireAnyScope('b', 'c'), { scopes: ['a'] })).toEqual(['b', 'c'])
+    expect(await missing(requireUser(), { userId: null })).toEqual([])
   })
 
   test('no token meets an empty requirement', async () => {

@@ -1,5 +1,6 @@
+import type { Requirement } from '@patkit/core/adapter'
 import { expect, test } from 'vitest'
-import { bearing, createApi, format, NOON } from './api.ts'
+import { bearing, createApi, format, NOON, reader } from './api.ts'
 
 test('onUse is called for each allowed use, cached or not, and for no denial', async () => {
   const uses: unknown[] = []
@@ -49,4 +50,29 @@ test('what a listener throws or rejects with is reported and changes no answer',
 
 test('a listener that is no function is refused by name', () => {
   expect(() => createApi({ onUse: 'log' as never })).toThrow('"onUse"')
+})
+
+test('onScopeUse is called for each guard that is passed by scopes, with those that the token holds', async () => {
+  const uses: unknown[] = []
+  const api = createApi({ onScopeUse: ({ id }, scopes, at, clientIp) => uses.push([id, scopes, at, clientIp]) })
+  const verified = await api.verifier.verify(bearing(api.issue({ userId: 'u1' }), '192.0.2.1'), reader)
+  const authorize = (need: Requirement) => api.verifier.authorize(verified, need, bearing(''), reader)
+  api.time.now += 1
+  await authorize({ kind: 'all', scopes: ['drive:read', ['drive', 'read']] })
+  await authorize({ kind: 'any', scopes: ['drive:write', 'drive:read', ['drive', '']] })
+  await authorize({ kind: 'all', scopes: ['drive:write'] })
+  await authorize({ kind: 'user', detail: null })
+  expect(uses).toEqual([
+    ['tok_1', ['drive:read', 'drive:read'], NOON + 1, '192.0.2.1'],
+    ['tok_1', ['drive:read'], NOON + 1, '192.0.2.1'],
+  ])
+})
+
+test('what onScopeUse throws is reported and changes no answer', async () => {
+  const api = createApi({ onScopeUse: () => expect.fail('away') })
+  const verified = await api.verifier.verify(bearing(api.issue()), reader)
+  const need: Requirement = { kind: 'all', scopes: ['drive:read'] }
+  expect(api.verifier.authorize(verified, need, bearing(''), reader)).toBe(verified)
+  expect(api.faults).toMatchObject([{ code: 'ERR_PAT_ON_USE_FAILED', message: expect.stringMatching('onScopeUse') }])
+  expect(() => createApi({ onScopeUse: 'log' as never })).toThrow('"onScopeUse"')
 })

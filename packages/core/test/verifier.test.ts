@@ -292,6 +292,7 @@ describe('audit', () => {
       userId: 'u1',
       clientIp: '192.0.2.7',
       requiredScopes: [],
+      missingScopes: [],
       request: { id: null, method: 'GET', path: null, route: '/files', userAgent: null },
       count: 1,
       withdraws: null,

@@ -3,7 +3,7 @@ import type { AuditQuery, EventPlace } from '@patkit/tokens/store'
 import { type RawBuilder, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 
-type Column = 'token_id' | 'client_ip' | 'outcome' | 'organization_id' | 'principal_id'
+type Column = 'token_id' | 'request_id' | 'client_ip' | 'outcome' | 'organization_id' | 'principal_id'
 /** What columns must be equal to. */
 type Equal = Partial<Record<Column, string>>
 
@@ -14,8 +14,16 @@ export type EventIndexes = 'all' | 'token-and-organization'
 
 type Indexes = readonly (readonly Column[])[]
 
+const REQUEST: readonly Column[] = ['request_id']
 /** The columns of indexes that end with the instant, those that leave the fewest events first. */
-const INDEXES: Indexes = [['token_id'], ['client_ip'], ['organization_id', 'principal_id'], ['outcome'], ORGANIZATION]
+const INDEXES: Indexes = [
+  REQUEST,
+  ['token_id'],
+  ['client_ip'],
+  ['organization_id', 'principal_id'],
+  ['outcome'],
+  ORGANIZATION,
+]
 const OWN_INDEXES: Readonly<Record<EventIndexes, Indexes>> = {
   all: INDEXES,
   'token-and-organization': [['token_id'], ORGANIZATION],
@@ -32,9 +40,13 @@ const LAST = Number.MAX_SAFE_INTEGER
 /** @returns `null` where no use can be asked for */
 export function selectUses(query: AuditQuery, engine: Engine, present: EventIndexes): RawBuilder<unknown> | null {
   const indexes = OWN_INDEXES[present]
-  const { clientIp, outcome, reason } = query.filter
+  const { clientIp, requestId, outcome, reason } = query.filter
   if (outcome === 'changed') return null
-  const equal = { ...shared(query), ...(clientIp !== null && { client_ip: clientIp }) }
+  const equal = {
+    ...shared(query),
+    ...(clientIp !== null && { client_ip: clientIp }),
+    ...(requestId !== null && { request_id: requestId }),
+  }
   const uses = { table: 'patkit_use', indexes, equal, also: [NOT_WITHDRAWN] } as const
   const select = (more: Equal) => selectOf({ ...uses, equal: { ...equal, ...more } }, query, engine)
   if (reason !== null) return select({ outcome: reason })
@@ -53,8 +65,9 @@ export function selectUses(query: AuditQuery, engine: Engine, present: EventInde
 
 /** @returns `null` where no change can be asked for */
 export function selectChanges(query: AuditQuery, engine: Engine): RawBuilder<unknown> | null {
-  const { clientIp, outcome, reason } = query.filter
-  if ((outcome !== null && outcome !== 'changed') || reason !== null || clientIp !== null) return null
+  const { clientIp, requestId, outcome, reason } = query.filter
+  if (outcome !== null && outcome !== 'changed') return null
+  if (reason !== null || clientIp !== null || requestId !== null) return null
   return selectOf({ table: 'patkit_change', indexes: INDEXES, equal: shared(query), also: [] }, query, engine)
 }
 
@@ -84,6 +97,8 @@ function selectOf({ table, indexes, equal, also }: Selection, query: AuditQuery,
   const rest = (Object.keys(equal) as Column[]).filter((column) => index === null || !index.includes(column))
   const conditions = [
     ...(index === null ? [] : [withinRows(index, equal, query)]),
+    // The index has no other rows, which engines do not conclude from a range.
+    ...(index === REQUEST ? [sql`request_id is not null`] : []),
     ...rest.map((column) => sql`${sql.ref(column)} = ${equal[column]}`),
     ...also,
     ...during(query),

@@ -44,6 +44,10 @@ export interface Engine {
   readonly indexIfNotExists: boolean
   /** Removes an index of a table. `index` is its name in its place. */
   readonly dropIndex: (index: string, table: string) => RawBuilder<unknown>
+  /** The same for `add column`. */
+  readonly columnIfNotExists: boolean
+  /** A column of texts in an index: its beginning, where an engine takes no whole texts. */
+  readonly textInIndex: (column: string) => RawBuilder<unknown>
   /** Leaves rows without a value in a column out of an index, where the engine can. */
   readonly onlySet: (column: string) => RawBuilder<unknown>
   /** Whether tables are in schemas. */
@@ -70,8 +74,8 @@ export interface Engine {
   readonly takesArrays: boolean
   /** Whether equality on this index must be written as a range of rows to read it in its order. */
   readonly rangesOfRows: boolean
-  /** An index that a migration which broke off has made. */
-  isIndexMade(error: unknown): boolean
+  /** An index or a column that a migration which broke off has made. */
+  isMade(error: unknown): boolean
   /** An index that is not there. */
   isIndexMissing(error: unknown): boolean
   /** An existing key or digest. */
@@ -101,6 +105,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     now: sql`cast(unixepoch('subsec') * 1000 as integer)`,
     indexIfNotExists: true,
     dropIndex: (index) => sql`drop index if exists ${sql.table(index)}`,
+    columnIfNotExists: false,
+    textInIndex: sql.ref,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
     hasSchemas: false,
     hasPartitions: false,
@@ -114,8 +120,9 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     checkpoint: [sql`pragma busy_timeout = 0`, sql`pragma wal_checkpoint(truncate)`],
     takesArrays: false,
     rangesOfRows: false,
-    isIndexMade: () => false,
     isIndexMissing: () => false,
+    // SQLite has no code for it.
+    isMade: (error) => /^duplicate column name/.test(messageOf(error)),
     isDuplicate: (error) => /^SQLITE_CONSTRAINT_(?:PRIMARYKEY|UNIQUE)$/.test(codeOf(error)),
     isMissingFunction: () => false,
     isRetryable: (error) => /^SQLITE_BUSY/.test(codeOf(error)),
@@ -136,6 +143,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     now: sql`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`,
     indexIfNotExists: true,
     dropIndex: (index) => sql`drop index if exists ${sql.table(index)}`,
+    columnIfNotExists: true,
+    textInIndex: sql.ref,
     onlySet: (column) => sql`where ${sql.ref(column)} is not null`,
     hasSchemas: true,
     hasPartitions: true,
@@ -152,8 +161,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     checkpoint: [],
     takesArrays: true,
     rangesOfRows: true,
-    isIndexMade: () => false,
     isIndexMissing: () => false,
+    isMade: () => false,
     isDuplicate: (error) => codeOf(error) === '23505',
     isMissingFunction: (error) => codeOf(error) === '42883',
     isRetryable: (error) => ['40001', '40P01'].includes(codeOf(error)),
@@ -176,6 +185,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     now: sql`timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000`,
     indexIfNotExists: false,
     dropIndex: (index, table) => sql`drop index ${sql.ref(index)} on ${sql.table(table)}`,
+    columnIfNotExists: false,
+    textInIndex: (column) => sql`${sql.ref(column)}(191)`,
     onlySet: () => sql``,
     hasSchemas: true,
     hasPartitions: false,
@@ -191,8 +202,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     checkpoint: [],
     takesArrays: false,
     rangesOfRows: false,
-    isIndexMade: (error) => codeOf(error) === 'ER_DUP_KEYNAME',
     isIndexMissing: (error) => codeOf(error) === 'ER_CANT_DROP_FIELD_OR_KEY',
+    isMade: (error) => ['ER_DUP_KEYNAME', 'ER_DUP_FIELDNAME'].includes(codeOf(error)),
     isDuplicate: (error) => codeOf(error) === 'ER_DUP_ENTRY',
     isMissingFunction: () => false,
     // Also a table that another process has just changed.
@@ -237,4 +248,8 @@ function engineOf(option: string, adapterOf: () => DialectAdapter, name: EngineN
 
 function codeOf(error: unknown): string {
   return String((error as { readonly code?: unknown } | null)?.code ?? '')
+}
+
+function messageOf(error: unknown): string {
+  return String((error as { readonly message?: unknown } | null)?.message ?? '')
 }

@@ -150,6 +150,7 @@ async function release(trx: Trx, erasure: Erasure): Promise<readonly ErasedToken
       revoked_at: sql<number>`coalesce(revoked_at, ${at})`,
     })
     const ids = batch.map(({ id }) => id)
+    await trx.updateTable('patkit_secret').set({ last_used_ip: null }).where('token_id', 'in', ids).execute()
     await trx.deleteFrom('patkit_answer').where('token_id', 'in', ids).execute()
   }
   return released
@@ -212,7 +213,9 @@ function pseudonymised({ table, column }: Place, { principalId, pseudonym }: Era
       : [
           sql`${sql.ref(other)} = case when ${sql.ref(other)} = ${principalId} then ${pseudonym} else ${sql.ref(other)} end`,
         ]),
-    ...(table === 'patkit_use' ? [sql`client_ip = null`, sql`path = null`, sql`user_agent = null`] : []),
+    ...(table === 'patkit_use'
+      ? [sql`client_ip = null`, sql`path = null`, sql`user_agent = null`]
+      : [sql`reason = null`]),
     sql`${sql.ref(column)} = ${pseudonym}`,
   ])
 }

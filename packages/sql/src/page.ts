@@ -44,6 +44,7 @@ function conditions(where: Owner | Pick<Owner, 'organizationId'>, query: ListQue
   if (query.status !== 'all') all.push(hasStatus(query.status, query.life, query.now))
   // In whole milliseconds: before an instant is at the one before it, or earlier.
   if (query.endsBefore !== null) all.push(hasEnded(query.life, query.endsBefore.getTime() - 1))
+  if (query.expiredUnder !== null) all.push(hasEnded(query.expiredUnder, query.now.getTime()))
   if (query.search !== null) all.push(like('search', `%${escaped(foldedText(query.search))}%`))
   // Name and description are one column with a line break between them, which neither can hold.
   if (query.name !== null) all.push(like('search', `%${escaped(foldedText(query.name))}%\n%`))

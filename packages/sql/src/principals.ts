@@ -1,5 +1,6 @@
 import type { ChangeEvent, Owner, Principal, TokenStore } from '@patkit/tokens/store'
 import type { Kysely, Transaction } from 'kysely'
+import { batchesOf } from './batches.ts'
 import { keepChanges } from './changes.ts'
 import type { Engine } from './engine.ts'
 import { returnOf } from './erasures.ts'
@@ -12,7 +13,7 @@ import type { Transact } from './transaction.ts'
 
 type Principals = Pick<
   TokenStore,
-  'putPrincipal' | 'insertPrincipal' | 'changePrincipal' | 'findPrincipal' | 'listPrincipals'
+  'putPrincipal' | 'insertPrincipal' | 'changePrincipal' | 'findPrincipal' | 'findPrincipals' | 'listPrincipals'
 >
 type Trx = Transaction<Schema>
 
@@ -59,6 +60,14 @@ export function createPrincipals(
         return changed
       }),
     findPrincipal: (owner) => find(db, owner),
+    async findPrincipals(organizationId, ids) {
+      const found: Principal[] = []
+      for (const batch of batchesOf(ids)) {
+        const query = db.selectFrom('patkit_principal').selectAll().where('organization_id', '=', organizationId)
+        found.push(...(await query.where('id', 'in', batch).execute()).map(principalOf))
+      }
+      return found
+    },
     async listPrincipals(organizationId, after, limit, kind) {
       let query = db.selectFrom('patkit_principal').selectAll().where('organization_id', '=', organizationId)
       if (after !== null) query = query.where('id', '>', after)

@@ -4,11 +4,22 @@ import {
   type Erasure,
   type NewSecret,
   type Principal,
+  type ScopeUses,
+  type SecretView,
   type StoredRecord,
   searchText,
   type Token,
 } from '@patkit/tokens/store'
-import type { ChangeRow, ErasureRow, Integer, PrincipalRow, SecretRow, TokenRow, UseRow } from './schema.ts'
+import type {
+  ChangeRow,
+  ErasureRow,
+  Integer,
+  PrincipalRow,
+  ScopeUseRow,
+  SecretRow,
+  TokenRow,
+  UseRow,
+} from './schema.ts'
 
 /** What the read path selects. */
 export interface RecordRow
@@ -116,7 +127,22 @@ export function secretRow(secret: NewSecret, tokenId: string): SecretRow {
     created_at: secret.createdAt.getTime(),
     ends_at: null,
     awaits_adoption: secret.awaitsAdoption ? 1 : 0,
+    last_used_at: null,
+    last_used_ip: null,
   }
+}
+
+export function secretViewOf(row: Omit<SecretRow, 'digest' | 'token_id' | 'awaits_adoption'>): SecretView {
+  return {
+    createdAt: new Date(Number(row.created_at)),
+    endsAt: dateOf(row.ends_at),
+    lastUsedAt: dateOf(row.last_used_at),
+    lastUsedIp: row.last_used_ip,
+  }
+}
+
+export function scopeUsesOf(row: Omit<ScopeUseRow, 'token_id'> | undefined): ScopeUses | null {
+  return row === undefined ? null : { useCount: Number(row.use_count), scopes: JSON.parse(row.scopes) }
 }
 
 export function principalOf(row: PrincipalRow): Principal {
@@ -155,6 +181,7 @@ export function changeRow(event: ChangeEvent): ChangeRow {
     principal_id: event.principalId,
     organization_id: event.organizationId,
     fields: JSON.stringify(event.fields),
+    reason: event.reason,
   }
 }
 
@@ -170,6 +197,7 @@ export function useRow(event: AuditEvent): UseRow {
     user_id: event.userId,
     client_ip: event.clientIp,
     required_scopes: JSON.stringify(event.requiredScopes),
+    missing_scopes: JSON.stringify(event.missingScopes),
     request_id: event.request.id,
     method: event.request.method,
     path: event.request.path,
@@ -192,6 +220,7 @@ export function useOf(row: UseRow): AuditEvent {
     userId: row.user_id,
     clientIp: row.client_ip,
     requiredScopes: JSON.parse(row.required_scopes),
+    missingScopes: listOf(row.missing_scopes) ?? [],
     request: {
       id: row.request_id,
       method: row.method,
@@ -215,6 +244,7 @@ export function changeOf(row: ChangeRow): ChangeEvent {
     principalId: row.principal_id,
     organizationId: row.organization_id,
     fields: JSON.parse(row.fields),
+    reason: row.reason,
   }
 }
 

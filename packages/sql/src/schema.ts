@@ -43,6 +43,15 @@ export interface SecretRow {
   readonly created_at: Integer
   readonly ends_at: Integer | null
   readonly awaits_adoption: Integer
+  readonly last_used_at: Integer | null
+  readonly last_used_ip: string | null
+}
+
+/** Of a token whose uses are recorded with their scopes. */
+export interface ScopeUseRow {
+  readonly token_id: string
+  readonly use_count: Integer
+  readonly scopes: string
 }
 
 export interface ChangeRow {
@@ -54,6 +63,7 @@ export interface ChangeRow {
   readonly principal_id: string
   readonly organization_id: string
   readonly fields: string
+  readonly reason: string | null
 }
 
 export interface UseRow {
@@ -67,6 +77,8 @@ export interface UseRow {
   readonly user_id: string | null
   readonly client_ip: string | null
   readonly required_scopes: string
+  /** `null` in rows from before it was recorded. */
+  readonly missing_scopes: string | null
   readonly request_id: string | null
   readonly method: string
   readonly path: string | null
@@ -162,6 +174,7 @@ export interface Schema {
   readonly patkit_principal: PrincipalRow
   readonly patkit_token: TokenRow
   readonly patkit_secret: SecretRow
+  readonly patkit_scope_use: ScopeUseRow
   readonly patkit_change: ChangeRow
   readonly patkit_answer: AnswerRow
   readonly patkit_use: UseRow

@@ -24,7 +24,7 @@ import { readPage } from './page.ts'
 import { type PreparingPool, preparingPool } from './prepared.ts'
 import { createPrincipals } from './principals.ts'
 import { createReadPath } from './read-path.ts'
-import { changeOf, changeRow, tokenOf } from './rows.ts'
+import { changeOf, changeRow, scopeUsesOf, secretViewOf, tokenOf } from './rows.ts'
 import type { AppDatabase, AppTransaction, Schema } from './schema.ts'
 import { createNextNumber } from './sequence.ts'
 import { createSignIns, type SignInStore } from './sign-ins.ts'
@@ -237,11 +237,36 @@ async function closed(db: Kysely<Schema>, { checkpoint }: Engine, pool: Preparin
 function reads(
   db: Kysely<Schema>,
   engine: Engine,
-): Pick<TokenStore, 'find' | 'list' | 'findAnswer' | 'history' | 'countChanges'> {
+): Pick<TokenStore, 'find' | 'listSecrets' | 'findScopeUses' | 'list' | 'findAnswer' | 'history' | 'countChanges'> {
   return {
     async find(owner, id) {
       const row = await findOwned(db, owner, id)
       return row === undefined ? null : tokenOf(row)
+    },
+    async listSecrets({ organizationId, principalId }, id, limit) {
+      const rows = await db
+        .selectFrom('patkit_secret as s')
+        .innerJoin('patkit_token as t', 't.id', 's.token_id')
+        .select(['s.created_at', 's.ends_at', 's.last_used_at', 's.last_used_ip'])
+        .where('s.token_id', '=', id)
+        .where('t.organization_id', '=', organizationId)
+        .where('t.principal_id', '=', principalId)
+        .orderBy('s.created_at', 'desc')
+        .orderBy('s.digest')
+        .limit(limit)
+        .execute()
+      return rows.map(secretViewOf)
+    },
+    async findScopeUses({ organizationId, principalId }, id) {
+      const row = await db
+        .selectFrom('patkit_scope_use as s')
+        .innerJoin('patkit_token as t', 't.id', 's.token_id')
+        .select(['s.use_count', 's.scopes'])
+        .where('s.token_id', '=', id)
+        .where('t.organization_id', '=', organizationId)
+        .where('t.principal_id', '=', principalId)
+        .executeTakeFirst()
+      return scopeUsesOf(row)
     },
     list: (where, query) => readPage(db, engine, where, query),
     async findAnswer(owner, keyHash, now) {

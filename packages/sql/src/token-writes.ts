@@ -289,9 +289,11 @@ async function putAnswer(trx: Trx, owner: Owner, answer: IdempotentAnswer, now: 
 }
 
 async function forget(trx: Trx, ids: readonly string[]): Promise<void> {
-  await trx.deleteFrom('patkit_secret').where('token_id', 'in', ids).execute()
-  await endAnswers(trx, ids)
+  // Tokens before their secrets, as changes and uses lock them.
   await trx.deleteFrom('patkit_token').where('id', 'in', ids).execute()
+  await trx.deleteFrom('patkit_secret').where('token_id', 'in', ids).execute()
+  await trx.deleteFrom('patkit_scope_use').where('token_id', 'in', ids).execute()
+  await endAnswers(trx, ids)
 }
 
 /** The rows stay: a key that comes again must not repeat what it did. */

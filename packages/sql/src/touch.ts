@@ -1,5 +1,6 @@
-import type { TokenStore, Use, UseBatch } from '@patkit/tokens/store'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type TokenStore, type Use, type UseBatch, withScopeUses } from '@patkit/tokens/store'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
+import { scopeUsesOf, tokenOf } from './rows.ts'
 import type { Schema } from './schema.ts'
 import type { Transact } from './transaction.ts'
 
@@ -29,14 +30,46 @@ async function isNew(trx: Transaction<Schema>, { writer, number }: UseBatch, use
   return true
 }
 
+/** A token that is revoked or gone stays as it is, with its secrets. */
+async function touched(trx: Transaction<Schema>, use: Use): Promise<void> {
+  const { tokenId, at, ip, count, secrets } = use
+  const { numAffectedRows } = await sql`
+    update ${sql.table('patkit_token')} set ${lastUse(at, ip)}, use_count = use_count + ${count}
+    where id = ${tokenId} and revoked_at is null`.execute(trx)
+  if (Number(numAffectedRows) === 0) return
+  for (const secret of secrets) {
+    await sql`
+      update ${sql.table('patkit_secret')} set ${lastUse(secret.at, secret.ip)}
+      where digest = ${secret.digest} and token_id = ${tokenId}`.execute(trx)
+  }
+  if (use.scopes !== null) await noteScopes(trx, use)
+}
+
+/** The token is locked by its use. */
+async function noteScopes(trx: Transaction<Schema>, use: Use): Promise<void> {
+  const row = await trx.selectFrom('patkit_token').selectAll().where('id', '=', use.tokenId).executeTakeFirstOrThrow()
+  const present = await trx
+    .selectFrom('patkit_scope_use')
+    .select(['use_count', 'scopes'])
+    .where('token_id', '=', use.tokenId)
+    .executeTakeFirst()
+  const { useCount, scopes } = withScopeUses(scopeUsesOf(present), tokenOf(row), use)
+  const values = { use_count: useCount, scopes: JSON.stringify(scopes) }
+  if (present === undefined) {
+    await trx
+      .insertInto('patkit_scope_use')
+      .values({ token_id: use.tokenId, ...values })
+      .execute()
+  } else {
+    await trx.updateTable('patkit_scope_use').set(values).where('token_id', '=', use.tokenId).execute()
+  }
+}
+
 /** MySQL assigns from left to right: the address has to be decided on before the instant is overwritten. */
-async function touched(db: Kysely<Schema>, { tokenId, at, ip, count }: Use): Promise<void> {
+function lastUse(at: Date, ip: string | null): RawBuilder<unknown> {
   const instant = at.getTime()
   const isLater = sql`(last_used_at is null or last_used_at < ${instant})`
-  await sql`
-    update ${sql.table('patkit_token')} set
-      last_used_ip = case when ${isLater} then ${ip} else last_used_ip end,
-      last_used_at = case when ${isLater} then ${instant} else last_used_at end,
-      use_count = use_count + ${count}
-    where id = ${tokenId} and revoked_at is null`.execute(db)
+  return sql`
+    last_used_ip = case when ${isLater} then ${ip} else last_used_ip end,
+    last_used_at = case when ${isLater} then ${instant} else last_used_at end`
 }

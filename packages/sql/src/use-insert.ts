@@ -21,6 +21,7 @@ const COLUMNS = {
   user_id: 'text',
   client_ip: 'text',
   required_scopes: 'text',
+  missing_scopes: 'text',
   request_id: 'text',
   method: 'text',
   path: 'text',

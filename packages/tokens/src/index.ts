@@ -28,9 +28,11 @@ export type { ImportInput } from './lifecycle/import.ts'
 export type { Expiry, LifetimePolicy, TokenStatus } from './lifecycle/lifetime.ts'
 export type { Notice, NoticesInput } from './lifecycle/notices.ts'
 export type { RegenerateInput } from './lifecycle/regenerate.ts'
+export type { RevokeInput } from './lifecycle/revoke.ts'
 export type { RotateInput } from './lifecycle/rotate.ts'
 export type { UpdateInput } from './lifecycle/update.ts'
-export type { ListInput, PrincipalListInput } from './listing/list-query.ts'
+export type { ListInput, PolicyTrial, PrincipalListInput } from './listing/list-query.ts'
+export type { ScopeUsage } from './listing/scope-usage.ts'
 export type { TokenView } from './listing/token-view.ts'
 export { createTokenService } from './service.ts'
 export type { TokenPolicy, TokenServiceOptions } from './service-options.ts'
@@ -40,6 +42,7 @@ export type {
   ListStatus,
   Owner,
   Principal,
+  SecretView,
   StoredRecord,
   Token,
   TokenStore,

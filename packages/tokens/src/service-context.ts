@@ -12,6 +12,8 @@ interface ChangeFacts {
   readonly tokenId: string | null
   /** Default none. */
   readonly fields?: readonly string[]
+  /** Default none. */
+  readonly reason?: string | null
 }
 
 /** What the parts of a service share. */
@@ -43,8 +45,8 @@ export function createContext(settings: ServiceSettings): ServiceContext {
     ...settings,
     now,
     view: (token) => viewOf(token, life, now()),
-    changeEvent({ action, actorId, owner: { organizationId, principalId }, tokenId, fields = [] }) {
-      return { ...eventStamp(clock()), kind: 'change', action, actorId, tokenId, principalId, organizationId, fields }
+    changeEvent({ owner: { organizationId, principalId }, fields = [], reason = null, ...facts }) {
+      return { ...eventStamp(clock()), kind: 'change', ...facts, principalId, organizationId, fields, reason }
     },
     limitAt(instant) {
       const { maximumTokensPerPrincipal: most } = policy

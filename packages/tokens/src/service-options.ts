@@ -40,6 +40,11 @@ export interface TokenServiceOptions<S extends TokenStore = TokenStore> extends 
   readonly ids?: () => Awaitable<string>
   /** How long uses are gathered before they are written. Default 10. */
   readonly useFlushSeconds?: number
+  /**
+   * Whether guards note which scopes of a token are used, for `scopeUses`: written with the last uses, never awaited.
+   * Set it alike in all programs. Default `false`: guards do nothing for it.
+   */
+  readonly recordScopeUses?: boolean
   /** Called with errors in the background: a write of uses, a publication. Default: a process warning. */
   readonly onError?: (cause: unknown) => void
   /** The time, in epoch milliseconds. Default `Date.now`. */
@@ -91,6 +96,7 @@ export interface ServiceSettings {
   /** Whether ids are drawn by the service, which draws none twice. */
   readonly drawsIds: boolean
   readonly useFlushMs: number
+  readonly recordScopeUses: boolean
   readonly failed: (cause: unknown) => void
   readonly clock: () => number
   /** Whether a change that lost a race is tried again. */
@@ -120,6 +126,7 @@ export function serviceSettings(options: TokenServiceOptions): ServiceSettings {
     drawsIds: options.ids === undefined,
     newId: options.ids ?? (() => stamp(clock()).id),
     useFlushMs: (options.useFlushSeconds ?? 10) * 1_000,
+    recordScopeUses: options.recordScopeUses ?? false,
     failed: options.onError ?? ((cause) => process.emitWarning(cause as Error)),
     clock,
     retries: true,
@@ -134,7 +141,7 @@ function announcer(channel: InvalidationChannel, { announces = false }: TokenSto
 
 function checkOptions(options: TokenServiceOptions): void {
   const { store, format, scopes, policy: _, channel, ids, useFlushSeconds, onError, clock, ...rest } = options
-  const { wildcards: __, implies: ___, widestScopesOnly, sinks, ...unknown } = rest
+  const { wildcards: __, implies: ___, widestScopesOnly, recordScopeUses, sinks, ...unknown } = rest
   refuseUnknownOptions(unknown)
   if (typeof store?.resolveMany !== 'function') throw wrongOption('store', 'must be a token store')
   const [minting] = [format].flat()
@@ -146,8 +153,8 @@ function checkOptions(options: TokenServiceOptions): void {
     throw wrongOption('sinks', 'must be an array of audit sinks')
   }
   if (useFlushSeconds !== undefined) whole('useFlushSeconds', useFlushSeconds, 1)
-  if (widestScopesOnly !== undefined && typeof widestScopesOnly !== 'boolean') {
-    throw wrongOption('widestScopesOnly', 'must be true or false')
+  for (const [option, value] of Object.entries({ widestScopesOnly, recordScopeUses })) {
+    if (value !== undefined && typeof value !== 'boolean') throw wrongOption(option, 'must be true or false')
   }
   for (const [option, value] of Object.entries({ ids, onError, clock })) {
     if (value !== undefined && typeof value !== 'function') throw wrongOption(option, 'must be a function')

@@ -14,13 +14,18 @@ import { createRequirements } from './lifecycle/requirements.ts'
 import { createSecrets } from './lifecycle/secrets.ts'
 import { createTransactionTokens } from './lifecycle/transaction.ts'
 import { createPages } from './listing/pages.ts'
+import { scopeUsage } from './listing/scope-usage.ts'
 import { createContext, type ServiceContext } from './service-context.ts'
 import { type ServiceSettings, serviceSettings, type TokenServiceOptions } from './service-options.ts'
 import type { TokenStore, TransactionOf } from './stores/token-store.ts'
 import type { TokenService } from './token-service.ts'
 import { createBackgroundTasks } from './verifying/background-tasks.ts'
+import { grantedUses, type RequiredScopes } from './verifying/scope-uses.ts'
 import { createUsageBuffer } from './verifying/usage-buffer.ts'
 import { createVerifierOptions } from './verifying/verifier-options.ts'
+
+/** Secrets that are shown: the present one, those of rotations, and earlier ones. */
+const MOST_SECRETS = 10
 
 /**
  * Makes the service. Does no I/O and starts no timer.
@@ -71,6 +76,14 @@ function serviceOf(settings: ServiceSettings): TokenService {
     ...createNotices(store, life, clock, context.view),
     ...createPages(context),
     get: async (owner, id) => context.view(await requirements.requireToken(owner, id)),
+    async listSecrets(owner, id) {
+      const { id: found } = await requirements.requireToken(owner, id)
+      return store.listSecrets(owner, found, MOST_SECRETS)
+    },
+    async scopeUses(owner, id) {
+      const token = await requirements.requireToken(owner, id)
+      return scopeUsage(token, await store.findScopeUses(owner, token.id))
+    },
     history: (owner, id) => store.history(owner, id),
     audit: createAuditLog(store.audit),
     policy: settings.policy,
@@ -82,9 +95,13 @@ function serviceOf(settings: ServiceSettings): TokenService {
 function createVerifying(
   context: ServiceContext,
 ): Pick<TokenService, 'verifierOptions' | 'flush' | 'close' | typeof Symbol.asyncDispose> {
-  const { store, failed, useFlushMs } = context
+  const { store, failed, useFlushMs, recordScopeUses, scopeRules } = context
   const tasks = createBackgroundTasks(failed)
-  const usage = createUsageBuffer((uses, batch) => store.touch(uses, batch), useFlushMs, failed)
+  const scopesOf = (required: RequiredScopes | null) => {
+    if (!recordScopeUses) return null
+    return required === null ? [] : grantedUses(required, scopeRules)
+  }
+  const usage = createUsageBuffer((uses, batch) => store.touch(uses, batch), useFlushMs, failed, scopesOf)
 
   async function close(): Promise<void> {
     await Promise.all([usage.close(), tasks.settled()])

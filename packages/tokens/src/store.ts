@@ -21,6 +21,7 @@ export { NEVER_USED, NO_END } from './listing/list-cursor.ts'
 export { DEFAULT_PAGE, LARGEST_PAGE } from './listing/page-size.ts'
 export { type TokenView, viewOf } from './listing/token-view.ts'
 export { checkedStore } from './stores/checked-store.ts'
+export { withScopeUses } from './stores/scope-uses.ts'
 export type {
   Change,
   DueNotice,
@@ -38,6 +39,10 @@ export type {
   Owner,
   Principal,
   Removed,
+  ScopeUse,
+  ScopeUses,
+  SecretUse,
+  SecretView,
   SortPlace,
   StoredPage,
   StoredRecord,

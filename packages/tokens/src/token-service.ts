@@ -8,12 +8,14 @@ import type { ErasedPrincipal, EraseInput } from './lifecycle/erasure.ts'
 import type { ImportInput } from './lifecycle/import.ts'
 import type { Notice, NoticesInput } from './lifecycle/notices.ts'
 import type { RegenerateInput } from './lifecycle/regenerate.ts'
+import type { RevokeInput } from './lifecycle/revoke.ts'
 import type { RotateInput } from './lifecycle/rotate.ts'
 import type { UpdateInput } from './lifecycle/update.ts'
 import type { ListInput, PrincipalListInput } from './listing/list-query.ts'
+import type { ScopeUsage } from './listing/scope-usage.ts'
 import type { TokenView } from './listing/token-view.ts'
 import type { PolicySettings } from './service-options.ts'
-import type { Owner, Principal } from './stores/token-store.ts'
+import type { Owner, Principal, SecretView } from './stores/token-store.ts'
 import type { TokenVerifierOptions } from './verifying/verifier-options.ts'
 
 /** Scopes, or a function that chooses among the scopes of the token. An error that it throws refuses the change. */
@@ -90,6 +92,8 @@ export interface TokenService<T = never> extends AsyncDisposable {
   /** The outcome that `import` would have now. Rejects as `import` does, and writes nothing. */
   checkImport(actor: Actor, owner: Owner, input: ImportInput): Promise<CheckedImport>
   get(owner: Owner, id: string): Promise<TokenView>
+  /** The latest secrets of a token, the newest first, ten at most: when each was made, was last used, and ends. */
+  listSecrets(owner: Owner, id: string): Promise<readonly SecretView[]>
   /**
    * The scopes of the catalog, in its order. A scope is grantable when the actor and the owner's ceiling cover it. Empty
    * without a catalog.
@@ -97,16 +101,29 @@ export interface TokenService<T = never> extends AsyncDisposable {
    * @param newOwner stands in for a missing owner, as in `create`; nothing is written
    */
   offeredScopes(actor: Actor, owner: Owner, newOwner?: NewPrincipal): Promise<readonly ScopeOffer[]>
+  /**
+   * The recorded uses of the scopes of a token, in their order, with the option `recordScopeUses`. Uses of the last
+   * seconds may not be in it.
+   */
+  scopeUses(owner: Owner, id: string): Promise<readonly ScopeUsage[]>
   /** An owner's tokens, or those of a whole organization. */
   list(where: Owner | Pick<Owner, 'organizationId'>, input?: ListInput): Promise<TokenPage>
+  /**
+   * For each of some tokens of an organization, the scopes that the present ceiling of its owner does not cover: they
+   * open nothing until the ceiling is wider again.
+   */
+  scopesAboveOwners(
+    where: Pick<Owner, 'organizationId'>,
+    tokens: readonly Pick<TokenView, 'scopes' | 'principalId'>[],
+  ): Promise<readonly (readonly string[])[]>
   update(actor: Actor, owner: Owner, id: string, input: UpdateInput): Promise<TokenView>
   addScopes(actor: Actor, owner: Owner, id: string, scopes: readonly string[]): Promise<TokenView>
   removeScopes(actor: Actor, owner: Owner, id: string, scopes: ScopeChoice): Promise<TokenView>
   clearScopes(actor: Actor, owner: Owner, id: string): Promise<TokenView>
   /** A new secret for an active token. */
   rotate(actor: Actor, owner: Owner, id: string, input?: RotateInput): Promise<Issued>
-  /** Ends the token and keeps it on record. Revoking it again changes nothing. */
-  revoke(actor: Actor, owner: Owner, id: string): Promise<TokenView>
+  /** Ends the token and keeps it on record. Revoking it again changes nothing, and keeps no second reason. */
+  revoke(actor: Actor, owner: Owner, id: string, input?: RevokeInput): Promise<TokenView>
   /** A new secret and a new life for a token that was revoked or has expired. */
   regenerate(actor: Actor, owner: Owner, id: string, input?: RegenerateInput): Promise<Issued>
   delete(actor: Actor, owner: Owner, id: string): Promise<void>
@@ -117,7 +134,7 @@ export interface TokenService<T = never> extends AsyncDisposable {
    *
    * @returns the number of tokens that were not revoked before
    */
-  revokeAll(actor: Actor, owner: Owner): Promise<number>
+  revokeAll(actor: Actor, owner: Owner, input?: RevokeInput): Promise<number>
   /**
    * Adds a principal, or changes the existing one: its kind, `disabledAt` and ceiling. An omitted field stays as it is,
    * so `disabledAt: null` enables a disabled principal. A new principal is enabled and has no ceiling.

@@ -17,6 +17,7 @@ function use(n: number, change: Partial<AuditEvent> = {}): AuditEvent {
     userId: null,
     clientIp: '2001:db8::7',
     requiredScopes: [],
+    missingScopes: [],
     request: { id: null, method: 'GET', path: '/', route: null, userAgent: null },
     count: 1,
     withdraws: null,
@@ -47,6 +48,10 @@ test.each([
   [{ clientIp: '010.0.0.1' }, 'clientIp'],
   [{ clientIp: '10.0.0.0/8' }, 'clientIp'],
   [{ clientIp: '10.0.0.1', outcome: 'changed' }, 'clientIp'],
+  [{ requestId: '' }, 'requestId'],
+  [{ requestId: 'x'.repeat(257) }, 'requestId'],
+  [{ requestId: 7 }, 'requestId'],
+  [{ requestId: 'r', outcome: 'changed' }, 'requestId'],
   [{ from: new Date(Number.NaN) }, 'from'],
   [{ until: '2026-01-01' }, 'until'],
   [{ principalId: 'ada' }, 'principalId'],
@@ -95,6 +100,13 @@ test('an address is found in any of its forms', async () => {
   expect((await log.list(null, { clientIp: '2001:0DB8:0::0007' })).items).toHaveLength(3)
 })
 
+test('a request is found by its id, also where events have it escaped', async () => {
+  const { store, log } = await logOf(2)
+  const request = { id: 'r\\u{1b}1', method: 'GET', path: '/', route: null, userAgent: null }
+  await store.audit.write([use(2, { request })])
+  expect((await log.list(null, { requestId: 'r\u001b1' })).items).toEqual([use(2, { request })])
+})
+
 test('reading gives everything once, the oldest first, however much there is', async () => {
   const { log } = await logOf(2_345)
   const read: LoggedEvent[] = []
@@ -104,7 +116,14 @@ test('reading gives everything once, the oldest first, however much there is', a
 
 test('pruning removes older events, returns its progress, and keeps changes', async () => {
   const { store, log } = await logOf(2_500)
-  const change = { kind: 'change', action: 'secret_reused', actorId: 'patkit', tokenId: 'token', fields: [] } as const
+  const change = {
+    kind: 'change',
+    action: 'secret_reused',
+    actorId: 'patkit',
+    tokenId: 'token',
+    fields: [],
+    reason: null,
+  } as const
   await store.record([{ ...OWNER, ...change, id: 'change', at: new Date(START) }])
   const steps: number[] = []
   const removed = await log.prune({ before: new Date(START + 2_400), onProgress: (so) => steps.push(so) })

@@ -67,6 +67,17 @@ test('a name of the longest is one in every form of it', async () => {
   }
 })
 
+test.each([
+  [{ maximumLifetimeSeconds: 0 }, 'maximumLifetimeSeconds'],
+  [{ idleSeconds: 1.5 }, 'idleSeconds'],
+  [{ lifetimeRequired: 'yes' }, 'lifetimeRequired'],
+  [{ minimumLifetimeSeconds: 1 }, 'minimumLifetimeSeconds'],
+])('a trial of the policy %j is refused, naming the member', async (expiredUnder, field) => {
+  const { tokens } = await createHarness()
+  const listed = tokens.list(OWNER, { expiredUnder } as never)
+  await expect(listed).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field })
+})
+
 test('a catalog of scopes is all there is', async () => {
   const { tokens } = await createHarness({ scopes: defineScopes({ 'drive:read': 'Read' }) })
   const created = tokens.create(ADMIN, OWNER, { ...GOOD, scopes: ['drive:read', 'drive:reed'] })

@@ -84,6 +84,38 @@ test('revocation holds at once, once, and on a remembered token', async () => {
   expect(await verbs(tokens, token.id)).toEqual(['create', 'revoke'])
 })
 
+test('the reason of a revocation is kept in its event, the first one alone', async () => {
+  const { tokens } = await createHarness()
+  const { token } = await tokens.create(ADMIN, OWNER, READ)
+  await tokens.revoke(ADMIN, OWNER, token.id, { reason: 'A\u0308rger: the laptop was lost' })
+  await tokens.revoke(ADMIN, OWNER, token.id, { reason: 'again' })
+  const reasons = (await tokens.history(OWNER, token.id)).map(({ action, reason }) => [action, reason])
+  expect(reasons).toEqual([
+    ['create', null],
+    ['revoke', 'Ärger: the laptop was lost'],
+  ])
+})
+
+test.each([
+  [{ reason: '' }, 'reason'],
+  [{ reason: ' \u200b ' }, 'reason'],
+  [{ reason: 'x'.repeat(501) }, 'reason'],
+  [{ reason: 'a\u202eb' }, 'reason'],
+  [{ reason: 'a\u001bb' }, 'reason'],
+  [{ reason: 7 }, 'reason'],
+  [{ why: 'lost' }, 'why'],
+])('a revocation with %j is refused, and revokes nothing', async (input, field) => {
+  const { tokens } = await createHarness()
+  const { token } = await tokens.create(ADMIN, OWNER, READ)
+  for (const refused of [
+    tokens.revoke(ADMIN, OWNER, token.id, input as never),
+    tokens.revokeAll(ADMIN, OWNER, input as never),
+  ]) {
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field })
+  }
+  expect((await tokens.get(OWNER, token.id)).status).toBe('active')
+})
+
 test('regeneration brings a revoked token back with a new secret, and works at once', async () => {
   const { tokens, use, pass } = await createHarness()
   const { token, secret } = await tokens.create(ADMIN, OWNER, { ...READ, expiry: { days: 1 } })
@@ -248,7 +280,7 @@ test('all tokens of an owner are revoked in one call, at once, also those that h
   const robots = (await tokens.create(ADMIN, ROBOT, { name: 'r' })).secret.reveal()
   pass(2 * DAY)
   expect(await use(secrets[1] as string)).toBe('allowed')
-  expect(await tokens.revokeAll(ADMIN, OWNER)).toBe(2)
+  expect(await tokens.revokeAll(ADMIN, OWNER, { reason: 'left' })).toBe(2)
   expect(await tokens.revokeAll(ADMIN, OWNER)).toBe(0)
   for (const secret of secrets) expect(await use(secret)).toBe('revoked')
   expect(await use(robots)).toBe('allowed')
@@ -257,6 +289,7 @@ test('all tokens of an owner are revoked in one call, at once, also those that h
     action: 'revoke',
     actorId: 'admin',
     fields: ['revokedAt'],
+    reason: 'left',
   })
 })
 

@@ -23,7 +23,9 @@ export const auditEvent = z
       })
       .nullable(),
     required_scopes: z.array(z.string()),
+    missing_scopes: z.array(z.string()),
     count: z.number().int(),
+    reason: z.string().nullable().openapi({ description: 'Of a change: why, in the words of who made it' }),
   })
   .openapi('AuditEvent')
 
@@ -50,13 +52,15 @@ export function auditEventBody(logged: LoggedEvent): z.input<typeof auditEvent> 
   const { id, kind, tokenId, principalId } = logged
   const shared = { id, at: logged.at.toISOString(), kind, token_id: tokenId, principal_id: principalId }
   if (logged.kind === 'change') {
-    const nothing = { user_id: null, client_ip: null, request: null, required_scopes: [], count: 1 }
-    return { ...shared, ...nothing, outcome: logged.action, actor_id: logged.actorId }
+    const nothing = { user_id: null, client_ip: null, request: null, required_scopes: [], missing_scopes: [], count: 1 }
+    return { ...shared, ...nothing, outcome: logged.action, actor_id: logged.actorId, reason: logged.reason }
   }
-  const { request, userId, clientIp, requiredScopes, count, outcome } = logged
+  const { request, userId, clientIp, requiredScopes, missingScopes, count, outcome } = logged
   return {
     ...{ ...shared, outcome, count, actor_id: null, user_id: userId, client_ip: clientIp },
     request: { id: request.id, method: request.method, path: request.path, user_agent: request.userAgent },
     required_scopes: [...requiredScopes],
+    missing_scopes: [...missingScopes],
+    reason: null,
   }
 }

@@ -8,6 +8,7 @@ export const eventQuery = z.strictObject({
   outcome: z.enum(['allowed', 'denied', 'changed']).optional(),
   reason: z.enum(DENY_REASONS).optional(),
   client_ip: z.string().optional(),
+  request_id: z.string().optional(),
   from: instantBound.optional(),
   until: instantBound.optional(),
   limit: pageSize.optional(),
@@ -29,6 +30,12 @@ type AuditQuery = z.output<typeof eventQuery> & Partial<z.output<typeof auditQue
  * const input = auditInput(auditQuery.parse({ outcome: 'denied', token_id: '7' })) // for `listAudit`
  * ```
  */
-export function auditInput({ token_id, principal_id, client_ip, ...query }: AuditQuery) {
-  return omitUndefined({ ...query, tokenId: token_id, principalId: principal_id, clientIp: client_ip })
+export function auditInput({ token_id, principal_id, client_ip, request_id, ...query }: AuditQuery) {
+  return omitUndefined({
+    ...query,
+    tokenId: token_id,
+    principalId: principal_id,
+    clientIp: client_ip,
+    requestId: request_id,
+  })
 }

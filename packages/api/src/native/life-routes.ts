@@ -2,11 +2,13 @@ import { regenerateToken, revokeToken, rotateToken } from '../operations.ts'
 import { type Route, route } from '../route.ts'
 import { omitUndefined } from './omit-undefined.ts'
 import type { OneToken } from './one-token.ts'
+import { secretsRow } from './secret-routes.ts'
 import { issued, issuedBody, token, tokenBody } from './token-body.ts'
-import { expiryOf, newLife, overlap } from './token-input.ts'
+import { expiryOf, newLife, overlap, revocation } from './token-input.ts'
 
 /** The life of a token between its creation and its removal. */
-export function lifeRows({ row, path, suffix, idOf }: OneToken): Route[] {
+export function lifeRows(one: OneToken): Route[] {
+  const { row, path, suffix, idOf } = one
   const renewed = {
     ...row,
     method: 'post',
@@ -16,6 +18,7 @@ export function lifeRows({ row, path, suffix, idOf }: OneToken): Route[] {
     output: issuedBody,
   } as const
   return [
+    secretsRow(one),
     route({
       ...renewed,
       id: `rotateToken${suffix}`,
@@ -34,11 +37,11 @@ export function lifeRows({ row, path, suffix, idOf }: OneToken): Route[] {
       method: 'post',
       path: `${path}/revoke`,
       summary: 'The end of a token, which stays on record',
-      body: null,
+      body: revocation,
       status: 200,
       answer: token,
       operation: revokeToken,
-      input: idOf,
+      input: ({ body, ...parts }) => ({ ...idOf(parts), ...omitUndefined(body) }),
       output: tokenBody,
     }),
     route({

@@ -10,7 +10,14 @@ import { principalRows } from './principal-routes.ts'
 import { token, tokenBody } from './token-body.ts'
 import { listInput, listQuery } from './token-list.ts'
 
-const ownedToken = token.extend({ principal_id: z.string() }).openapi('OwnedToken')
+const ownedToken = token
+  .extend({
+    principal_id: z.string(),
+    scopes_above_owner: z
+      .array(z.string())
+      .openapi({ description: 'Scopes that the ceiling of the owner does not cover' }),
+  })
+  .openapi('OwnedToken')
 
 /** Routes for data of the organization. */
 export function organizationRows(): Route[] {
@@ -29,8 +36,12 @@ export function organizationRows(): Route[] {
       answer: page(ownedToken).extend({ total: z.number().int() }),
       operation: listOrganizationTokens,
       input: ({ query }) => listInput(query),
-      output: ({ items, next, total }) => ({
-        items: items.map((item) => ({ ...tokenBody(item), principal_id: item.principalId })),
+      output: ({ items, next, total, scopesAboveOwners }) => ({
+        items: items.map((item, index) => ({
+          ...tokenBody(item),
+          principal_id: item.principalId,
+          scopes_above_owner: [...(scopesAboveOwners[index] ?? [])],
+        })),
         next_cursor: next,
         total,
       }),

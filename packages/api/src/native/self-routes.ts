@@ -4,7 +4,7 @@ import { inspectSelf, revokeSelf, rotateSelf } from '../operations.ts'
 import { type Route, route } from '../route.ts'
 import { omitUndefined } from './omit-undefined.ts'
 import { issued, issuedBody, token, tokenBody } from './token-body.ts'
-import { overlap } from './token-input.ts'
+import { overlap, revocation } from './token-input.ts'
 
 /** What a token may do to itself. */
 export function selfRows(): Route[] {
@@ -33,12 +33,16 @@ export function selfRows(): Route[] {
       output: issuedBody,
     }),
     route({
-      ...shown,
+      ...shared,
       id: 'revokeSelf',
       method: 'post',
       path: '/self/revoke',
       summary: 'The end of the token that is presented',
+      body: revocation,
+      answer: token,
       operation: revokeSelf,
+      input: ({ body }) => omitUndefined(body),
+      output: tokenBody,
     }),
   ]
 }

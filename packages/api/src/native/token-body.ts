@@ -17,6 +17,7 @@ export const token = z
     ip_allowlist: z.array(z.string()).nullable(),
     created_at: instantOut,
     created_by: z.string(),
+    issued_at: instantOut.openapi({ description: 'When its present life began' }),
     expires_at: instantOut.nullable(),
     ends_at: instantOut
       .nullable()
@@ -39,6 +40,7 @@ export function tokenBody(view: TokenView): z.input<typeof token> {
     ip_allowlist: ipAllowlist === null ? null : [...ipAllowlist],
     created_at: view.createdAt.toISOString(),
     created_by: createdBy,
+    issued_at: view.issuedAt.toISOString(),
     expires_at: view.expiresAt?.toISOString() ?? null,
     ends_at: view.endsAt?.toISOString() ?? null,
     revoked_at: view.revokedAt?.toISOString() ?? null,

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { descriptionText, instantOrNull, nameText, scopeList } from '../fields.ts'
+import { descriptionText, instantOrNull, nameText, reasonText, scopeList } from '../fields.ts'
 
 /** A century; what the policy allows is less. */
 const LONGEST_OVERLAP = 3_155_760_000
@@ -45,6 +45,10 @@ export const newLife = z
   .strictObject(expiry)
   .refine(hasOneExpiry, oneExpiry)
   .openapi({ not: TWO_EXPIRIES, example: { expires_in_days: 90 } })
+
+export const revocation = z
+  .strictObject({ reason: reasonText.nullable().optional() })
+  .openapi({ example: { reason: 'The laptop was lost' } })
 
 export const someScopes = z.strictObject({ scopes: scopeList })
 

@@ -1,12 +1,19 @@
 import { z } from '@hono/zod-openapi'
-import { instantBound, pageSize, searchText } from '../fields.ts'
+import { instantBound, pageSize, queryNumber, searchText } from '../fields.ts'
 import { omitUndefined } from './omit-undefined.ts'
+
+const LONGEST_LIFE_SECONDS = 3_155_760_000
+const DRY_RUN = 'Tokens that such a policy would have ended by now; with `status=active`, a dry run of it'
+const seconds = queryNumber(1, LONGEST_LIFE_SECONDS).openapi({ description: DRY_RUN })
 
 /** Which tokens are listed, and in what order. */
 export const listQuery = z.strictObject({
   status: z.enum(['active', 'expired', 'revoked', 'all']).optional(),
   search: searchText.optional(),
   ends_before: instantBound.optional(),
+  policy_maximum_lifetime_seconds: seconds.optional(),
+  policy_idle_seconds: seconds.optional(),
+  policy_lifetime_required: z.enum(['true', 'false']).openapi({ description: DRY_RUN }).optional(),
   sort: z.enum(['created_at', 'name', 'last_used_at', 'expires_at', 'ends_at']).optional(),
   order: z.enum(['asc', 'desc']).optional(),
   limit: pageSize.optional(),
@@ -21,9 +28,18 @@ const SORTS = {
   ends_at: 'endsAt',
 } as const
 
-export function listInput({ ends_before: endsBefore, sort, order, ...query }: z.output<typeof listQuery>) {
+type Query = z.output<typeof listQuery>
+
+export function listInput({ ends_before: endsBefore, sort, order, ...rest }: Query) {
+  const { policy_maximum_lifetime_seconds, policy_idle_seconds, policy_lifetime_required, ...query } = rest
+  const trial = omitUndefined({
+    maximumLifetimeSeconds: policy_maximum_lifetime_seconds,
+    idleSeconds: policy_idle_seconds,
+    lifetimeRequired: policy_lifetime_required === undefined ? undefined : policy_lifetime_required === 'true',
+  })
   return omitUndefined({
     ...query,
+    expiredUnder: Object.keys(trial).length === 0 ? undefined : trial,
     endsBefore,
     sort: sort === undefined ? undefined : SORTS[sort],
     descending: order === undefined ? undefined : order === 'desc',

@@ -1,14 +1,15 @@
-import { type Token, TokenError } from '@patkit/tokens'
+import { type RevokeInput, type Token, TokenError } from '@patkit/tokens'
 import type { Command } from 'commander'
 import { AGAIN, inBulk, inParallel } from '../bulk.ts'
 import { type AddCommand, option, type Session } from '../command.ts'
 import type { CommonOptions } from '../config/settings.ts'
 import { type Database, withDatabase } from '../database/database.ts'
 import { EXIT, usageError } from '../errors.ts'
+import { REASON_OPTION, type ReasonOptions, reasonOf } from '../options/reason.ts'
 import { counted, unconfirmed } from '../options/values.ts'
 import { noteStaleness } from '../output/token.ts'
 
-interface RevokeAllOptions {
+interface RevokeAllOptions extends ReasonOptions {
   readonly principal?: string
   readonly yes?: boolean
 }
@@ -35,11 +36,12 @@ export function revokeAllCommand(program: Command, add: AddCommand): void {
       option('--principal <id>', 'whose tokens, in the organization that is set'),
       option('--organization <id>', 'whose tokens, those of all its principals'),
       option('--prefix <prefix>', 'tokens that begin so, such as acme_pat'),
+      REASON_OPTION,
       option('--yes', 'revoke; without it, only report the count'),
     ],
     examples: [
       'patkit revoke-all --principal ada --yes',
-      'patkit revoke-all --organization acme --yes',
+      'patkit revoke-all --organization acme --reason "moved to another system" --yes',
       'patkit revoke-all --prefix acme_pat --yes --json',
     ],
     async run(session, given) {
@@ -47,7 +49,7 @@ export function revokeAllCommand(program: Command, add: AddCommand): void {
       const selection = selectionOf(session, given)
       const revoked = await withDatabase(settings, world.clock, async (database) => {
         if (given.yes !== true) throw unconfirmed(`revoke ${counted(await count(database, selection), 'token')}`)
-        return revokeAll(session, database, selection)
+        return revokeAll(session, database, selection, reasonOf(given))
       })
       await printer.sentence({ revoked }, `${counted(revoked, 'token')} revoked.`)
       await noteStaleness(printer)
@@ -70,18 +72,23 @@ function selectionOf({ settings }: Session, given: RevokeAllOptions & CommonOpti
   }
 }
 
-async function revokeAll(session: Session, { store, tokens }: Database, selection: Selection): Promise<number> {
+async function revokeAll(
+  session: Session,
+  { store, tokens }: Database,
+  selection: Selection,
+  input: RevokeInput,
+): Promise<number> {
   const { actor } = session.settings
   const { organizationId, principalId, hintPrefix } = selection
   if (organizationId !== undefined && principalId !== undefined && hintPrefix === undefined) {
-    return tokens.revokeAll(actor, { organizationId, principalId })
+    return tokens.revokeAll(actor, { organizationId, principalId }, input)
   }
   let revoked = 0
   await inBulk(session, 'Revoking', (bulk) =>
     inParallel(selected(store, selection), AT_A_TIME, async (token) => {
       await bulk.turn()
       bulk.reached(`${counted(revoked, 'token')} revoked`, AGAIN)
-      if (await unlessGone(tokens.revoke(actor, token, token.id))) revoked++
+      if (await unlessGone(tokens.revoke(actor, token, token.id, input))) revoked++
     }),
   )
   return revoked

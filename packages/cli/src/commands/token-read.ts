@@ -1,11 +1,11 @@
-import type { ListSort, ListStatus } from '@patkit/tokens'
+import type { ListSort, ListStatus, PolicyTrial } from '@patkit/tokens'
 import { viewOf } from '@patkit/tokens/store'
 import type { Command } from 'commander'
 import { type AddCommand, option } from '../command.ts'
 import { withDatabase } from '../database/database.ts'
 import { EXIT } from '../errors.ts'
 import { noteNext, PAGE_OPTIONS, type PageOptions, pageOf } from '../options/page.ts'
-import { choice, requiredInstant } from '../options/values.ts'
+import { choice, requiredDuration, requiredInstant } from '../options/values.ts'
 import { ownerText } from '../output/principal.ts'
 import { printToken, tokenColumns, tokenDocument } from '../output/token.ts'
 
@@ -15,6 +15,9 @@ interface ListOptions extends PageOptions {
   readonly search?: string
   readonly sort?: string
   readonly endsBefore?: string
+  readonly policyMaxLifetime?: string
+  readonly policyIdle?: string
+  readonly policyRequired?: boolean
   readonly descending?: boolean
   readonly ascending?: boolean
 }
@@ -33,6 +36,9 @@ export function addTokenList(parent: Command, add: AddCommand): void {
       option('--search <text>', 'part of the name or description'),
       option('--sort <member>', `${SORTS.join(', ')} (createdAt, newest first)`),
       option('--ends-before <instant>', 'end before an RFC 3339 instant, by their own expiry or by the policy'),
+      option('--policy-max-lifetime <duration>', 'that a policy of this maximum would have ended by now, such as 90d'),
+      option('--policy-idle <duration>', 'that a policy would have ended after so long without a use'),
+      option('--policy-required', 'that a policy without endless tokens would have ended'),
       option('--descending', 'sort descending').conflicts('ascending'),
       option('--ascending', 'sort ascending'),
       ...PAGE_OPTIONS,
@@ -42,12 +48,13 @@ export function addTokenList(parent: Command, add: AddCommand): void {
       'patkit token list --status active --sort lastUsedAt --ascending --limit 50',
       'patkit token list --status active --sort endsAt --ends-before 2030-01-31T12:00:00Z',
       'patkit token list --organization acme --search backup --json',
+      'patkit token list --status active --policy-max-lifetime 90d --policy-idle 30d',
     ],
     async run({ settings, printer, world }, given) {
       const { organization: organizationId } = settings
       const where =
         given.principal === undefined ? { organizationId } : { organizationId, principalId: given.principal }
-      const input = { ...order(given), ...pageOf(given) }
+      const input = { ...order(given), ...trialOf(given), ...pageOf(given) }
       const page = await withDatabase(settings, world.clock, ({ tokens }) => tokens.list(where, input))
       const document = { items: page.items.map(tokenDocument), next: page.next, total: page.total }
       const none = `No tokens ${'principalId' in where ? 'of ' : ''}${ownerText(where)}.`
@@ -73,6 +80,20 @@ export function addTokenShow(parent: Command, add: AddCommand): void {
       return EXIT.done
     },
   })
+}
+
+/** A dry run of a policy, with the active tokens. */
+function trialOf({ policyMaxLifetime, policyIdle, policyRequired }: ListOptions): {
+  readonly expiredUnder?: PolicyTrial
+} {
+  const trial = {
+    ...(policyMaxLifetime !== undefined && {
+      maximumLifetimeSeconds: requiredDuration('--policy-max-lifetime', policyMaxLifetime),
+    }),
+    ...(policyIdle !== undefined && { idleSeconds: requiredDuration('--policy-idle', policyIdle) }),
+    ...(policyRequired === true && { lifetimeRequired: true }),
+  }
+  return Object.keys(trial).length === 0 ? {} : { expiredUnder: trial }
 }
 
 function order({ status, search, sort, endsBefore, descending, ascending }: ListOptions) {

@@ -10,6 +10,7 @@ export interface AuditOptions {
   readonly outcome?: string
   readonly reason?: string
   readonly ip?: string
+  readonly request?: string
   readonly from?: string
   readonly until?: string
 }
@@ -26,18 +27,20 @@ export const AUDIT_OPTIONS: readonly Option[] = [
   option('--outcome <outcome>', OUTCOMES.join(', ')),
   option('--reason <reason>', `why it was denied: ${DENY_REASONS.join(', ')}`),
   option('--ip <address>', 'of one client address'),
+  option('--request <id>', 'of one request, by its id'),
   option('--from <instant>', 'from an RFC 3339 instant on, or a duration ago, such as 24h'),
   option('--until <instant>', 'before an instant, or a duration ago'),
 ]
 
 /** @throws CliError naming the option */
 export function auditFilter({ world }: Session, given: AuditOptions): AuditFilterInput {
-  const { token, outcome, reason, ip, from, until } = given
+  const { token, outcome, reason, ip, request, from, until } = given
   return {
     ...(token !== undefined && { tokenId: token }),
     ...(outcome !== undefined && { outcome: choice('--outcome', outcome, OUTCOMES) }),
     ...(reason !== undefined && { reason: choice('--reason', reason, DENY_REASONS) }),
     ...(ip !== undefined && { clientIp: ip }),
+    ...(request !== undefined && { requestId: request }),
     ...(from !== undefined && { from: instantOrAgo('--from', from, world.clock()) }),
     ...(until !== undefined && { until: instantOrAgo('--until', until, world.clock()) }),
   }

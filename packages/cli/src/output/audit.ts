@@ -19,7 +19,9 @@ export const CSV_COLUMNS = [
   'actorId',
   'clientIp',
   'requiredScopes',
+  'missingScopes',
   'fields',
+  'reason',
   'method',
   'path',
   'route',
@@ -35,7 +37,7 @@ export function csvCells(event: LoggedEvent): Cells {
   const known = { id, at: event.at.toISOString(), kind }
   const whose = { tokenId: tokenId ?? '', principalId: principalId ?? '', organizationId: organizationId ?? '' }
   if (event.kind === 'change') {
-    const { action, actorId, fields } = event
+    const { action, actorId, fields, reason } = event
     return {
       ...NO_CELLS,
       ...known,
@@ -44,10 +46,11 @@ export function csvCells(event: LoggedEvent): Cells {
       action,
       actorId,
       fields: fields.join(' '),
+      reason: reason ?? '',
       count: '1',
     }
   }
-  const { outcome, userId, clientIp, requiredScopes, request, count } = event
+  const { outcome, userId, clientIp, requiredScopes, missingScopes, request, count } = event
   return {
     ...NO_CELLS,
     ...known,
@@ -56,6 +59,7 @@ export function csvCells(event: LoggedEvent): Cells {
     userId: userId ?? '',
     clientIp: clientIp ?? '',
     requiredScopes: requiredScopes.join(' '),
+    missingScopes: missingScopes.join(' '),
     method: request.method,
     path: request.path ?? '',
     route: request.route ?? '',
@@ -90,7 +94,7 @@ function whoChanged(event: LoggedEvent): string {
 }
 
 function whatOf(event: LoggedEvent): string {
-  if (event.kind === 'change') return event.fields.join(' ') || NONE
+  if (event.kind === 'change') return event.reason ?? (event.fields.join(' ') || NONE)
   return `${event.request.method} ${event.request.path ?? event.request.route ?? ''}`.trimEnd()
 }
 

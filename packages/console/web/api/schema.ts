@@ -95,7 +95,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The scopes of a token with the last recorded use of each */
+        get: operations["listScopeUses"];
         put?: never;
         /** Add scopes, effective at the next request */
         post: operations["addScopes"];
@@ -117,6 +118,23 @@ export interface paths {
         put?: never;
         /** Remove scopes, effective at the next request */
         post: operations["removeScopes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens/{token_id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When the latest secrets of a token were made, were last used, and end; the newest first */
+        get: operations["listSecrets"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -252,7 +270,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The scopes of a token with the last recorded use of each */
+        get: operations["listScopeUsesOfPrincipal"];
         put?: never;
         /** Add scopes, effective at the next request */
         post: operations["addScopesOfPrincipal"];
@@ -274,6 +293,23 @@ export interface paths {
         put?: never;
         /** Remove scopes, effective at the next request */
         post: operations["removeScopesOfPrincipal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/principals/{principal_id}/tokens/{token_id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When the latest secrets of a token were made, were last used, and end; the newest first */
+        get: operations["listSecretsOfPrincipal"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -561,6 +597,12 @@ export interface components {
             created_by: string;
             /**
              * Format: date-time
+             * @description When its present life began
+             * @example 2030-01-31T12:00:00Z
+             */
+            issued_at: string;
+            /**
+             * Format: date-time
              * @example 2030-01-31T12:00:00Z
              */
             expires_at: string | null;
@@ -605,7 +647,44 @@ export interface components {
                 user_agent: string | null;
             } | null;
             required_scopes: string[];
+            missing_scopes: string[];
             count: number;
+            /** @description Of a change: why, in the words of who made it */
+            reason: string | null;
+        };
+        ScopeUse: {
+            scope: string;
+            /**
+             * Format: date-time
+             * @description All uses from this instant on are on record; null where they are not
+             * @example 2030-01-31T12:00:00Z
+             */
+            recorded_since: string | null;
+            /**
+             * Format: date-time
+             * @description The last recorded use
+             * @example 2030-01-31T12:00:00Z
+             */
+            last_used_at: string | null;
+        };
+        Secret: {
+            /**
+             * Format: date-time
+             * @example 2030-01-31T12:00:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Refused from this instant on; null for the life of the token
+             * @example 2030-01-31T12:00:00Z
+             */
+            ends_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2030-01-31T12:00:00Z
+             */
+            last_used_at: string | null;
+            last_used_ip: string | null;
         };
         Principal: {
             id: string;
@@ -628,6 +707,8 @@ export interface components {
         };
         OwnedToken: components["schemas"]["Token"] & {
             principal_id: string;
+            /** @description Scopes that the ceiling of the owner does not cover */
+            scopes_above_owner: string[];
         };
         Introspection: {
             /** @enum {boolean} */
@@ -722,6 +803,12 @@ export interface operations {
                 status?: "active" | "expired" | "revoked" | "all";
                 search?: string;
                 ends_before?: string;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_maximum_lifetime_seconds?: number;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_idle_seconds?: number;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_lifetime_required?: "true" | "false";
                 sort?: "created_at" | "name" | "last_used_at" | "expires_at" | "ends_at";
                 order?: "asc" | "desc";
                 limit?: number;
@@ -929,6 +1016,7 @@ export interface operations {
                 outcome?: "allowed" | "denied" | "changed";
                 reason?: "missing_credential" | "malformed_credential" | "malformed_token" | "unknown_token" | "revoked" | "superseded" | "expired" | "principal_disabled" | "user_disabled" | "ip_denied" | "user_required" | "insufficient_scope" | "rate_limited" | "unavailable";
                 client_ip?: string;
+                request_id?: string;
                 from?: string;
                 until?: string;
                 limit?: number;
@@ -951,6 +1039,39 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["AuditEvent"][];
                         next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listScopeUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The scopes of a token with the last recorded use of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ScopeUse"][];
                     };
                 };
             };
@@ -1070,6 +1191,39 @@ export interface operations {
             };
         };
     };
+    listSecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description When the latest secrets of a token were made, were last used, and end; the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Secret"][];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rotateToken: {
         parameters: {
             query?: never;
@@ -1119,7 +1273,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    reason?: string | null;
+                };
+            };
+        };
         responses: {
             /** @description The end of a token, which stays on record */
             200: {
@@ -1225,6 +1385,12 @@ export interface operations {
                 status?: "active" | "expired" | "revoked" | "all";
                 search?: string;
                 ends_before?: string;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_maximum_lifetime_seconds?: number;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_idle_seconds?: number;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_lifetime_required?: "true" | "false";
                 sort?: "created_at" | "name" | "last_used_at" | "expires_at" | "ends_at";
                 order?: "asc" | "desc";
                 limit?: number;
@@ -1439,6 +1605,7 @@ export interface operations {
                 outcome?: "allowed" | "denied" | "changed";
                 reason?: "missing_credential" | "malformed_credential" | "malformed_token" | "unknown_token" | "revoked" | "superseded" | "expired" | "principal_disabled" | "user_disabled" | "ip_denied" | "user_required" | "insufficient_scope" | "rate_limited" | "unavailable";
                 client_ip?: string;
+                request_id?: string;
                 from?: string;
                 until?: string;
                 limit?: number;
@@ -1462,6 +1629,40 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["AuditEvent"][];
                         next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listScopeUsesOfPrincipal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                principal_id: string;
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The scopes of a token with the last recorded use of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ScopeUse"][];
                     };
                 };
             };
@@ -1584,6 +1785,40 @@ export interface operations {
             };
         };
     };
+    listSecretsOfPrincipal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                principal_id: string;
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description When the latest secrets of a token were made, were last used, and end; the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Secret"][];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rotateTokenOfPrincipal: {
         parameters: {
             query?: never;
@@ -1635,7 +1870,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    reason?: string | null;
+                };
+            };
+        };
         responses: {
             /** @description The end of a token, which stays on record */
             200: {
@@ -1915,6 +2156,12 @@ export interface operations {
                 status?: "active" | "expired" | "revoked" | "all";
                 search?: string;
                 ends_before?: string;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_maximum_lifetime_seconds?: number;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_idle_seconds?: number;
+                /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
+                policy_lifetime_required?: "true" | "false";
                 sort?: "created_at" | "name" | "last_used_at" | "expires_at" | "ends_at";
                 order?: "asc" | "desc";
                 limit?: number;
@@ -1956,6 +2203,7 @@ export interface operations {
                 outcome?: "allowed" | "denied" | "changed";
                 reason?: "missing_credential" | "malformed_credential" | "malformed_token" | "unknown_token" | "revoked" | "superseded" | "expired" | "principal_disabled" | "user_disabled" | "ip_denied" | "user_required" | "insufficient_scope" | "rate_limited" | "unavailable";
                 client_ip?: string;
+                request_id?: string;
                 from?: string;
                 until?: string;
                 limit?: number;
@@ -2066,7 +2314,13 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    reason?: string | null;
+                };
+            };
+        };
         responses: {
             /** @description The end of the token that is presented */
             200: {

@@ -1,10 +1,10 @@
 import type { Query } from '../api/client.ts'
 import type { AuditQuery } from '../api/models.ts'
 
-/** The filters of the audit log, as they stand in the URL. */
-export const AUDIT_FILTERS = ['outcome', 'reason', 'token_id', 'principal_id', 'client_ip', 'from', 'until'] as const
+const NAMES = ['outcome', 'reason', 'token_id', 'principal_id', 'client_ip', 'request_id', 'from', 'until'] as const
 
-export type AuditFilters = Readonly<Record<(typeof AUDIT_FILTERS)[number], string>>
+/** The filters of the audit log, as they stand in the URL. */
+export type AuditFilters = Readonly<Record<(typeof NAMES)[number], string>>
 
 /** Every reason of the API: the compiler names one that is missing. */
 export const REASONS: readonly string[] = Object.keys({
@@ -25,7 +25,7 @@ export const REASONS: readonly string[] = Object.keys({
 } satisfies Record<NonNullable<AuditQuery['reason']>, true>)
 
 export function auditFilters(params: URLSearchParams): AuditFilters {
-  return Object.fromEntries(AUDIT_FILTERS.map((name) => [name, params.get(name) ?? ''])) as AuditFilters
+  return Object.fromEntries(NAMES.map((name) => [name, params.get(name) ?? ''])) as AuditFilters
 }
 
 /** The filters as the API takes them: times of the viewer's zone as instants. */

@@ -42,6 +42,7 @@ export function AuditForm({ filters, onApply }: FormProps): JSX.Element {
       {input('token_id', 'audit.token')}
       {input('principal_id', 'audit.principal')}
       {draft.outcome !== 'changed' && input('client_ip', 'audit.address')}
+      {draft.outcome !== 'changed' && input('request_id', 'audit.requestId')}
       {input('from', 'audit.from', 'datetime-local')}
       {input('until', 'audit.until', 'datetime-local')}
       <button type="submit">{t('audit.apply')}</button>

@@ -10,9 +10,9 @@ import { hashOf } from '../route.ts'
 import { kindOf } from '../token/event-counts.ts'
 import { auditFilters, auditQuery } from './audit-filters.ts'
 import { AuditForm } from './audit-form.tsx'
+import { Decisions } from './decision.tsx'
 import { Download } from './download.tsx'
 import { EventTable } from './event-table.tsx'
-import { Lookup } from './lookup.tsx'
 
 const PAGE = 50
 
@@ -36,16 +36,19 @@ export function AuditScreen({ params, takesFocus }: ScreenProps): JSX.Element {
     <section class="screen stack">
       <Heading takesFocus={takesFocus}>{t('audit.title')}</Heading>
       <AuditForm key={key} filters={filters} onApply={(next) => go(hashOf(['audit'], next))} />
-      <Lookup filters={filters} />
       <LoadedView loaded={loaded}>
         {({ items, next_cursor }) =>
           items.length === 0 ? (
             <div class="empty" role="status">
-              <p>{t('events.none')}</p>
+              <p>{t(filters.request_id === '' ? 'events.none' : 'audit.notFound')}</p>
             </div>
           ) : (
             <>
-              <Bars title={t('audit.chart')} axis={t('events.what')} bars={outcomeBars(items)} />
+              {filters.request_id === '' ? (
+                <Bars title={t('audit.chart')} axis={t('events.what')} bars={outcomeBars(items)} />
+              ) : (
+                <Decisions events={items} />
+              )}
               <Download filters={filters} />
               <EventTable events={items} hasToken />
               <Pager cursors={cursors} next={next_cursor} />

@@ -83,6 +83,7 @@ function Outcome({ event }: { event: AuditEvent }): JSX.Element {
         {kind === 'changed' ? event.outcome : t(`events.${kind}`)}
       </span>
       {kind !== 'allowed' && <div class="small">{explained(event, t)}</div>}
+      {event.reason !== null && <Reason reason={event.reason} />}
       {event.count > 1 && <div class="small muted">{t('events.times', { count: event.count })}</div>}
       {event.actor_id !== null && (
         <div class="small muted">
@@ -90,6 +91,14 @@ function Outcome({ event }: { event: AuditEvent }): JSX.Element {
         </div>
       )}
     </span>
+  )
+}
+
+function Reason({ reason }: { reason: string }): JSX.Element {
+  return (
+    <div class="small">
+      <bdi>“{reason}”</bdi>
+    </div>
   )
 }
 

@@ -6,8 +6,7 @@ import type { TextKey, Translate } from '../text/translate.ts'
 export function explained(event: AuditEvent, t: Translate): string {
   const key = `explain.${event.outcome}`
   if (!Object.hasOwn(english, key)) return event.outcome
-  return t(key as TextKey, {
-    address: event.client_ip ?? t('time.unknown'),
-    scopes: event.required_scopes.join(' '),
-  })
+  // Older events name only what the route requires.
+  const scopes = event.missing_scopes.length > 0 ? event.missing_scopes : event.required_scopes
+  return t(key as TextKey, { address: event.client_ip ?? t('time.unknown'), scopes: scopes.join(' ') })
 }

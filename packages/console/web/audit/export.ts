@@ -2,7 +2,7 @@ import type { AuditEvent } from '../api/models.ts'
 
 const COLUMNS = [
   ...['at', 'kind', 'outcome', 'count', 'token_id', 'principal_id', 'user_id', 'actor_id', 'client_ip'],
-  ...['method', 'path', 'request_id', 'user_agent', 'required_scopes', 'id'],
+  ...['method', 'path', 'request_id', 'user_agent', 'required_scopes', 'missing_scopes', 'reason', 'id'],
 ] as const
 
 export function jsonLines(events: readonly AuditEvent[]): string {
@@ -16,7 +16,7 @@ export function csv(events: readonly AuditEvent[]): string {
 }
 
 function cells(event: AuditEvent): readonly string[] {
-  const { request, required_scopes } = event
+  const { request, required_scopes, missing_scopes } = event
   const flat: Record<string, unknown> = {
     ...event,
     method: request?.method,
@@ -24,6 +24,7 @@ function cells(event: AuditEvent): readonly string[] {
     request_id: request?.id,
     user_agent: request?.user_agent,
     required_scopes: required_scopes.join(' '),
+    missing_scopes: missing_scopes.join(' '),
   }
   return COLUMNS.map((name) => String(flat[name] ?? ''))
 }

@@ -1,6 +1,8 @@
 import type { JSX } from 'preact'
+import type { AuditEvent } from '../api/models.ts'
 import { useConsole } from '../console.ts'
 import { Field } from '../parts/field.tsx'
+import { refusedUses } from '../token/event-counts.ts'
 import { isInRange, isRange, rangesOf } from './address.ts'
 import type { Change, Draft } from './draft.ts'
 
@@ -8,10 +10,12 @@ interface AddressProps {
   readonly draft: Pick<Draft, 'addresses'>
   readonly change: Change
   readonly fault: string | null
+  /** The latest events of the token, or of the token that is copied. */
+  readonly events: readonly AuditEvent[]
 }
 
 /** The address list, checked while it is typed. */
-export function AddressField({ draft, change, fault }: AddressProps): JSX.Element {
+export function AddressField({ draft, change, fault, events }: AddressProps): JSX.Element {
   const { t, caller } = useConsole()
   const ranges = rangesOf(draft.addresses)
   const wrong = ranges.find((range) => !isRange(range))
@@ -44,11 +48,28 @@ export function AddressField({ draft, change, fault }: AddressProps): JSX.Elemen
           {t('create.myAddress', { address: mine })}
         </button>
       )}
+      {wrong === undefined && <RefusedUses refused={refusedUses(events, ranges, Date.now())} />}
       {isLockedOut && wrong === undefined && (
         <p class="message warn" role="status">
           {t('create.lockedOut', { address: mine })}
         </p>
       )}
     </div>
+  )
+}
+
+const MOST_ADDRESSES = 5
+
+/** What the list would have refused in the last week. */
+function RefusedUses({ refused }: { refused: ReadonlyMap<string, number> }): JSX.Element | null {
+  const { t } = useConsole()
+  if (refused.size === 0) return null
+  const count = [...refused.values()].reduce((sum, uses) => sum + uses, 0)
+  const addresses = [...refused].sort(([, a], [, b]) => b - a).map(([address]) => address)
+  return (
+    <p class="message warn" role="status">
+      {t('create.wouldRefuse', { count })} <span class="mono">{addresses.slice(0, MOST_ADDRESSES).join(', ')}</span>
+      {addresses.length > MOST_ADDRESSES && ` ${t('tokens.moreScopes', { number: addresses.length - MOST_ADDRESSES })}`}
+    </p>
   )
 }

@@ -1,7 +1,7 @@
 import type { JSX, TargetedSubmitEvent } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import { newIdempotencyKey } from '../api/client.ts'
-import type { IssuedToken, ScopeOffer } from '../api/models.ts'
+import type { AuditEvent, IssuedToken, ScopeOffer } from '../api/models.ts'
 import { useConsole } from '../console.ts'
 import { useAction } from '../loaded.ts'
 import { Failure } from '../parts/failure.tsx'
@@ -19,10 +19,12 @@ interface FormProps {
   readonly owner: OwnerId
   readonly params: URLSearchParams
   readonly offers: readonly ScopeOffer[]
+  /** The latest events of the token that is copied; none for another new token. */
+  readonly events: readonly AuditEvent[]
   readonly onIssued: (issued: IssuedToken) => void
 }
 
-export function CreateForm({ owner, params, offers, onIssued }: FormProps): JSX.Element {
+export function CreateForm({ owner, params, offers, events, onIssued }: FormProps): JSX.Element {
   const { client, t, caller, emit } = useConsole()
   const [draft, setDraft] = useState(() => withoutUnknown(draftOf(params, caller.policy), offers))
   const [isChecked, setChecked] = useState(false)
@@ -55,7 +57,7 @@ export function CreateForm({ owner, params, offers, onIssued }: FormProps): JSX.
       <TextFields draft={draft} change={change} isChecked={isChecked} fault={(name) => failure?.fault(name) ?? null} />
       <LifetimeField draft={draft} change={change} fault={lifetimeFault(draft, isChecked, t('create.dateMissing'))} />
       <ScopePicker offers={offers} {...draft} change={change} fault={failure?.fault('scopes') ?? null} />
-      <AddressField draft={draft} change={change} fault={failure?.fault('ip_allowlist') ?? null} />
+      <AddressField {...{ draft, change, events }} fault={failure?.fault('ip_allowlist') ?? null} />
       <Slow isSlow={action.isSlow} />
       <Failure failure={failure} isForm />
       <div class="row between">

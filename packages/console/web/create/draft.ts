@@ -1,5 +1,5 @@
 import type { Creation, Policy, Token } from '../api/models.ts'
-import { DAY_MS, localDay } from '../format.ts'
+import { DAY_MS, DAY_SECONDS, localDay } from '../format.ts'
 import { rangesOf } from './address.ts'
 
 /** The input of the form, as it was typed. */
@@ -19,7 +19,6 @@ export interface Draft {
 /** Changes a part of the input. */
 export type Change = (part: Partial<Draft>) => void
 
-const DAY_SECONDS = 86_400
 const PRESETS = [7, 30, 60, 90, 180, 365]
 const LONGEST_TEXT = 2_000
 
@@ -84,6 +83,7 @@ export function cloneParams(token: Token): Record<string, string> {
     scopes: scopes.join(','),
     addresses: (ip_allowlist ?? []).join(','),
     user: user_id ?? '',
+    like: token.id,
   }
 }
 

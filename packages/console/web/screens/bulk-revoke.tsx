@@ -1,9 +1,11 @@
 import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
 import type { OwnedToken } from '../api/models.ts'
 import { useConsole } from '../console.ts'
 import { useAction } from '../loaded.ts'
 import { Confirm } from '../parts/dialog.tsx'
 import { tokenPath } from '../route.ts'
+import { ReasonField, revocation } from '../token/reason-field.tsx'
 
 interface BulkProps {
   readonly tokens: readonly OwnedToken[]
@@ -18,12 +20,13 @@ export function BulkRevoke({ tokens, onClose, onRevoked }: BulkProps): JSX.Eleme
   const { client, t, announce, emit } = useConsole()
   const action = useAction()
   const count = tokens.length
+  const [reason, setReason] = useState('')
 
   async function revokeEach() {
     let done = 0
     try {
       for (const { principal_id, id } of tokens) {
-        await client.send('POST', `${tokenPath(principal_id, id)}/revoke`)
+        await client.send('POST', `${tokenPath(principal_id, id)}/revoke`, { body: revocation(reason) })
         emit('token-revoked', id)
         done += 1
       }
@@ -52,6 +55,7 @@ export function BulkRevoke({ tokens, onClose, onRevoked }: BulkProps): JSX.Eleme
         ))}
         {count > MOST_NAMES && <li class="muted">{t('tokens.moreScopes', { number: count - MOST_NAMES })}</li>}
       </ul>
+      <ReasonField reason={reason} onInput={setReason} fault={action.failure?.fault('reason') ?? null} />
     </Confirm>
   )
 }

@@ -8,6 +8,7 @@ import { hashOf } from '../route.ts'
 import { BulkRevoke } from './bulk-revoke.tsx'
 import { INVENTORY_FILTERS, type Inventory, type InventoryFilter, MOST_TOKENS, readInventory } from './inventory.ts'
 import { InventoryTable } from './inventory-table.tsx'
+import { TrialForm, trialOf, trialQuery } from './policy-trial.tsx'
 
 interface ScreenProps {
   readonly params: URLSearchParams
@@ -16,10 +17,13 @@ interface ScreenProps {
 
 /** The active tokens of all principals, by signs of neglect. */
 export function InventoryScreen({ params, takesFocus }: ScreenProps): JSX.Element {
-  const { client, t, go } = useConsole()
+  const { client, t, go, caller } = useConsole()
   const given = params.get('filter') as InventoryFilter
   const filter = INVENTORY_FILTERS.includes(given) ? given : 'every'
-  const loaded = useLoaded((signal) => readInventory(client, filter, '', Date.now(), signal), [filter])
+  const trial = trialOf(params)
+  const key = JSON.stringify([filter, trial])
+  const query = { filter, trial: trialQuery(trial), policy: caller.policy }
+  const loaded = useLoaded((signal) => readInventory(client, query, Date.now(), signal), [key])
   return (
     <section class="screen stack">
       <Heading takesFocus={takesFocus}>{t('inventory.title')}</Heading>
@@ -36,8 +40,11 @@ export function InventoryScreen({ params, takesFocus }: ScreenProps): JSX.Elemen
           </button>
         ))}
       </div>
+      {filter === 'trial' && (
+        <TrialForm key={key} trial={trial} onTry={(next) => go(hashOf(['inventory'], { filter, ...next }))} />
+      )}
       <LoadedView loaded={loaded}>
-        {(inventory) => <Findings key={filter} inventory={inventory} onRevoked={loaded.reload} />}
+        {(inventory) => <Findings key={key} inventory={inventory} onRevoked={loaded.reload} />}
       </LoadedView>
     </section>
   )

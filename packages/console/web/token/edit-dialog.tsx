@@ -9,10 +9,15 @@ import { Dialog } from '../parts/dialog.tsx'
 import { Failure } from '../parts/failure.tsx'
 import { Field } from '../parts/field.tsx'
 import { tokenPath } from '../route.ts'
-import type { OneToken } from './one-token.ts'
+import type { Events, OneToken } from './one-token.ts'
+
+interface EditProps extends OneToken {
+  readonly events: Events | null
+  readonly onClose: () => void
+}
 
 /** Changes name, description and addresses. */
-export function EditDialog({ token, owner, onChanged, onClose }: OneToken & { onClose: () => void }): JSX.Element {
+export function EditDialog({ token, owner, events, onChanged, onClose }: EditProps): JSX.Element {
   const { client, t, announce } = useConsole()
   const action = useAction()
   const [name, setName] = useState(token.name)
@@ -46,6 +51,7 @@ export function EditDialog({ token, owner, onChanged, onClose }: OneToken & { on
         <AddressField
           draft={{ addresses }}
           change={(part) => setAddresses(part.addresses ?? '')}
+          events={events?.items ?? []}
           fault={failure?.fault('ip_allowlist') ?? null}
         />
         <Failure failure={failure} isForm />

@@ -10,6 +10,7 @@ import { hashOf, ownerSegments, tokenPath } from '../route.ts'
 import type { TextKey } from '../text/translate.ts'
 import { weekOfUses } from './event-counts.ts'
 import type { Events, OneToken } from './one-token.ts'
+import { ReasonField, revocation } from './reason-field.tsx'
 import { RegenerateLife } from './regenerate-life.tsx'
 
 type Ending = 'revoke' | 'regenerate' | 'delete'
@@ -56,8 +57,11 @@ type OpenProps = EndProps & { readonly onClose: () => void }
 function Revoke({ token, owner, events, onChanged, onClose }: OpenProps): JSX.Element {
   const { client, t, announce, emit } = useConsole()
   const action = useAction()
+  const [reason, setReason] = useState('')
   async function revoke() {
-    const revoked = await client.send<Token>('POST', `${tokenPath(owner, token.id)}/revoke`)
+    const revoked = await client.send<Token>('POST', `${tokenPath(owner, token.id)}/revoke`, {
+      body: revocation(reason),
+    })
     announce(t('end.revoked', { name: token.name }))
     emit('token-revoked', token.id)
     onChanged(revoked)
@@ -66,6 +70,7 @@ function Revoke({ token, owner, events, onChanged, onClose }: OpenProps): JSX.El
     <Question ending="revoke" token={token} action={action} onClose={onClose} work={revoke}>
       <h4 class="label">{t('end.stops')}</h4>
       <WhatStops token={token} events={events} />
+      <ReasonField reason={reason} onInput={setReason} fault={action.failure?.fault('reason') ?? null} />
     </Question>
   )
 }

@@ -3,28 +3,30 @@ import { useRef, useState } from 'preact/hooks'
 import { newIdempotencyKey } from '../api/client.ts'
 import type { AuditEvent, IssuedToken } from '../api/models.ts'
 import { useConsole } from '../console.ts'
-import { durationText, exactTime, relativeTime } from '../format.ts'
+import { durationText } from '../format.ts'
 import { useAction } from '../loaded.ts'
 import { Confirm } from '../parts/dialog.tsx'
 import { tokenPath } from '../route.ts'
-import type { Events, OneToken } from './one-token.ts'
+import type { OneToken } from './one-token.ts'
+import { RotationState } from './rotation-state.tsx'
 
 interface RotateProps extends Omit<OneToken, 'onChanged'> {
   readonly onIssued: (issued: IssuedToken) => void
-  readonly events: Events | null
+  /** The changes of the token, the newest first. */
+  readonly changes: readonly AuditEvent[]
 }
 
 const OVERLAPS = [0, 3_600, 86_400, 604_800]
 
 /** A new secret for an active token, step by step. */
-export function RotatePanel({ token, owner, onIssued, events }: RotateProps): JSX.Element {
+export function RotatePanel({ token, owner, onIssued, changes }: RotateProps): JSX.Element {
   const { t } = useConsole()
   const [isOpen, setOpen] = useState(false)
   return (
     <section class="panel" aria-label={t('rotate.title')}>
       <h3>{t('rotate.title')}</h3>
       <p class="muted">{t('rotate.text')}</p>
-      <LastRotation events={events?.items ?? []} />
+      <RotationState {...{ token, owner, changes }} />
       <div>
         <button type="button" onClick={() => setOpen(true)}>
           {t('rotate.submit')}
@@ -35,7 +37,7 @@ export function RotatePanel({ token, owner, onIssued, events }: RotateProps): JS
   )
 }
 
-interface DialogProps extends Omit<RotateProps, 'events'> {
+interface DialogProps extends Omit<RotateProps, 'changes'> {
   readonly onClose: () => void
 }
 
@@ -87,38 +89,5 @@ function OverlapChoice({
         </label>
       ))}
     </fieldset>
-  )
-}
-
-/** The state of the last rotation, from the history: made, first used, and an ended secret that came back. */
-function LastRotation({ events }: { events: readonly AuditEvent[] }): JSX.Element | null {
-  const { t, language } = useConsole()
-  const begun = events.findIndex(({ outcome }) => outcome === 'rotate')
-  if (begun === -1) return null
-  // The newest events come first.
-  const since = events.slice(0, begun)
-  const adopted = since.find(({ outcome }) => outcome === 'secret_adopted')
-  const reused = since.find(({ outcome }) => outcome === 'secret_reused')
-  const isUsed = adopted !== undefined || since.some(({ outcome }) => outcome === 'allowed')
-  const when = ({ at }: AuditEvent) => {
-    const instant = new Date(at)
-    return { when: `${relativeTime(instant, Date.now(), language)} (${exactTime(instant, language)})` }
-  }
-  return (
-    <ul class="steps">
-      <Step isDone>{t('rotate.stepNew', when(events[begun] as AuditEvent))}</Step>
-      {adopted && <Step isDone>{t('rotate.stepAdopted', when(adopted))}</Step>}
-      {!isUsed && <Step isDone={false}>{t('rotate.stepWaiting')}</Step>}
-      {reused && <Step isDone={false}>{t('rotate.stepReused', when(reused))}</Step>}
-    </ul>
-  )
-}
-
-function Step({ isDone, children }: { isDone: boolean; children: string }): JSX.Element {
-  return (
-    <li>
-      <span aria-hidden="true">{isDone ? '✓' : '•'}</span>
-      <span>{children}</span>
-    </li>
   )
 }

@@ -11,6 +11,7 @@ import { LoadedView } from '../parts/loading.tsx'
 import { ownerPath, tokenPath } from '../route.ts'
 import type { TextKey, Values } from '../text/translate.ts'
 import type { OneToken } from './one-token.ts'
+import { UnusedScopes } from './unused-scopes.tsx'
 
 /** The scopes of a token: removed one by one, all, or added. */
 export function ScopePanel({ token, owner, onChanged }: OneToken): JSX.Element {
@@ -27,12 +28,19 @@ export function ScopePanel({ token, owner, onChanged }: OneToken): JSX.Element {
     })
   const remove = (scope: string) =>
     change(() => client.send('POST', `${path}/remove`, { body: { scopes: [scope] } }), 'scopes.removed', { scope })
+  const giveUp = (scopes: readonly string[]) =>
+    change(() => client.send('POST', `${path}/remove`, { body: { scopes } }), 'scopes.givenUp', {
+      count: scopes.length,
+    })
   const clear = () => change(() => client.send('DELETE', path), 'scopes.cleared').then((isDone) => isDone && close())
 
   return (
     <section class="panel" aria-label={t('scopes.title')}>
       <h3>{t('scopes.title')}</h3>
       <ScopeRows scopes={token.scopes} remove={isEditable ? remove : null} />
+      {token.scopes.length > 0 && (
+        <UnusedScopes token={token} owner={owner} giveUp={isEditable ? (scopes) => void giveUp(scopes) : null} />
+      )}
       {open === null && <Failure failure={action.failure} />}
       {isEditable && (
         <div class="row">

@@ -1,10 +1,16 @@
 import type { ComponentChildren, JSX } from 'preact'
-import type { Token } from '../api/models.ts'
+import type { AuditEvent, Token } from '../api/models.ts'
 import { useConsole } from '../console.ts'
 import { numberText } from '../format.ts'
 import { Time } from '../parts/time.tsx'
 
-export function TokenDetails({ token }: { token: Token }): JSX.Element {
+interface DetailsProps {
+  readonly token: Token
+  /** The changes of the token, the newest first. */
+  readonly changes: readonly AuditEvent[]
+}
+
+export function TokenDetails({ token, changes }: DetailsProps): JSX.Element {
   const { t, language } = useConsole()
   const { description, user_id, ip_allowlist, created_at, created_by, revoked_at, id, use_count } = token
   return (
@@ -38,6 +44,7 @@ export function TokenDetails({ token }: { token: Token }): JSX.Element {
         {revoked_at !== null && (
           <Detail term={t('token.revokedAt')}>
             <Time at={revoked_at} none="" isExact />
+            <Revocation event={changes.find(({ outcome }) => outcome === 'revoke')} />
           </Detail>
         )}
         <Detail term={t('token.id')}>
@@ -54,6 +61,18 @@ function Detail({ term, children }: { term: string; children: ComponentChildren 
       <dt>{term}</dt>
       <dd>{children}</dd>
     </>
+  )
+}
+
+/** Who revoked the token, and why. */
+function Revocation({ event }: { event: AuditEvent | undefined }): JSX.Element | null {
+  const { t } = useConsole()
+  if (event === undefined) return null
+  return (
+    <div class="small">
+      {event.actor_id !== null && <bdi class="muted">{t('events.by', { actor: event.actor_id })}</bdi>}
+      {event.reason !== null && <bdi>: “{event.reason}”</bdi>}
+    </div>
   )
 }
 

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { AuditEvent, IssuedToken, Token } from '../api/models.ts'
-import { readAll } from '../api/pages.ts'
+import type { AuditEvent, IssuedToken, Page, Token } from '../api/models.ts'
+import { LARGEST_PAGE, readAll } from '../api/pages.ts'
 import { useConsole } from '../console.ts'
 import { cloneParams } from '../create/draft.ts'
 import { useLoaded } from '../loaded.ts'
@@ -12,7 +12,7 @@ import { hashOf, type OwnerId, ownerSegments, tokenPath } from '../route.ts'
 import { EditDialog } from './edit-dialog.tsx'
 import { EndPanel } from './end-panel.tsx'
 import { MOST_EVENTS } from './event-counts.ts'
-import type { OneToken } from './one-token.ts'
+import type { Events, OneToken } from './one-token.ts'
 import { RotatePanel } from './rotate-panel.tsx'
 import { ScopePanel } from './scope-panel.tsx'
 import { SecretStep } from './secret-step.tsx'
@@ -31,9 +31,16 @@ export function TokenScreen({ owner, id, takesFocus }: ScreenProps): JSX.Element
   const [issued, setIssued] = useState<IssuedToken | null>(null)
   const loaded = useLoaded((signal) => client.get<Token>(path, {}, signal), [path])
   const events = useLoaded((signal) => readAll<AuditEvent>(client, `${path}/events`, {}, MOST_EVENTS, signal), [path])
+  // Requests may be so many that the latest events have no change among them.
+  const changes = useLoaded(
+    async (signal) =>
+      client.get<Page<AuditEvent>>(`${path}/events`, { outcome: 'changed', limit: LARGEST_PAGE }, signal),
+    [path],
+  )
   const changed = (token: Token) => {
     loaded.replace(token)
     events.reload()
+    changes.reload()
   }
   if (issued !== null) return <SecretStep key={issued.secret} issued={issued} onClose={() => setIssued(null)} />
   const onIssued = (fresh: IssuedToken) => {
@@ -47,10 +54,12 @@ export function TokenScreen({ owner, id, takesFocus }: ScreenProps): JSX.Element
       <LoadedView loaded={loaded}>
         {(token) => (
           <>
-            <TitleRow token={token} owner={owner} takesFocus={takesFocus} onChanged={changed} />
-            <TokenDetails token={token} />
+            <TitleRow {...{ token, owner, takesFocus }} events={events.value} onChanged={changed} />
+            <TokenDetails token={token} changes={changes.value?.items ?? []} />
             <ScopePanel token={token} owner={owner} onChanged={changed} />
-            {token.status === 'active' && <RotatePanel {...{ token, owner, onIssued, events: events.value }} />}
+            {token.status === 'active' && (
+              <RotatePanel {...{ token, owner, onIssued, changes: changes.value?.items ?? [] }} />
+            )}
             <EndPanel {...{ token, owner, onIssued, onChanged: changed, events: events.value }} />
             <TokenEvents events={events} />
           </>
@@ -60,7 +69,12 @@ export function TokenScreen({ owner, id, takesFocus }: ScreenProps): JSX.Element
   )
 }
 
-function TitleRow({ token, owner, takesFocus, onChanged }: OneToken & { takesFocus: boolean }): JSX.Element {
+interface TitleProps extends OneToken {
+  readonly takesFocus: boolean
+  readonly events: Events | null
+}
+
+function TitleRow({ token, owner, takesFocus, events, onChanged }: TitleProps): JSX.Element {
   const { t, hrefOf } = useConsole()
   const [isEditing, setEditing] = useState(false)
   const successor = hashOf(ownerSegments(owner, 'new'), cloneParams(token))
@@ -85,7 +99,7 @@ function TitleRow({ token, owner, takesFocus, onChanged }: OneToken & { takesFoc
           {t(token.status === 'active' ? 'token.clone' : 'token.renew')}
         </a>
       </div>
-      {isEditing && <EditDialog {...{ token, owner, onChanged }} onClose={() => setEditing(false)} />}
+      {isEditing && <EditDialog {...{ token, owner, events, onChanged }} onClose={() => setEditing(false)} />}
     </div>
   )
 }

@@ -174,5 +174,6 @@ function written(id: string | null, durable: Promise<boolean> | null): WrittenEv
 function shown(event: AuditEvent): AuditEvent {
   Object.freeze(event.request)
   Object.freeze(event.requiredScopes)
+  Object.freeze(event.missingScopes)
   return Object.freeze({ ...event, at: new Date(event.at) })
 }

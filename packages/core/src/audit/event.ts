@@ -1,5 +1,6 @@
 import type { Decision, DenyReason } from '../decision.ts'
 import type { CompiledRecord, TokenRecord } from '../lookup/record.ts'
+import { mayUse } from '../policy.ts'
 import { printable } from '../text.ts'
 import type { Stamp } from './event-id.ts'
 
@@ -29,6 +30,8 @@ export interface UseEvent {
   readonly userId: string | null
   readonly clientIp: string | null
   readonly requiredScopes: readonly string[]
+  /** Those of `requiredScopes` that the token and its owner do not both hold. */
+  readonly missingScopes: readonly string[]
   readonly request: RequestContext
   /** How many uses this event stands for: more than one only where denials without a known token are folded. */
   readonly count: number
@@ -89,6 +92,7 @@ export function useEvent(
     userId: record?.exposed.userId ?? null,
     clientIp,
     requiredScopes: decision.ok ? [] : decision.requiredScopes.map(printable),
+    missingScopes: missingScopes(decision, record),
     request: {
       id: printable(request.id),
       method: printMethod(request.method),
@@ -99,6 +103,13 @@ export function useEvent(
     count: 1,
     withdraws,
   }
+}
+
+const NO_SCOPES: readonly string[] = Object.freeze([])
+
+function missingScopes(decision: Decision<TokenRecord>, record: CompiledRecord<TokenRecord> | null): readonly string[] {
+  if (decision.ok || record === null || decision.requiredScopes.length === 0) return NO_SCOPES
+  return decision.requiredScopes.filter((scope) => !mayUse(record, scope)).map(printable)
 }
 
 const printMethod = repeating<string>(printable)

@@ -10,6 +10,14 @@ interface Index {
   readonly onlySet?: string
 }
 
+/** Columns and indexes of a table that was made before. Columns may be null. */
+interface Addition {
+  readonly migration: string
+  readonly table: string
+  readonly columns: Readonly<Record<string, 'text' | 'bigint' | 'key'>>
+  readonly indexes: (engine: Engine) => readonly Index[]
+}
+
 /** One subject: a table and its indexes. */
 interface Subject {
   readonly migration: string
@@ -244,6 +252,16 @@ const SUBJECTS: readonly Subject[] = [
       min_version bigint`,
     indexes: [],
   },
+  /** Scopes as JSON, in one row: a flush writes all scopes of a token. */
+  {
+    migration: '0117_scope_uses',
+    table: 'patkit_scope_use',
+    columns: ({ key, text }) => sql`
+      token_id ${key} not null primary key,
+      use_count bigint not null,
+      scopes ${text} not null`,
+    indexes: [],
+  },
   /** The last report of each running verifier, for `patkit doctor --nodes`. */
   {
     migration: '0121_nodes',
@@ -256,8 +274,34 @@ const SUBJECTS: readonly Subject[] = [
   },
 ]
 
+const ADDITIONS: readonly Addition[] = [
+  {
+    migration: '0114_use_requests',
+    table: 'patkit_use',
+    columns: { missing_scopes: 'text' },
+    indexes: ({ textInIndex }) => [
+      { name: 'patkit_use_request', columns: sql`${textInIndex('request_id')}, at`, onlySet: 'request_id' },
+    ],
+  },
+  { migration: '0115_change_reasons', table: 'patkit_change', columns: { reason: 'text' }, indexes: () => [] },
+  {
+    migration: '0116_secret_uses',
+    table: 'patkit_secret',
+    columns: { last_used_at: 'bigint', last_used_ip: 'key' },
+    indexes: () => [],
+  },
+]
+
+const USES = 'patkit_use'
+
 /** The indexes of uses that a store can be without: each filter that they serve is then a search in another index. */
-const OPTIONAL = ['patkit_use_principal', 'patkit_use_outcome', 'patkit_use_client_ip', 'patkit_use_user']
+const OPTIONAL = [
+  'patkit_use_principal',
+  'patkit_use_outcome',
+  'patkit_use_client_ip',
+  'patkit_use_user',
+  'patkit_use_request',
+]
 
 /** Makes the optional indexes of uses that are missing, or removes them. */
 export async function setOptionalIndexes(
@@ -266,12 +310,16 @@ export async function setOptionalIndexes(
   place: TablePlace,
   areWanted: boolean,
 ): Promise<void> {
-  const { table, indexes } = SUBJECTS.find(({ table }) => table === 'patkit_use') as Subject
-  for (const index of indexes.filter(({ name }) => OPTIONAL.includes(name))) {
+  for (const index of indexesOf(USES, engine).filter(({ name }) => OPTIONAL.includes(name))) {
     const placed = { ...index, name: placedName(index.name, place) }
-    if (areWanted) await createIndex(db, engine, table, placed)
-    else await dropIndex(db, engine, table, placed.name)
+    if (areWanted) await createIndex(db, engine, USES, placed)
+    else await dropIndex(db, engine, USES, placed.name)
   }
+}
+
+function indexesOf(table: string, engine: Engine): readonly Index[] {
+  const added = ADDITIONS.filter((addition) => addition.table === table).flatMap(({ indexes }) => indexes(engine))
+  return [...SUBJECTS.filter((subject) => subject.table === table).flatMap(({ indexes }) => indexes), ...added]
 }
 
 async function dropIndex(db: Kysely<unknown>, engine: Engine, table: string, name: string): Promise<void> {
@@ -284,8 +332,12 @@ async function dropIndex(db: Kysely<unknown>, engine: Engine, table: string, nam
 
 /** The migrations by name, in the order of their names. */
 export function tableMigrations(engine: Engine, place: TablePlace): Readonly<Record<string, Migration>> {
-  const tables = SUBJECTS.map((subject) => [subject.migration, migrationOf(subject, engine, place)])
-  return { ...Object.fromEntries(tables), ...storageMigrations(engine) }
+  const migrations = [
+    ...SUBJECTS.map((subject) => [subject.migration, migrationOf(subject, engine, place)] as const),
+    ...ADDITIONS.map((addition) => [addition.migration, additionOf(addition, engine, place)] as const),
+    ...Object.entries(storageMigrations(engine)),
+  ]
+  return Object.fromEntries(migrations.sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
 /** Each statement does nothing where it was run before: MySQL keeps what a migration that broke off has done. */
@@ -301,7 +353,33 @@ function migrationOf(subject: Subject, engine: Engine, place: TablePlace): Migra
   }
 }
 
-/** Not every engine has `if not exists` for indexes; the others fail where the index exists. */
+function additionOf({ table, columns, indexes }: Addition, engine: Engine, place: TablePlace): Migration {
+  const condition = engine.columnIfNotExists ? sql`if not exists` : sql``
+  return {
+    async up(db) {
+      for (const [name, type] of Object.entries(columns)) {
+        await unlessMade(
+          engine,
+          sql`alter table ${sql.table(table)} add column ${condition} ${sql.ref(name)} ${type === 'bigint' ? sql`bigint` : engine[type]}`,
+          db,
+        )
+      }
+      for (const index of indexes(engine)) {
+        await createIndex(db, engine, table, { ...index, name: placedName(index.name, place) })
+      }
+    },
+  }
+}
+
+/** Not every engine has `if not exists` for columns and indexes; the others fail where they exist. */
+async function unlessMade(engine: Engine, statement: RawBuilder<unknown>, db: Kysely<unknown>): Promise<void> {
+  try {
+    await statement.execute(db)
+  } catch (error) {
+    if (!engine.isMade(error)) throw error
+  }
+}
+
 async function createIndex(
   db: Kysely<unknown>,
   engine: Engine,
@@ -310,9 +388,9 @@ async function createIndex(
 ): Promise<void> {
   const condition = engine.indexIfNotExists ? sql`if not exists` : sql``
   const rows = onlySet === undefined ? sql`` : engine.onlySet(onlySet)
-  try {
-    await sql`create index ${condition} ${sql.ref(name)} on ${sql.table(table)} (${columns}) ${rows}`.execute(db)
-  } catch (error) {
-    if (!engine.isIndexMade(error)) throw error
-  }
+  await unlessMade(
+    engine,
+    sql`create index ${condition} ${sql.ref(name)} on ${sql.table(table)} (${columns}) ${rows}`,
+    db,
+  )
 }

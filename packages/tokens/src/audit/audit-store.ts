@@ -11,11 +11,13 @@ export type AuditScope = Owner | Pick<Owner, 'organizationId'> | null
 /** Selects events. `null` fields select all. */
 export interface AuditFilter {
   readonly tokenId: string | null
-  /** `changed`: changes, which have no reason and no address. `denied`: uses that were not allowed. */
+  /** `changed`: changes, which have no reason, no address and no request. `denied`: uses that were not allowed. */
   readonly outcome: 'allowed' | 'denied' | 'changed' | null
   readonly reason: DenyReason | null
   /** The client address, in canonical form. */
   readonly clientIp: string | null
+  /** The id of the request, as events have it. */
+  readonly requestId: string | null
   /** From this instant on. */
   readonly from: Date | null
   /** Before this instant. */

@@ -26,4 +26,6 @@ export interface ChangeEvent {
   readonly organizationId: string
   /** The fields that were changed. */
   readonly fields: readonly string[]
+  /** Why, in the words of the actor; `null` where no reason was given. */
+  readonly reason: string | null
 }

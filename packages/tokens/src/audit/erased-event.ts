@@ -15,7 +15,8 @@ export function erasedEvent(erasure: Erasure, event: LoggedEvent): LoggedEvent |
   if (events === 'erase' && event.principalId === id) return null
   const principalId = event.principalId === id ? pseudonym : event.principalId
   if (event.kind === 'change') {
-    return { ...event, principalId: principalId as string, actorId: event.actorId === id ? pseudonym : event.actorId }
+    const actorId = event.actorId === id ? pseudonym : event.actorId
+    return { ...event, principalId: principalId as string, actorId, reason: null }
   }
   const userId = event.userId === id ? pseudonym : event.userId
   return { ...event, principalId, userId, clientIp: null, request: { ...event.request, path: null, userAgent: null } }

@@ -8,6 +8,8 @@ const ARGUMENTS = {
   import: [validActor, validOwner],
   checkImport: [validActor, validOwner],
   get: [validOwner],
+  listSecrets: [validOwner],
+  scopeUses: [validOwner],
   list: [validWhere],
   offeredScopes: [validActor, validOwner],
   update: [validActor, validOwner],
@@ -25,6 +27,7 @@ const ARGUMENTS = {
   changePrincipal: [validActor, validOwner],
   getPrincipal: [validOwner],
   listPrincipals: [validWhere],
+  scopesAboveOwners: [validWhere],
   history: [validOwner],
 } as const satisfies Readonly<Record<string, readonly Check[]>>
 

@@ -34,6 +34,11 @@ export function validDescription(description: string | null): string | null {
   return description === null ? null : text('description', description, 0, LONGEST_DESCRIPTION)
 }
 
+/** @throws TokenError `ERR_PAT_INPUT_INVALID` on `reason` */
+export function validReason(reason: string | null): string | null {
+  return reason === null ? null : text('reason', reason, 1, LONGEST_DESCRIPTION)
+}
+
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` on `hint` */
 export function validHint(hint: string): string {
   return text('hint', hint, 1, LONGEST_HINT)

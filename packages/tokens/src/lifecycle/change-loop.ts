@@ -15,6 +15,8 @@ export interface ChangeRequest {
   readonly owner: Owner
   readonly id: string
   readonly action: ChangeAction
+  /** Default none. */
+  readonly reason?: string | null
 }
 
 /** A request for a new secret. */
@@ -43,7 +45,7 @@ export function createChangeLoop(context: ServiceContext, requirements: Requirem
 
   /** @returns the token after the change; `null` where another change was faster */
   async function write(
-    { actor, owner, id, action }: ChangeRequest,
+    { actor, owner, id, action, reason = null }: ChangeRequest,
     { version }: Token,
     change: Change,
     { revives, answer, now }: { revives: boolean; answer: IdempotentAnswer | null; now: Date },
@@ -54,6 +56,7 @@ export function createChangeLoop(context: ServiceContext, requirements: Requirem
       owner,
       tokenId: id,
       fields: Object.keys(change.set),
+      reason,
     })
     const limit = revives ? context.limitAt(now) : null
     const changed = await store.updateIfVersion(owner, id, { version, change, limit, event, answer })

@@ -31,8 +31,16 @@ export function withheldScopes(
   rules: ScopeOptions,
 ): readonly string[] {
   const byActor = actor.scopes === null ? [] : uncoveredScopes(actor.scopes, wanted, rules)
-  const byOwner = owner.ceiling === null ? [] : uncoveredScopes(owner.ceiling, ofCeiling(wanted, rules), rules)
-  return [...byActor, ...byOwner]
+  return [...byActor, ...scopesAbove(wanted, owner, rules)]
+}
+
+/** Those of the scopes that the ceiling of the owner does not cover: no use of a token is allowed by them. */
+export function scopesAbove(
+  scopes: readonly string[],
+  { ceiling }: Pick<Principal, 'ceiling'>,
+  rules: ScopeOptions,
+): readonly string[] {
+  return ceiling === null ? [] : uncoveredScopes(ceiling, ofCeiling(scopes, rules), rules)
 }
 
 /** The scopes that an owner's ceiling decides about when they are given. */

@@ -5,7 +5,7 @@ import { tokenNotFound } from '../token-error.ts'
 import type { TokenService } from '../token-service.ts'
 import type { ChangeLoop } from './change-loop.ts'
 import type { Actor } from './delegation.ts'
-import { revoke } from './revoke.ts'
+import { revocationReason, revoke } from './revoke.ts'
 
 /** Revokes and deletes tokens. */
 export function createEndings(
@@ -24,11 +24,14 @@ export function createEndings(
   }
 
   return {
-    revoke: (actor, owner, id) =>
-      changeToken({ actor, owner, id, action: 'revoke' }, async (token, now) => revoke(token, now)),
-    async revokeAll(actor, owner) {
+    async revoke(actor, owner, id, input = {}) {
+      const reason = revocationReason(input)
+      return changeToken({ actor, owner, id, action: 'revoke', reason }, async (token, now) => revoke(token, now))
+    },
+    async revokeAll(actor, owner, input = {}) {
+      const reason = revocationReason(input)
       const revoked = await store.revokeAll(owner, context.now(), ({ id }) =>
-        changeEvent({ action: 'revoke', actorId: actor.id, owner, tokenId: id, fields: ['revokedAt'] }),
+        changeEvent({ action: 'revoke', actorId: actor.id, owner, tokenId: id, fields: ['revokedAt'], reason }),
       )
       for (const { id, version } of revoked) await invalidateToken(id, version)
       return revoked.length

@@ -1,5 +1,6 @@
 import { validInstant } from '../audit/audit-input.ts'
 import { isSearchable, refuseUnknownMembers, validCount } from '../input/fields.ts'
+import { type LifetimePolicy, lifeRules } from '../lifecycle/lifetime.ts'
 import type { LifeRules, ListQuery, ListSort, ListStatus, Principal } from '../stores/token-store.ts'
 import { invalidInput } from '../token-error.ts'
 import { readCursor, readPrincipalCursor } from './list-cursor.ts'
@@ -14,6 +15,11 @@ export interface ListInput {
   readonly name?: string
   /** Tokens with `endsAt` before this instant, expired ones included: see `status`. */
   readonly endsBefore?: Date
+  /**
+   * Tokens that would have expired under these rules, revoked ones included. With `status: 'active'`, those that a new
+   * policy would end at once: a dry run.
+   */
+  readonly expiredUnder?: PolicyTrial
   /** Default `createdAt`, the newest first. */
   readonly sort?: ListSort
   readonly descending?: boolean
@@ -25,8 +31,13 @@ export interface ListInput {
   readonly offset?: number
 }
 
+/** Rules of a policy that tokens are tried against. */
+export type PolicyTrial = Pick<LifetimePolicy, 'maximumLifetimeSeconds' | 'idleSeconds' | 'lifetimeRequired'>
+
 const LARGEST_OFFSET = 1_000_000
 const LONGEST_SEARCH = 100
+/** A century. */
+const LONGEST_LIFE_SECONDS = 3_155_760_000
 const SORTS: readonly ListSort[] = ['createdAt', 'name', 'lastUsedAt', 'expiresAt', 'endsAt']
 const STATUSES: readonly ListStatus[] = ['active', 'expired', 'revoked', 'unrevoked', 'all']
 
@@ -62,7 +73,7 @@ export function principalQuery(input: PrincipalListInput): PrincipalQuery {
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
 export function listQuery(input: ListInput, life: LifeRules, now: Date): ListQuery {
   const { status = 'all', search, sort = 'createdAt', descending, limit = DEFAULT_PAGE, ...rest } = input
-  const { cursor, offset, name, endsBefore, ...unknown } = rest
+  const { cursor, offset, name, endsBefore, expiredUnder, ...unknown } = rest
   refuseUnknownMembers(unknown)
   if (!STATUSES.includes(status)) throw invalidInput('status', `must be one of ${STATUSES.join(', ')}`)
   if (!SORTS.includes(sort)) throw invalidInput('sort', `must be one of ${SORTS.join(', ')}`)
@@ -76,10 +87,21 @@ export function listQuery(input: ListInput, life: LifeRules, now: Date): ListQue
     search: search === undefined ? null : validSearch('search', search),
     name: name === undefined ? null : validSearch('name', name),
     endsBefore: endsBefore === undefined ? null : validInstant('endsBefore', endsBefore),
+    expiredUnder: expiredUnder === undefined ? null : trialRules(expiredUnder),
     descending: descending ?? sort === 'createdAt',
     limit: validCount('limit', limit, 1, LARGEST_PAGE),
     from: offset === undefined ? { after } : { offset: validCount('offset', offset, 0, LARGEST_OFFSET) },
   }
+}
+
+function trialRules(trial: PolicyTrial): LifeRules {
+  const { maximumLifetimeSeconds, idleSeconds, lifetimeRequired = false, ...unknown } = { ...trial }
+  refuseUnknownMembers(unknown)
+  for (const [field, seconds] of Object.entries({ maximumLifetimeSeconds, idleSeconds })) {
+    if (seconds !== undefined) validCount(field, seconds, 1, LONGEST_LIFE_SECONDS)
+  }
+  if (typeof lifetimeRequired !== 'boolean') throw invalidInput('lifetimeRequired', 'must be true or false')
+  return lifeRules({ ...trial, lifetimeRequired })
 }
 
 function validSearch(field: string, search: string): string {

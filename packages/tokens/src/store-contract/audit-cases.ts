@@ -7,6 +7,8 @@ import { type Case, EVERY_EVENT, type Harness, run } from './harness.ts'
 
 const START = Date.UTC(2026, 3, 1)
 const ADDRESSES = ['192.0.2.1', '2001:db8::7', null]
+/** Two that begin alike: engines may index the beginning alone. */
+const REQUESTS = [`${'r'.repeat(255)}1`, `${'r'.repeat(255)}2`, 'R', null]
 let uses = 0
 
 /** Cases on writing, listing and pruning events. */
@@ -22,6 +24,7 @@ export const AUDIT_CASES: readonly Case[] = [
         userId: 'grace',
         clientIp: '2001:db8::7',
         requiredScopes: ['drive:read', 'a:b'],
+        missingScopes: ['a:b'],
         request: {
           id: 'r'.repeat(256),
           method: 'GET',
@@ -103,7 +106,7 @@ export const AUDIT_CASES: readonly Case[] = [
     },
   },
   {
-    name: 'events are found by token, outcome, reason, address and time, alone and together',
+    name: 'events are found by token, outcome, reason, address, request and time, alone and together',
     async check(harness) {
       const { store, owner } = harness
       const events = await scattered(harness)
@@ -206,7 +209,7 @@ export const AUDIT_CASES: readonly Case[] = [
   {
     name: 'an event that was kept before is kept once',
     async check({ store, owner, id, event }) {
-      const once = event('secret_reused', id('a'))
+      const once = { ...event('secret_reused', id('a')), reason: 'Verloren: „ü” 👩‍🚀' }
       await store.record([once])
       await store.record([once, event('secret_reused', id('a'))])
       const history = await store.history(owner, id('a'))
@@ -229,6 +232,7 @@ function use(owner: Owner, change: Partial<AuditEvent> = {}): AuditEvent {
     userId: null,
     clientIp: null,
     requiredScopes: [],
+    missingScopes: [],
     request: { id: null, method: 'GET', path: null, route: null, userAgent: null },
     count: 1,
     withdraws: null,
@@ -245,6 +249,7 @@ async function scattered({ store, owner, id, event }: Harness): Promise<readonly
       outcome: outcomes[n % outcomes.length] as AuditEvent['outcome'],
       tokenId: [id('a'), id('b'), null][n % 3] as string | null,
       clientIp: ADDRESSES[n % 4] ?? null,
+      request: { id: REQUESTS[n % 5] ?? null, method: 'GET', path: null, route: null, userAgent: null },
     }),
   )
   const changes = Array.from({ length: 6 }, (_, n) => ({
@@ -268,6 +273,9 @@ function filters({ id }: Harness): AuditFilter[] {
           combined.push({ ...EVERY_EVENT, outcome, tokenId, clientIp, from: new Date(START + 3), until })
         }
   for (const reason of ['expired', 'unavailable'] as const) combined.push({ ...EVERY_EVENT, reason, from })
+  for (const requestId of [REQUESTS[0] as string, 'R', 'r'])
+    for (const outcome of [null, 'allowed', 'denied'] as const)
+      for (const tokenId of [null, id('a')]) combined.push({ ...EVERY_EVENT, requestId, outcome, tokenId, from })
   return combined
 }
 
@@ -277,6 +285,7 @@ function passes(filter: AuditFilter, event: LoggedEvent): boolean {
   if (filter.outcome !== null && filter.outcome !== outcome) return false
   if (filter.reason !== null && (isChange || event.outcome !== filter.reason)) return false
   if (filter.clientIp !== null && (isChange || event.clientIp !== filter.clientIp)) return false
+  if (filter.requestId !== null && (isChange || event.request.id !== filter.requestId)) return false
   if (filter.tokenId !== null && event.tokenId !== filter.tokenId) return false
   return !(filter.from !== null && event.at < filter.from) && !(filter.until !== null && event.at >= filter.until)
 }

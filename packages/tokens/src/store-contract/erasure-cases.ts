@@ -18,6 +18,8 @@ export const ERASURE_CASES: readonly Case[] = [
       await principal(robot)
       await create('own')
       await putToken(harness, 'acting', { ...robot, userId: 'owner', lastUsedIp: '192.0.2.1' })
+      const used = { digest: `sha-${id('acting')}`, at: at(1), ip: '192.0.2.1' }
+      await store.touch([{ tokenId: id('acting'), at: at(1), ip: used.ip, count: 1, secrets: [used], scopes: null }])
       await putToken(harness, 'other', robot)
       await putToken(harness, 'answered', owner, { keyHash: 'key' })
       const changed = await erase(harness, 'keep')
@@ -31,6 +33,10 @@ export const ERASURE_CASES: readonly Case[] = [
       equal(await store.findAnswer(owner, 'key', at(0)), null)
       const acting = await store.find(robot, id('acting'))
       deepEqual([acting?.userId, acting?.lastUsedIp, acting?.revokedAt, acting?.version], [id('kept'), null, at(10), 2])
+      deepEqual(
+        (await store.listSecrets(robot, id('acting'), 1)).map(({ lastUsedIp }) => lastUsedIp),
+        [null],
+      )
       equal((await store.find(robot, id('other')))?.version, 1)
       equal(await erase(harness, 'keep'), null)
       await principal()
@@ -52,13 +58,13 @@ export const ERASURE_CASES: readonly Case[] = [
         use({ ...owner, principalId: 'robot' }, { userId: 'robot' }),
         use(elsewhere, { userId: 'owner' }),
       ])
-      const byOwner = { ...harness.event('update', id('x')), actorId: 'owner', principalId: 'robot' }
+      const byOwner = { ...harness.event('update', id('x')), actorId: 'owner', principalId: 'robot', reason: 'of Ada' }
       await store.record([byOwner])
       await erase(harness, 'pseudonymise')
       const [first] = await mine(store, owner)
       await batches(harness, 3)
       const text = JSON.stringify(await listed(harness))
-      ok(!text.includes('"owner"'), text)
+      ok(!text.includes('"owner"') && !text.includes('of Ada'), text)
       const robots = (await listed(harness)).filter((event) => event.principalId === 'robot')
       deepEqual(
         robots.map((event) => (event.kind === 'change' ? event.actorId : event.userId)).toSorted(),
@@ -253,7 +259,7 @@ function use(owner: Owner, change: Partial<AuditEvent> = {}): AuditEvent {
   const request = { id: 'r', method: 'GET', path: '/owners', route: null, userAgent: 'curl' }
   return {
     ...{ id, at: at(uses % 5), kind: 'use', outcome: 'allowed', tokenId: null, ...owner, userId: null },
-    ...{ clientIp: '192.0.2.7', requiredScopes: [], request, count: 1, withdraws: null },
+    ...{ clientIp: '192.0.2.7', requiredScopes: [], missingScopes: [], request, count: 1, withdraws: null },
     ...change,
   } as AuditEvent
 }

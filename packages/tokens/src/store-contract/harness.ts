@@ -18,7 +18,15 @@ export const MINUTE = 60_000
 export const HOUR = 3_600_000
 export const NO_RULES: LifeRules = { maximumMs: null, idleMs: null, endRequired: false }
 /** The filter that matches all events. */
-export const EVERY_EVENT = { tokenId: null, outcome: null, reason: null, clientIp: null, from: null, until: null }
+export const EVERY_EVENT = {
+  tokenId: null,
+  outcome: null,
+  reason: null,
+  clientIp: null,
+  requestId: null,
+  from: null,
+  until: null,
+}
 export const UNCHANGED: Change = { set: {}, addSecret: null, endOtherSecretsAt: null, adopt: null }
 
 /** Names that engines could cut, fold, escape or sort in different ways. */
@@ -85,6 +93,7 @@ export async function createHarness(store: TokenStore): Promise<Harness> {
     tokenId,
     ...owner,
     fields: ['name'],
+    reason: null,
   })
   const harness: Harness = {
     store,
@@ -164,6 +173,7 @@ export function listOf(change: Partial<ListQuery> = {}): ListQuery {
     search: null,
     name: null,
     endsBefore: null,
+    expiredUnder: null,
     now: at(0),
     life: NO_RULES,
     sort: 'createdAt',

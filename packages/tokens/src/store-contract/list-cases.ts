@@ -21,6 +21,26 @@ export const LIST_CASES: readonly Case[] = [
     },
   },
   {
+    name: 'finds the tokens that other rules would end, beside those of the query',
+    async check({ store, owner, id, create }) {
+      await create('short', { expiresAt: at(20) })
+      await create('endless')
+      await create('used', { expiresAt: at(HOUR), lastUsedAt: at(8) })
+      await create('expired', { expiresAt: at(5) })
+      const ended = async (expiredUnder: LifeRules, status: ListQuery['status'] = 'active') => {
+        const { items, total } = await store.list(owner, listOf({ status, expiredUnder, now: at(10) }))
+        equal(total, items.length)
+        return items.map((token) => token.id).toSorted()
+      }
+      deepEqual(await ended(NO_RULES), [])
+      deepEqual(await ended(NO_RULES, 'all'), [id('expired')])
+      deepEqual(await ended({ ...NO_RULES, idleMs: 5 }), [id('endless'), id('short')].toSorted())
+      deepEqual(await ended({ ...NO_RULES, endRequired: true }), [id('endless')])
+      deepEqual(await ended({ ...NO_RULES, maximumMs: 10 }), [id('endless'), id('short'), id('used')].toSorted())
+      deepEqual(await ended({ ...NO_RULES, maximumMs: 11 }), [])
+    },
+  },
+  {
     name: 'lists by status, and revoked comes before expired',
     async check({ store, owner, id, create }) {
       await create('live')

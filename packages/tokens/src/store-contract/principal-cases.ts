@@ -17,6 +17,13 @@ export const PRINCIPAL_CASES: readonly Case[] = [
         ceiling: null,
       })
       equal(await store.findPrincipal({ ...owner, principalId: 'A' }), null)
+      const some = await store.findPrincipals(owner.organizationId, ['b', 'missing', 'a', 'B'])
+      deepEqual(some.map(({ principalId, ceiling }) => [principalId, ceiling]).toSorted(), [
+        ['a', null],
+        ['b', ['x']],
+      ])
+      deepEqual(await store.findPrincipals(owner.organizationId, []), [])
+      deepEqual(await store.findPrincipals('elsewhere', ['a']), [])
       const ids = async (after: string | null, limit: number, kind: Principal['kind'] | null = null) =>
         (await store.listPrincipals(owner.organizationId, after, limit, kind)).map(({ principalId }) => principalId)
       deepEqual(await ids(null, 10), ['a', 'b', 'owner'])

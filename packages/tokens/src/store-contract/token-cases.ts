@@ -56,6 +56,7 @@ export const TOKEN_CASES: readonly Case[] = [
         tokenId: null,
         ...other,
         fields: [],
+        reason: null,
       }
       await store.putPrincipal({ ...other, kind: 'user', disabledAt: null, ceiling: null }, event)
       for (const userId of ['ada', 'robot', 'nobody', 'foreign']) {

@@ -22,6 +22,8 @@ export function checkedStore<S extends TokenStore>(store: S): S {
     ...store,
     ...checkedMethods(store as TokenStore, {
       find: [exactOwner],
+      listSecrets: [exactOwner],
+      findScopeUses: [exactOwner],
       findAnswer: [exactOwner],
       findPrincipal: [exactOwner],
       changePrincipal: [exactOwner],
@@ -49,13 +51,13 @@ function exactWhere(where: Owner | Pick<Owner, 'organizationId'>): void {
 }
 
 function exactListQuery(query: ListQuery): void {
-  const { status, search, name, endsBefore, now, life, sort, descending, limit, from, ...unknown } = query
+  const { status, search, name, endsBefore, expiredUnder, now, life, sort, descending, limit, from, ...unknown } = query
   refuseUnknownMembers(unknown)
 }
 
 function exactAuditQuery(query: AuditQuery): void {
   const { scope, filter, descending, after, limit, ...unknown } = query
-  const { tokenId, outcome, reason, clientIp, from, until, ...unknownFilter } = filter
+  const { tokenId, outcome, reason, clientIp, requestId, from, until, ...unknownFilter } = filter
   refuseUnknownMembers(unknown)
   refuseUnknownMembers(unknownFilter)
   if (scope !== null) exactWhere(scope)

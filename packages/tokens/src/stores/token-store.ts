@@ -48,6 +48,15 @@ export interface NewSecret {
   readonly awaitsAdoption: boolean
 }
 
+/** A secret as it is shown: without itself, and without its digest. */
+export interface SecretView {
+  readonly createdAt: Date
+  /** Refused from this instant on; `null` for the life of the token. */
+  readonly endsAt: Date | null
+  readonly lastUsedAt: Date | null
+  readonly lastUsedIp: string | null
+}
+
 /** The change that a verb makes to a token. The store adds one to its version. */
 export interface Change {
   readonly set: Partial<
@@ -120,6 +129,8 @@ export interface ListQuery {
   readonly name: string | null
   /** Tokens whose life, by `life`, ends before this instant or has ended. */
   readonly endsBefore: Date | null
+  /** Tokens whose life, by these rules, has ended at `now`. */
+  readonly expiredUnder: LifeRules | null
   readonly now: Date
   readonly life: LifeRules
   readonly sort: ListSort
@@ -159,6 +170,29 @@ export interface Use {
   readonly at: Date
   readonly ip: string | null
   readonly count: number
+  /** The last use of each secret of the token. */
+  readonly secrets: readonly SecretUse[]
+  /** The last use of each scope, of those that the token holds; `null` where they are not recorded. */
+  readonly scopes: readonly ScopeUse[] | null
+}
+
+/** The recorded uses of the scopes of a token. */
+export interface ScopeUses {
+  /** The uses of the token when this was written. If it has more by now, some have no scopes on record. */
+  readonly useCount: number
+  /** By the names of its scopes: since when uses are on record, and the last one, in epoch milliseconds. */
+  readonly scopes: Readonly<Record<string, readonly [since: number, last: number | null]>>
+}
+
+export interface ScopeUse {
+  readonly scope: string
+  readonly at: Date
+}
+
+export interface SecretUse {
+  readonly digest: string
+  readonly at: Date
+  readonly ip: string | null
 }
 
 /**
@@ -229,6 +263,10 @@ export interface TokenStore extends AsyncDisposable {
   insert(insertion: TokenInsertion): Promise<'ok' | 'missing' | 'limit' | 'duplicate'>
   findAnswer(owner: Owner, keyHash: string, now: Date): Promise<IdempotentAnswer | null>
   find(owner: Owner, id: string): Promise<Token | null>
+  /** The secrets of an owner's token, the newest first, `limit` at most; empty where the token does not exist. */
+  listSecrets(owner: Owner, id: string, limit: number): Promise<readonly SecretView[]>
+  /** The recorded uses of the scopes of an owner's token; `null` without a record. */
+  findScopeUses(owner: Owner, id: string): Promise<ScopeUses | null>
   /** A page of an owner's tokens, or of a whole organization's. */
   list(where: Owner | Pick<Owner, 'organizationId'>, query: ListQuery): Promise<StoredPage>
   /**
@@ -259,6 +297,8 @@ export interface TokenStore extends AsyncDisposable {
     event: ChangeEvent,
   ): Promise<Principal | null>
   findPrincipal(owner: Owner): Promise<Principal | null>
+  /** Those of an organization's principals that have one of these ids, in any order. */
+  findPrincipals(organizationId: string, ids: readonly string[]): Promise<readonly Principal[]>
   /**
    * Removes a principal with its tokens, their secrets and its idempotent answers, and keeps the erasure with its event.
    * Tokens of others that act for it are revoked and act for the pseudonym from then on: they stay dead when the id comes
@@ -289,7 +329,8 @@ export interface TokenStore extends AsyncDisposable {
     kind: Principal['kind'] | null,
   ): Promise<readonly Principal[]>
   /**
-   * Adds uses: `lastUsedAt` never moves back, and revoked tokens stay as they are. A `batch` whose number is not greater
+   * Adds uses: `lastUsedAt` never moves back, of tokens and of secrets, and revoked tokens stay as they are. `scopes`
+   * that are not `null` go through `withScopeUses`. A `batch` whose number is not greater
    * than the last one of its writer was written before, and is not counted again.
    */
   touch(uses: readonly Use[], batch?: UseBatch): Promise<void>

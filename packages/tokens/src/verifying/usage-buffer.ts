@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { unref } from '@patkit/core/adapter'
-import type { Use, UseBatch } from '../stores/token-store.ts'
+import type { StoredRecord, Use, UseBatch } from '../stores/token-store.ts'
+import { noteRequired, type RequiredScopes, requiredScopes } from './scope-uses.ts'
 
 /** Buffers uses in memory: no request waits for a write, and one write covers many uses of a token. */
 export interface UsageBuffer {
-  note(tokenId: string, at: number, ip: string | null): void
+  note(use: NotedUse, at: number, ip: string | null): void
+  /** Notes the scopes by which a use has passed a guard. */
+  noteScopes(use: NotedUse, scopes: readonly string[], at: number, ip: string | null): void
   /** The last use that is not yet written, in epoch milliseconds. */
   lastUse(tokenId: string): number | null
   flush(): Promise<void>
@@ -12,10 +15,21 @@ export interface UsageBuffer {
   close(): Promise<void>
 }
 
+/** The token and the secret of a use. */
+export type NotedUse = Pick<StoredRecord, 'id' | 'digest' | 'scopes'>
+
 interface Gathered {
+  /** One of each secret: more than one only during a rotation. */
+  readonly secrets: LastUse[]
+  count: number
+  /** `null` where no guard was passed by a scope. */
+  required: RequiredScopes | null
+}
+
+interface LastUse {
+  readonly digest: string
   at: number
   ip: string | null
-  count: number
 }
 
 interface Batch {
@@ -31,11 +45,14 @@ const LARGEST_BATCH = 100
 /**
  * A failed batch is written again unchanged, under its number, before any other: its outcome is unknown, and the store
  * counts each number once. Meanwhile further uses are buffered.
+ *
+ * @param scopesOf the uses of scopes as they are written; `null` where they are not recorded
  */
 export function createUsageBuffer(
   touch: (uses: readonly Use[], batch: UseBatch) => Promise<void>,
   flushMs: number,
   failed: (cause: unknown) => void,
+  scopesOf: (required: RequiredScopes | null) => Use['scopes'],
 ): UsageBuffer {
   let gathered = new Map<string, Gathered>()
   /** The uses in the batches, which `lastUse` still reads. */
@@ -48,16 +65,30 @@ export function createUsageBuffer(
   let flushing: Promise<void> | null = null
   let closed = false
 
-  function note(tokenId: string, at: number, ip: string | null): void {
-    const use = gathered.get(tokenId)
-    if (use !== undefined) {
-      use.count++
-      if (at >= use.at) Object.assign(use, { at, ip })
-      return
+  /** `null` where no more tokens are taken. */
+  function gather({ id, digest }: NotedUse, at: number, ip: string | null): Gathered | null {
+    const present = gathered.get(id)
+    if (present !== undefined) {
+      noteSecret(present.secrets, digest, at, ip)
+      return present
     }
-    if (closed || gathered.size >= MOST_TOKENS) return
-    gathered.set(tokenId, { at, ip, count: 1 })
+    if (closed || gathered.size >= MOST_TOKENS) return null
+    const use = { secrets: [{ digest, at, ip }], count: 0, required: null }
+    gathered.set(id, use)
     flushLater()
+    return use
+  }
+
+  function note(noted: NotedUse, at: number, ip: string | null): void {
+    const use = gather(noted, at, ip)
+    if (use !== null) use.count++
+  }
+
+  function noteScopes(noted: NotedUse, scopes: readonly string[], at: number, ip: string | null): void {
+    const use = gather(noted, at, ip)
+    if (use === null) return
+    use.required ??= requiredScopes(noted.scopes)
+    noteRequired(use.required, scopes, at)
   }
 
   function flushLater(): void {
@@ -97,14 +128,18 @@ export function createUsageBuffer(
   }
 
   function batchesOf(tokens: ReadonlyMap<string, Gathered>): readonly Batch[] {
-    const uses = Array.from(tokens, ([tokenId, { at, ip, count }]) => ({ tokenId, at: new Date(at), ip, count }))
+    const uses = Array.from(tokens, ([tokenId, use]) => useOf(tokenId, use, scopesOf))
     const starts = Array.from({ length: Math.ceil(uses.length / LARGEST_BATCH) }, (_, index) => index * LARGEST_BATCH)
     return starts.map((start) => ({ number: ++lastNumber, uses: uses.slice(start, start + LARGEST_BATCH) }))
   }
 
   return {
     note,
-    lastUse: (tokenId) => gathered.get(tokenId)?.at ?? writing.get(tokenId)?.at ?? null,
+    noteScopes,
+    lastUse(tokenId) {
+      const use = gathered.get(tokenId) ?? writing.get(tokenId)
+      return use === undefined ? null : latest(use.secrets).at
+    },
     flush,
     async close() {
       await flushing
@@ -113,4 +148,27 @@ export function createUsageBuffer(
       if (timer !== null) clearTimeout(timer)
     },
   }
+}
+
+function noteSecret(secrets: LastUse[], digest: string, at: number, ip: string | null): void {
+  for (const known of secrets) {
+    if (known.digest !== digest) continue
+    if (at >= known.at) Object.assign(known, { at, ip })
+    return
+  }
+  secrets.push({ digest, at, ip })
+}
+
+function latest(secrets: readonly LastUse[]): LastUse {
+  return secrets.reduce((last, secret) => (secret.at > last.at ? secret : last))
+}
+
+function useOf(
+  tokenId: string,
+  { secrets, count, required }: Gathered,
+  scopesOf: (required: RequiredScopes | null) => Use['scopes'],
+): Use {
+  const { at, ip } = latest(secrets)
+  const each = secrets.map((secret) => ({ ...secret, at: new Date(secret.at) }))
+  return { tokenId, at: new Date(at), ip, count, secrets: each, scopes: scopesOf(required) }
 }

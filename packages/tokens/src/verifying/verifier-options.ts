@@ -19,6 +19,8 @@ export interface VerifierSource {
   readonly channel: InvalidationChannel
   readonly life: LifeRules
   readonly usage: UsageBuffer
+  /** Whether guards note the scopes that they are passed by. */
+  readonly recordScopeUses: boolean
   readonly tasks: BackgroundTasks
   readonly clock: () => number
   readonly adopt: (record: StoredRecord) => Promise<void>
@@ -39,7 +41,12 @@ export function createVerifierOptions(source: VerifierSource): TokenVerifierOpti
     return recordUnder(source.life, record, used === 0 ? null : new Date(used))
   }
 
+  function onScopeUse(record: Readonly<StoredRecord>, scopes: readonly string[], at: number, clientIp: string | null) {
+    if (record.awaitsAdoption !== undefined) usage.noteScopes(record, scopes, at, clientIp)
+  }
+
   return Object.freeze({
+    ...(source.recordScopeUses && { onScopeUse }),
     format: source.formats,
     channel: source.channel,
     clock,
@@ -59,7 +66,7 @@ export function createVerifierOptions(source: VerifierSource): TokenVerifierOpti
     onUse(record: Readonly<StoredRecord>, at: number, clientIp: string | null) {
       // The record comes from a format, not from the store: its id is another system's, and may equal one of ours.
       if (record.awaitsAdoption === undefined) return
-      usage.note(record.id, at, clientIp)
+      usage.note(record, at, clientIp)
       if (record.awaitsAdoption) {
         tasks.take(`adopt ${record.digest}`, at, ADOPTION_QUIET_MS, () => source.adopt(record))
       }

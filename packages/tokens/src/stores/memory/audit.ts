@@ -96,12 +96,16 @@ function isOf(scope: AuditScope, { organizationId, principalId }: LoggedEvent): 
   return organizationId === scope.organizationId && (!('principalId' in scope) || principalId === scope.principalId)
 }
 
-function passes({ tokenId, outcome, reason, clientIp, from, until }: AuditFilter, event: LoggedEvent): boolean {
+function passes(
+  { tokenId, outcome, reason, clientIp, requestId, from, until }: AuditFilter,
+  event: LoggedEvent,
+): boolean {
   return (
     (tokenId === null || event.tokenId === tokenId) &&
     (outcome === null || outcomeOf(event) === outcome) &&
     (reason === null || (event.kind !== 'change' && event.outcome === reason)) &&
     (clientIp === null || (event.kind !== 'change' && event.clientIp === clientIp)) &&
+    (requestId === null || (event.kind !== 'change' && event.request.id === requestId)) &&
     (from === null || event.at >= from) &&
     (until === null || event.at < until)
   )

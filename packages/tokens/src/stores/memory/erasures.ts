@@ -83,7 +83,7 @@ function removeAnswers({ answers }: MemoryRows, owner: Owner): void {
 }
 
 /** Tokens of others that act for the principal are revoked, and act for its pseudonym: an id that returns finds none. */
-function release({ tokens, answers }: MemoryRows, erasure: Erasure): ErasedToken[] {
+function release({ tokens, secrets, answers }: MemoryRows, erasure: Erasure): ErasedToken[] {
   const { organizationId, principalId, pseudonym, begunAt } = erasure
   const acting = [...tokens.values()].filter(
     (token) => token.organizationId === organizationId && token.userId === principalId,
@@ -93,6 +93,9 @@ function release({ tokens, answers }: MemoryRows, erasure: Erasure): ErasedToken
     const revokedAt = token.revokedAt ?? begunAt
     const released = { ...token, version, revokedAt, userId: pseudonym, lastUsedIp: null, updatedAt: begunAt }
     tokens.set(token.id, released)
+    for (const secret of secrets.values()) {
+      if (secret.tokenId === token.id) secrets.set(secret.digest, { ...secret, lastUsedIp: null })
+    }
     for (const [key, answer] of answers) if (answer.tokenId === token.id) answers.delete(key)
     const { id } = token
     return {

@@ -5,7 +5,7 @@ import { compareText, keyOf, type MemoryRows } from './rows.ts'
 
 type PrincipalMethods = Pick<
   TokenStore,
-  'putPrincipal' | 'insertPrincipal' | 'changePrincipal' | 'findPrincipal' | 'listPrincipals'
+  'putPrincipal' | 'insertPrincipal' | 'changePrincipal' | 'findPrincipal' | 'findPrincipals' | 'listPrincipals'
 >
 
 export function createPrincipals(
@@ -26,6 +26,10 @@ export function createPrincipals(
       principals.set(keyOf(principal), principal)
       keepEvent(event)
       return 'ok'
+    },
+
+    async findPrincipals(organizationId, ids) {
+      return [...new Set(ids)].flatMap((principalId) => principals.get(keyOf({ organizationId, principalId })) ?? [])
     },
 
     async changePrincipal(owner, change, event) {

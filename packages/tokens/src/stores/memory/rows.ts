@@ -1,8 +1,16 @@
-import type { IdempotentAnswer, NewSecret, NoticeKey, Owner, Principal, Token } from '../token-store.ts'
+import type {
+  IdempotentAnswer,
+  NewSecret,
+  NoticeKey,
+  Owner,
+  Principal,
+  ScopeUses,
+  SecretView,
+  Token,
+} from '../token-store.ts'
 
-export interface SecretRow extends NewSecret {
+export interface SecretRow extends NewSecret, SecretView {
   readonly tokenId: string
-  readonly endsAt: Date | null
 }
 
 export interface NoticeRow extends NoticeKey {
@@ -15,6 +23,8 @@ export interface MemoryRows {
   readonly tokens: Map<string, Token>
   /** By their digests. */
   readonly secrets: Map<string, SecretRow>
+  /** By the ids of their tokens. */
+  readonly scopeUses: Map<string, ScopeUses>
   readonly principals: Map<string, Principal>
   readonly answers: Map<string, IdempotentAnswer>
   readonly notices: Map<string, NoticeRow>
@@ -28,6 +38,7 @@ export function createRows(): MemoryRows {
   return {
     tokens: new Map(),
     secrets: new Map(),
+    scopeUses: new Map(),
     principals: new Map(),
     answers: new Map(),
     notices: new Map(),

@@ -13,10 +13,11 @@ export function pageOf(tokens: readonly Token[], query: ListQuery): StoredPage {
   return { items: rows.slice(start, end), more: end < rows.length, total: rows.length }
 }
 
-function matches(token: Token, { status, search, name, endsBefore, life, now }: ListQuery): boolean {
+function matches(token: Token, { status, search, name, endsBefore, expiredUnder, life, now }: ListQuery): boolean {
   const end = endsBefore === null ? null : lifeEnd(token, life)
   if (endsBefore !== null && (end === null || end >= endsBefore)) return false
   if (!hasStatus(token, status, life, now)) return false
+  if (expiredUnder !== null && statusOf({ ...token, revokedAt: null }, expiredUnder, now) !== 'expired') return false
   const holds = (folded: string, part: string | null) => part === null || folded.includes(foldedText(part))
   return holds(foldedText(token.name), name) && holds(searchText(token), search)
 }

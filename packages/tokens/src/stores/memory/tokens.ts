@@ -1,17 +1,37 @@
 import type { ChangeEvent } from '../../audit/change-event.ts'
 import { endsAnswers } from '../../lifecycle/idempotency.ts'
 import { statusOf } from '../../lifecycle/lifetime.ts'
-import type { Change, IdempotentAnswer, Limit, Owner, Removed, Token, TokenStore } from '../token-store.ts'
-import { keyOf, type MemoryRows, owns } from './rows.ts'
+import { withScopeUses } from '../scope-uses.ts'
+import type {
+  Change,
+  IdempotentAnswer,
+  Limit,
+  NewSecret,
+  Owner,
+  Removed,
+  Token,
+  TokenStore,
+  Use,
+} from '../token-store.ts'
+import { compareText, keyOf, type MemoryRows, owns, type SecretRow } from './rows.ts'
 import { pageOf } from './token-page.ts'
 
 type TokenMethods = Pick<
   TokenStore,
-  'insert' | 'find' | 'findAnswer' | 'list' | 'updateIfVersion' | 'remove' | 'revokeAll' | 'touch'
+  | 'insert'
+  | 'find'
+  | 'listSecrets'
+  | 'findScopeUses'
+  | 'findAnswer'
+  | 'list'
+  | 'updateIfVersion'
+  | 'remove'
+  | 'revokeAll'
+  | 'touch'
 >
 
 export function createTokens(rows: MemoryRows, keepEvent: (event: ChangeEvent) => void): TokenMethods {
-  const { tokens, secrets, principals, answers, writers } = rows
+  const { tokens, secrets, scopeUses, principals, answers, writers } = rows
   const owned = (where: Owner | Pick<Owner, 'organizationId'>) =>
     [...tokens.values()].filter((token) => owns(where, token))
 
@@ -38,13 +58,24 @@ export function createTokens(rows: MemoryRows, keepEvent: (event: ChangeEvent) =
       if (tokens.has(token.id) || secrets.has(secret.digest) || isRepeated) return 'duplicate'
       if (limit !== null && isAtLimit(token, limit, null)) return 'limit'
       tokens.set(token.id, token)
-      secrets.set(secret.digest, { ...secret, tokenId: token.id, endsAt: null })
+      secrets.set(secret.digest, newSecret(secret, token.id))
       if (answer !== null) answers.set(keyOf(token, answer.keyHash), answer)
       keepEvent(event)
       return 'ok'
     },
 
     find: async (owner, id) => findToken(owner, id),
+
+    async listSecrets(owner, id, limit) {
+      if (findToken(owner, id) === null) return []
+      const own = [...secrets.values()].filter(({ tokenId }) => tokenId === id)
+      own.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || compareText(a.digest, b.digest))
+      return own.slice(0, limit).map(({ createdAt, endsAt, lastUsedAt, lastUsedIp }) => {
+        return { createdAt, endsAt, lastUsedAt, lastUsedIp }
+      })
+    },
+
+    findScopeUses: async (owner, id) => (findToken(owner, id) === null ? null : (scopeUses.get(id) ?? null)),
 
     async findAnswer(owner, keyHash, now) {
       const answer = answers.get(keyOf(owner, keyHash))
@@ -88,15 +119,28 @@ export function createTokens(rows: MemoryRows, keepEvent: (event: ChangeEvent) =
     async touch(uses, batch) {
       if (batch !== undefined && batch.number <= (writers.get(batch.writer) ?? 0)) return
       if (batch !== undefined) writers.set(batch.writer, batch.number)
-      for (const { tokenId, at, ip, count } of uses) {
-        const token = tokens.get(tokenId)
+      for (const use of uses) {
+        const token = tokens.get(use.tokenId)
         if (token === undefined || token.revokedAt !== null) continue
-        const isLater = token.lastUsedAt === null || token.lastUsedAt < at
-        const last = isLater ? { lastUsedAt: at, lastUsedIp: ip } : {}
-        tokens.set(tokenId, { ...token, ...last, useCount: token.useCount + count })
+        const after = { ...used(token, use), useCount: token.useCount + use.count }
+        tokens.set(token.id, after)
+        if (use.scopes !== null) scopeUses.set(token.id, withScopeUses(scopeUses.get(token.id) ?? null, after, use))
+        for (const secretUse of use.secrets) {
+          const secret = secrets.get(secretUse.digest)
+          if (secret?.tokenId === token.id) secrets.set(secret.digest, used(secret, secretUse))
+        }
       }
     },
   }
+}
+
+function newSecret(secret: NewSecret, tokenId: string): SecretRow {
+  return { ...secret, tokenId, endsAt: null, lastUsedAt: null, lastUsedIp: null }
+}
+
+/** An earlier use changes nothing. */
+function used<T extends Pick<Token, 'lastUsedAt' | 'lastUsedIp'>>(row: T, { at, ip }: Pick<Use, 'at' | 'ip'>): T {
+  return row.lastUsedAt === null || row.lastUsedAt < at ? { ...row, lastUsedAt: at, lastUsedIp: ip } : row
 }
 
 /** Removes a token of an owner, or all of them, with their secrets. */
@@ -104,6 +148,7 @@ export function removeTokens(rows: MemoryRows, owner: Owner, id: string | null):
   const removed = [...rows.tokens.values()].filter((token) => owns(owner, token) && (id === null || token.id === id))
   for (const token of removed) {
     rows.tokens.delete(token.id)
+    rows.scopeUses.delete(token.id)
     for (const secret of rows.secrets.values()) if (secret.tokenId === token.id) rows.secrets.delete(secret.digest)
     endAnswers(rows, token.id)
   }
@@ -120,7 +165,7 @@ function changeSecrets(rows: MemoryRows, tokenId: string, { addSecret, endOtherS
   if (endOtherSecretsAt !== null) endSecrets(rows, tokenId, adopt, endOtherSecretsAt)
   const adopted = adopt === null ? undefined : secrets.get(adopt)
   if (adopted !== undefined) secrets.set(adopted.digest, { ...adopted, awaitsAdoption: false })
-  if (addSecret !== null) secrets.set(addSecret.digest, { ...addSecret, tokenId, endsAt: null })
+  if (addSecret !== null) secrets.set(addSecret.digest, newSecret(addSecret, tokenId))
 }
 
 function endSecrets({ secrets }: MemoryRows, tokenId: string, except: string | null, at: Date): void {

@@ -1,0 +1,104 @@
+import { defineScopes } from '@patkit/core'
+import { Kysely, sql } from 'kysely'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { openSqlite, type TestDatabase } from '../servers/test-database.ts'
+import { launch, type Visit, visit } from './browser.ts'
+import { ACTOR, ADA, type Harness, openHarness } from './harness.ts'
+
+const executablePath = inject('chromium')
+const TOKENS = 10_000
+const SCOPES = Array.from({ length: 200 }, (_, n) => `area${Math.floor(n / 20)}:action${n}`)
+const PHONE = { viewport: { width: 390, height: 844 } }
+/** As long as a name may be, from right to left, and without a place to break. */
+const LONG_NAME = 'ש'.repeat(100)
+
+describe.skipIf(executablePath === null)('the console at its limits', { timeout: 120_000 }, () => {
+  let browser: Browser
+  let database: TestDatabase
+  let harness: Harness
+  let seen: Visit | null = null
+
+  beforeAll(async () => {
+    browser = await launch(executablePath as string)
+    database = await openSqlite()
+    const scopes = defineScopes(Object.fromEntries(SCOPES.map((scope) => [scope, `Label of ${scope}`])))
+    harness = await openHarness(database, { scopes })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await harness?.close()
+    await database?.drop()
+  })
+
+  async function on(hash: string, who: 'ada' | 'root' = 'root') {
+    await seen?.page.context().close()
+    seen = await visit(browser, harness, who, hash, PHONE)
+    return seen.page
+  }
+
+  const overflow = () => seen?.page.evaluate('document.documentElement.scrollWidth - innerWidth')
+
+  test('of 10,000 tokens, the first page is one request of at most 100 rows', async () => {
+    const { token } = await harness.tokens.create(ACTOR, { ...ADA, principalId: 'eve' }, { name: 'first' })
+    await copied(database, token.id)
+    const page = await on('#/of/eve/tokens')
+    await page.getByText('10,000 tokens').waitFor()
+    const lists = seen?.calls.filter((call) => call.startsWith('GET /api/principals/eve/tokens')) ?? []
+    expect(lists).toHaveLength(1)
+    expect(Number(/limit=(\d+)/.exec(lists[0] as string)?.[1])).toBeLessThanOrEqual(100)
+    expect(await page.locator('td.name').count()).toBe(25)
+    expect(await overflow()).toBeLessThanOrEqual(0)
+  })
+
+  test('200 scopes are searched, given in one token, and shown', async () => {
+    const page = await on('#/of/root/new')
+    await page.getByLabel('Name', { exact: true }).fill('everything')
+    await page.getByLabel('Search scopes').fill('action77')
+    await page.getByLabel(/^area3:action77/).check()
+    await page.getByText('1 scope chosen').waitFor()
+    await page.getByLabel('Search scopes').fill('')
+    await page.getByRole('button', { name: 'All that you may grant' }).click()
+    await page.getByText('200 scopes chosen').waitFor()
+    await page.getByRole('button', { name: 'Create token' }).click()
+    await page.getByLabel('Secret', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Done' }).click()
+    await page.getByRole('button', { name: 'Close without copying' }).click()
+    await page.getByRole('button', { name: 'Remove area9:action199' }).waitFor()
+    expect(await overflow()).toBeLessThanOrEqual(0)
+  })
+
+  test('long names and names from right to left break nothing, and bidirectional marks are refused', async () => {
+    const { token } = await harness.tokens.create(ACTOR, ADA, { name: LONG_NAME, description: 'x'.repeat(500) })
+    const page = await on('#/of/ada/tokens')
+    await page.getByRole('link', { name: LONG_NAME }).waitFor()
+    expect(await overflow()).toBeLessThanOrEqual(0)
+    await page.evaluate(`location.hash = '#/of/ada/tokens/${token.id}'`)
+    await page.getByRole('heading', { name: LONG_NAME }).waitFor()
+    expect(await overflow()).toBeLessThanOrEqual(0)
+    await page.evaluate(`location.hash = '#/of/ada/new?name=${'n'.repeat(255)}'`)
+    await page.getByRole('heading', { name: 'New token' }).waitFor()
+    const name = page.getByLabel('Name', { exact: true })
+    for (const bad of ['n'.repeat(255), 'safe\u202egnp.exe']) {
+      await name.evaluate((field: { value: string }, value) => (field.value = value), bad)
+      await name.dispatchEvent('input')
+      await page.getByRole('button', { name: 'Create token' }).click()
+      await page.getByText('must have 1 to 100 printable characters').first().waitFor()
+      expect(await overflow()).toBeLessThanOrEqual(0)
+    }
+    expect(seen?.faults).toEqual([])
+  })
+})
+
+/** One token, copied until an owner has 10,000. */
+async function copied(database: TestDatabase, id: string): Promise<void> {
+  const db = new Kysely<unknown>({ dialect: database.dialect() })
+  const columns = await sql<{ name: string }>`select name from pragma_table_info('patkit_token')`.execute(db)
+  const names = columns.rows.map(({ name }) => name).filter((name) => name !== 'id')
+  const rest = sql.join(names.map((name) => sql.ref(name)))
+  await sql`
+    with recursive n(i) as (select 1 union all select i + 1 from n where i < ${TOKENS - 1})
+    insert into patkit_token (id, ${rest})
+    select t.id || '-' || n.i, ${rest} from patkit_token t, n where t.id = ${id}`.execute(db)
+  await db.destroy()
+}
