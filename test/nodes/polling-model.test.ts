@@ -120,7 +120,7 @@ test('transactions that stay open for longer than the overlap are beyond the bou
   expect(await firstBroken(OVERLAP_SECONDS * 3_000)).toMatch(/^seed \d+: up to date as of \d+ without t\d+/)
 })
 
-test('a process that is paused in the middle of a read does not skip what was committed meanwhile', async () => {
+test('a process that is paused in the middle of a read does not skip a change that was committed meanwhile', async () => {
   const row = (number: number): LoggedInvalidation => ({
     number,
     at: Date.now(),
