@@ -14,8 +14,8 @@ const BATCH = 512
 const ROUNDS = 3
 const MONTH_MS = 30 * 86_400_000
 const START = Date.now() - 12 * MONTH_MS
-const INDEXES = ['token', 'principal', 'organization', 'outcome', 'client_ip', 'user', 'withdraws'] as const
-const FEW = ['principal', 'outcome', 'client_ip', 'user'] as const
+const INDEXES = ['token', 'principal', 'organization', 'outcome', 'client_ip', 'user', 'request', 'withdraws'] as const
+const FEW = ['principal', 'outcome', 'client_ip', 'user', 'request'] as const
 
 const postgres = await startPostgres()
 try {

@@ -74,7 +74,7 @@ function states(
   const at = (hash: string, text: string | RegExp) => async (page: Page) => {
     await page.evaluate(`location.hash = ${JSON.stringify(hash)}`)
     await page.getByText(text).first().waitFor()
-    // What is loaded again is faint until it is there.
+    // Contents that are loaded again are faint until they are there.
     await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0)
   }
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
