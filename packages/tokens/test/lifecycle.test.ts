@@ -73,6 +73,25 @@ test('an overlap without an adoption ends with its time', async () => {
   expect(await use(secret.reveal())).toBe('superseded')
 })
 
+test('each secret of a rotation has its own last use, from one flush', async () => {
+  const { tokens, use, pass } = await createHarness()
+  const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
+  pass(SECOND)
+  const rotated = await tokens.rotate(ADMIN, OWNER, token.id, { overlapSeconds: 60 })
+  pass(SECOND)
+  expect(await use(secret.reveal())).toBe('allowed')
+  pass(SECOND)
+  expect(await use(rotated.secret.reveal())).toBe('allowed')
+  await tokens.flush()
+  const at = (seconds: number) => new Date(START + seconds * SECOND)
+  const from = { lastUsedIp: '192.0.2.1' }
+  expect(await tokens.listSecrets(OWNER, token.id)).toEqual([
+    { createdAt: at(1), endsAt: null, lastUsedAt: at(3), ...from },
+    { createdAt: at(0), endsAt: at(3), lastUsedAt: at(2), ...from },
+  ])
+  await expect(tokens.listSecrets(OWNER, 'missing')).rejects.toMatchObject({ code: 'ERR_PAT_TOKEN_NOT_FOUND' })
+})
+
 test('revocation holds at once, once, and on a remembered token', async () => {
   const { tokens, use } = await createHarness()
   const { token, secret } = await tokens.create(ADMIN, OWNER, READ)
