@@ -146,6 +146,7 @@ onEachEngine(({ name, open }) => {
       'patkit_change',
       'patkit_invalidation',
       'patkit_principal',
+      'patkit_secret',
       'patkit_token',
       'patkit_use',
     ])

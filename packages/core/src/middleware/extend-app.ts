@@ -41,8 +41,8 @@ export function extendApp(app: Partial<ExtensibleApp> | undefined): void {
     },
   })
   const { writeHead } = response
-  response.writeHead = function (this: VaryingResponse & { readonly req?: object }, ...head: HeadArguments) {
-    const names = this.req === undefined ? undefined : authBeside(this.req)?.vary
+  response.writeHead = function (this: VaryingResponse & { readonly req: object }, ...head: HeadArguments) {
+    const names = authBeside(this.req)?.vary
     return writeHead.apply(this, names === undefined ? head : withVary(head, this, names))
   }
 }
