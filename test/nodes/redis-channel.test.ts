@@ -71,7 +71,7 @@ describe.skipIf(server === null).each(CLIENTS)('a message with $version', ({ Cli
     await recorder.until(hasHeardOf('later'))
   })
 
-  test('a subscriber comes back whatever its own options are', async () => {
+  test('a subscriber with options against reconnecting comes back', async () => {
     const subscriber = () =>
       new Client(server as string, {
         ...{ lazyConnect: true, enableOfflineQueue: false, autoResubscribe: false, maxRetriesPerRequest: 0 },
