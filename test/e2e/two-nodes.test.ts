@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { browser } from '../../packages/cli/test/browser.ts'
 import { patkit } from '../../packages/cli/test/terminal.ts'
 import { onEachEngine, type TestDatabase } from '../servers/engine.ts'
 import { cleanUp } from './example-program.ts'
@@ -17,7 +18,7 @@ onEachEngine((engine) => {
     // The second start has made new secrets.
     const { read, write } = second.tokens
     const urls = [first.url, second.url]
-    const [{ token, user }] = (await answersOf(urls, read)).map(({ body }) => body) as [{ token: string; user: string }]
+    const { token = '', user = '' } = (await answersOf(urls, read))[0]?.body ?? {}
 
     await command(database, 'token', 'revoke', token)
     for (const url of urls) await untilRefused(url, read)
@@ -25,6 +26,21 @@ onEachEngine((engine) => {
     expect((await answersOf(urls, write)).map(({ status }) => status)).toEqual([200, 200])
     await command(database, 'principal', 'disable', user)
     for (const url of urls) await untilRefused(url, write)
+    await cleanUp()
+    await database.drop()
+  })
+
+  test('a revocation at one start is known to the other', { timeout: TIME_LIMIT_MS }, async () => {
+    const database = await engine.open()
+    const first = await start(database, 'express')
+    const second = await start(database, 'hono')
+    const { read } = second.tokens
+    const answers = await answersOf([first.url, second.url], read)
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+
+    await revokeAt(first, answers[0]?.body.token as string)
+    expect((await answersOf([first.url], read))[0]?.status).toBe(401)
+    await untilRefused(second.url, read)
     await cleanUp()
     await database.drop()
   })
@@ -40,17 +56,31 @@ onEachEngine((engine) => {
   })
 })
 
-async function start({ url }: TestDatabase, framework: string): Promise<Introduction> {
+interface Start extends Introduction {
+  /** A link that signs a person in. */
+  readonly console: string
+}
+
+async function start({ url }: TestDatabase, framework: string): Promise<Start> {
   return JSON.parse(
     await startQuickstart('--json', '--port', '0', '--db', url, '--framework', framework).nextLine(),
-  ) as Introduction
+  ) as Start
+}
+
+/** Over the management API of this start, as the console does. */
+async function revokeAt({ url, console: link }: Start, token: string): Promise<void> {
+  const person = browser(url, (request) => fetch(request))
+  await person.post(`${url}/sign-in/link`, { code: new URL(link).hash.slice('#code='.length) })
+  const answer = await person.post(`${url}/console-api/tokens/${token}/revoke`, {})
+  expect(answer.status).toBe(200)
 }
 
 async function answersOf(urls: readonly string[], token: string) {
   return Promise.all(
     urls.map(async (url) => {
       const answer = await fetch(`${url}/whoami`, { headers: { authorization: `Bearer ${token}` } })
-      return { status: answer.status, body: await answer.json() }
+      const body = (await answer.json()) as { readonly token?: string; readonly user?: string }
+      return { status: answer.status, body }
     }),
   )
 }

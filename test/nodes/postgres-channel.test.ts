@@ -1,8 +1,8 @@
 import type { InvalidationChannel } from '@patkit/core'
 import { tokenFormat } from '@patkit/core'
-import { type ListenClient, postgresChannel, type SqlStore, sqlStore } from '@patkit/sql'
+import { postgresChannel, type SqlStore, sqlStore } from '@patkit/sql'
 import { createTokenService } from '@patkit/tokens'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, PostgresDialect, SqliteDialect } from 'kysely'
 import Database from 'libsql'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
@@ -74,6 +74,16 @@ describe.skipIf(servers.postgres === null)('a change on one node', () => {
     await db.destroy()
   })
 
+  test('of 50 tokens sends 50 small notifications', async () => {
+    await other.create(50)
+    await using recorder = await record(channelAt(database.url))
+    await other.tokens.revokeAll(ACTOR, OWNER)
+    await recorder.until(({ messages }) => messages.length >= 50)
+    await recorder.nextCatchUp()
+    expect(recorder.messages).toHaveLength(50)
+    expect(recorder.messages.filter((what) => JSON.stringify(what).length > 100)).toEqual([])
+  })
+
   test('of many tokens names their owner', async () => {
     await other.create(51)
     await using recorder = await record(channelAt(database.url))
@@ -125,22 +135,35 @@ describe.skipIf(servers.postgres === null)('a change on one node', () => {
     await relay.close()
   })
 
-  test('a new connection is a new client: a password may change', async () => {
-    const clients: ListenClient[] = []
-    const channel = postgresChannel({
-      ...QUICK,
-      store: here.store,
-      client: () => {
-        const client = new pg.Client(database.url)
-        clients.push(client)
-        return client
-      },
-    })
-    await using recorder = await record(channel)
-    clients[0]?.connection?.stream?.destroy?.()
+  test('a password that changes while a node runs is used by its next connections', async () => {
+    const [id = ''] = await other.create(1)
+    const admin = new pg.Client(database.url)
+    await admin.connect()
+    const { host, port, database: name } = admin
+    const user = `${name}_rotated`
+    let password = 'first'
+    await admin.query(`create role ${user} login password '${password}'`)
+    await admin.query(`grant all on all tables in schema public to ${user}`)
+    const login = { host, port, database: name, user, password: () => password }
+    const pool = new pg.Pool(login)
+    pool.on('error', () => {})
+    const node = sqlStore({ dialect: new PostgresDialect({ pool }) })
+    const recorder = await record(postgresChannel({ ...QUICK, store: node, client: () => new pg.Client(login) }))
+
+    await admin.query(`alter role ${user} password 'second'`)
+    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [user])
     await recorder.until(({ gaps }) => gaps === 1)
+    await expect(new pg.Client(login).connect()).rejects.toThrow('password authentication failed')
+    password = 'second'
     await recorder.nextCatchUp()
-    expect(clients).toHaveLength(2)
+    await other.tokens.revoke(ACTOR, OWNER, id)
+    await recorder.until(hasHeardOf(id))
+
+    await recorder[Symbol.asyncDispose]()
+    await node[Symbol.asyncDispose]()
+    await admin.query(`drop owned by ${user}`)
+    await admin.query(`drop role ${user}`)
+    await admin.end()
   })
 
   test('an echo that cannot be sent ends the trust, although the connection listens', async () => {

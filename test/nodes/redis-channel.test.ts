@@ -1,28 +1,39 @@
+import { createVerifier, type InvalidationChannel, type Verifier } from '@patkit/core'
+import { channelWithBackstop, nextTurn } from '@patkit/core/adapter'
 import { redisChannel } from '@patkit/redis'
+import { pollingChannel, type SqlStore } from '@patkit/sql'
+import type { StoredRecord } from '@patkit/tokens'
 import { Redis } from 'ioredis'
+import { Redis as Redis5 } from 'ioredis5'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
-import { ownRedis } from '../servers/redis.ts'
-import { startRelay } from '../servers/relay.ts'
+import { bearing, reader } from '../../packages/core/test/api.ts'
+import { ownRedis, redisFailover } from '../servers/redis.ts'
+import { type Relay, startRelay } from '../servers/relay.ts'
 import { openSqlite } from '../servers/test-database.ts'
 import { hasHeardOf, record } from './recorder.ts'
-import { ACTOR, OWNER, openNode } from './tokens-on.ts'
+import { ACTOR, type Node, OWNER, openNode } from './tokens-on.ts'
 
 const server = inject('servers').redis
 const QUICK = { pingMs: 20, silenceMs: 500, onError: () => {} }
+/** Both major versions. Their types differ in commands that the channel does not use. */
+const CLIENTS = [
+  { version: 'ioredis 5', Client: Redis5 as unknown as typeof Redis },
+  { version: 'ioredis 6', Client: Redis },
+]
 let names = 0
 
-describe.skipIf(server === null)('a message', () => {
+describe.skipIf(server === null).each(CLIENTS)('a message with $version', ({ Client }) => {
   let client: Redis
   let name: string
   beforeEach(() => {
-    client = new Redis(server as string)
+    client = new Client(server as string)
     client.on('error', () => {})
     names++
     name = `test:${process.pid}:${names}`
   })
   afterEach(() => client.disconnect())
   const channelTo = (url: string, options: object = {}) =>
-    redisChannel({ client, name, subscriber: () => new Redis(url, { lazyConnect: true }), ...QUICK, ...options })
+    redisChannel({ client, name, subscriber: () => new Client(url, { lazyConnect: true }), ...QUICK, ...options })
 
   test('reaches every subscriber, those of its own process before the publication ends', async () => {
     const channel = redisChannel({ client, name, ...QUICK })
@@ -60,6 +71,20 @@ describe.skipIf(server === null)('a message', () => {
     await recorder.until(hasHeardOf('later'))
   })
 
+  test('a subscriber with options against reconnecting comes back', async () => {
+    const subscriber = () =>
+      new Client(server as string, {
+        ...{ lazyConnect: true, enableOfflineQueue: false, autoResubscribe: false, maxRetriesPerRequest: 0 },
+        retryStrategy: () => 3_600_000,
+      })
+    await using recorder = await record(redisChannel({ client, name, subscriber, ...QUICK }))
+    await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+    await recorder.until((seen) => seen.gaps === 1)
+    await recorder.nextCatchUp()
+    await client.publish(name, JSON.stringify({ kind: 'token', id: 'later', minVersion: null }))
+    await recorder.until(hasHeardOf('later'))
+  })
+
   test.each(['both', 'to client'] as const)('a socket that swallows bytes (%s) is noticed', async (direction) => {
     const relay = await startRelay(server as string)
     const channel = channelTo(relay.urlOf(server as string))
@@ -78,7 +103,7 @@ describe.skipIf(server === null)('a message', () => {
   test('that Redis does not take is reported by the verb, whose change stands', async () => {
     const database = await openSqlite()
     const causes: unknown[] = []
-    const cut = new Redis({ port: 1, host: '127.0.0.1', maxRetriesPerRequest: 0, retryStrategy: () => null })
+    const cut = new Client({ port: 1, host: '127.0.0.1', maxRetriesPerRequest: 0, retryStrategy: () => null })
     cut.on('error', () => {})
     const node = await openNode(database, {
       channel: () => redisChannel({ client: cut, name, ...QUICK }),
@@ -93,15 +118,83 @@ describe.skipIf(server === null)('a message', () => {
     await database.drop()
   })
 
+  test('that is cut off between commit and publication is reported, and brought by the backstop', async () => {
+    const database = await openSqlite()
+    const relay = await startRelay(server as string)
+    const causes: unknown[] = []
+    const onError = (cause: unknown) => causes.push(cause)
+    const cut = new Client(relay.urlOf(server as string), { maxRetriesPerRequest: 0, retryStrategy: () => null })
+    cut.on('error', () => {})
+    const complete = (store: SqlStore) => pollingChannel({ store, intervalMs: 20 })
+    const here = await openNode(database, {
+      onError,
+      channel: (store) =>
+        channelWithBackstop({
+          fast: closedFirst(relay, redisChannel({ client: cut, name, ...QUICK })),
+          complete: complete(store),
+          onError,
+        }),
+    })
+    const other = await openNode(database)
+    const [id = ''] = await other.create(1)
+    await using recorder = await record(
+      channelWithBackstop({ fast: channelTo(server as string), complete: complete(other.store), onError }),
+    )
+    await here.tokens.revoke(ACTOR, OWNER, id)
+    expect(causes).toEqual([expect.any(Error)])
+    await recorder.until(hasHeardOf(id))
+    await other[Symbol.asyncDispose]()
+    await here[Symbol.asyncDispose]()
+    await database.drop()
+  })
+
   test('subscribing fails at another server than the one that publishes', async () => {
     const other = await ownRedis()
     await expect(record(channelTo(other.url))).rejects.toMatchObject({ code: 'ERR_PAT_CHANNEL_SILENT' })
     await other.stop()
   })
 
+  test('a server that is killed is replaced by its replica, and no revocation is missed', async () => {
+    const { client: options, primary, stop } = await redisFailover()
+    const publisher = new Client({ ...options, maxRetriesPerRequest: 0, retryStrategy: () => 50 })
+    publisher.on('error', () => {})
+    const database = await openSqlite()
+    const channel = () => redisChannel({ client: publisher, name, ...QUICK })
+    const here = await openNode(database, { channel, onError: () => {} })
+    const other = await openNode(database, { channel })
+    const verifier = createVerifier({ ...other.tokens.verifierOptions, onError: () => {} })
+    await here.create(0)
+    const isCached = () => verifier.health.mode === 'cached'
+    const first = await usedToken(here, verifier)
+    const second = await usedToken(here, verifier)
+
+    await primary.kill()
+    while (isCached()) await nextTurn()
+    await here.tokens.revoke(ACTOR, OWNER, first.id)
+    expect(await first.outcome()).toBe('revoked')
+    while (!isCached()) expect(await second.outcome()).toBe('allowed')
+    expect(await first.outcome()).toBe('revoked')
+    await here.tokens.revoke(ACTOR, OWNER, second.id)
+    while ((await second.outcome()) === 'allowed') await nextTurn()
+
+    await verifier.close()
+    await here[Symbol.asyncDispose]()
+    await other[Symbol.asyncDispose]()
+    publisher.disconnect()
+    await database.drop()
+    await stop()
+  })
+
+  test('a subscriber that reaches no Sentinel gives up', async () => {
+    const subscriber = () =>
+      new Client({ lazyConnect: true, sentinels: [{ host: '127.0.0.1', port: 1 }], name: 'gone' })
+    const channel = redisChannel({ client, name, subscriber, ...QUICK })
+    await expect(record(channel)).rejects.toThrow('All sentinels are unreachable')
+  })
+
   test('a server that was restarted is found again', async () => {
     const own = await ownRedis()
-    const publisher = new Redis(own.url, { retryStrategy: () => 50 })
+    const publisher = new Client(own.url, { retryStrategy: () => 50 })
     publisher.on('error', () => {})
     await using recorder = await record(redisChannel({ client: publisher, name, ...QUICK }))
     await own.halt()
@@ -114,6 +207,30 @@ describe.skipIf(server === null)('a message', () => {
     await own.stop()
   })
 })
+
+/** Closes the relay when a change is committed, and before it is published. */
+function closedFirst(relay: Relay, channel: InvalidationChannel): InvalidationChannel {
+  return {
+    ...channel,
+    async publish(what) {
+      await relay.close()
+      await channel.publish(what)
+    },
+  }
+}
+
+/** Makes a token at a node, and uses it at the verifier of another one until it is cached there. */
+async function usedToken({ tokens }: Node, verifier: Verifier<StoredRecord>) {
+  const { token, secret } = await tokens.create(ACTOR, OWNER, { name: 'used', scopes: ['drive:read'] })
+  const outcome = async () => {
+    const decision = await verifier.verify(bearing(secret.reveal()), reader)
+    return decision.ok ? 'allowed' : decision.reason
+  }
+  do expect(await outcome()).toBe('allowed')
+  while (verifier.health.mode !== 'cached')
+  expect(await outcome()).toBe('allowed')
+  return { id: token.id, outcome }
+}
 
 describe('options', () => {
   const client = { publish() {} }

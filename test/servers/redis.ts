@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { binary, isInstalled } from './binary.ts'
 import { startServer } from './server-process.ts'
@@ -11,13 +11,47 @@ export async function startRedis(): Promise<TestServer> {
   return given === undefined ? ownRedis() : { url: given, stop: async () => {} }
 }
 
+/** Nothing is kept in files. */
+const DATA = ['--save', '', '--appendonly', 'no']
+
 /** Redis from the PATH, without files. */
-export async function ownRedis(): Promise<OwnServer> {
+export function ownRedis(): Promise<OwnServer> {
+  return redisWith(DATA, /Ready to accept connections/)
+}
+
+/** One server, its replica, and a Sentinel that promotes the replica when the server is away. */
+export interface RedisFailover {
+  /** Options of a client that asks the Sentinel for the server. */
+  readonly client: { readonly sentinels: { readonly host: string; readonly port: number }[]; readonly name: string }
+  readonly primary: OwnServer
+  stop(): Promise<void>
+}
+
+export async function redisFailover(): Promise<RedisFailover> {
+  const name = 'patkit'
+  const primary = await redisWith([...DATA, '--repl-diskless-sync-delay', '0'], /Ready to accept connections/)
+  const { port } = new URL(primary.url)
+  const replica = await redisWith([...DATA, '--replicaof', '127.0.0.1', port], /sync: Finished with success/)
+  const monitor = ['--sentinel', 'monitor', name, '127.0.0.1', port, '1']
+  const patience = ['--sentinel', 'down-after-milliseconds', name, '300']
+  const sentinel = await redisWith(['--sentinel', ...monitor, ...patience], /\+slave slave/)
+  return {
+    client: { sentinels: [{ host: '127.0.0.1', port: Number(new URL(sentinel.url).port) }], name },
+    primary,
+    async stop() {
+      for (const server of [sentinel, replica, primary]) await server.stop()
+    },
+  }
+}
+
+async function redisWith(more: readonly string[], ready: RegExp): Promise<OwnServer> {
   const daemon = binary('redis-server')
   const folder = await mkdtemp(join(temporaryBase(), 'patkit-redis-'))
   const port = await freePort()
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
-  const ready = /Ready to accept connections/
+  // A Sentinel writes its state into the file.
+  const file = join(folder, 'redis.conf')
+  await writeFile(file, '')
+  const args = [file, ...more, '--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
   const start = () => startServer({ name: 'Redis', command: daemon, args, ready, readyOn: 'stdout' })
   let server = await start()
   return {

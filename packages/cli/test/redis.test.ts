@@ -4,6 +4,7 @@ import { redisChannel } from '@patkit/redis'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { hasHeardOf, type Recorder, record } from '../../../test/nodes/recorder.ts'
+import { type Served, served } from './served.ts'
 import { patkit, scratchFolder } from './terminal.ts'
 
 const server = inject('servers').redis
@@ -24,6 +25,16 @@ describe('PATKIT_REDIS', () => {
     const ended = await command(...args)
     expect(ended.code, ended.stderr).toBe(0)
     return ended
+  }
+
+  /** Starts a server, and makes a token over its management API. @returns what revokes it there */
+  async function serving() {
+    const server = await served([], { env, cwd: folder, clock: Date.now, isTty: { stdout: true } })
+    const admin = server.browser()
+    await admin.post(`${server.url}/sign-in/link`, { code: codeOf(server) })
+    const made = await admin.post(`${server.url}/api/tokens`, { name: 'used', scopes: ['drive:read'] })
+    const { id } = (await made.json()) as { readonly id: string }
+    return { server, id, revoke: () => admin.post(`${server.url}/api/tokens/${id}/revoke`, {}) }
   }
 
   async function newToken(): Promise<string> {
@@ -62,6 +73,27 @@ describe('PATKIT_REDIS', () => {
       expect(recorder.messages).toEqual([{ kind: 'token', id, minVersion: 2 }])
     })
 
+    test('makes patkit serve publish what its management API changed', async () => {
+      const { server: serve, id, revoke } = await serving()
+      expect((await revoke()).status).toBe(200)
+      await recorder.until(hasHeardOf(id))
+      expect(recorder.messages.at(-1)).toEqual({ kind: 'token', id, minVersion: 2 })
+      expect((await serve.stop()).code).toBe(0)
+    })
+
+    test('makes patkit serve log that a message was not taken, and its change stands', async () => {
+      const user = `mute-${process.pid}`
+      await client.call('ACL', 'SETUSER', user, 'on', '>secret-password', '+@all', '-publish', '~*', '&*')
+      env.PATKIT_REDIS = `redis://${user}:secret-password@${new URL(server as string).host}`
+      const { server: serve, id, revoke } = await serving()
+      expect((await revoke()).status).toBe(200)
+      expect((await done('token', 'show', id, '--json')).stdout).toContain('"status": "revoked"')
+      const { stderr } = await serve.stop()
+      await client.call('ACL', 'DELUSER', user)
+      expect(stderr).toMatch(/"level":"error","message":"[^"]*no permissions[^"]*'publish'/i)
+      expect(stderr).not.toContain('secret-password')
+    })
+
     test('makes invalidate publish as well', async () => {
       await done('invalidate', '--organization', 'acme')
       await recorder.until(({ messages }) => messages.length > 0)
@@ -96,3 +128,7 @@ describe('PATKIT_REDIS', () => {
     expect(stderr).not.toContain('word@')
   })
 })
+
+function codeOf({ printed }: Served): string {
+  return new URL(printed.firstLink?.url as string).hash.slice('#code='.length)
+}

@@ -96,6 +96,7 @@ async function subscribed(
   const echoes = `${name}:echo:${randomUUID()}`
   const dropped = () => lost(new Error('the connection that subscribes has ended'))
   subscriber.options.retryStrategy = () => null
+  subscriber.options.sentinelRetryStrategy = () => null
   subscriber.on('error', () => {})
   subscriber.on('close', dropped)
   subscriber.on('message', (channel: string, text: string) => {

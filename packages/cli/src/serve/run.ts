@@ -51,7 +51,7 @@ export async function serveUntilStopped(session: Session, serve: ServeSettings):
     const redis = settings.redis === null ? null : await openRedis(settings.redis, true, onError, world.clock)
     const complete = await openChannel(requireDatabase(settings), store, onError, world.clock)
     const channel = redis === null ? complete : channelWithBackstop({ fast: redis.channel, complete, onError })
-    const tokens = serviceOf(settings, store, channel, world)
+    const tokens = serviceOf(session, { store, channel, onError })
     const failureLimit = failureLimitOf(serve)
     const verifier = verifierOf(settings, serve, { tokens, store, failureLimit, log })
     const node = reportNode({ store, verifier, onError })
@@ -158,11 +158,14 @@ function linkDocument(link: FirstLink): object {
   return link.kind === 'terminal' ? { url: link.url, endsAt: link.endsAt } : { file: link.file, endsAt: link.endsAt }
 }
 
-function serviceOf(settings: Settings, store: SqlStore, channel: InvalidationChannel, { clock }: World): TokenService {
+function serviceOf(
+  { settings, world: { clock } }: Session,
+  parts: { readonly store: SqlStore; readonly channel: InvalidationChannel; readonly onError: Parts['onError'] },
+): TokenService {
   const { catalog, scopeOptions, policy } = settings.rules
   return inFile(settings.configName, () =>
     createTokenService({
-      ...{ store, channel, format: requireFormat(settings), policy, clock, ...scopeOptions },
+      ...{ ...parts, format: requireFormat(settings), policy, clock, ...scopeOptions },
       ...(catalog !== null && { scopes: catalog }),
     }),
   )
