@@ -19,6 +19,7 @@ const BENCHES: readonly string[] = [
   'floods',
   'startup',
   'stores',
+  'notifications',
   'audit',
   'audit-log',
   'erasure-indexes',

@@ -4,7 +4,6 @@ import { openPostgres } from '../servers/test-database.ts'
 import { killOneOf, killUnderLoad, LEAST_ANSWERED } from './kill.ts'
 
 const KILLS = 2
-
 const NODES = 4
 
 onEachEngine(({ open }) => {
