@@ -188,6 +188,15 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     expect((await page.getByLabel('Allowed addresses').inputValue()).split('\n')).toEqual(ranges)
   })
 
+  test.each(['#/of/../tokens', '#/of/./new'])(
+    'an id of a link that is a dot segment, as in %s, leads to no other path of the API',
+    async (hash) => {
+      const page = await on('root', hash)
+      await page.getByText('This was not found').first().waitFor()
+      expect(open?.calls.filter((call) => !/ \/api\/caller/.test(call))).toEqual([])
+    },
+  )
+
   test('lines for a terminal have no control characters of a link', async () => {
     const page = await on('ada', '#/new?name=a%1b%5B201~%03%0Aid%0A%7F%C2%9B&days=30')
     await page.evaluate('navigator.clipboard.writeText = (text) => { window.copied = text; return Promise.resolve() }')

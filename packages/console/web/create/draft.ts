@@ -40,7 +40,7 @@ export function allowsNoEnd({ lifetime_required, maximum_lifetime_seconds }: Pol
 /** The form as a link fills it in. */
 export function draftOf(params: URLSearchParams, policy: Policy): Draft {
   const text = (name: string) => (params.get(name) ?? '').slice(0, LONGEST_TEXT)
-  // Whole entries: what is left of `10.0.0.0/24` may be `10.0.0.0/2`.
+  // Whole entries: `10.0.0.0/24` without its last digit is a wider range.
   const list = (name: string) => entriesOf(params.get(name) ?? '').slice(0, MOST_ENTRIES)
   return {
     name: text('name'),
