@@ -182,6 +182,31 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     expect(open?.calls.filter((call) => !call.startsWith('GET'))).toEqual([])
   })
 
+  test('a link with long lists fills in whole entries: a range that is cut off would be another one', async () => {
+    const ranges = Array.from({ length: 300 }, (_, index) => `10.0.${index % 256}.0/2${index % 10}`)
+    const page = await on('ada', `#/new?name=clone&addresses=${ranges.join(',')}`)
+    expect((await page.getByLabel('Allowed addresses').inputValue()).split('\n')).toEqual(ranges)
+  })
+
+  test.each(['#/of/../tokens', '#/of/./new'])(
+    'an id of a link that is a dot segment, as in %s, leads to no other path of the API',
+    async (hash) => {
+      const page = await on('root', hash)
+      await page.getByText('This was not found').first().waitFor()
+      expect(open?.calls.filter((call) => !/ \/api\/caller/.test(call))).toEqual([])
+    },
+  )
+
+  test('lines for a terminal have no control characters of a link', async () => {
+    const page = await on('ada', '#/new?name=a%1b%5B201~%03%0Aid%0A%7F%C2%9B&days=30')
+    await page.evaluate('navigator.clipboard.writeText = (text) => { window.copied = text; return Promise.resolve() }')
+    for (const name of ['patkit line', 'curl line']) {
+      await page.evaluate('window.copied = null')
+      await page.getByRole('button', { name }).click()
+      await expect.poll(() => page.evaluate('window.copied')).toMatch(/^[^\p{Cc}]+$/u)
+    }
+  })
+
   test('the form checks while it is typed, and says what the API refuses at its field', async () => {
     const page = await on('ada', '#/new')
     await page.getByLabel('Allowed addresses').fill('10.0.0.0/8\n10.0.0.300')
@@ -412,6 +437,15 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await page.getByLabel('Request id').fill('req-none')
     await page.getByRole('button', { name: 'Apply the filters' }).click()
     await page.getByText('No event has this request id').waitFor()
+  })
+
+  test('a downloaded cell is no formula, also for a spreadsheet with another separator', async () => {
+    await harness.use((await make('formula')).secret.reveal(), '/files;=1+1;@SUM(1)')
+    const page = await on('root', '#/audit')
+    const downloading = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Download CSV' }).click()
+    const file = await readFile(await (await downloading).path(), 'utf8')
+    expect(file).toContain(",/files;'=1+1;'@SUM(1),")
   })
 
   test('an administrator revokes unused tokens in bulk, and opens the tokens of a principal', async () => {

@@ -3,7 +3,7 @@ import { createVerifier, type TokenRecord, tokenFormat } from '@patkit/core'
 import { patAuth, requireScope } from '@patkit/express'
 import express, { type Request, type RequestHandler } from 'express'
 import express4 from 'express4'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { listen } from './frameworks.ts'
 import { sendRaw } from './raw-request.ts'
 
@@ -60,6 +60,62 @@ describe.each([
     const outer = module().use(inner)
     outer.get('/', requireScope('a'), tellsId)
     expect(await get(outer)).toEqual({ status: 200, vary: ['Authorization'], body: '{"id":"token-1"}' })
+  })
+
+  test.each<[string, (inner: express.Application) => RequestHandler]>([
+    ['in a router', (inner) => module.Router().use('/', inner)],
+    ['called as a function', (inner) => (req, res, next) => inner(req, res, next)],
+  ])('an app %s, which Express does not mount', async (_how, place) => {
+    const inner = module()
+    inner.get('/', tellsId)
+    const outer = module().use(patAuth(OPTIONS), place(inner))
+    for (const _ of [1, 2]) {
+      expect(await get(outer)).toEqual({ status: 200, vary: ['Authorization'], body: '{"id":"token-1"}' })
+    }
+  })
+
+  test('a response whose `writeHead` a middleware has replaced before the first request comes to patAuth', async () => {
+    const app = module()
+    app.use((_req, res, next) => {
+      const { writeHead } = res
+      res.writeHead = (...head: unknown[]) => Reflect.apply(writeHead, res, head)
+      next()
+    })
+    app.use(patAuth(OPTIONS))
+    app.get('/', tellsId)
+    const expected = { status: 200, vary: ['Authorization'], body: '{"id":"token-1"}' }
+    expect([await get(app), await get(app)]).toEqual([expected, expected])
+  })
+
+  test.each<[string, (req: Request) => Request]>([
+    ['derived', (req) => Object.create(req)],
+    ['proxied', (req) => new Proxy(req, {})],
+  ])('a %s request has its own decision, and the answer names its headers', async (_kind, derive) => {
+    const app = module()
+    const auth = patAuth(OPTIONS)
+    app.use((req, res, next) => auth(derive(req), res, next))
+    app.get('/', tellsId)
+    app.get('/guarded', requireScope('a'), tellsId)
+    expect(await get(app)).toEqual({ status: 200, vary: ['Authorization'], body: '{"id":null}' })
+    expect((await get(app, '/guarded')).status).toBe(500)
+  })
+
+  test('requests under way keep `pat` when another copy of patkit extends the same requests', async () => {
+    vi.resetModules()
+    const copy = await import('@patkit/express')
+    const app = module()
+    app.use('/first', patAuth(OPTIONS))
+    app.use('/second', copy.patAuth(OPTIONS))
+    app.get('/first', (req, res) => {
+      const before = req.pat
+      void get(app, '/second').then(() => res.json({ isSame: before !== undefined && req.pat === before }))
+    })
+    app.get('/second', copy.requireScope('a'), tellsId)
+    app.get('/first/guarded', copy.requireScope('a'), tellsId)
+    const expected = { status: 200, vary: ['Authorization'], body: '{"isSame":true}' }
+    expect([await get(app, '/first'), await get(app, '/first')]).toEqual([expected, expected])
+    expect((await get(app, '/second')).body).toBe('{"id":"token-1"}')
+    expect((await get(app, '/first/guarded')).status).toBe(500)
   })
 
   test('requests that did not come to patAuth have neither `pat` nor `Vary`', async () => {

@@ -66,6 +66,7 @@ export const JSON_SHAPE: Pick<ApiShape, 'mediaType' | 'problemMediaType' | 'prob
       ipAllowlist: 'ip_allowlist',
       overlapSeconds: 'overlap_seconds',
       principalId: 'principal_id',
+      requestId: 'request_id',
       tokenId: 'token_id',
       userId: 'user_id',
     },

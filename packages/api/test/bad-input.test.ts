@@ -73,6 +73,16 @@ test.each(QUERIES)('%s is refused, naming the parameter', async (_, query, field
 })
 
 test.each([
+  ['an empty request id', 'request_id=', 'request_id'],
+  ['a long request id', `request_id=${'x'.repeat(257)}`, 'request_id'],
+  ['a request id of a change', 'outcome=changed&request_id=r1', 'request_id'],
+  ['an address of a change', 'outcome=changed&client_ip=192.0.2.1', 'client_ip'],
+])('%s is refused by the audit log, naming the parameter', async (_, query, field) => {
+  const answer = await ask(await createHarness(), 'admin', 'GET', `/audit?${query}`)
+  expect([answer.status, answer.body.errors?.[0].field], answer.text).toEqual([400, field])
+})
+
+test.each([
   ['no JSON', '{"name":', 400, 'application/json'],
   ['a form', 'name=a', 415, 'application/x-www-form-urlencoded'],
   ['plain text', '{"name":"a"}', 415, 'text/plain'],

@@ -108,6 +108,15 @@ describe('one-time links', () => {
     },
   )
 
+  test('with an unknown member are refused by its name, and used up by nothing but a sign-in', async () => {
+    const signIn = signInWith()
+    const code = await linkFor(signIn)
+    const person = browserOf(signIn)
+    const answer = await person.post(`${ORIGIN}/sign-in/link`, { code, principal_id: 'bob' })
+    expect([answer.status, await answer.json()]).toMatchObject([400, { detail: '"principal_id" is not a known field' }])
+    expect((await person.post(`${ORIGIN}/sign-in/link`, { code })).status).toBe(200)
+  })
+
   test('are refused from other pages, and do not sign a victim in as an attacker', async () => {
     const signIn = signInWith()
     const code = await linkFor(signIn, BOB)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { bearing, createApi } from './api.ts'
+import { bearing, createApi, format } from './api.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -76,6 +76,38 @@ describe('calls of the resolver', () => {
     expect(verifier.health.calls).toEqual({ running: 0, waiting: 0, peak: 1 })
   })
 
+  test.each([500, 1_000])('%i that are given up at once move no list', async (count) => {
+    const { verifier, issue, outcome, rest } = waitingApi(4)
+    const moved = movedElements()
+    const outcomes = Array.from({ length: count }, () => outcome(bearing(issue())))
+    await rest()
+    expect(verifier.health.calls).toEqual({ running: 4, waiting: count - 4, peak: 4 })
+    await vi.advanceTimersByTimeAsync(100)
+    expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['unavailable']))
+    expect(verifier.health.calls).toEqual({ running: 0, waiting: 0, peak: 4 })
+    // Lists of other parts, none of which is as long as the line.
+    expect(moved()).toBeLessThan(count)
+  })
+
+  test('of a flood of unknown tokens keep no place, and a token that the cache has passes meanwhile', async () => {
+    const { verifier, calls, ask, outcome, asked, rest } = waitingApi(2)
+    const good = ask(0)
+    await rest()
+    calls[0]?.answer()
+    expect(await good).toBe('allowed')
+    const flood = Array.from({ length: 200 }, () => outcome(bearing(format.mint())))
+    await rest()
+    expect(verifier.health.calls).toEqual({ running: 2, waiting: 198, peak: 2 })
+    expect(await ask(0)).toBe('allowed')
+    await vi.advanceTimersByTimeAsync(100)
+    expect(new Set(await Promise.all(flood))).toEqual(new Set(['unavailable']))
+    const next = ask(1)
+    await rest()
+    expect(asked().at(-1)).toBe(1)
+    calls.at(-1)?.answer()
+    expect(await next).toBe('allowed')
+  })
+
   test('are limited to 32 by default', async () => {
     const { verifier, issue, outcome, rest } = waitingApi()
     for (let index = 0; index < 40; index++) void outcome(bearing(issue()))
@@ -83,3 +115,21 @@ describe('calls of the resolver', () => {
     expect(verifier.health.calls).toEqual({ running: 32, waiting: 8, peak: 32 })
   })
 })
+
+/** Counts the elements of the arrays that values are searched in or taken out of. */
+function movedElements(): () => number {
+  const { shift, splice, indexOf } = Array.prototype
+  const plain = { shift, splice, indexOf }
+  let count = 0
+  for (const [name, method] of Object.entries(plain)) {
+    const counting = function (this: unknown[], ...given: unknown[]) {
+      count += this.length
+      return Reflect.apply(method, this, given)
+    }
+    Object.defineProperty(Array.prototype, name, { value: counting })
+  }
+  return () => {
+    for (const [name, value] of Object.entries(plain)) Object.defineProperty(Array.prototype, name, { value })
+    return count
+  }
+}

@@ -3,7 +3,6 @@ import { createVerifier, type InvalidationChannel, type Verifier } from '@patkit
 import { channelWithBackstop, type FailureLimit, unref } from '@patkit/core/adapter'
 import { reportNode, type SqlStore } from '@patkit/sql'
 import { createTokenService, type StoredRecord, type TokenService } from '@patkit/tokens'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Session } from '../command.ts'
 import { inFile } from '../config/rules.ts'
 import { requireDatabase, requireFormat, type Settings } from '../config/settings.ts'
@@ -17,6 +16,7 @@ import type { World } from '../world.ts'
 import { deliverFirstLink, type FirstLink, firstLinkText } from './first-link.ts'
 import { createHealth } from './health.ts'
 import { type HttpServer, listen } from './http-server.ts'
+import { memoryLimiter } from './memory-limiter.ts'
 import type { ServeSettings } from './settings.ts'
 
 /** How long anything that is asked of the database may take. */
@@ -52,7 +52,7 @@ export async function serveUntilStopped(session: Session, serve: ServeSettings):
     const complete = await openChannel(requireDatabase(settings), store, onError, world.clock)
     const channel = redis === null ? complete : channelWithBackstop({ fast: redis.channel, complete, onError })
     const tokens = serviceOf(session, { store, channel, onError })
-    const failureLimit = failureLimitOf(serve)
+    const failureLimit = failureLimitOf(serve, world)
     const verifier = verifierOf(settings, serve, { tokens, store, failureLimit, log })
     const node = reportNode({ store, verifier, onError })
     try {
@@ -191,11 +191,15 @@ function proxiesOf({ rules: { trustedProxies, forwardedHeader } }: Settings) {
   return { trustedProxies, forwardedHeader }
 }
 
+/** Addresses whose failures are remembered. */
+const MOST_ADDRESSES = 50_000
+
 /** One budget of an address for tokens and sign-in codes, in the memory of this process. */
-function failureLimitOf({ failureLimit }: ServeSettings): FailureLimit | null {
+function failureLimitOf({ failureLimit }: ServeSettings, { clock }: World): FailureLimit | null {
   if (failureLimit === null) return null
   const { failures: points, seconds: duration, ipv6PrefixBits } = failureLimit
-  return { limiter: new RateLimiterMemory({ points, duration }), whenUnavailable: 'allow', ipv6PrefixBits }
+  const limiter = memoryLimiter({ points, duration, clock, mostKeys: MOST_ADDRESSES })
+  return { limiter, whenUnavailable: 'allow', ipv6PrefixBits }
 }
 
 /** One JSON document a line on stderr. Messages are without secrets. */

@@ -147,7 +147,9 @@ async function showState(request: Request, { sessions, provider }: Parts): Promi
 async function useLink(request: Request, parts: Parts, context: ApiContext): Promise<Response> {
   const { sessions, links, attempts, origins, publicUrl, home, onEvent } = parts
   requireOwnOrigin(request, origins)
-  const { code, to } = await jsonMembers(request)
+  const { code, to, ...unknown } = await jsonMembers(request)
+  const [name] = Object.keys(unknown)
+  if (name !== undefined) throw new ApiProblem(400, 'invalid_input', `${JSON.stringify(name)} is not a known field`)
   const attempt = await attempts?.begin(request, context)
   const owner = await links.exchange(code)
   onEvent(eventOf('link', owner))

@@ -47,6 +47,9 @@ const KINDS: Readonly<Record<number, FailureKind>> = {
   409: 'conflict',
 }
 
+/** An id of a link that is one would lead to another path: the browser takes it out, also where it is escaped. */
+const DOT_SEGMENT = /(?:^|\/)\.\.?(?=[/?]|$)/
+
 /**
  * @param base where the API begins, such as `/api`
  * @param csrf headers that the host adds to requests that change something
@@ -55,6 +58,7 @@ export function createClient(base: string, csrf: () => CsrfHeaders | null): Clie
   const root = base.replace(/\/$/, '')
 
   async function request<T>(path: string, init: RequestInit): Promise<T> {
+    if (DOT_SEGMENT.test(path)) throw new RequestFailed('missing')
     const response = await answered(`${root}${path}`, init)
     if (response.status === 204) return undefined as T
     const body = await bodyOf(response)

@@ -9,7 +9,13 @@ export function jsonLines(events: readonly AuditEvent[]): string {
   return events.map((event) => `${JSON.stringify(event)}\n`).join('')
 }
 
-/** RFC 4180. Spreadsheets read text that begins with `=` and the like as a formula: an apostrophe prevents it. */
+/**
+ * Where a spreadsheet would begin to read a formula: at the start of a cell, and after a character at which one with
+ * another separator would begin a cell. The rule of `patkit audit export`.
+ */
+const FORMULA = /^(?=[=+\-@\t\r＝＋－＠])|(?<=[;|\t]"*)(?=[=+\-@＝＋－＠])/gu
+
+/** RFC 4180, with an apostrophe before what would be a formula. */
 export function csv(events: readonly AuditEvent[]): string {
   const rows = [COLUMNS, ...events.map(cells)]
   return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
@@ -30,6 +36,6 @@ function cells(event: AuditEvent): readonly string[] {
 }
 
 function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  const safe = text.replace(FORMULA, "'")
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -3,8 +3,9 @@ import type { AuditEvent } from '../api/models.ts'
 import { useConsole } from '../console.ts'
 import { Field } from '../parts/field.tsx'
 import { refusedUses } from '../token/event-counts.ts'
-import { isInRange, isRange, rangesOf } from './address.ts'
+import { isInRange, isRange } from './address.ts'
 import type { Change, Draft } from './draft.ts'
+import { entriesOf } from './entries.ts'
 
 interface AddressProps {
   readonly draft: Pick<Draft, 'addresses'>
@@ -17,7 +18,7 @@ interface AddressProps {
 /** The address list, checked while it is typed. */
 export function AddressField({ draft, change, fault, events }: AddressProps): JSX.Element {
   const { t, caller } = useConsole()
-  const ranges = rangesOf(draft.addresses)
+  const ranges = entriesOf(draft.addresses)
   const wrong = ranges.find((range) => !isRange(range))
   const mine = caller.client_ip
   const isLockedOut = mine !== null && ranges.length > 0 && !ranges.some((range) => isInRange(mine, range) !== false)

@@ -11,11 +11,6 @@ export function isRange(text: string): boolean {
   return length === undefined || (/^(?:0|[1-9]\d{0,2})$/.test(length) && Number(length) <= bits)
 }
 
-/** The addresses and ranges of a text, separated by white space or commas. */
-export function rangesOf(text: string): string[] {
-  return text.split(/[\s,]+/).filter((range) => range !== '')
-}
-
 /** Whether an address is in a range of the same family; `null` where either cannot be read. */
 export function isInRange(address: string, range: string): boolean | null {
   const [base = '', length] = range.split('/')

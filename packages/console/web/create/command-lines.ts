@@ -1,9 +1,13 @@
 import type { Creation } from '../api/models.ts'
 import { hashOf } from '../route.ts'
 
-/** Text as one word of a POSIX shell. */
+/**
+ * Text as one word of a POSIX shell, without control characters: links fill in names, and a terminal obeys those that
+ * are pasted, also between quotes. The API takes none.
+ */
 export function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+  const plain = text.replace(/\p{Cc}/gu, '')
+  return /^[\w@%+=:,./-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`
 }
 
 export function curlLine(url: string, creation: Creation): string {

@@ -8,9 +8,10 @@ import { Failure } from '../parts/failure.tsx'
 import { Field } from '../parts/field.tsx'
 import { Slow } from '../parts/loading.tsx'
 import { type OwnerId, ownerPath } from '../route.ts'
-import { isRange, rangesOf } from './address.ts'
+import { isRange } from './address.ts'
 import { AddressField } from './address-field.tsx'
 import { type Change, creationOf, type Draft, dateEnd, draftOf } from './draft.ts'
+import { entriesOf } from './entries.ts'
 import { LifetimeField } from './lifetime-field.tsx'
 import { ScopePicker } from './scope-picker.tsx'
 import { Share } from './share.tsx'
@@ -136,7 +137,7 @@ function withoutUnknown(draft: Draft, offers: readonly ScopeOffer[]): Draft {
 
 function isComplete(draft: Draft): boolean {
   const hasEnd = draft.lifetime !== 'date' || dateEnd(draft.date, Date.now()) !== null
-  return draft.name.trim() !== '' && hasEnd && rangesOf(draft.addresses).every(isRange)
+  return draft.name.trim() !== '' && hasEnd && entriesOf(draft.addresses).every(isRange)
 }
 
 function lifetimeFault({ lifetime, date }: Draft, isChecked: boolean, text: string): string | null {

@@ -1,6 +1,6 @@
 import type { Creation, Policy, Token } from '../api/models.ts'
 import { DAY_MS, DAY_SECONDS, localDay } from '../format.ts'
-import { rangesOf } from './address.ts'
+import { entriesOf } from './entries.ts'
 
 /** The input of the form, as it was typed. */
 export interface Draft {
@@ -21,6 +21,8 @@ export type Change = (part: Partial<Draft>) => void
 
 const PRESETS = [7, 30, 60, 90, 180, 365]
 const LONGEST_TEXT = 2_000
+/** More than the API takes, so that it refuses a list of which a link leaves something out. */
+const MOST_ENTRIES = 1_000
 
 /** The lifetimes that a policy allows, in days. */
 export function presetDays({ minimum_lifetime_seconds, maximum_lifetime_seconds }: Policy): number[] {
@@ -38,16 +40,16 @@ export function allowsNoEnd({ lifetime_required, maximum_lifetime_seconds }: Pol
 /** The form as a link fills it in. */
 export function draftOf(params: URLSearchParams, policy: Policy): Draft {
   const text = (name: string) => (params.get(name) ?? '').slice(0, LONGEST_TEXT)
+  // Whole entries: `10.0.0.0/24` without its last digit is a wider range.
+  const list = (name: string) => entriesOf(params.get(name) ?? '').slice(0, MOST_ENTRIES)
   return {
     name: text('name'),
     description: text('description'),
     lifetime: lifetimeOf(params.get('days'), policy),
     date: '',
-    scopes: text('scopes')
-      .split(/[\s,]+/)
-      .filter((scope) => scope !== ''),
+    scopes: list('scopes'),
     further: '',
-    addresses: text('addresses').replace(/,/g, '\n'),
+    addresses: list('addresses').join('\n'),
     user: text('user'),
   }
 }
@@ -67,7 +69,7 @@ export function paramsOf(draft: Draft): Record<string, string> {
     description: draft.description,
     days: typeof draft.lifetime === 'number' ? String(draft.lifetime) : draft.lifetime === 'none' ? 'none' : '',
     scopes: scopesOf(draft).join(','),
-    addresses: rangesOf(draft.addresses).join(','),
+    addresses: entriesOf(draft.addresses).join(','),
     user: draft.user,
   }
 }
@@ -88,7 +90,7 @@ export function cloneParams(token: Token): Record<string, string> {
 }
 
 export function scopesOf({ scopes, further }: Pick<Draft, 'scopes' | 'further'>): string[] {
-  return [...new Set([...scopes, ...further.split(/[\s,]+/).filter((scope) => scope !== '')])]
+  return [...new Set([...scopes, ...entriesOf(further)])]
 }
 
 /** The instant at which the chosen date ends in the zone of the viewer; `null` where no future date is chosen. */
@@ -99,7 +101,7 @@ export function dateEnd(date: string, now: number): Date | null {
 
 /** The body of the request. */
 export function creationOf(draft: Draft, now: number): Creation {
-  const addresses = rangesOf(draft.addresses)
+  const addresses = entriesOf(draft.addresses)
   return {
     name: draft.name,
     scopes: scopesOf(draft),

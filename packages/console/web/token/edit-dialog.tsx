@@ -2,8 +2,9 @@ import type { JSX, TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Token } from '../api/models.ts'
 import { useConsole } from '../console.ts'
-import { isRange, rangesOf } from '../create/address.ts'
+import { isRange } from '../create/address.ts'
 import { AddressField } from '../create/address-field.tsx'
+import { entriesOf } from '../create/entries.ts'
 import { useAction } from '../loaded.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Failure } from '../parts/failure.tsx'
@@ -25,7 +26,7 @@ export function EditDialog({ token, owner, events, onChanged, onClose }: EditPro
   const [addresses, setAddresses] = useState((token.ip_allowlist ?? []).join('\n'))
 
   async function save() {
-    const ranges = rangesOf(addresses)
+    const ranges = entriesOf(addresses)
     const body = {
       name,
       description: description === '' ? null : description,
@@ -37,7 +38,7 @@ export function EditDialog({ token, owner, events, onChanged, onClose }: EditPro
 
   function submit(event: TargetedSubmitEvent<HTMLFormElement>) {
     event.preventDefault()
-    if (name.trim() === '' || !rangesOf(addresses).every(isRange)) return
+    if (name.trim() === '' || !entriesOf(addresses).every(isRange)) return
     void action.run(save).then((isDone) => isDone && onClose())
   }
 

@@ -22,7 +22,7 @@ export interface Gate {
 
 /** All calls have the same time: those before one in the line are given up before it is, so that its turn comes in time. */
 export function createGate(most: number): Gate {
-  const line: (() => void)[] = []
+  const line = createLine<() => void>()
   let running = 0
   let peak = 0
 
@@ -41,7 +41,7 @@ export function createGate(most: number): Gate {
   return {
     async pass(signal, call) {
       if (running < most) enter()
-      else await new Promise<void>((resolve) => void line.push(resolve))
+      else await new Promise<void>((resolve) => line.push(resolve))
       const left = once(leave)
       signal.addEventListener('abort', left)
       try {
@@ -53,6 +53,45 @@ export function createGate(most: number): Gate {
     },
     get health() {
       return { running, waiting: line.length, peak }
+    },
+  }
+}
+
+interface Line<T> {
+  push(value: T): void
+  /** The first one, which leaves the line. */
+  shift(): T | undefined
+  readonly length: number
+}
+
+interface Place<T> {
+  readonly value: T
+  next?: Place<T>
+}
+
+/** An array moves all its values when the first one leaves, and thousands leave at once when their time is up. */
+function createLine<T>(): Line<T> {
+  let first: Place<T> | undefined
+  let last: Place<T> | undefined
+  let length = 0
+  return {
+    push(value) {
+      const place: Place<T> = { value }
+      if (last === undefined) first = place
+      else last.next = place
+      last = place
+      length++
+    },
+    shift() {
+      if (first === undefined) return undefined
+      const { value, next } = first
+      first = next
+      if (next === undefined) last = undefined
+      length--
+      return value
+    },
+    get length() {
+      return length
     },
   }
 }

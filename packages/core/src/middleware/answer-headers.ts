@@ -1,4 +1,5 @@
 import type { Header } from '../limit/rate-limit-headers.ts'
+import { namesVary } from './extend-app.ts'
 import type { Outcome } from './outcome.ts'
 import { appendVary, type VaryingResponse, varyOnHead } from './vary.ts'
 
@@ -14,7 +15,7 @@ type Appended = Pick<Outcome<unknown>, 'vary' | 'headers'>
 export function headersOnHead(response: VaryingResponse | undefined, { vary, headers }: Appended): boolean {
   if (vary === null && headers.length === 0) return true
   if (typeof response?.writeHead !== 'function') return false
-  if (vary !== null) varyOnHead(response, vary)
+  if (vary !== null && !namesVary(response, vary)) varyOnHead(response, vary)
   if (headers.length > 0) listsOnHead(response, headers)
   return true
 }

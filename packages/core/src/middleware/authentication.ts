@@ -3,7 +3,7 @@ import type { Decision } from '../decision.ts'
 import type { TokenRecord } from '../lookup/record.ts'
 import type { AuthConfig } from './auth-config.ts'
 import { type Check, type Outcome, passed } from './outcome.ts'
-import { authOf, keepAlive, type RequestAuth, refused, setAuth, varyToName } from './request-auth.ts'
+import { authOf, keepAlive, type RequestAuth, refused, setAuth } from './request-auth.ts'
 import { appendVary } from './vary.ts'
 
 /** Verifies requests. The same verifier twice on one request decides once. */
@@ -27,9 +27,8 @@ function settle<R extends TokenRecord, Q extends object, H>(
 ): Outcome<H> {
   auth.decision = decision
   keepAlive(auth)
-  const { optional } = auth.config
-  const vary = varyToName(auth)
+  const { config, vary } = auth
   if (decision.ok) return passed(decision.grant, vary)
-  if (optional && decision.reason === 'missing_credential') return passed(null, vary)
+  if (config.optional && decision.reason === 'missing_credential') return passed(null, vary)
   return refused(auth, decision, false)
 }

@@ -8,7 +8,7 @@ import type { RegisteredRecord, TokenRecord } from '../lookup/record.ts'
 /** A request that goes on. `record` is `null` where it carries no credential and need not. */
 export interface Passed {
   readonly ok: true
-  /** What the adapter must name in the answer's `Vary`; `null` where that is seen to. */
+  /** What the adapter must name in the answer's `Vary`; `null` of a guard: `patAuth` before it has seen to that. */
   readonly vary: string | null
   /** Lists that are added to those of the answer. */
   readonly headers: readonly Header[]

@@ -47,11 +47,6 @@ function inheritedAuth<R extends TokenRecord, Q extends object, H>(request: Q): 
   }
 }
 
-/** What the adapter must name in the answer's `Vary`: nothing where the app's responses do so by themselves. */
-export function varyToName<R extends TokenRecord, Q extends object, H>(auth: RequestAuth<R, Q, H>): string | null {
-  return Object.hasOwn(auth.request, REQUEST_AUTH) ? auth.vary : null
-}
-
 /** Whether requests that inherit from this object are kept beside. */
 export function keepsBeside(prototype: object): boolean {
   return Object.hasOwn(prototype, REQUEST_AUTH)
@@ -106,7 +101,7 @@ export function refused<R extends TokenRecord, Q extends object, H>(
 ): Refused<H> {
   const { verifier, onDeny } = auth.config
   const challenge = verifier.challenge(denied, requestIdOf(auth))
-  return { ok: false, byGuard, vary: byGuard ? null : varyToName(auth), headers, denied, challenge, onDeny }
+  return { ok: false, byGuard, vary: byGuard ? null : auth.vary, headers, denied, challenge, onDeny }
 }
 
 /** Without one where the request cannot be read, which has been reported: the answer must still be given. */
