@@ -36,7 +36,7 @@ export function createConsole(example: ExampleConsole, store: SqlStore, publicUr
     verifier: createVerifier(tokens.verifierOptions),
     organizationId: person.organizationId,
     administrators: [person.principalId],
-    ...(look !== undefined && { console: look }),
+    ...(look !== undefined && { consoleOptions: look }),
     ...(path !== undefined && { consolePath: path }),
     handlers: [{ handle: (request) => answerSource(request, sources, site) }],
   })

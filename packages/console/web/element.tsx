@@ -143,8 +143,11 @@ function columnsOf(names: string | null): readonly Column[] {
   return known.includes('name') ? [...new Set(known)] : DEFAULT_COLUMNS
 }
 
+/** Reports an error to the page, and goes on. */
 function reportUnknown(place: string, names: readonly string[], known: readonly string[]): void {
-  for (const name of names) if (!known.includes(name)) console.error(`patkit-tokens: ${place}: unknown "${name}"`)
+  for (const name of names) {
+    if (!known.includes(name)) reportError(new TypeError(`patkit-tokens: ${place} has an unknown name "${name}"`))
+  }
 }
 
 function canonicalLanguage(tag: string): string {

@@ -22,7 +22,7 @@ export interface SiteOptions {
   /** Where the management API begins. Default `/api`. */
   readonly apiPath?: string
   /** Title, language, texts, columns and scope parts of the console. Default those of the console. */
-  readonly console?: SiteConsole
+  readonly consoleOptions?: SiteConsole
   /** Where the console is mounted. Default `/console`. */
   readonly consolePath?: string
   /** Whether `/` leads to the console. Default `false`: the path is left to others. */
@@ -95,7 +95,7 @@ export function createSite(options: SiteOptions): Site {
   const pages = expressApi(
     firstOf([signIn, api, ...(options.handlers ?? []), ...(startPage ? [startPageAt(home)] : [])]),
   )
-  const page = expressConsole({ ...options.console, api, signInUrl: '/sign-in', signOutUrl: '/sign-out' })
+  const page = expressConsole({ ...options.consoleOptions, api, signInUrl: '/sign-in', signOutUrl: '/sign-out' })
   const consolePages = mountedAt(consolePath, page)
   return Object.freeze({
     signIn,

@@ -60,7 +60,7 @@ export function EntityPicker({ entityScopes, owner, onAdd }: PickerProps): JSX.E
       <Failure failure={grantable.failure} retry={grantable.reload} />
       <div>
         <button type="button" disabled={usable.length === 0} onClick={add}>
-          {t('entity.add', { count: usable.length })}
+          {usable.length === 0 ? t('scopes.add') : t('entity.add', { count: usable.length })}
         </button>
       </div>
     </fieldset>

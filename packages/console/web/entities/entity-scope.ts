@@ -14,7 +14,7 @@ export function scopesOfSelection({ parts }: EntityScopes, selection: Selection)
   return combined(parts.map(({ name }) => selection[name] ?? []))
 }
 
-/** The scopes that a choice of all in one part would be among, whatever is chosen in the parts after it. */
+/** The scopes that a choice of all in one part would be among, with all values of later parts that have no choice. */
 export function scopesOfAll({ parts }: EntityScopes, selection: Selection, index: number): readonly string[] {
   const segments = parts.map(({ name, values }, at) => {
     if (at === index) return [ALL]

@@ -8,7 +8,7 @@ export interface Choices {
 }
 
 const MOST = 100
-/** An id that is one segment: no other could be told from a wildcard or from two segments. */
+/** An id that is one segment: another could be a wildcard or two segments. */
 const ID = /^[^\s:*,]{1,200}$/
 
 /** The origin of the page: no source is anywhere else. */
