@@ -95,6 +95,8 @@ function isAllowed(row: PackageRow, source: Source, name: string): boolean {
 
 function isBundled({ folder, bundled = [] }: PackageRow, source: Source, name: string): boolean {
   if (!name.startsWith('.')) return bundled.includes(name)
+  // Names and types that the server has as well.
+  if (sibling(source, name) === `${folder}/src/page-config.ts`) return true
   return sibling(source, name).startsWith(`${folder}/web/`) && /\.(?:tsx?|css(?:\?inline)?)$/.test(name)
 }
 

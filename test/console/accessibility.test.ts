@@ -1,21 +1,14 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { openSqlite, type TestDatabase } from '../servers/test-database.ts'
+import { loadAxe, violations } from './axe.ts'
 import { launch, visit } from './browser.ts'
 import { type Harness, IS_TRIAL, openHarness } from './harness.ts'
 import { seedTokens } from './seed.ts'
 
 const executablePath = inject('chromium')
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 const RIGHT_TO_LEFT = 'right to left'
-
-interface Violation {
-  readonly id: string
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
-}
 
 const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
   light: { colorScheme: 'light' },
@@ -49,7 +42,7 @@ describe.skipIf(executablePath === null)('axe finds nothing', { timeout: 180_000
 
   test.each(Object.entries(LOOKS))('on every screen and state in %s', async (name, look) => {
     const { page } = await visit(browser, harness, 'root', '', look)
-    await page.addScriptTag({ content: AXE }).catch(() => page.evaluate(AXE))
+    await loadAxe(page)
     if (name === RIGHT_TO_LEFT) await page.evaluate("document.documentElement.dir = 'rtl'")
     const found: string[] = []
     for (const [state, show] of states(harness, seeded)) {
@@ -125,14 +118,4 @@ function outageState(harness: Harness, at: (hash: string, text: string) => Show)
     await at('#/principals?kind=user', 'The server has a problem')(page)
     harness.faults.isDown = false
   }
-}
-
-async function violations(page: Page): Promise<string[]> {
-  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-  // One heading of the first rank is the host's.
-  const options = { runOnly: tags, rules: { 'page-has-heading-one': { enabled: false }, region: { enabled: false } } }
-  const found = await page.evaluate<Violation[]>(
-    `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations)`,
-  )
-  return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id} ${html} ${failureSummary}`))
 }

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import { serve } from '@hono/node-server'
 import { type Api, type Caller, createApi, expressApi, fetchRequestReader, honoApi, koaApi } from '@patkit/api'
-import { expressConsole, honoConsole, koaConsole } from '@patkit/console'
+import { type ConsoleOptions, expressConsole, honoConsole, koaConsole } from '@patkit/console'
 import { createVerifier, defineScopes, tokenFormat, type Verifier } from '@patkit/core'
 import { sqlStore } from '@patkit/sql'
 import { createTokenService, type Owner, type StoredRecord, type TokenPolicy, type TokenService } from '@patkit/tokens'
@@ -53,7 +53,11 @@ export interface Faults {
 export interface HarnessOptions {
   readonly framework?: 'Express' | 'Koa' | 'Hono'
   readonly policy?: TokenPolicy
-  readonly scopes?: Parameters<typeof createTokenService>[0]['scopes']
+  /** `null` for none. */
+  readonly scopes?: Parameters<typeof createTokenService>[0]['scopes'] | null
+  readonly wildcards?: boolean
+  /** Options of the console. */
+  readonly console?: Omit<ConsoleOptions, 'api'>
   /** Files of hosts: path, media type and text. */
   readonly pages?: ReadonlyMap<string, readonly [type: string, text: string]>
 }
@@ -66,9 +70,11 @@ export async function openHarness(database: TestDatabase, options: HarnessOption
   const now = () => Date.now() - clock.offsetMs
   const store = sqlStore({ dialect: database.dialect() })
   await store.migrate()
-  const { policy = POLICY, scopes = CATALOG, framework = 'Express', pages = new Map() } = options
+  const { policy = POLICY, scopes = CATALOG, framework = 'Express', pages = new Map(), wildcards = false } = options
+  const look = { ...CONSOLE, ...options.console }
   const tokens = createTokenService({
-    ...{ store, format: tokenFormat({ prefix: 'acme_pat' }), scopes, policy, clock: now },
+    ...{ store, format: tokenFormat({ prefix: 'acme_pat' }), policy, wildcards, clock: now },
+    ...(scopes !== null && { scopes }),
     recordScopeUses: true,
   })
   const verifier = createVerifier({ ...tokens.verifierOptions, audit: { mode: 'required', sink: store.audit } })
@@ -81,7 +87,7 @@ export async function openHarness(database: TestDatabase, options: HarnessOption
     authenticate: ({ request }) => callerOf(request, faults),
   })
   await seedPrincipals(tokens)
-  const server = await started(listen(MOUNTS[framework](api, pages)))
+  const server = await started(listen(MOUNTS[framework]({ ...look, api }, pages)))
   return {
     ...{ url: server.url, tokens, verifier, faults, clock },
     use: (secret, path, ip = '203.0.113.7') => use(verifier, secret, path, ip),
@@ -127,17 +133,18 @@ async function use(verifier: Verifier<StoredRecord>, secret: string, path: strin
 
 type Pages = NonNullable<HarnessOptions['pages']>
 type Mounted = RequestListener | Hono
+type Look = ConsoleOptions & { readonly api: Api }
 
 const CONSOLE = { signInUrl: '/sign-in', exampleVariable: 'ACME_TOKEN', exampleUrl: 'https://api.example/files' }
 
 /** A host under the policy of the issue: no inline script, no inline style. */
 const HOST_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:"
 
-const MOUNTS: Readonly<Record<NonNullable<HarnessOptions['framework']>, (api: Api, pages: Pages) => Mounted>> = {
-  Express(api, pages) {
+const MOUNTS: Readonly<Record<NonNullable<HarnessOptions['framework']>, (look: Look, pages: Pages) => Mounted>> = {
+  Express(look, pages) {
     const app = express()
-    app.use(expressApi(api))
-    app.use('/console', expressConsole({ ...CONSOLE, api }))
+    app.use(expressApi(look.api))
+    app.use('/console', expressConsole(look))
     app.use((req, res) => {
       const [type, text] = pages.get(req.path) ?? ['text/plain', null]
       res.set('Content-Security-Policy', HOST_POLICY).type(type)
@@ -145,16 +152,16 @@ const MOUNTS: Readonly<Record<NonNullable<HarnessOptions['framework']>, (api: Ap
     })
     return app
   },
-  Koa(api) {
+  Koa(look) {
     const app = new Koa()
-    app.use(koaApi(api))
-    app.use(mount('/console', koaConsole({ ...CONSOLE, api })))
+    app.use(koaApi(look.api))
+    app.use(mount('/console', koaConsole(look)))
     return app.callback()
   },
-  Hono(api) {
+  Hono(look) {
     const app = new Hono()
-    app.use(honoApi(api))
-    app.use('/console/*', honoConsole({ ...CONSOLE, api }))
+    app.use(honoApi(look.api))
+    app.use('/console/*', honoConsole(look))
     return app
   },
 }

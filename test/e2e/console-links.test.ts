@@ -4,23 +4,25 @@ import { cleanUp, startExample, temporaryFolder } from './example-program.ts'
 
 afterAll(cleanUp)
 
-test.each(['quickstart', 'eunifyer', 'magistrala', 'justiam', 'unit'])(
-  'pnpm start %s prints a link that opens the console, once',
-  async (name) => {
-    const program = startExample(name, '--json', '--port', '0', '--data', await temporaryFolder())
-    const { console: link, url } = JSON.parse(await program.nextLine()) as { console: string; url: string }
-    expect(link).toMatch(new RegExp(`^${url}/sign-in#code=[\\w-]{43}$`))
-    const person = browser(url, (request) => fetch(request))
-    const exchange = { code: new URL(link).hash.slice('#code='.length) }
-    const answer = await person.post(`${url}/sign-in/link`, exchange)
-    expect([answer.status, await answer.json()]).toEqual([200, { location: `${url}/console/` }])
-    expect((await browser(url, (request) => fetch(request)).post(`${url}/sign-in/link`, exchange)).status).toBe(403)
-    const page = await person.get(`${url}/console/`)
-    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
-    expect(await (await person.get(`${url}/console/config.json`)).json()).toMatchObject({ api: '/console-api' })
-    for (const path of ['tokens', 'principals'])
-      expect((await person.get(`${url}/console-api/${path}`)).status).toBe(200)
-    expect((await fetch(`${url}/console-api/tokens`)).status).toBe(401)
-    expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null })
-  },
-)
+test.each([
+  ['quickstart', '/console'],
+  ['eunifyer', '/admin/api-access'],
+  ['magistrala', '/console'],
+  ['justiam', '/console'],
+  ['unit', '/console'],
+])('pnpm start %s prints a link that opens the console, once', async (name, path) => {
+  const program = startExample(name, '--json', '--port', '0', '--data', await temporaryFolder())
+  const { console: link, url } = JSON.parse(await program.nextLine()) as { console: string; url: string }
+  expect(link).toMatch(new RegExp(`^${url}/sign-in#code=[\\w-]{43}$`))
+  const person = browser(url, (request) => fetch(request))
+  const exchange = { code: new URL(link).hash.slice('#code='.length) }
+  const answer = await person.post(`${url}/sign-in/link`, exchange)
+  expect([answer.status, await answer.json()]).toEqual([200, { location: `${url}${path}/` }])
+  expect((await browser(url, (request) => fetch(request)).post(`${url}/sign-in/link`, exchange)).status).toBe(403)
+  const page = await person.get(`${url}${path}/`)
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+  expect(await (await person.get(`${url}${path}/config.json`)).json()).toMatchObject({ api: '/console-api' })
+  for (const list of ['tokens', 'principals']) expect((await person.get(`${url}/console-api/${list}`)).status).toBe(200)
+  expect((await fetch(`${url}/console-api/tokens`)).status).toBe(401)
+  expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null })
+})

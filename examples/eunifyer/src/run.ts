@@ -1,7 +1,7 @@
 import { type Example, runExample } from '@patkit/example-program'
 import { createEunifyer } from './app.ts'
+import { eunifyerConsole } from './console.ts'
 import { introduce } from './introduction.ts'
-import { ADMIN } from './people.ts'
 import { seed } from './seed.ts'
 
 const EUNIFYER: Example = {
@@ -15,7 +15,7 @@ const EUNIFYER: Example = {
         const issued = await seed(tokens, store, clock)
         return introduce(url, issued, sessions, clock())
       },
-      console: { tokens, person: { organizationId: ADMIN.organizationId, principalId: ADMIN.id } },
+      console: eunifyerConsole(tokens),
       close,
     }
   },

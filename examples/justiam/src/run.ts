@@ -20,7 +20,10 @@ const JUSTIAM: Example = {
         const data = { url, credentials: await credentials(system), routes: routesOf(system) }
         return { data, text: json ? '' : await greeting(url, store, data.credentials, password) }
       },
-      console: { tokens: system.tokens, person: ownerOf(USERS.admin) },
+      console: {
+        ...{ tokens: system.tokens, person: ownerOf(USERS.admin) },
+        look: { title: 'JustIAM', language: 'en', columns: ['name', 'status', 'created', 'ends', 'lastUsed'] },
+      },
       close: system.close,
     }
   },

@@ -5,7 +5,7 @@ import { createTokenService, type TokenService, type TokenStore } from '@patkit/
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { callers } from './callers.ts'
-import { entities } from './entities.ts'
+import { type EntityList, entities } from './entities.ts'
 import { format } from './format.ts'
 import { createLogins, type Logins } from './logins.ts'
 import { messages } from './messages.ts'
@@ -17,6 +17,7 @@ export interface Magistrala {
   readonly app: Hono
   readonly tokens: TokenService
   readonly logins: Logins
+  readonly entities: EntityList
   close(): Promise<void>
 }
 
@@ -38,18 +39,20 @@ export function createMagistrala(
   })
   const api = createApi({ tokens, authenticate: callers(verifier), shape: magistralaShape, clock })
 
+  const kept: EntityList = new Map()
   const app = new Hono()
   app.use(honoApi(api))
   const limit = bodyLimit({ maxSize: LARGEST_BODY, onError: tooLarge })
   app.use('/domains/:domain/*', patAuth(verifier, { onDeny: answerDenial }), requireMember, limit)
   app.route('/domains', messages())
-  app.route('/domains', entities())
+  app.route('/domains', entities(kept))
   app.notFound(nothingHere)
   app.onError(answerFault)
   return {
     app,
     tokens,
     logins,
+    entities: kept,
     async close() {
       await verifier.close()
       await tokens.close()

@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono'
 import { ENTITY_TYPES } from './scope.ts'
 import { requireEntity, requireType } from './segments.ts'
 
-interface Entity {
+export interface Entity {
   readonly id: string
   readonly domain_id: string
   readonly entity_type: string
@@ -16,13 +16,16 @@ const TYPE = `/:domain/:type{(?:${ENTITY_TYPES.join('|')})}`
 const ONE = `${TYPE}/:entity`
 
 /** Stand-ins for entities, in memory: every id is one, and those that were never created have no name. */
-export function entities(): Hono {
-  const kept = new Map<string, Entity>()
+export type EntityList = Map<string, Entity>
+
+export function keepEntity(kept: EntityList, entity: Entity): Entity {
+  kept.set(keyOf(entity), entity)
+  return entity
+}
+
+export function entities(kept: EntityList): Hono {
   const app = new Hono()
-  const keep = (entity: Entity) => {
-    kept.set(keyOf(entity), entity)
-    return entity
-  }
+  const keep = (entity: Entity) => keepEntity(kept, entity)
   const present = (c: Context, id = c.req.param('entity') ?? '') => {
     const blank = blankEntity(c, id)
     return kept.get(keyOf(blank)) ?? blank

@@ -11,6 +11,11 @@ export const USERS: readonly Owner[] = [USER, OTHER_USER]
 export const DOMAIN = 'bb7edb32-2eac-4aad-aebe-ed96fe073879'
 export const OTHER_DOMAIN = 'c16c980a-9d4c-4793-8fb2-c81304cf1d9f'
 
+const DOMAIN_NAMES: ReadonlyMap<string, string> = new Map([
+  [DOMAIN, 'Greenhouse'],
+  [OTHER_DOMAIN, 'Warehouse'],
+])
+
 const MEMBERS: ReadonlyMap<string, readonly Owner[]> = new Map([
   [DOMAIN, [USER, OTHER_USER]],
   [OTHER_DOMAIN, [OTHER_USER]],
@@ -19,4 +24,9 @@ const MEMBERS: ReadonlyMap<string, readonly Owner[]> = new Map([
 export function isMember(domain: string | undefined, principalId: string | null | undefined): boolean {
   const members = MEMBERS.get(domain ?? '') ?? []
   return members.some((member) => member.principalId === principalId)
+}
+
+/** The ids and names of the domains of a user. */
+export function domainsOf(principalId: string): readonly (readonly [id: string, name: string])[] {
+  return [...DOMAIN_NAMES].filter(([domain]) => isMember(domain, principalId))
 }

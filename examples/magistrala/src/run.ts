@@ -1,6 +1,7 @@
 import { getRequestListener } from '@hono/node-server'
 import { type Example, runExample } from '@patkit/example-program'
 import { createMagistrala } from './app.ts'
+import { magistralaConsole } from './console.ts'
 import { dataOf, introduce } from './introduction.ts'
 import { OTHER_USER, USER } from './people.ts'
 import { issueDemoPat, seedUsers } from './seed.ts'
@@ -9,7 +10,7 @@ const MAGISTRALA: Example = {
   name: 'magistrala',
   choices: {},
   open({ store, channel, clock, json }) {
-    const { app, tokens, logins, close } = createMagistrala(store, clock, channel)
+    const { app, tokens, logins, entities, close } = createMagistrala(store, clock, channel)
     return {
       listener: getRequestListener(app.fetch),
       async introduce(url) {
@@ -19,7 +20,7 @@ const MAGISTRALA: Example = {
         if (json) return { data: dataOf(url, bearers), text: '' }
         return introduce(url, bearers, await issueDemoPat(store, clock))
       },
-      console: { tokens, person: USER },
+      console: magistralaConsole(tokens, entities),
       close,
     }
   },

@@ -1,4 +1,4 @@
-export type { ExampleConsole } from './console.ts'
+export type { EntityPage, EntitySource, ExampleConsole } from './console.ts'
 export { type CurlRequest, curlLine } from './curl-line.ts'
 export { type DemoToken, type IssuedDemoToken, issueDemoToken } from './demo-token.ts'
 export type { Choice, Example, ExampleContext, Introduction, Opened } from './example.ts'

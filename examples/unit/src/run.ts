@@ -23,7 +23,15 @@ const UNIT: Example = {
           text: greeting(url, tokens, clock()),
         }
       },
-      console: { tokens: service, person: USER },
+      console: {
+        ...{ tokens: service, person: USER },
+        look: {
+          title: 'Unit',
+          language: 'en',
+          columns: ['name', 'created', 'ends', 'addresses', 'status'],
+          catalogue: { 'tokens.title': 'Org API tokens', 'tokens.name': 'Description', 'token.addresses': 'Source IP' },
+        },
+      },
       close,
     }
   },

@@ -58,11 +58,14 @@ export const createToken: Operation<OwnerContext, CreateInput, Issued> = async (
 export const listTokens: Operation<OwnerContext, ListInput, TokenPage> = ({ tokens, owner }, input) =>
   tokens.list(owner, input)
 
-/** What the caller may give to tokens of the owner. */
-export const listScopes: Operation<OwnerContext, unknown, readonly ScopeOffer[]> = async ({ tokens, ...context }) => {
-  const { caller, owner, newOwner } = context
+/** What the caller may give to tokens of the owner: of the catalog, or of the named scopes. */
+export const listScopes: Operation<
+  OwnerContext,
+  { readonly names?: readonly string[] | undefined },
+  readonly ScopeOffer[]
+> = async ({ tokens, caller, owner, newOwner }, { names }) => {
   return tokens
-    .offeredScopes(actorOf(caller), owner, newOwner ?? undefined)
+    .offeredScopes(actorOf(caller), owner, newOwner ?? undefined, names)
     .catch((error) => refuseMissingOwner(error, newOwner))
 }
 

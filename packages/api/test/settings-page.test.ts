@@ -48,6 +48,26 @@ test.each([
   }
 })
 
+test('named scopes are decided about: those that are not in the catalog cannot be given, unless they are wildcards', async () => {
+  const path = `/scopes?names=${encodeURIComponent('drive:1:read drive:*:read *:1:read drive:read')}`
+  const { answer } = await offers(['drive:*'], ['drive:*:read', 'drive:read'], path)
+  expect(answer.body.items).toEqual([
+    { name: 'drive:1:read', label: 'drive:1:read', grantable: false },
+    { name: 'drive:*:read', label: 'drive:*:read', grantable: true },
+    { name: '*:1:read', label: '*:1:read', grantable: false },
+    { name: 'drive:read', label: 'Read files', grantable: true },
+  ])
+})
+
+test.each(['', 'drive:read  mail:send', 'no "scope"', Array(26).fill('a').join(' ')])(
+  'the names %j are refused',
+  async (names) => {
+    const harness = await createHarness()
+    const answer = await ask(harness, 'user', 'GET', `/scopes?names=${encodeURIComponent(names)}`)
+    expect([answer.status, answer.body.errors[0].field]).toEqual([400, expect.stringMatching(/^names/)])
+  },
+)
+
 test('an owner sees the events of its own tokens, page by page, also after they are gone', async () => {
   const harness = await createHarness()
   const path = `/tokens/${harness.active.id}/events`

@@ -2,4 +2,4 @@ export { createSignIn, type SignIn, type SignInEvent, type SignInOptions } from 
 export type { IssuedLink } from './sign-in/links.ts'
 export type { OpenIdConnectOptions } from './sign-in/open-id-connect.ts'
 export type { SignedIn } from './sign-in/sessions.ts'
-export { createSite, type NodeMiddleware, type Site, type SiteOptions } from './site/create-site.ts'
+export { createSite, type NodeMiddleware, type Site, type SiteConsole, type SiteOptions } from './site/create-site.ts'

@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path'
 
 const PACKAGE = resolve(import.meta.dirname, '..')
 const SOURCES = join(PACKAGE, 'web')
+/** Names and types that the server has as well. */
+const SHARED = join(PACKAGE, 'src/page-config.ts')
 export const ASSETS: string = join(PACKAGE, 'dist/assets')
 const STAMP = 'sources.sha256'
 
@@ -60,7 +62,7 @@ async function replace(folder: string, draft: string, digest: string): Promise<v
 
 async function sourceDigest(): Promise<string> {
   const hash = createHash('sha256')
-  const files = [...(await filesIn(SOURCES)), join(PACKAGE, 'package.json'), import.meta.filename]
+  const files = [...(await filesIn(SOURCES)), SHARED, join(PACKAGE, 'package.json'), import.meta.filename]
   for (const file of files) hash.update(file.slice(PACKAGE.length)).update(await readFile(file))
   return hash.digest('hex')
 }

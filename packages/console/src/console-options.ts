@@ -1,5 +1,7 @@
 import type { Api } from '@patkit/api'
 import { refuseUnknownOptions, wrongOption } from '@patkit/core/adapter'
+import { requireEntityScopes } from './entity-scopes.ts'
+import { COLUMNS, type Column, type ConsoleText, type EntityScopes, type PageConfig } from './page-config.ts'
 
 export interface ConsoleOptions {
   /** The API that the page calls, or where it begins as the browser sees it: `/api`, or a URL of another origin. */
@@ -16,17 +18,12 @@ export interface ConsoleOptions {
   readonly signInUrl?: string
   /** Where the page sends a POST to sign out. Default no button. */
   readonly signOutUrl?: string
-}
-
-/** What the page reads from `config.json`. */
-export interface PageConfig {
-  readonly api: string
-  readonly title: string | null
-  readonly language: string | null
-  readonly exampleVariable: string | null
-  readonly exampleUrl: string | null
-  readonly signInUrl: string | null
-  readonly signOutUrl: string | null
+  /** Texts that replace those of the console, by their keys. Default none. */
+  readonly catalogue?: Readonly<Record<string, ConsoleText>>
+  /** The columns of the table of tokens, in this order. Default name, status, scopes, lastUsed, created and ends. */
+  readonly columns?: readonly Column[]
+  /** How scopes with an entity are put together. Default they are typed. */
+  readonly entityScopes?: EntityScopes
 }
 
 const TEXTS = ['title', 'language', 'exampleVariable', 'exampleUrl', 'signInUrl', 'signOutUrl'] as const
@@ -34,7 +31,8 @@ const TEXTS = ['title', 'language', 'exampleVariable', 'exampleUrl', 'signInUrl'
 const PLACE = /^(?:\/(?!\/)|https?:\/\/[^/])/
 
 /** @throws TypeError naming the option that is wrong */
-export function pageConfig({ api, ...options }: ConsoleOptions): PageConfig {
+export function pageConfig(all: ConsoleOptions): PageConfig {
+  const { api, catalogue, columns, entityScopes, ...options } = all
   const known = TEXTS as readonly string[]
   refuseUnknownOptions(Object.fromEntries(Object.entries(options).filter(([name]) => !known.includes(name))))
   for (const name of TEXTS) {
@@ -42,8 +40,31 @@ export function pageConfig({ api, ...options }: ConsoleOptions): PageConfig {
     if (value !== undefined && typeof value !== 'string') throw wrongOption(name, 'must be a string')
     if (name.endsWith('Url') && value !== undefined) requirePlace(name, value as string)
   }
-  const texts = Object.fromEntries(TEXTS.map((name) => [name, options[name] ?? null])) as Omit<PageConfig, 'api'>
-  return Object.freeze({ api: placeOf(api), ...texts })
+  if (catalogue !== undefined) requireCatalogue(catalogue)
+  if (columns !== undefined) requireColumns(columns)
+  if (entityScopes !== undefined) requireEntityScopes(entityScopes)
+  const texts = Object.fromEntries(TEXTS.map((name) => [name, options[name] ?? null])) as Texts
+  const look = { catalogue: catalogue ?? null, columns: columns ?? null, entityScopes: entityScopes ?? null }
+  return Object.freeze({ api: placeOf(api), ...texts, ...look })
+}
+
+type Texts = Pick<PageConfig, (typeof TEXTS)[number]>
+
+function requireCatalogue(catalogue: object): void {
+  for (const [key, text] of Object.entries(catalogue)) {
+    const forms: readonly unknown[] = typeof text === 'string' ? [text] : [text?.one, text?.other]
+    if (!forms.every((form) => typeof form === 'string')) {
+      throw wrongOption(`catalogue[${key}]`, 'must be a text, or { one, other }')
+    }
+  }
+}
+
+function requireColumns(columns: unknown): void {
+  const known: readonly unknown[] = COLUMNS
+  const isList = Array.isArray(columns) && columns.every((column) => known.includes(column))
+  if (!isList || new Set(columns).size < columns.length || !columns.includes('name')) {
+    throw wrongOption('columns', `must have "name" and others, each once, of ${COLUMNS.join(', ')}`)
+  }
 }
 
 /** The origin of the API where it is not that of the page; `null` for the page's own. */

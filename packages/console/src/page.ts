@@ -1,4 +1,5 @@
-import { foreignOrigin, type PageConfig } from './console-options.ts'
+import { foreignOrigin } from './console-options.ts'
+import type { PageConfig } from './page-config.ts'
 
 /** No configuration is written into it. Its addresses are relative, for every mount path. */
 export const PAGE = `<!doctype html>

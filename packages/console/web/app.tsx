@@ -30,6 +30,8 @@ export interface Settings {
   readonly csrf: CsrfHeaders | null
   readonly example: Console['example']
   readonly signInUrl: string | null
+  readonly columns: Console['columns']
+  readonly entityScopes: Console['entityScopes']
   /** Whether places stand in the hash of the URL. Else they are in memory. */
   readonly hasHash: boolean
   readonly emit: (event: ConsoleEvent, tokenId: string) => void
@@ -39,7 +41,7 @@ export interface Settings {
 const NO_CALLER = { policy: {} } as Caller
 
 export function App({ settings }: { settings: Settings }): JSX.Element {
-  const { api, language, texts, catalogue, example, signInUrl, emit } = settings
+  const { api, language, texts, catalogue, example, signInUrl, columns, entityScopes, emit } = settings
   const csrf = useRef(settings.csrf)
   csrf.current = settings.csrf
   const client = useMemo(() => createClient(api, () => csrf.current), [api])
@@ -48,8 +50,9 @@ export function App({ settings }: { settings: Settings }): JSX.Element {
   const [said, setSaid] = useState('')
   const shell = useMemoryLinks(settings.hasHash, go)
   const caller = useLoaded((signal) => client.get<Caller>('/caller', {}, signal), [client])
+  const entityLabels = useRef(new Map<string, string>()).current
   const shared = {
-    ...{ client, t, language, go, hrefOf, example, signInUrl, emit },
+    ...{ client, t, language, go, hrefOf, example, signInUrl, emit, columns, entityScopes, entityLabels },
     apiUrl: new URL(api, location.href).href.replace(/\/$/, ''),
     announce: (text: string) => setSaid((present) => (present === text ? `${text}\u00a0` : text)),
   }
@@ -92,7 +95,7 @@ function Screen({ place, principal, moves }: ScreenProps): JSX.Element {
   const [section = 'tokens', id] = isOf ? rest.slice(1) : [first, ...rest]
   if (section === 'new') return <CreateScreen key={`${owner} ${params}`} owner={owner} {...shared} />
   if (section === 'tokens' && id !== undefined)
-    return <TokenScreen key={`${owner} ${id}`} {...{ owner, id, takesFocus }} />
+    return <TokenScreen key={`${owner} ${id}`} {...{ owner, id, params, takesFocus }} />
   return <TokensScreen key={owner} owner={owner} {...shared} />
 }
 

@@ -1,5 +1,6 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
+import type { Column, EntityScopes } from '../src/page-config.ts'
 import type { Client } from './api/client.ts'
 import type { Caller } from './api/models.ts'
 import type { Translate } from './text/translate.ts'
@@ -21,6 +22,12 @@ export interface Console {
   readonly emit: (event: ConsoleEvent, tokenId: string) => void
   /** The environment variable and the address in the example lines beside a secret. */
   readonly example: { readonly variable: string; readonly url: string }
+  /** The columns of the table of tokens. */
+  readonly columns: readonly Column[]
+  /** How scopes with an entity are put together; `null` where they are typed. */
+  readonly entityScopes: EntityScopes | null
+  /** The labels of entities that the host has answered with. */
+  readonly entityLabels: Map<string, string>
   /** Where a person signs in again; `null` where the host does not say. */
   readonly signInUrl: string | null
   /** The whole address of the API. */

@@ -1,6 +1,8 @@
 import { render } from 'preact'
+import { COLUMNS, type Column, type EntityScopes } from '../src/page-config.ts'
 import type { CsrfHeaders } from './api/client.ts'
 import { App, type Settings } from './app.tsx'
+import { DEFAULT_COLUMNS } from './screens/columns.tsx'
 import styles from './style.css?inline'
 import { english } from './text/english.ts'
 import type { Catalogue } from './text/translate.ts'
@@ -16,15 +18,16 @@ let sheet: CSSStyleSheet | null = null
  * `<patkit-tokens api="/api">`: the tokens of the caller, in one shadow root.
  *
  * Attributes: `api` (where the API begins, required), `principal` (another owner), `lang`, `routing="memory"` (the URL of
- * the host stays as it is), `example-variable` and `example-url` (for the lines beside a secret), `sign-in-url`.
+ * the host stays as it is), `columns` (of the table, separated by spaces), `example-variable` and `example-url` (for the lines beside a secret), `sign-in-url`.
  * Events, with `detail.tokenId`: `token-created`, `token-revoked`, `token-rotated`, `token-deleted`.
  */
 export class PatkitTokens extends HTMLElement {
   static readonly observedAttributes: readonly string[] = [
-    ...['api', 'principal', 'lang', 'routing', 'example-variable', 'example-url', 'sign-in-url'],
+    ...['api', 'principal', 'lang', 'routing', 'columns', 'example-variable', 'example-url', 'sign-in-url'],
   ]
   #catalogue: Partial<Catalogue> = {}
   #csrf: CsrfHeaders | null = null
+  #entityScopes: EntityScopes | null = null
   #texts: Catalogue = english
   #language = 'en'
 
@@ -34,6 +37,7 @@ export class PatkitTokens extends HTMLElement {
   }
   set catalogue(catalogue: Partial<Catalogue> | null) {
     this.#catalogue = catalogue ?? {}
+    reportUnknown('catalogue', Object.keys(this.#catalogue), Object.keys(english))
     this.#draw()
   }
 
@@ -43,6 +47,15 @@ export class PatkitTokens extends HTMLElement {
   }
   set csrf(csrf: CsrfHeaders | null) {
     this.#csrf = csrf
+    this.#draw()
+  }
+
+  /** How scopes with an entity are put together. */
+  get entityScopes(): EntityScopes | null {
+    return this.#entityScopes
+  }
+  set entityScopes(entityScopes: EntityScopes | null) {
+    this.#entityScopes = entityScopes ?? null
     this.#draw()
   }
 
@@ -92,6 +105,8 @@ export class PatkitTokens extends HTMLElement {
         variable: this.getAttribute('example-variable') ?? 'API_TOKEN',
         url: this.getAttribute('example-url') ?? `${location.origin}/`,
       },
+      columns: columnsOf(this.getAttribute('columns')),
+      entityScopes: this.#entityScopes,
       signInUrl: safeUrl(this.getAttribute('sign-in-url')),
       hasHash: this.getAttribute('routing') !== 'memory',
       emit: (type, tokenId) => {
@@ -102,7 +117,7 @@ export class PatkitTokens extends HTMLElement {
 
   /** A host may have set properties before the element was defined. */
   #takeEarlyProperties(): void {
-    for (const name of ['catalogue', 'csrf'] as const) {
+    for (const name of ['catalogue', 'csrf', 'entityScopes'] as const) {
       if (!Object.hasOwn(this, name)) continue
       const value = this[name]
       delete (this as Partial<PatkitTokens>)[name]
@@ -117,6 +132,22 @@ function sharedSheet(): CSSStyleSheet {
     sheet.replaceSync(styles)
   }
   return sheet
+}
+
+/** The columns of a list of names. A name that is not known is reported, and left out. */
+function columnsOf(names: string | null): readonly Column[] {
+  if (names === null) return DEFAULT_COLUMNS
+  const wanted = names.split(/[\s,]+/).filter((name) => name !== '')
+  reportUnknown('columns', wanted, COLUMNS)
+  const known = wanted.filter((name): name is Column => (COLUMNS as readonly string[]).includes(name))
+  return known.includes('name') ? [...new Set(known)] : DEFAULT_COLUMNS
+}
+
+/** Reports an error to the page, and goes on. */
+function reportUnknown(place: string, names: readonly string[], known: readonly string[]): void {
+  for (const name of names) {
+    if (!known.includes(name)) reportError(new TypeError(`patkit-tokens: ${place} has an unknown name "${name}"`))
+  }
 }
 
 function canonicalLanguage(tag: string): string {

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { RequestFailed } from './api/client.ts'
 
 const SLOW_MS = 3_000
+export const PAUSE_MS = 250
 
 export interface Loaded<T> {
   /** The last value: it stays while a newer one is loaded. */
@@ -44,6 +45,16 @@ export function useLoaded<T>(load: Load<T>, key: readonly unknown[]): Loaded<T> 
   const reload = useCallback(() => setRound((present) => present + 1), [])
   const replace = useCallback((value: T) => setState({ value, failure: null, isLoading: false }), [])
   return { ...state, isSlow: useSlow(state.isLoading), reload, replace }
+}
+
+/** The text once typing pauses. */
+export function usePaused(text: string): string {
+  const [paused, setPaused] = useState(text)
+  useEffect(() => {
+    const timer = setTimeout(() => setPaused(text), PAUSE_MS)
+    return () => clearTimeout(timer)
+  }, [text])
+  return paused
 }
 
 /** Whether something has been going on for three seconds. */

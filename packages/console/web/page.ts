@@ -1,16 +1,7 @@
 import './page.css'
-import { defineTokens } from './element.tsx'
-
-/** What the server says about the page. */
-interface PageConfig {
-  readonly api: string
-  readonly title: string | null
-  readonly language: string | null
-  readonly exampleVariable: string | null
-  readonly exampleUrl: string | null
-  readonly signInUrl: string | null
-  readonly signOutUrl: string | null
-}
+import type { PageConfig } from '../src/page-config.ts'
+import { defineTokens, type PatkitTokens } from './element.tsx'
+import type { Catalogue } from './text/translate.ts'
 
 const ATTRIBUTES = {
   api: 'api',
@@ -26,11 +17,14 @@ async function start(): Promise<void> {
   const config: PageConfig = await response.json()
   if (config.title !== null) document.title = config.title
   document.documentElement.lang = config.language ?? navigator.language
-  const element = document.createElement('patkit-tokens')
+  const element = document.createElement('patkit-tokens') as PatkitTokens
   for (const [attribute, name] of Object.entries(ATTRIBUTES)) {
     const value = config[name]
     if (value !== null) element.setAttribute(attribute, value)
   }
+  if (config.columns !== null) element.setAttribute('columns', config.columns.join(' '))
+  element.catalogue = config.catalogue as Partial<Catalogue> | null
+  element.entityScopes = config.entityScopes
   if (config.title !== null) document.querySelector('header p')?.replaceChildren(config.title)
   if (config.signOutUrl !== null) addSignOut(config.signOutUrl)
   document.querySelector('main')?.replaceChildren(element)

@@ -42,9 +42,10 @@ export interface CheckedImport extends Imported {
   readonly ownerExists: boolean
 }
 
-/** A scope of the catalog, and whether an actor may give it to a token of an owner. */
+/** A scope, and whether an actor may give it to a token of an owner. */
 export interface ScopeOffer {
   readonly name: string
+  /** That of the catalog; the name itself for a scope that is not in it. */
   readonly label: string
   readonly isGrantable: boolean
 }
@@ -99,8 +100,14 @@ export interface TokenService<T = never> extends AsyncDisposable {
    * without a catalog.
    *
    * @param newOwner stands in for a missing owner, as in `create`; nothing is written
+   * @param wanted scopes to decide about instead of those of the catalog, such as wildcards
    */
-  offeredScopes(actor: Actor, owner: Owner, newOwner?: NewPrincipal): Promise<readonly ScopeOffer[]>
+  offeredScopes(
+    actor: Actor,
+    owner: Owner,
+    newOwner?: NewPrincipal,
+    wanted?: readonly string[],
+  ): Promise<readonly ScopeOffer[]>
   /**
    * The recorded uses of the scopes of a token, in their order, with the option `recordScopeUses`. Uses of the last
    * seconds may not be in it.

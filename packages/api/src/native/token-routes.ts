@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { AccessPolicy, OwnerContext } from '../access-policy.ts'
-import { NOTHING } from '../fields.ts'
+import { NOTHING, scopeList } from '../fields.ts'
 import {
   createToken,
   deleteToken,
@@ -62,18 +62,30 @@ const scopeOffer = z
   })
   .openapi('Scope')
 
+/** An address of this length passes proxies with the usual limit of 8 KiB. */
+const MOST_NAMES = 25
+
+const offerQuery = z.object({
+  names: z
+    .string()
+    .optional()
+    .transform((text) => text?.split(' '))
+    .pipe(scopeList.max(MOST_NAMES, `must have at most ${MOST_NAMES} scopes`).optional())
+    .openapi({ type: 'string', description: 'Scopes instead of those of the catalog, separated by spaces' }),
+})
+
 function scopesRow(list: List, suffix: string): Route {
   return route({
     ...list,
     id: `listScopes${suffix}`,
     method: 'get',
-    summary: 'The scopes that exist, and which of them the caller may grant',
-    query: NOTHING,
+    summary: 'The scopes of the catalog, or the named ones, and which of them the caller may grant',
+    query: offerQuery,
     body: null,
     status: 200,
     answer: z.object({ items: z.array(scopeOffer) }),
     operation: listScopes,
-    input: () => undefined,
+    input: ({ query }) => query,
     output: (offers) => ({ items: offers.map(({ isGrantable, ...offer }) => ({ ...offer, grantable: isGrantable })) }),
   })
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ApiContext, createApi, expressApi, type FetchHandler } from '@patkit/api'
-import { expressConsole } from '@patkit/console'
+import { type ConsoleOptions, expressConsole } from '@patkit/console'
 import type { Verifier } from '@patkit/core'
 import type { ScopeOptions } from '@patkit/core/adapter'
 import type { SignInStore } from '@patkit/sql'
@@ -21,8 +21,10 @@ export interface SiteOptions {
   readonly publicUrl: string
   /** Where the management API begins. Default `/api`. */
   readonly apiPath?: string
-  /** The title of the console. Default `Personal access tokens`. */
-  readonly title?: string
+  /** Title, language, texts, columns and scope parts of the console. Default those of the console. */
+  readonly consoleOptions?: SiteConsole
+  /** Where the console is mounted. Default `/console`. */
+  readonly consolePath?: string
   /** Whether `/` leads to the console. Default `false`: the path is left to others. */
   readonly startPage?: boolean
   readonly administrators?: readonly string[]
@@ -39,13 +41,16 @@ export interface SiteOptions {
   readonly clock?: () => number
 }
 
+/** The options of the console that the site does not set itself. */
+export type SiteConsole = Omit<ConsoleOptions, 'api' | 'signInUrl' | 'signOutUrl'>
+
 export interface Site {
   readonly middleware: NodeMiddleware
   readonly signIn: SignIn
 }
 
 const CONSOLE_PATH = '/console'
-/** Where people are after a sign-in. */
+/** Where people are after a sign-in, unless the console is mounted elsewhere. */
 export const CONSOLE_HOME: string = `${CONSOLE_PATH}/`
 
 /**
@@ -72,10 +77,11 @@ export const CONSOLE_HOME: string = `${CONSOLE_PATH}/`
 export function createSite(options: SiteOptions): Site {
   const { tokens, signIns, verifier, organizationId, publicUrl, apiPath = '/api', onError, clock = Date.now } = options
   const faults = onError === undefined ? {} : { onError }
-  const { title, startPage = false } = options
+  const { consolePath = CONSOLE_PATH, startPage = false } = options
+  const home = `${consolePath}/`
   const signIn = createSignIn({
     ...options.signIn,
-    ...{ tokens, signIns, organizationId, publicUrl, clock, home: CONSOLE_HOME, ...faults },
+    ...{ tokens, signIns, organizationId, publicUrl, clock, home, ...faults },
   })
   const authenticate = siteCallers({
     ...{ tokens, signIns, signIn, verifier, organizationId },
@@ -86,12 +92,11 @@ export function createSite(options: SiteOptions): Site {
   })
   const { origins } = signIn
   const api = createApi({ tokens, verifier, authenticate, basePath: apiPath, origins, clock, ...faults })
-  const pages = expressApi(firstOf([signIn, api, ...(options.handlers ?? []), ...(startPage ? [toConsole] : [])]))
-  const page = expressConsole({
-    ...{ api, signInUrl: '/sign-in', signOutUrl: '/sign-out' },
-    ...(title !== undefined && { title }),
-  })
-  const consolePages = mountedAt(CONSOLE_PATH, page)
+  const pages = expressApi(
+    firstOf([signIn, api, ...(options.handlers ?? []), ...(startPage ? [startPageAt(home)] : [])]),
+  )
+  const page = expressConsole({ ...options.consoleOptions, api, signInUrl: '/sign-in', signOutUrl: '/sign-out' })
+  const consolePages = mountedAt(consolePath, page)
   return Object.freeze({
     signIn,
     middleware: (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) =>
@@ -127,9 +132,11 @@ function mountedAt(path: string, middleware: NodeMiddleware): NodeMiddleware {
   }
 }
 
-const toConsole: FetchHandler = {
-  async handle({ url, method }) {
-    const isStart = new URL(url).pathname === '/' && (method === 'GET' || method === 'HEAD')
-    return isStart ? redirect(CONSOLE_HOME) : null
-  },
+function startPageAt(home: string): FetchHandler {
+  return {
+    async handle({ url, method }) {
+      const isStart = new URL(url).pathname === '/' && (method === 'GET' || method === 'HEAD')
+      return isStart ? redirect(home) : null
+    },
+  }
 }

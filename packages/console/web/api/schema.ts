@@ -24,7 +24,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The scopes that exist, and which of them the caller may grant */
+        /** The scopes of the catalog, or the named ones, and which of them the caller may grant */
         get: operations["listScopes"];
         put?: never;
         post?: never;
@@ -199,7 +199,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The scopes that exist, and which of them the caller may grant */
+        /** The scopes of the catalog, or the named ones, and which of them the caller may grant */
         get: operations["listScopesOfPrincipal"];
         put?: never;
         post?: never;
@@ -768,14 +768,17 @@ export interface operations {
     };
     listScopes: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Scopes instead of those of the catalog, separated by spaces */
+                names?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The scopes that exist, and which of them the caller may grant */
+            /** @description The scopes of the catalog, or the named ones, and which of them the caller may grant */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1348,7 +1351,10 @@ export interface operations {
     };
     listScopesOfPrincipal: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Scopes instead of those of the catalog, separated by spaces */
+                names?: string;
+            };
             header?: never;
             path: {
                 principal_id: string;
@@ -1357,7 +1363,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The scopes that exist, and which of them the caller may grant */
+            /** @description The scopes of the catalog, or the named ones, and which of them the caller may grant */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -1,8 +1,10 @@
 import type { JSX, TargetedSubmitEvent } from 'preact'
 import { useRef, useState } from 'preact/hooks'
+import type { EntityScopes } from '../../src/page-config.ts'
 import { newIdempotencyKey } from '../api/client.ts'
 import type { AuditEvent, IssuedToken, ScopeOffer } from '../api/models.ts'
 import { useConsole } from '../console.ts'
+import { isEntityScope } from '../entities/entity-scope.ts'
 import { useAction } from '../loaded.ts'
 import { Failure } from '../parts/failure.tsx'
 import { Field } from '../parts/field.tsx'
@@ -26,8 +28,8 @@ interface FormProps {
 }
 
 export function CreateForm({ owner, params, offers, events, onIssued }: FormProps): JSX.Element {
-  const { client, t, caller, emit } = useConsole()
-  const [draft, setDraft] = useState(() => withoutUnknown(draftOf(params, caller.policy), offers))
+  const { client, t, caller, emit, entityScopes } = useConsole()
+  const [draft, setDraft] = useState(() => withoutUnknown(draftOf(params, caller.policy), offers, entityScopes))
   const [isChecked, setChecked] = useState(false)
   const action = useAction()
   // A repeated request with the same input gets the same secret; other input is another request.
@@ -57,7 +59,7 @@ export function CreateForm({ owner, params, offers, events, onIssued }: FormProp
     <form ref={form} class="stack" noValidate onSubmit={submit} part="form">
       <TextFields draft={draft} change={change} isChecked={isChecked} fault={(name) => failure?.fault(name) ?? null} />
       <LifetimeField draft={draft} change={change} fault={lifetimeFault(draft, isChecked, t('create.dateMissing'))} />
-      <ScopePicker offers={offers} {...draft} change={change} fault={failure?.fault('scopes') ?? null} />
+      <ScopePicker owner={owner} offers={offers} {...draft} change={change} fault={failure?.fault('scopes') ?? null} />
       <AddressField {...{ draft, change, events }} fault={failure?.fault('ip_allowlist') ?? null} />
       <Slow isSlow={action.isSlow} />
       <Failure failure={failure} isForm />
@@ -126,12 +128,13 @@ function TextFields({ draft, change, isChecked, fault }: TextFieldsProps): JSX.E
 }
 
 /** Scopes of a link that the catalogue does not have are shown as text, where a person sees them. */
-function withoutUnknown(draft: Draft, offers: readonly ScopeOffer[]): Draft {
+function withoutUnknown(draft: Draft, offers: readonly ScopeOffer[], entityScopes: EntityScopes | null): Draft {
   const known = new Map(offers.map((offer) => [offer.name, offer.grantable]))
+  const isEntity = (scope: string) => entityScopes !== null && !known.has(scope) && isEntityScope(entityScopes, scope)
   return {
     ...draft,
-    scopes: draft.scopes.filter((scope) => known.get(scope) === true),
-    further: draft.scopes.filter((scope) => !known.has(scope)).join(' '),
+    scopes: draft.scopes.filter((scope) => known.get(scope) === true || isEntity(scope)),
+    further: draft.scopes.filter((scope) => !known.has(scope) && !isEntity(scope)).join(' '),
   }
 }
 

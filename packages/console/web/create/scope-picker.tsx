@@ -2,10 +2,14 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { ScopeOffer } from '../api/models.ts'
 import { useConsole } from '../console.ts'
+import { EntityPicker } from '../entities/entity-picker.tsx'
+import { ScopeWords } from '../entities/scope-words.tsx'
 import { Field } from '../parts/field.tsx'
+import type { OwnerId } from '../route.ts'
 import { scopesOf } from './draft.ts'
 
 interface PickerProps {
+  readonly owner: OwnerId
   readonly offers: readonly ScopeOffer[]
   readonly scopes: readonly string[]
   readonly further: string
@@ -17,8 +21,8 @@ interface PickerProps {
 const MOST_WITHOUT_SEARCH = 12
 
 /** Scopes of the catalogue in groups, and typed ones where names have ids or wildcards. */
-export function ScopePicker({ offers, scopes, further, change, fault }: PickerProps): JSX.Element {
-  const { t, caller } = useConsole()
+export function ScopePicker({ owner, offers, scopes, further, change, fault }: PickerProps): JSX.Element {
+  const { t, caller, entityScopes } = useConsole()
   const [search, setSearch] = useState('')
   const wanted = search.trim().toLowerCase()
   const shown = offers.filter(({ name, label }) => `${name} ${label}`.toLowerCase().includes(wanted))
@@ -45,9 +49,25 @@ export function ScopePicker({ offers, scopes, further, change, fault }: PickerPr
           </div>
         </>
       )}
-      {isTyped && <TypedScopes further={further} change={change} />}
+      {entityScopes !== null && (
+        <EntityPicker
+          {...{ entityScopes, owner }}
+          onAdd={(more) => change({ scopes: [...new Set([...scopes, ...more])] })}
+        />
+      )}
+      {isTyped && entityScopes === null && <TypedScopes further={further} change={change} />}
+      {isTyped && entityScopes !== null && (
+        <details open={further !== ''}>
+          <summary>{t('create.moreScopes')}</summary>
+          <TypedScopes further={further} change={change} />
+        </details>
+      )}
       {fault !== null && <p class="fault">{fault}</p>}
-      <Chosen scopes={scopesOf({ scopes, further })} />
+      {entityScopes === null ? (
+        <Chosen scopes={scopesOf({ scopes, further })} />
+      ) : (
+        <ChosenEntities {...{ scopes, further, change }} />
+      )}
     </fieldset>
   )
 }
@@ -66,6 +86,39 @@ function Chosen({ scopes }: { scopes: readonly string[] }): JSX.Element {
           </span>
         ))}
       </p>
+    </div>
+  )
+}
+
+/** The chosen scopes, what each opens, and a way to take it back. */
+function ChosenEntities({ scopes, further, change }: Pick<PickerProps, 'scopes' | 'further' | 'change'>): JSX.Element {
+  const { t } = useConsole()
+  const all = scopesOf({ scopes, further })
+  return (
+    <div class="tight">
+      <p class="small muted" role="status">
+        {t('create.chosen', { count: all.length })}
+      </p>
+      <ul class="scopes held column">
+        {all.map((scope) => (
+          <li key={scope}>
+            <span class="tag">
+              {scope}
+              {scopes.includes(scope) && (
+                <button
+                  type="button"
+                  class="remove"
+                  aria-label={t('scopes.remove', { scope })}
+                  onClick={() => change({ scopes: scopes.filter((held) => held !== scope) })}
+                >
+                  ✕
+                </button>
+              )}
+            </span>{' '}
+            <ScopeWords scope={scope} />
+          </li>
+        ))}
+      </ul>
     </div>
   )
 }

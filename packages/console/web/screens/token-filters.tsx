@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useConsole } from '../console.ts'
+import { PAUSE_MS } from '../loaded.ts'
 import { Field } from '../parts/field.tsx'
 import type { ShownStatus } from '../parts/status.tsx'
 
@@ -12,7 +13,6 @@ export interface Filters {
 }
 
 const STATUSES = ['all', 'active', 'soon', 'expired', 'revoked'] as const
-const PAUSE_MS = 250
 
 interface FilterProps {
   readonly filters: Filters

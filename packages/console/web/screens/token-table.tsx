@@ -1,14 +1,11 @@
 import type { JSX } from 'preact'
+import type { Column } from '../../src/page-config.ts'
 import type { Token } from '../api/models.ts'
 import { useConsole } from '../console.ts'
-import { ScopeTags } from '../parts/scope-tags.tsx'
-import { Status } from '../parts/status.tsx'
-import { Time } from '../parts/time.tsx'
-import { hashOf, type OwnerId, ownerSegments } from '../route.ts'
+import type { OwnerId } from '../route.ts'
 import type { TextKey } from '../text/translate.ts'
+import { CELLS, COLUMN_ROWS } from './columns.tsx'
 import type { Filters } from './token-filters.tsx'
-
-const MOST_SCOPES = 3
 
 interface TableProps {
   readonly items: readonly Token[]
@@ -18,19 +15,15 @@ interface TableProps {
 }
 
 export function TokenTable({ items, owner, filters, onSort }: TableProps): JSX.Element {
-  const { t } = useConsole()
-  const sortable = (sort: Filters['sort'], text: TextKey) => <Sortable {...{ sort, text, filters, onSort }} />
+  const { t, columns } = useConsole()
   return (
     <table class="table cards" role="table" part="table">
       <caption class="visually-hidden">{t('tokens.title')}</caption>
       <thead role="rowgroup">
         <tr role="row">
-          {sortable('name', 'tokens.name')}
-          <th scope="col">{t('tokens.status')}</th>
-          <th scope="col">{t('tokens.scopes')}</th>
-          {sortable('last_used_at', 'tokens.lastUsed')}
-          {sortable('created_at', 'tokens.created')}
-          {sortable('ends_at', 'tokens.ends')}
+          {columns.map((column) => (
+            <HeadCell key={column} column={column} {...{ filters, onSort }} />
+          ))}
         </tr>
       </thead>
       <tbody role="rowgroup">
@@ -40,6 +33,13 @@ export function TokenTable({ items, owner, filters, onSort }: TableProps): JSX.E
       </tbody>
     </table>
   )
+}
+
+function HeadCell({ column, filters, onSort }: Omit<SortableProps, 'sort' | 'text'> & { column: Column }): JSX.Element {
+  const { t } = useConsole()
+  const { text, sort } = COLUMN_ROWS[column]
+  if (sort === undefined) return <th scope="col">{t(text)}</th>
+  return <Sortable {...{ sort, text, filters, onSort }} />
 }
 
 interface SortableProps {
@@ -65,34 +65,23 @@ function Sortable({ sort, text, filters, onSort }: SortableProps): JSX.Element {
 }
 
 function Row({ token, owner }: { token: Token; owner: OwnerId }): JSX.Element {
-  const { t, hrefOf } = useConsole()
-  const { id, name, hint, scopes, last_used_at, last_used_ip, created_at, ends_at, revoked_at, status } = token
+  const { t, columns } = useConsole()
   return (
     <tr role="row">
-      <td role="cell" class="name">
-        <a class="clip" href={hrefOf(hashOf(ownerSegments(owner, 'tokens', id)))} title={name}>
-          <bdi>{name}</bdi>
-        </a>
-        <span class="hint">{hint}</span>
-      </td>
-      <td role="cell" data-label={t('tokens.status')}>
-        <Status token={token} />
-      </td>
-      <td role="cell" data-label={t('tokens.scopes')}>
-        <ScopeTags scopes={scopes} most={MOST_SCOPES} />
-      </td>
-      <td role="cell" data-label={t('tokens.lastUsed')}>
-        <span>
-          <Time at={last_used_at} none={t('time.never')} />
-          {last_used_ip !== null && <div class="small muted">{t('tokens.from', { address: last_used_ip })}</div>}
-        </span>
-      </td>
-      <td role="cell" data-label={t('tokens.created')}>
-        <Time at={created_at} none="" />
-      </td>
-      <td role="cell" data-label={t('tokens.ends')}>
-        <Time at={status === 'revoked' ? revoked_at : ends_at} none={t('time.none')} />
-      </td>
+      {columns.map((column) => {
+        const Cell = CELLS[column]
+        const isName = column === 'name'
+        return (
+          <td
+            key={column}
+            role="cell"
+            class={isName ? 'name' : ''}
+            data-label={isName ? undefined : t(COLUMN_ROWS[column].text)}
+          >
+            <Cell token={token} owner={owner} />
+          </td>
+        )
+      })}
     </tr>
   )
 }

@@ -65,6 +65,8 @@ export const english = {
   'tokens.noMatch': 'No token matches these filters.',
   'tokens.resetFilters': 'Reset the filters',
   'tokens.deleteAll': 'Delete all tokens',
+  'tokens.actions': 'Actions',
+  'tokens.actionOn': '{action}: {name}',
   // Creation
   'create.title': 'New token',
   'create.titleOf': 'New token for {owner}',
@@ -115,6 +117,18 @@ export const english = {
   'create.asLink': 'Link',
   'create.asCurl': 'curl line',
   'create.asCommand': 'patkit line',
+  // Scopes with an entity
+  'entity.title': 'Choose entities',
+  'entity.help': 'Choose in each part, then add the scopes.',
+  'entity.first': 'First choose: {part}.',
+  'entity.search': 'Search: {part}',
+  'entity.found': { one: '{count} choice', other: '{count} choices' },
+  'entity.page': 'Page {page}',
+  'entity.none': 'Nothing matches.',
+  'entity.result': 'Scopes to add',
+  'entity.many': 'At most {number} scopes can be added at once.',
+  'entity.add': { one: 'Add {count} scope', other: 'Add {count} scopes' },
+  'entity.added': { one: '{count} scope was added to the choice.', other: '{count} scopes were added to the choice.' },
   // Secret
   'secret.title': 'Copy the secret of “{name}” now',
   'secret.announce': 'The secret is shown. Copy it now: it is shown only once.',

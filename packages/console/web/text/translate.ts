@@ -19,11 +19,16 @@ export function createTranslate(catalogue: Catalogue, overrides: Partial<Catalog
   return (key, values = {}) => {
     const text = overrides[key] ?? catalogue[key]
     const form = typeof text === 'string' ? text : plural.select(Number(values.count)) === 'one' ? text.one : text.other
-    return form.replace(/\{(\w+)\}/g, (_, name: string) => {
-      const value = values[name] ?? ''
-      return typeof value === 'number' ? numbers.format(value) : isolated(value)
-    })
+    return filled(form, values, (number) => numbers.format(number))
   }
+}
+
+/** A sentence with its placeholders replaced. */
+export function filled(text: string, values: Values, numberText: (value: number) => string = String): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name] ?? ''
+    return typeof value === 'number' ? numberText(value) : isolated(value)
+  })
 }
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufefc]/

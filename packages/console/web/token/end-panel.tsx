@@ -12,32 +12,40 @@ import { weekOfUses } from './event-counts.ts'
 import type { Events, OneToken } from './one-token.ts'
 import { ReasonField, revocation } from './reason-field.tsx'
 import { RegenerateLife } from './regenerate-life.tsx'
+import { allows } from './token-action.ts'
 
-type Ending = 'revoke' | 'regenerate' | 'delete'
+const ENDINGS = ['revoke', 'regenerate', 'delete'] as const
+type Ending = (typeof ENDINGS)[number]
 
 interface EndProps extends OneToken {
   readonly onIssued: (issued: IssuedToken) => void
   readonly events: Events | null
+  /** The dialog that a link asks for. */
+  readonly opened: string | null
 }
 
 /** Revoke, regenerate and delete, each behind a question. */
 export function EndPanel(props: EndProps): JSX.Element {
   const { t } = useConsole()
-  const [open, setOpen] = useState<Ending | null>(null)
-  const isRevocable = props.token.revoked_at === null
-  const isDead = props.token.status !== 'active'
+  const { token } = props
+  const [open, setOpen] = useState<Ending | null>(() => endingOf(props))
   const close = () => setOpen(null)
   return (
     <section class="panel danger" aria-label={t('end.title')}>
       <h3>{t('end.title')}</h3>
-      {isRevocable && <Choice ending="revoke" onChoose={setOpen} />}
-      {isDead && <Choice ending="regenerate" onChoose={setOpen} />}
+      {allows('revoke', token) && <Choice ending="revoke" onChoose={setOpen} />}
+      {allows('regenerate', token) && <Choice ending="regenerate" onChoose={setOpen} />}
       <Choice ending="delete" onChoose={setOpen} />
       {open === 'revoke' && <Revoke {...props} onClose={close} />}
       {open === 'regenerate' && <Regenerate {...props} onClose={close} />}
       {open === 'delete' && <Delete {...props} onClose={close} />}
     </section>
   )
+}
+
+function endingOf({ opened, token }: EndProps): Ending | null {
+  const ending = ENDINGS.find((one) => one === opened) ?? null
+  return ending !== null && allows(ending, token) ? ending : null
 }
 
 function Choice({ ending, onChoose }: { ending: Ending; onChoose: (ending: Ending) => void }): JSX.Element {

@@ -12,6 +12,8 @@ import { RotationState } from './rotation-state.tsx'
 
 interface RotateProps extends Omit<OneToken, 'onChanged'> {
   readonly onIssued: (issued: IssuedToken) => void
+  /** The dialog that a link asks for. */
+  readonly opened: string | null
   /** The changes of the token, the newest first. */
   readonly changes: readonly AuditEvent[]
 }
@@ -19,9 +21,9 @@ interface RotateProps extends Omit<OneToken, 'onChanged'> {
 const OVERLAPS = [0, 3_600, 86_400, 604_800]
 
 /** A new secret for an active token, step by step. */
-export function RotatePanel({ token, owner, onIssued, changes }: RotateProps): JSX.Element {
+export function RotatePanel({ token, owner, opened, onIssued, changes }: RotateProps): JSX.Element {
   const { t } = useConsole()
-  const [isOpen, setOpen] = useState(false)
+  const [isOpen, setOpen] = useState(opened === 'rotate')
   return (
     <section class="panel" aria-label={t('rotate.title')}>
       <h3>{t('rotate.title')}</h3>
@@ -37,7 +39,7 @@ export function RotatePanel({ token, owner, onIssued, changes }: RotateProps): J
   )
 }
 
-interface DialogProps extends Omit<RotateProps, 'changes'> {
+interface DialogProps extends Omit<RotateProps, 'changes' | 'opened'> {
   readonly onClose: () => void
 }
 

@@ -118,6 +118,7 @@ function AddDialog({ token, owner, onChanged, onClose }: OneToken & { onClose: (
         {({ items }) => (
           <ScopePicker
             {...chosen}
+            owner={owner}
             offers={items.filter(({ name }) => !token.scopes.includes(name))}
             change={(part) => setChosen({ ...chosen, ...part })}
             fault={action.failure?.fault('scopes') ?? null}

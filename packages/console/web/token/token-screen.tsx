@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { AuditEvent, IssuedToken, Page, Token } from '../api/models.ts'
 import { LARGEST_PAGE, readAll } from '../api/pages.ts'
 import { useConsole } from '../console.ts'
@@ -16,17 +16,20 @@ import type { Events, OneToken } from './one-token.ts'
 import { RotatePanel } from './rotate-panel.tsx'
 import { ScopePanel } from './scope-panel.tsx'
 import { SecretStep } from './secret-step.tsx'
+import { allows } from './token-action.ts'
 import { TokenDetails } from './token-details.tsx'
 import { TokenEvents } from './token-events.tsx'
 
 interface ScreenProps {
   readonly owner: OwnerId
   readonly id: string
+  readonly params: URLSearchParams
   readonly takesFocus: boolean
 }
 
-export function TokenScreen({ owner, id, takesFocus }: ScreenProps): JSX.Element {
+export function TokenScreen({ owner, id, params, takesFocus }: ScreenProps): JSX.Element {
   const { client, t, hrefOf } = useConsole()
+  const opened = useOpened(owner, id, params)
   const path = tokenPath(owner, id)
   const [issued, setIssued] = useState<IssuedToken | null>(null)
   const loaded = useLoaded((signal) => client.get<Token>(path, {}, signal), [path])
@@ -54,13 +57,13 @@ export function TokenScreen({ owner, id, takesFocus }: ScreenProps): JSX.Element
       <LoadedView loaded={loaded}>
         {(token) => (
           <>
-            <TitleRow {...{ token, owner, takesFocus }} events={events.value} onChanged={changed} />
+            <TitleRow {...{ token, owner, opened, takesFocus }} events={events.value} onChanged={changed} />
             <TokenDetails token={token} changes={changes.value?.items ?? []} />
             <ScopePanel token={token} owner={owner} onChanged={changed} />
             {token.status === 'active' && (
-              <RotatePanel {...{ token, owner, onIssued, changes: changes.value?.items ?? [] }} />
+              <RotatePanel {...{ token, owner, opened, onIssued, changes: changes.value?.items ?? [] }} />
             )}
-            <EndPanel {...{ token, owner, onIssued, onChanged: changed, events: events.value }} />
+            <EndPanel {...{ token, owner, opened, onIssued, onChanged: changed, events: events.value }} />
             <TokenEvents events={events} />
           </>
         )}
@@ -69,14 +72,25 @@ export function TokenScreen({ owner, id, takesFocus }: ScreenProps): JSX.Element
   )
 }
 
+/** The dialog that a link asks for. It leaves the address, so that a reload does not open it again. */
+function useOpened(owner: OwnerId, id: string, params: URLSearchParams): string | null {
+  const { go } = useConsole()
+  const [opened] = useState(params.get('open'))
+  useEffect(() => {
+    if (opened !== null) go(hashOf(ownerSegments(owner, 'tokens', id)), true)
+  }, [])
+  return opened
+}
+
 interface TitleProps extends OneToken {
+  readonly opened: string | null
   readonly takesFocus: boolean
   readonly events: Events | null
 }
 
-function TitleRow({ token, owner, takesFocus, events, onChanged }: TitleProps): JSX.Element {
+function TitleRow({ token, owner, opened, takesFocus, events, onChanged }: TitleProps): JSX.Element {
   const { t, hrefOf } = useConsole()
-  const [isEditing, setEditing] = useState(false)
+  const [isEditing, setEditing] = useState(opened === 'edit' && allows('edit', token))
   const successor = hashOf(ownerSegments(owner, 'new'), cloneParams(token))
   return (
     <div class="row between">

@@ -1,4 +1,4 @@
-import { validId } from '../input/fields.ts'
+import { validId, validScopes } from '../input/fields.ts'
 import type { ServiceContext } from '../service-context.ts'
 import type { Owner, Principal, Token } from '../stores/token-store.ts'
 import { limitReached, principalNotFound, TokenError } from '../token-error.ts'
@@ -20,7 +20,7 @@ export function createIssuance(
   { ensurePrincipal }: Pick<PrincipalVerbs, 'ensurePrincipal'>,
 ): Pick<TokenService, 'create' | 'offeredScopes'> {
   const { store, catalog, scopeRules, policy, formats, normalizeScopes, newId, drawsIds, retries } = context
-  const { requireKnown, requirePrincipal, requireUser } = requirements
+  const { isKnown, requireKnown, requirePrincipal, requireUser } = requirements
 
   /** The token that the input asks for, where the owner may have it. `future` is an owner that is not stored yet. */
   async function permitted(actor: Actor, owner: Owner, input: CreateInput, future?: Principal): Promise<NewToken> {
@@ -79,14 +79,15 @@ export function createIssuance(
       }
       throw new TokenError('ERR_PAT_TOKEN_CONFLICT', 'a token with this id exists')
     },
-    async offeredScopes(actor, owner, newOwner) {
+    async offeredScopes(actor, owner, newOwner, wanted) {
       const present = await store.findPrincipal(owner)
       const principal = present ?? (newOwner === undefined ? null : newPrincipal(owner, newOwner))
       if (principal === null) throw principalNotFound()
-      if (catalog === undefined) return []
-      const { names, labels } = catalog
+      const names = wanted === undefined ? (catalog?.names ?? []) : validScopes('wanted', wanted)
+      const labels = new Map(Object.entries(catalog?.labels ?? {}))
       const withheld = new Set(withheldScopes(names, actor, principal, scopeRules))
-      return names.map((name) => ({ name, label: labels[name] as string, isGrantable: !withheld.has(name) }))
+      const isGrantable = (name: string) => isKnown(name) && !withheld.has(name)
+      return names.map((name) => ({ name, label: labels.get(name) ?? name, isGrantable: isGrantable(name) }))
     },
   }
 }

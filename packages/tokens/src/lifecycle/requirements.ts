@@ -10,7 +10,9 @@ export interface Requirements {
   requirePrincipal(owner: Owner): Promise<Principal>
   /** A user that is enabled. */
   requireUser(organizationId: string, userId: string | null): Promise<void>
-  /** Scopes of the catalog, where the service has one. */
+  /** Whether a token may have the scope: with a catalog, one of its scopes, or a wildcard. */
+  isKnown(scope: string): boolean
+  /** Rejects scopes that are not known. */
   requireKnown(scopes: readonly string[]): void
   /** A caller that gets a token's secret, or extends its life or its addresses, must hold its scopes. */
   requireScopesOf(actor: Actor, owner: Owner, token: Pick<Token, 'scopes'>): Promise<void>
@@ -23,8 +25,13 @@ export function createRequirements({ store, catalog, scopeRules }: ServiceContex
     return principal
   }
 
+  const known = catalog === undefined ? null : new Set(catalog.names)
+  const isKnown = (scope: string) =>
+    known === null || known.has(scope) || (scopeRules.wildcards === true && scope.includes('*'))
+
   return {
     requirePrincipal,
+    isKnown,
     async requireToken(owner, id) {
       const token = isId(id) ? await store.find(owner, id) : null
       if (token === null) throw tokenNotFound()
@@ -36,9 +43,7 @@ export function createRequirements({ store, catalog, scopeRules }: ServiceContex
       if (user?.kind !== 'user' || user.disabledAt !== null) throw userNotFound()
     },
     requireKnown(scopes) {
-      if (catalog === undefined) return
-      const known = new Set(catalog.names)
-      const index = scopes.findIndex((scope) => !known.has(scope) && !(scopeRules.wildcards && scope.includes('*')))
+      const index = scopes.findIndex((scope) => !isKnown(scope))
       if (index >= 0) throw invalidInput(`scopes/${index}`, 'is not a scope of this API')
     },
     async requireScopesOf(actor, owner, token) {

@@ -1,0 +1,143 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
+import { openSqlite, type TestDatabase } from '../servers/test-database.ts'
+import { loadAxe, violations } from './axe.ts'
+import { announced, launch, tabTo, type Visit, visit } from './browser.ts'
+import { ACTOR, type Harness, openHarness, ROBOT } from './harness.ts'
+
+const executablePath = inject('chromium')
+const HOSTILE = '<img src=x onerror=alert(1)>'
+
+const LOOK = {
+  columns: ['name', 'ends', 'addresses', 'user', 'status', 'actions'],
+  catalogue: { 'tokens.titleOf': 'Keys of {owner}', 'tokens.ends': 'Expiry date' },
+  entityScopes: {
+    parts: [
+      { name: 'domain', label: 'Domain', source: '/choices/domains', all: 'All domains' },
+      { name: 'type', label: 'Type', values: [{ value: 'channels', label: 'Channels' }] },
+      { name: 'entity', label: 'Entity', source: '/choices/entities', all: 'All entities', several: true },
+      { name: 'operation', label: 'Operation', values: [{ value: 'read', label: 'Read' }] },
+    ],
+    sentence: '{operation} {type} {entity} in {domain}',
+  },
+} as const
+
+const json = (body: object): readonly [string, string] => ['application/json', JSON.stringify(body)]
+
+const PAGES = new Map([
+  ['/choices/domains', json({ items: [{ id: 'd1', label: 'Greenhouse' }], more: false })],
+  [
+    '/choices/entities',
+    json({ items: [...['c1', 'c2', '*', 'd1:x'].map((id) => ({ id, label: `${HOSTILE} ${id}` }))], more: true }),
+  ],
+])
+
+describe.skipIf(executablePath === null)('the console with the words of a host', { timeout: 60_000 }, () => {
+  let browser: Browser
+  let database: TestDatabase
+  let harness: Harness
+  let open: Visit | null = null
+
+  beforeAll(async () => {
+    browser = await launch(executablePath as string)
+    database = await openSqlite()
+    harness = await openHarness(database, { wildcards: true, scopes: null, console: LOOK, pages: PAGES })
+    await harness.tokens.putPrincipal(ACTOR, { ...ROBOT, kind: 'service', ceiling: ['d1:*', 'drive:read'] })
+  })
+  afterEach(async () => {
+    const faults = open?.faults ?? []
+    await open?.page.context().close()
+    open = null
+    expect(faults).toEqual([])
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await harness?.close()
+    await database?.drop()
+  })
+
+  async function on(hash: string, options = {}): Promise<Page> {
+    open = await visit(browser, harness, 'root', hash, options)
+    return open.page
+  }
+
+  const latest = async () => (await harness.tokens.list(ROBOT, { limit: 1 })).items[0]
+
+  test('a scope is put together of its parts, and wildcards above the ceiling are off, with the reason', async () => {
+    const page = await on('#/of/deploy-bot/new?name=sensor')
+    await loadAxe(page)
+    const all = page.getByRole('radio', { name: /All domains/ })
+    await expect.poll(() => all.isDisabled()).toBe(true)
+    expect(await all.locator('xpath=..').textContent()).toContain('Not held by you or by the owner.')
+    expect(await page.getByText('First choose: Type.').count()).toBe(1)
+    await page.getByRole('radio', { name: /Greenhouse/ }).check()
+    await page.getByRole('radio', { name: 'Channels' }).check()
+    const query = page.waitForRequest(/search=c1/)
+    await page.getByLabel('Search: Entity').fill('c1')
+    expect(new URL((await query).url()).search).toBe('?domain=d1&type=channels&search=c1&page=1')
+    expect(await page.getByRole('checkbox', { name: /img/ }).count()).toBe(2)
+    await page.getByRole('checkbox', { name: /img.* c1/ }).check()
+    await page.getByRole('radio', { name: 'Read' }).check()
+    expect(await page.getByRole('checkbox', { name: /All entities/ }).isDisabled()).toBe(false)
+    await page.getByText(`Read Channels ${HOSTILE} c1 in Greenhouse`).waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('button', { name: 'Add 1 scope' }).click()
+    await expect.poll(() => announced(page).textContent()).toBe('1 scope was added to the choice.')
+    await page.getByRole('button', { name: 'Create token' }).click()
+    await page.getByText('This is the only time').waitFor()
+    expect(await latest()).toMatchObject({ name: 'sensor', scopes: ['d1:channels:c1:read'] })
+  })
+
+  test('scopes are added to a token with the keyboard alone', async () => {
+    const { token } = await harness.tokens.create(ACTOR, ROBOT, { name: 'keys', scopes: [], expiry: { days: 9 } })
+    const page = await on(`#/of/deploy-bot/tokens/${token.id}`)
+    await page.getByRole('button', { name: 'Add scopes' }).press('Enter')
+    await page.getByRole('radio', { name: /Greenhouse/ }).waitFor()
+    for (const name of [/^Greenhouse/, /^Channels/, /^All entities/, /^Read/]) {
+      await tabTo(page, name)
+      await page.keyboard.press('Space')
+    }
+    await expect.poll(() => page.getByRole('button', { name: 'Add 1 scope' }).isEnabled()).toBe(true)
+    await tabTo(page, 'Add 1 scope')
+    await page.keyboard.press('Enter')
+    await tabTo(page, 'Add the chosen scopes')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => announced(page).textContent()).toBe('The scopes were added.')
+    expect((await harness.tokens.get(ROBOT, token.id)).scopes).toEqual(['d1:channels:*:read'])
+  })
+
+  test('scopes of a link are removed one by one, in German', async () => {
+    const page = await on('#/of/deploy-bot/new?scopes=d1:channels:c1:read', { locale: 'de-DE' })
+    await loadAxe(page)
+    await page.getByText('Read Channels c1 in d1').waitFor()
+    await page.getByRole('button', { name: /d1:channels:c1:read/ }).click()
+    await page.getByText('0 Rechte gewählt').waitFor()
+    expect(await page.getByText('Einträge wählen').count()).toBe(1)
+    expect(await violations(page)).toEqual([])
+  })
+
+  test('the table has the columns of the host, and each action opens its dialog once', async () => {
+    await harness.tokens.create(ACTOR, ROBOT, { name: 'rows', scopes: ['drive:read'], expiry: { days: 30 } })
+    const page = await on('#/of/deploy-bot/tokens?search=rows')
+    await loadAxe(page)
+    await page.getByRole('heading', { name: 'Keys of deploy-bot' }).waitFor()
+    await page.getByRole('link', { name: 'Rotate: rows' }).waitFor()
+    const heads = (await page.locator('th').allTextContents()).map((text) => text.trim())
+    expect(heads).toEqual(['Name', 'Expiry date', 'Allowed addresses', 'Acts for', 'Status', 'Actions'])
+    expect(await page.getByRole('link', { name: 'Regenerate: rows' }).count()).toBe(0)
+    expect(await violations(page)).toEqual([])
+    for (const [action, title] of [
+      ['Edit', 'Edit “rows”'],
+      ['Rotate', 'Rotate the secret'],
+      ['Revoke', 'Revoke “rows”?'],
+      ['Delete', 'Delete “rows”?'],
+    ]) {
+      await page.getByRole('link', { name: `${action}: rows` }).click()
+      await page.getByRole('dialog', { name: title as string }).waitFor()
+      expect(page.url()).not.toContain('open=')
+      await page.keyboard.press('Escape')
+      await page.goBack()
+      await page.getByRole('link', { name: 'Rotate: rows' }).waitFor()
+    }
+  })
+})
