@@ -1,6 +1,9 @@
 import { afterAll, expect, test } from 'vitest'
 import { browser } from '../../packages/cli/test/browser.ts'
+import type { PageConfig } from '../../packages/console/src/page-config.ts'
 import { cleanUp, startExample, temporaryFolder } from './example-program.ts'
+
+const LABELLED = { id: expect.any(String), label: expect.any(String) }
 
 afterAll(cleanUp)
 
@@ -21,8 +24,20 @@ test.each([
   expect((await browser(url, (request) => fetch(request)).post(`${url}/sign-in/link`, exchange)).status).toBe(403)
   const page = await person.get(`${url}${path}/`)
   expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
-  expect(await (await person.get(`${url}${path}/config.json`)).json()).toMatchObject({ api: '/console-api' })
+  const config = (await (await person.get(`${url}${path}/config.json`)).json()) as PageConfig
+  expect(config).toMatchObject({ api: '/console-api' })
+  expect(sourcesOf(config).length).toBe(name === 'magistrala' ? 2 : 0)
   for (const list of ['tokens', 'principals']) expect((await person.get(`${url}/console-api/${list}`)).status).toBe(200)
   expect((await fetch(`${url}/console-api/tokens`)).status).toBe(401)
+  for (const source of sourcesOf(config)) {
+    const answer = await person.get(`${url}${source}?domain=*&type=channels`)
+    expect(await answer.json()).toMatchObject({ items: expect.arrayContaining([LABELLED]), more: false })
+    expect((await fetch(`${url}${source}`)).status).toBe(401)
+  }
   expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null })
 })
+
+/** Where the console asks for the entities of scopes. */
+function sourcesOf({ entityScopes }: PageConfig): readonly string[] {
+  return (entityScopes?.parts ?? []).flatMap(({ source }) => source ?? [])
+}
