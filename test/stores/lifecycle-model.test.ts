@@ -242,7 +242,11 @@ async function walk(store: TokenStore, organizationId: string, sequence: Iterabl
     clock: () => model.now,
   })
   await tokens.putPrincipal(ACTOR, { ...owner, kind: 'user', disabledAt: null, ceiling: null })
-  await fc.asyncModelRun(() => ({ model, real: { tokens, store, owner } }), sequence)
+  try {
+    await fc.asyncModelRun(() => ({ model, real: { tokens, store, owner } }), sequence)
+  } finally {
+    await tokens.close()
+  }
 }
 
 let walks = 0

@@ -9,7 +9,8 @@ const LONGEST_SCOPE = 256
 /** With nine digits of a second, and an offset. */
 const LONGEST_INSTANT = 35
 /** RFC 6749 §3.3, in segments with `:` between them. */
-const SCOPE_NAME = String.raw`^[\x21\x23-\x39\x3b-\x5b\x5d-\x7e]+(?::[\x21\x23-\x39\x3b-\x5b\x5d-\x7e]+)*$`
+const SEGMENTS = String.raw`[\x21\x23-\x39\x3b-\x5b\x5d-\x7e]+(?::[\x21\x23-\x39\x3b-\x5b\x5d-\x7e]+)*`
+const SCOPE_NAME = `^${SEGMENTS}$`
 
 /** RFC 3339 §5.6 with the days that the months have, for programs to which a format is only a note. */
 const YEAR_DAYS = String.raw`\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))`
@@ -51,6 +52,17 @@ export const scopeList = z
       .openapi({ pattern: SCOPE_NAME, maxLength: LONGEST_SCOPE }),
   )
   .max(MOST_SCOPES, `must have at most ${MOST_SCOPES} entries`)
+
+/** Scopes in a query, separated by spaces: as a list, and `undefined` where they are left out. */
+export function spacedScopes(most: number, description: string) {
+  const one = `(?=[^ ]{1,${LONGEST_SCOPE}}(?: |$))${SEGMENTS}`
+  return z
+    .string()
+    .optional()
+    .transform((text) => text?.split(' '))
+    .pipe(scopeList.max(most, `must have at most ${most} scopes`).optional())
+    .openapi({ type: 'string', pattern: `^${one}(?: ${one}){0,${most - 1}}$`, description })
+}
 
 /** The name of a token: counted in code points, also where Unicode's normal form has fewer. */
 export const nameText = matching(

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { AccessPolicy, OwnerContext } from '../access-policy.ts'
-import { NOTHING, scopeList } from '../fields.ts'
+import { NOTHING, spacedScopes } from '../fields.ts'
 import {
   createToken,
   deleteToken,
@@ -66,12 +66,7 @@ const scopeOffer = z
 const MOST_NAMES = 25
 
 const offerQuery = z.object({
-  names: z
-    .string()
-    .optional()
-    .transform((text) => text?.split(' '))
-    .pipe(scopeList.max(MOST_NAMES, `must have at most ${MOST_NAMES} scopes`).optional())
-    .openapi({ type: 'string', description: 'Scopes instead of those of the catalog, separated by spaces' }),
+  names: spacedScopes(MOST_NAMES, 'Scopes instead of those of the catalog, separated by spaces'),
 })
 
 function scopesRow(list: List, suffix: string): Route {
