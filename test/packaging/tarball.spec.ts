@@ -19,7 +19,8 @@ describe.each(PACKAGES)('$name', ({ folder, name, entryPoints = [], assets = [] 
   afterAll(() => rmSync(unpacked, { recursive: true, force: true }))
 
   test('holds the build of each source file, its manifest, README and licence, and nothing else', () => {
-    const built = filesUnder(join(ROOT, 'packages', folder, 'src')).flatMap((file) => {
+    const sources = filesUnder(join(ROOT, 'packages', folder, 'src')).filter((file) => file.endsWith('.ts'))
+    const built = sources.flatMap((file) => {
       const module = `dist/${file.replace(/\.ts$/, '')}`
       return [`${module}.js`, `${module}.d.ts`]
     })
