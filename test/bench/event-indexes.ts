@@ -9,7 +9,7 @@ import { publish, type Row } from './harness/report.ts'
 import { middle, rounded } from './harness/statistics.ts'
 
 /** What each index of an audit event costs on PostgreSQL, in time and in space, and what partitions do to a page. */
-const EVENTS = fullOrQuick(60_000, 20_000)
+const EVENTS = fullOrQuick(60_000, 5_000)
 const BATCH = 512
 const ROUNDS = 3
 const MONTH_MS = 30 * 86_400_000
