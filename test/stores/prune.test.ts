@@ -3,27 +3,13 @@ import { sqlStore } from '@patkit/sql'
 import { createAuditLog } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 import { onEachEngine } from '../servers/engine.ts'
+import { useEvent } from './use-event.ts'
 
 const OLD = 10_000
 const START = Date.UTC(2026, 0, 1)
 
 function use(n: number): AuditEvent {
-  return {
-    id: `use-${String(n).padStart(6, '0')}`,
-    at: new Date(START + n),
-    kind: 'use',
-    outcome: 'allowed',
-    tokenId: `token-${n % 100}`,
-    principalId: 'ada',
-    organizationId: 'acme',
-    userId: null,
-    clientIp: null,
-    requiredScopes: [],
-    missingScopes: [],
-    request: { id: null, method: 'GET', path: '/', route: null, userAgent: null },
-    count: 1,
-    withdraws: null,
-  }
+  return useEvent({ id: `use-${String(n).padStart(6, '0')}`, at: new Date(START + n), tokenId: `token-${n % 100}` })
 }
 
 onEachEngine(({ open }) => {

@@ -5,6 +5,7 @@ import { storeContract } from '@patkit/tokens/testing'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ENGINES, onEachEngine, type TestDatabase } from '../servers/engine.ts'
+import { useEvent } from './use-event.ts'
 
 const POSTGRES = ENGINES.find(({ name }) => name === 'PostgreSQL') as (typeof ENGINES)[number]
 const DAY_MS = 86_400_000
@@ -14,22 +15,7 @@ const scope = { organizationId: 'acme' }
 
 function use(at: number | Date, organizationId = 'acme'): AuditEvent {
   const instant = new Date(at)
-  return {
-    id: `use-${instant.getTime()}-${organizationId}`,
-    at: instant,
-    kind: 'use',
-    outcome: 'allowed',
-    tokenId: 'token-1',
-    principalId: 'ada',
-    organizationId,
-    userId: null,
-    clientIp: null,
-    requiredScopes: [],
-    missingScopes: [],
-    request: { id: null, method: 'GET', path: '/', route: null, userAgent: null },
-    count: 1,
-    withdraws: null,
-  }
+  return useEvent({ id: `use-${instant.getTime()}-${organizationId}`, at: instant, organizationId })
 }
 
 describe.skipIf(POSTGRES.missing).each([

@@ -1,0 +1,20 @@
+import type { UseEvent } from '@patkit/core/adapter'
+
+/** An allowed use of ada's token, with what a test needs of it. */
+export function useEvent(values: Pick<UseEvent, 'id' | 'at'> & Partial<UseEvent>): UseEvent {
+  return {
+    kind: 'use',
+    outcome: 'allowed',
+    tokenId: 'token-1',
+    principalId: 'ada',
+    organizationId: 'acme',
+    userId: null,
+    clientIp: null,
+    requiredScopes: [],
+    missingScopes: [],
+    request: { id: null, method: 'GET', path: '/', route: null, userAgent: null },
+    count: 1,
+    withdraws: null,
+    ...values,
+  }
+}
