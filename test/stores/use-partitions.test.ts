@@ -3,7 +3,7 @@ import { type SqlStore, sqlStore } from '@patkit/sql'
 import { createAuditLog } from '@patkit/tokens'
 import { storeContract } from '@patkit/tokens/testing'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ENGINES, onEachEngine, type TestDatabase } from '../servers/engine.ts'
 import { useEvent } from './use-event.ts'
 
@@ -76,9 +76,21 @@ describe.skipIf(POSTGRES.missing).each([
     expect(await partitions()).toEqual(split)
   })
 
-  test('the contract of stores holds', { timeout: 60_000 }, async () => {
-    await store.migrate({ partitionEvents: true })
-    for (const { run } of storeContract()) await run(store)
+  describe('the contract of stores holds', () => {
+    let kept: TestDatabase
+    let split: SqlStore
+
+    beforeAll(async () => {
+      kept = await POSTGRES.open()
+      split = sqlStore({ dialect: kept.dialect(), ...place })
+      await split.migrate({ partitionEvents: true })
+    })
+    afterAll(async () => {
+      await split[Symbol.asyncDispose]()
+      await kept.drop()
+    })
+
+    test.each(storeContract().map((one) => [one.name, one] as const))('%s', (_, { run }) => run(split))
   })
 
   test('later months are made ahead, and events that came before their month are moved into it', async () => {

@@ -39,6 +39,7 @@ async function used(credential: string, clientIp: string, userAgent: string, at:
   }
   await verifier.verify({}, reader)
   await verifier.close()
+  await tokens.close()
   await store[Symbol.asyncDispose]()
 }
 

@@ -39,6 +39,7 @@ async function holds({ tokens }: Harness, dump: Dump): Promise<void> {
 describe.each(['memory', 'SQLite'])('on %s', (kind) => {
   let database: TestDatabase | null = null
   let store: TokenStore
+  const harnesses: Harness[] = []
 
   beforeEach(async () => {
     if (kind === 'memory') store = memoryStore()
@@ -46,6 +47,7 @@ describe.each(['memory', 'SQLite'])('on %s', (kind) => {
   })
 
   afterEach(async () => {
+    for (const { tokens } of harnesses.splice(0)) await tokens.close()
     await store[Symbol.asyncDispose]()
     await database?.drop()
   })
@@ -58,9 +60,15 @@ describe.each(['memory', 'SQLite'])('on %s', (kind) => {
     return opened
   }
 
+  function open({ format }: Dump): Harness {
+    const harness = createHarness(store, format)
+    harnesses.push(harness)
+    return harness
+  }
+
   describe.each(DUMPS)('$name', (dump) => {
     test.each(FILES)('the original tokens work after an import of $fileFormat', async ({ fileFormat, text }) => {
-      const opened = createHarness(store, dump.format)
+      const opened = open(dump)
       const report = await opened.run(text(dump.rows), { ...dump.options, fileFormat })
       expect(report).toMatchObject({ faults: [], faultCount: 0, imported: dump.rows.length, present: 0 })
       const owners = new Set(dump.expected.map(({ owner }) => owner))
@@ -72,7 +80,7 @@ describe.each(['memory', 'SQLite'])('on %s', (kind) => {
     })
 
     test('an import that is run twice doubles nothing', async () => {
-      const opened = createHarness(store, dump.format)
+      const opened = open(dump)
       const options = { ...dump.options, fileFormat: 'jsonl' } as const
       const first = await opened.run(asJsonLines(dump.rows), options)
       const second = await opened.run(asJsonLines(dump.rows), options)
@@ -83,7 +91,7 @@ describe.each(['memory', 'SQLite'])('on %s', (kind) => {
     })
 
     test('an import that breaks off is finished by the next one', async () => {
-      const opened = createHarness(store, dump.format)
+      const opened = open(dump)
       const options = { ...dump.options, fileFormat: 'csv' } as const
       const onProgress = ({ phase, done }: { phase: string; done: number }) => {
         if (phase === 'write' && done === 2) throw new Error('stopped')
