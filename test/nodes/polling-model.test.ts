@@ -120,20 +120,21 @@ test('transactions that stay open for longer than the overlap are beyond the bou
   expect(await firstBroken(OVERLAP_SECONDS * 3_000)).toMatch(/^seed \d+: up to date as of \d+ without t\d+/)
 })
 
-test('a process that is paused in the middle of a read does not skip a change that was committed meanwhile', async () => {
+/** A channel on a log whose first number is that of a transaction which is still open. */
+async function pollWithOpenTransaction() {
   const row = (number: number): LoggedInvalidation => ({
     number,
     at: Date.now(),
     what: { kind: 'token', id: `t${number}`, minVersion: 1 },
   })
-  // The transaction of the first number is still open.
-  let rows = [row(2)]
-  let pause: Promise<void> | null = null
+  const [open, committed] = [row(1), row(2)]
+  let rows = [committed]
+  const state = { pause: null as Promise<void> | null }
   const log: InvalidationLog = {
     ...createDatabase(createRandom(0), 1).log,
     async from(first, limit) {
       const seen = rows.filter(({ number }) => number >= first).slice(0, limit)
-      await pause
+      await state.pause
       return seen
     },
   }
@@ -144,14 +145,37 @@ test('a process that is paused in the middle of a read does not skip a change th
     caughtUp() {},
     gap() {},
   })
+  return {
+    state,
+    commit() {
+      rows = [open, committed]
+    },
+    async heardCommit(): Promise<boolean> {
+      await vi.advanceTimersByTimeAsync(2 * INTERVAL_MS)
+      await subscription[Symbol.asyncDispose]()
+      return heard.includes(open.what)
+    },
+  }
+}
+
+test('a process that is paused in the middle of a read does not skip a change that was committed meanwhile', async () => {
+  const { state, commit, heardCommit } = await pollWithOpenTransaction()
   const { promise, resolve } = deferred()
-  pause = promise
+  state.pause = promise
   await vi.advanceTimersByTimeAsync(INTERVAL_MS)
-  rows = [row(1), ...rows]
+  commit()
   vi.setSystemTime(Date.now() + OVERLAP_SECONDS * 3_000)
-  pause = null
+  state.pause = null
   resolve()
-  await vi.advanceTimersByTimeAsync(2 * INTERVAL_MS)
-  expect(heard).toContainEqual(rows[0]?.what)
-  await subscription[Symbol.asyncDispose]()
+  expect(await heardCommit()).toBe(true)
+})
+
+test('a clock that is set forward or back between two reads skips no change', async () => {
+  for (const sign of [1, -1]) {
+    const { commit, heardCommit } = await pollWithOpenTransaction()
+    vi.setSystemTime(Date.now() + sign * OVERLAP_SECONDS * 3_000)
+    await vi.advanceTimersByTimeAsync(INTERVAL_MS)
+    commit()
+    expect([sign, await heardCommit()]).toEqual([sign, true])
+  }
 })

@@ -8,13 +8,24 @@ interface Heard {
   readonly seq: number
 }
 
+/** How far a clock is from the true time, from an event on. */
+interface Skew {
+  readonly seq: number
+  readonly at: number
+  readonly skewMs: number
+}
+
 /** The messages to a node, as seen from outside. */
 export interface Link {
   readonly node: string
-  /** How far the clock of the node is from the true time. */
-  readonly skewMs: number
+  /** How far the clock of the node was from the true time at an event. */
+  skewAt(seq: number): number
   /** The clock of the node. */
   readonly clock: () => number
+  /** Sets the clock forward, or back. */
+  stepClock(byMs: number): void
+  /** The last event at which the clock was set. */
+  readonly steppedAt: number
   /** The announcement whose text is passed to the node now. */
   carries: Announcement | null
   readonly heard: readonly Heard[]
@@ -44,12 +55,22 @@ export function createLink(node: string, world: World, object: (objection: strin
     ;(link.carries ?? announcementOf(what, world))?.heardBy.add(node)
   }
 
-  const { skewMs: most } = world.plan
-  const skewMs = most === 0 ? 0 : world.random.below(2 * most + 1) - most
+  const skews: Skew[] = [drawSkew(world)]
+  const skewNow = () => (skews.at(-1) as Skew).skewMs
+
+  /** The first instant at which the clock may have read this: one that was set back has read it twice. */
+  function instantOf(reading: number): number {
+    const instants = skews.map(({ at, skewMs }) => ({ from: at, instant: reading - skewMs }))
+    const isRead = ({ from, instant }: { from: number; instant: number }, index: number) =>
+      instant >= from && instant <= (skews[index + 1]?.at ?? world.timeline.now)
+    return instants.find(isRead)?.instant ?? Number.NEGATIVE_INFINITY
+  }
+
   /** Everything that the channel took before this instant must have arrived, since the last gap. */
   function checkUpToDate(sentAt: number): void {
+    const before = instantOf(sentAt)
     const isMissing = ({ at, heardBy, sent, seq }: Announcement) =>
-      sent && seq > since && at + skewMs < sentAt && !heardBy.has(node)
+      sent && seq > since && at < before && !heardBy.has(node)
     const missing = world.plan.everyMs > 0 ? world.announcements.find(isMissing) : undefined
     if (missing === undefined) return
     object(`channel: ${node} is up to date without ${JSON.stringify(missing.what)}, which was taken at ${missing.seq}`)
@@ -57,8 +78,12 @@ export function createLink(node: string, world: World, object: (objection: strin
 
   const link: Link = {
     node,
-    skewMs,
-    clock: () => world.timeline.now + skewMs,
+    skewAt: (seq) => (skews.findLast((skew) => skew.seq <= seq) as Skew).skewMs,
+    clock: () => world.timeline.now + skewNow(),
+    stepClock: (byMs) => void skews.push({ seq: world.tick(), at: world.timeline.now, skewMs: skewNow() + byMs }),
+    get steppedAt() {
+      return (skews.at(-1) as Skew).seq
+    },
     carries: null,
     heard,
     get live() {
@@ -93,6 +118,11 @@ export function createLink(node: string, world: World, object: (objection: strin
     }),
   }
   return link
+}
+
+function drawSkew({ plan: { skewMs: most }, random }: World): Skew {
+  const skewMs = most === 0 ? 0 : random.below(2 * most + 1) - most
+  return { seq: 0, at: Number.NEGATIVE_INFINITY, skewMs }
 }
 
 /** The announcement that a message carries: the verifier passes on what it was given. */

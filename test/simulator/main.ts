@@ -100,7 +100,7 @@ async function counterexample(
   const changed = await loadChangedCore(folder, safeguard)
   const text =
     only === null
-      ? await findCounterexample(changed, scene, SEARCHED, safeguard.broken, FEW_STEPS)
+      ? await findCounterexample(changed, safeguard, { first: 0, end: SEARCHED, fewEnough: FEW_STEPS })
       : await narrate(changed, scene, only)
   return `without ${safeguard.name}\n${text ?? `no counterexample among ${SEARCHED} seeds`}`
 }

@@ -19,6 +19,7 @@ const COMMON = [
   'step: duplicate',
   'step: gap',
   'step: lose',
+  'step: set a clock',
 ]
 
 test(`${SEEDS} walks of several nodes and their channels keep the promise`, async () => {

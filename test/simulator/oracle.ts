@@ -16,8 +16,8 @@ import type { World } from './world.ts'
  * Every answer but `unavailable` rests on a call C of the resolver by the same node for the same credential, and on
  * what C saw: a state that the table had at some instant from `C.at - lag` on. Let the question be asked at event q,
  * and be answered at event s and time t. An answer is *remembered* where it came without waiting, else *waited for*.
- * Ends of tokens are compared with the clock of the node, which may be wrong by a constant. An answer is kept to all of
- * these:
+ * Ends of tokens are compared with the clock of the node, which may be wrong, and may be set forward and back by more
+ * than the second that is not noticed. An answer is kept to all of these:
  *
  *  verdict      What C saw, judged at t, gives the answer: expiry is never answered from memory.
  *  TTL          Remembered and alive when C was made: t < C.at + TTL, and t before the expiry and the end of the secret
@@ -76,7 +76,7 @@ export function objectionTo(answer: Answer, evidence: Evidence): string | null {
   let objection: string | null = null
   for (const moment of [...answer.decided, now]) {
     for (const waited of [true, false]) {
-      objection = objectionAt({ ...answer, at: moment.at, waited }, evidence, moment)
+      objection = objectionAt({ ...answer, at: moment.at, seq: moment.seq, waited }, evidence, moment)
       if (objection === null) return null
     }
   }
@@ -102,7 +102,7 @@ function against(call: Call, answer: Answer, evidence: Evidence, moment: Decided
   const { world } = evidence
   const link = linkOf(answer.question, evidence)
   const sight = call.sights?.get(answer.question.credential) ?? null
-  const verdict = verdictOn(sight, answer.at + link.skewMs)
+  const verdict = verdictOn(sight, answer.at + link.skewAt(answer.seq))
   if (verdict !== answer.outcome) return `verdict: what call ${call.number} saw is ${verdict}`
   return (
     overtaken(call.seq, sight, link, world.plan, world.plan.cacheEntries) ??
@@ -151,22 +151,24 @@ function tooLate(call: Call, { question, at }: Answer, { plan }: World): string 
 function tooOld(
   call: Call,
   sight: Sight | null,
-  { at }: Answer,
+  { at, seq }: Answer,
   trusted: boolean | null,
   link: Link,
   world: World,
 ): string | null {
-  const end = memoryEnd(call, sight, link, world)
+  const end = memoryEnd(call, sight, link, seq, world)
   if (at >= end) return `TTL: what call ${call.number} saw at ${call.at} was to be used until ${end}`
   const missed = unheard(call, sight, at, link, world)
   if (missed !== null) return missed
   return (trusted ?? trusts(link, world)) ? null : `memory: ${link.node} has received nothing since ${link.asOf}`
 }
 
-function memoryEnd(call: Call, sight: Sight | null, { skewMs }: Link, { plan }: World): number {
-  if (sight === null || verdictOn(sight, call.at + skewMs) !== 'allowed') return call.at + plan.negativeTtlMs
+function memoryEnd(call: Call, sight: Sight | null, link: Link, seq: number, { plan }: World): number {
+  if (sight === null || verdictOn(sight, call.at + link.skewAt(call.seq)) !== 'allowed') {
+    return call.at + plan.negativeTtlMs
+  }
   const ends = [sight.expiresAt, sight.secretEndsAt].filter((end) => end !== null)
-  return Math.min(call.at + plan.ttlMs, ...ends.map((end) => end - skewMs))
+  return Math.min(call.at + plan.ttlMs, ...ends.map((end) => end - link.skewAt(seq)))
 }
 
 function unheard(call: Call, sight: Sight | null, at: number, { node }: Link, world: World): string | null {

@@ -13,6 +13,8 @@ export interface Plan {
   readonly nodes: number
   /** How far the clocks of the nodes, and that of the database, may be from the true time. */
   readonly skewMs: number
+  /** How far the clocks of the nodes are set forward or back at once; 0 where they never are. */
+  readonly clockStepMs: number
   /** How often the resolver answers at once. */
   readonly promptness: number
   /** How often the server and the log of a real channel go on at once. */
@@ -42,15 +44,21 @@ export interface Plan {
   readonly steps: number
 }
 
-export function drawPlan(random: Random, scene: Scene): Plan {
-  return scene === 'one' ? drawOne(random) : drawMany(random)
+/** @param clocks draws whether clocks are set: walks in which they are not stay the walks that they were without */
+export function drawPlan(random: Random, scene: Scene, clocks: Random): Plan {
+  return scene === 'one' ? drawOne(random) : { ...drawMany(random), clockStepMs: drawClockStep(clocks) }
+}
+
+/** More than the second that is not noticed, less and more than a lease, and more than a transaction stays open. */
+function drawClockStep(random: Random): number {
+  return random.chance(0.5) ? 0 : random.pick([1_500, 5_000, 90_000, 3_600_000])
 }
 
 function drawOne(random: Random): Plan {
   const channel = random.pick(['none', 'in-process', 'network', 'network', 'network', 'network'] as const)
   return {
     channel,
-    ...{ nodes: channel === 'none' ? 1 : 2, skewMs: 0, promptness: 0.4, haste: 1 },
+    ...{ nodes: channel === 'none' ? 1 : 2, skewMs: 0, clockStepMs: 0, promptness: 0.4, haste: 1 },
     ...{ overlapMs: 0, everyMs: 0, silenceMs: 0 },
     maxBatch: random.pick([null, null, 1, 2, 3]),
     versioned: random.chance(0.7),
@@ -69,7 +77,7 @@ function drawOne(random: Random): Plan {
 }
 
 /** Memory is at stake: lookups mostly succeed, and records are remembered for long. */
-function drawMany(random: Random): Plan {
+function drawMany(random: Random): Omit<Plan, 'clockStepMs'> {
   const leaseMs = random.pick([2_000, 10_000])
   const everyMs = random.pick([leaseMs / 5, leaseMs * 0.9, leaseMs * 1.5])
   return {
@@ -103,6 +111,7 @@ export function describePlan(plan: Plan): string {
   return [
     `${plan.tokens} token(s), ${records}; ${resolver}, replica up to ${plan.lagMs} ms behind; channel: ${plan.channel}`,
     ...(plan.skewMs > 0 ? [`${plan.nodes} nodes, whose clocks are up to ${plan.skewMs} ms off`] : []),
+    ...(plan.clockStepMs > 0 ? [`clocks are set forward and back by ${plan.clockStepMs} ms`] : []),
     plan.auditTimeoutMs === null
       ? 'no audit'
       : `required audit, which requests wait for up to ${plan.auditTimeoutMs} ms`,

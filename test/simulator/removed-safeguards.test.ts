@@ -22,7 +22,9 @@ test.each(SAFEGUARDS.map((safeguard) => [safeguard.name, safeguard] as const))(
   async (_, safeguard) => {
     const { scene } = safeguard
     const changed = await loadChangedCore(folder, safeguard)
-    const counterexample = await findCounterexample(changed, scene, SEEDS, safeguard.broken, Number.POSITIVE_INFINITY)
+    const first = safeguard.seed ?? 0
+    const search = { first, end: first + SEEDS, fewEnough: Number.POSITIVE_INFINITY }
+    const counterexample = await findCounterexample(changed, safeguard, search)
     const lines = (counterexample ?? 'none').split('\n')
     expect(lines.at(-1)).toMatch(safeguard.broken)
     expect(lines.filter((line) => STEP.test(line)).length).toBeGreaterThan(1)

@@ -7,6 +7,8 @@ export interface Safeguard extends Change {
   /** The walks that show it. */
   readonly scene: Scene
   readonly broken: RegExp
+  /** The first walk that shows it, where such walks are rare. */
+  readonly seed?: number
 }
 
 const OF_ONE_NODE: readonly Omit<Safeguard, 'scene'>[] = [
@@ -30,6 +32,7 @@ const OF_ONE_NODE: readonly Omit<Safeguard, 'scene'>[] = [
     find: "if (what.kind === 'all') doubtEverything()",
     replace: "if (what.kind === 'all') for (let times = 0; times < 2; times++) fold()",
     broken: /allowed: at once: \{"kind":"token","id":"t\d","minVersion":\d/,
+    seed: 794,
   },
   {
     name: 'lease',
@@ -37,6 +40,7 @@ const OF_ONE_NODE: readonly Omit<Safeguard, 'scene'>[] = [
     find: 'return follower.upToDate(now) || follower.distrust()',
     replace: 'return true',
     broken: /allowed: lease: /,
+    seed: 1889,
   },
   {
     name: 'dropped flight, in a process that was paused',
@@ -65,6 +69,7 @@ const OF_ONE_NODE: readonly Omit<Safeguard, 'scene'>[] = [
     find: 'isFresh(known, now, ttlMs) && isLive(known.value as V, now)',
     replace: 'isFresh(known, now, ttlMs)',
     broken: /expired: TTL: /,
+    seed: 399,
   },
   {
     name: 'audited decision, checked before it is answered',
@@ -127,6 +132,7 @@ const OF_MANY_NODES: readonly Omit<Safeguard, 'scene'>[] = [
     find: 'Math.max(minVersion, floor.minVersion ?? 0)',
     replace: 'minVersion',
     broken: /allowed: at once: \{"kind":"token","id":"t\d","minVersion":\d/,
+    seed: 567,
   },
   {
     name: 'own echo, not the sending of a ping',
@@ -158,6 +164,30 @@ const OF_MANY_NODES: readonly Omit<Safeguard, 'scene'>[] = [
     broken: /recovered: \w does not use its memory/,
   },
   {
+    name: 'silence of a connection after its clock was set back',
+    file: 'lookup/connected-channel.ts',
+    find: 'lastEcho = Math.min(lastEcho as number, now)',
+    replace: 'lastEcho = lastEcho as number',
+    broken: /recovered: \w does not use its memory/,
+    seed: 2418,
+  },
+  {
+    name: 'clock that is set back',
+    file: 'lookup/lookups.ts',
+    find: "if (now < latest) invalidations.add({ kind: 'all' })",
+    replace: '',
+    broken: /allowed: (?:TTL|lease|memory): /,
+    seed: 840,
+  },
+  {
+    name: 'subscription that is tried again after the clock was set back',
+    file: 'lookup/lease.ts',
+    find: '(now < triedAt || now - triedAt >= RETRY_MS)',
+    replace: 'now - triedAt >= RETRY_MS',
+    broken: /recovered: \w does not use its memory/,
+    seed: 317,
+  },
+  {
     name: 'connection that is tried again',
     file: 'lookup/connected-channel.ts',
     find: `    failed(cause)
@@ -175,16 +205,16 @@ const OF_MANY_NODES: readonly Omit<Safeguard, 'scene'>[] = [
     name: 'overlap that is read again',
     package: 'sql',
     file: 'channels/polling-channel.ts',
-    find: 'if (!isNext && began - (read.get(number) ?? now) <= overlapMs) break',
+    find: 'if (!isNext && reads - (firstRead.get(number) ?? reads) <= overlapReads) break',
     replace: 'void isNext',
     broken: /channel: |allowed: lease: /,
   },
   {
-    name: 'overlap by the clock of the reader',
+    name: 'overlap that no clock measures',
     package: 'sql',
     file: 'channels/polling-channel.ts',
-    find: 'began - (read.get(number) ?? now) <= overlapMs',
-    replace: 'began - at <= overlapMs',
+    find: 'reader.take(rows)',
+    replace: 'reader.take(rows.filter(({ at }) => anchor !== undefined || began - at <= overlapMs))',
     broken: /channel: |allowed: lease: /,
   },
   {
@@ -194,6 +224,7 @@ const OF_MANY_NODES: readonly Omit<Safeguard, 'scene'>[] = [
     find: 'listener.caughtUp(began)',
     replace: 'listener.caughtUp(clock())',
     broken: /channel: |allowed: lease: /,
+    seed: 207,
   },
   {
     name: 'complete channel that alone decides',

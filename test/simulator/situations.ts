@@ -7,7 +7,7 @@ import { sightOf } from './truth.ts'
 export function countSituations(answer: Answer, evidence: Evidence): void {
   const { world, resolver } = evidence
   const { question, outcome, waited } = answer
-  const { skewMs } = linkOf(question, evidence)
+  const skewMs = linkOf(question, evidence).skewAt(answer.seq)
   const count = (what: string) => world.count(`situation: ${what}`)
   world.count(`answer: ${outcome}, ${waited ? 'waited for' : 'from memory'}`)
   const truth = verdictOn(sightOf(world.truth.current, question.credential), answer.at + skewMs)

@@ -57,6 +57,7 @@ const STEPS: readonly Step[] = [
   { name: 'wait', weight: 4, possible: always, take: wait },
   { name: 'pause', weight: 2, possible: always, take: pause },
   { name: 'wake', weight: 4, possible: ({ world }) => world.timeline.overdue, take: wake },
+  { name: 'set a clock', weight: 2, possible: ({ world }) => world.plan.clockStepMs > 0, take: setClock },
   { name: 'ping', weight: 5, possible: connected, take: ping },
   { name: 'echo', weight: 12, possible: ({ routes }) => routes.some(({ echoReady }) => echoReady), take: echo },
   { name: 'deliver', weight: 4, possible: withMessage, take: deliver },
@@ -66,6 +67,9 @@ const STEPS: readonly Step[] = [
   { name: 'carry', weight: 16, possible: (harness) => waitingOf(harness).length > 0, take: carry },
   { name: 'break', weight: 3, possible: (harness) => breaksOf(harness).length > 0, take: breakSomething },
 ]
+
+/** A step back of no more than this is not noticed. */
+const UNNOTICED_MS = 1_000
 
 /** How often the code goes on to the next step before anything that waits for a promise has gone on. */
 const AT_ONCE = 0.15
@@ -207,6 +211,24 @@ function pause({ world }: Harness): void {
 async function wake(harness: Harness): Promise<void> {
   harness.world.note(() => 'late timers run')
   await runTimers(harness, harness.world.timeline.now)
+}
+
+/** A clock that is set back is noticed if the next request comes before the clock is where the last request saw it. */
+function setClock({ world, nodes }: Harness): void {
+  const node = world.random.pick(nodes)
+  const byMs = drawClockStep(world, node)
+  const credential = world.truth.credentials[0] as string
+  node.verify(credential)
+  node.link.stepClock(byMs)
+  world.note(() => `the clock of ${node.name} is set ${byMs > 0 ? 'forward' : 'back'} by ${Math.abs(byMs)} ms`)
+  node.verify(credential)
+}
+
+/** Back to where the node has caught up at last, too: as far as a lease allows. */
+function drawClockStep({ plan, random }: World, { link }: Node): number {
+  const sinceCaughtUp = link.clock() - link.asOf
+  if (sinceCaughtUp > UNNOTICED_MS && sinceCaughtUp <= plan.leaseMs && random.chance(0.7)) return -sinceCaughtUp
+  return random.pick([-1, 1]) * plan.clockStepMs
 }
 
 function ping({ world, routes }: Harness): void {

@@ -44,7 +44,8 @@ function isOutOfDate(call: Call, { credential, turn }: Question, link: Link, wor
   const { plan, timeline } = world
   const { seq, at } = call.earliest
   const sight = call.sights.get(credential) ?? null
-  if (timeline.now - at > plan.timeoutMs || link.renewed > seq || !trusts(link, world)) return true
+  if (timeline.now - at > plan.timeoutMs || link.steppedAt > seq) return true
+  if (link.renewed > seq || !trusts(link, world)) return true
   return overtaken(seq, sight, link, plan, Number.POSITIVE_INFINITY) !== null || isFolded(link, seq, plan.cacheEntries)
 }
 

@@ -137,7 +137,7 @@ async function askedAtLast(harness: Harness, node: Node, credential: string): Pr
   harness.world.note(() => `${node.name} is asked about ${credential}`)
   const answer = node.verify(credential)
   await turns(harness.world)
-  const expected = verdictOn(sightOf(truth.current, credential), timeline.now + node.link.skewMs)
+  const expected = verdictOn(sightOf(truth.current, credential), timeline.now + node.link.skewAt(harness.world.seq))
   const outcome = await Promise.race([answer, 'no answer'])
   return outcome === expected ? null : `recovered: ${node.name} says ${outcome} of ${credential}, which is ${expected}`
 }

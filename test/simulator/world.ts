@@ -58,11 +58,13 @@ export interface Records {
 }
 
 const START = 1_000_000
+/** Far from every seed on record. */
+const CLOCKS = 1_000_000_000
 const nothing = () => {}
 
 export function createWorld(seed: number, scene: Scene, { lines, counts }: Records): World {
   const random = createRandom(seed)
-  const plan = drawPlan(random, scene)
+  const plan = drawPlan(random, scene, createRandom(seed + CLOCKS))
   const timeline = createTimeline(START)
   let seq = 0
   let turn = 0

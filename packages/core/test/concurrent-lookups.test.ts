@@ -108,6 +108,18 @@ describe('calls of the resolver', () => {
     expect(await next).toBe('allowed')
   })
 
+  test('that were under way when the clock was set back are repeated', async () => {
+    const { calls, ask, asked, rest } = waitingApi()
+    const outcome = ask(0)
+    await rest()
+    vi.setSystemTime(Date.now() - 3_600_000)
+    calls[0]?.answer()
+    await rest()
+    expect(asked()).toEqual([0, 0])
+    calls[1]?.answer()
+    expect(await outcome).toBe('allowed')
+  })
+
   test('are limited to 32 by default', async () => {
     const { verifier, issue, outcome, rest } = waitingApi()
     for (let index = 0; index < 40; index++) void outcome(bearing(issue()))

@@ -113,6 +113,16 @@ describe('a connection', () => {
     expect(heard.events).toEqual([0, -1_000, 0])
   })
 
+  test('that says nothing is replaced although the clock was set back', async () => {
+    const { server, causes, subscribing, echo } = await connected()
+    echo()
+    await subscribing
+    vi.setSystemTime(Date.now() - 3_600_000)
+    await vi.advanceTimersByTimeAsync(6_000)
+    expect(causes).toHaveLength(1)
+    expect(server.opened).toHaveLength(2)
+  })
+
   test('brings messages, also unreadable ones', async () => {
     const { server, heard, subscribing, echo } = await connected()
     echo()

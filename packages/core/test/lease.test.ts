@@ -152,6 +152,18 @@ test('a subscription that fails is reported and tried again a second later', asy
   expect(bus.listeners).toHaveLength(1)
 })
 
+test('a subscription that failed is tried again although the clock was set back', async () => {
+  const bus = scriptedChannel()
+  bus.broken.subscribe = true
+  const api = createApi({ channel: bus.channel })
+  const token = api.issue()
+  await api.outcome(bearing(token))
+  bus.broken.subscribe = false
+  api.time.now = NOON - 3_600_000
+  await api.outcome(bearing(token))
+  expect(bus.listeners).toHaveLength(1)
+})
+
 test('a channel that cannot be left is reported, and the audit is written all the same', async () => {
   const sink = memorySink()
   const channel = {

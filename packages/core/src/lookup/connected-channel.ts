@@ -212,7 +212,12 @@ function createPings(clock: () => number) {
     get lastEcho() {
       return lastEcho
     },
-    silentFor: () => clock() - (lastEcho as number),
+    /** After a clock has stepped back, the silence is counted from then on. */
+    silentFor(): number {
+      const now = clock()
+      lastEcho = Math.min(lastEcho as number, now)
+      return now - lastEcho
+    },
     next(): string {
       const id = String(++count)
       sent.set(id, clock())
@@ -222,7 +227,10 @@ function createPings(clock: () => number) {
     echo(id: string): number | null {
       const sentAt = sent.get(id)
       if (sentAt === undefined) return null
-      for (const [earlier, at] of sent) if (at <= sentAt) sent.delete(earlier)
+      for (const earlier of sent.keys()) {
+        sent.delete(earlier)
+        if (earlier === id) break
+      }
       lastEcho = sentAt
       return sentAt
     },

@@ -66,7 +66,7 @@ function following(channel: InvalidationChannel, follower: Follower, failed: (ca
 
   return {
     holds(now) {
-      if (!closed && subscription === null && now - triedAt >= RETRY_MS) {
+      if (!closed && subscription === null && (now < triedAt || now - triedAt >= RETRY_MS)) {
         triedAt = now
         subscription = subscribe()
       }

@@ -130,7 +130,10 @@ export function createLookups<R extends TokenRecord>(
       misses++
       return lease.holds(clock()) ? cache.share(key, load) : cache.ask(key, load)
     },
-    usable: (lookup, now) => now - lookup.begunAt <= resolveTimeoutMs && cache.admits(lookup),
+    usable(lookup, now) {
+      heedClock(now)
+      return now - lookup.begunAt <= resolveTimeoutMs && cache.admits(lookup)
+    },
     admits: cache.admits,
     invalidate(what) {
       invalidations.add(validInvalidation(what))

@@ -33,6 +33,8 @@ interface PollingSettings {
   readonly log: InvalidationLog
   readonly intervalMs: number
   readonly overlapMs: number
+  /** So many reads take longer than a transaction stays open, whatever the clocks say. */
+  readonly overlapReads: number
   readonly failed: (cause: unknown) => void
   readonly clock: () => number
 }
@@ -96,11 +98,11 @@ export function standby(channel: string): PatError {
 }
 
 function createPolling(
-  { log, intervalMs, overlapMs, failed, clock }: PollingSettings,
+  { log, intervalMs, overlapMs, overlapReads, failed, clock }: PollingSettings,
   listener: ChannelListener,
   setHealth: (health: ChannelHealth) => void,
 ) {
-  let reader = createLogReader(overlapMs)
+  let reader = createLogReader(overlapReads)
   let timer: ReturnType<typeof setTimeout> | null = null
   let stopped = false
 
@@ -111,9 +113,9 @@ function createPolling(
     if (anchor !== undefined) {
       // The log is not the one that was read before: rows may be missing.
       if (reader.place !== undefined) listener.gap()
-      reader = createLogReader(overlapMs, anchor)
+      reader = createLogReader(overlapReads, anchor)
     }
-    for (const { what } of reader.take(rows, began, clock())) listener.message(what)
+    for (const { what } of reader.take(rows)) listener.message(what)
     listener.caughtUp(began)
     setHealth({ connected: true, echoMs: clock() - began })
   }
@@ -149,12 +151,8 @@ function createPolling(
 
 interface LogReader {
   readonly place: LogPlace | null | undefined
-  /**
-   * The rows that were not read before, of all rows from the place on in the order of their numbers.
-   *
-   * @param began when the read began: the rows may be as old as that, although the process was paused since
-   */
-  take(rows: readonly LoggedInvalidation[], began: number, now: number): readonly LoggedInvalidation[]
+  /** The rows that were not read before, of all rows from the place on in the order of their numbers. */
+  take(rows: readonly LoggedInvalidation[]): readonly LoggedInvalidation[]
 }
 
 /** Reads on. With an `anchor` the reading has begun anew: at the start, and where the place of the reader is gone. */
@@ -185,28 +183,31 @@ async function rowsFrom(log: InvalidationLog, number: number): Promise<readonly 
 
 /**
  * Knows which rows were read. Its place is the last row before which no number can appear any more: each missing number
- * was drawn before a later one was read, and that is longer ago than a transaction stays open.
+ * was drawn before a later one was read, and that is longer ago than a transaction stays open. Reads measure that time:
+ * a clock may step.
  *
  * @param start the place; `null` before all rows, `undefined` where nothing was read yet
  */
-function createLogReader(overlapMs: number, start?: LogPlace | null): LogReader {
+function createLogReader(overlapReads: number, start?: LogPlace | null): LogReader {
   let place = start
-  /** When each row behind the place was read first. */
-  const read = new Map<number, number>()
+  let reads = 0
+  /** Which read was the first to have each row behind the place. */
+  const firstRead = new Map<number, number>()
 
   return {
     get place() {
       return place
     },
-    take(rows, began, now) {
+    take(rows) {
+      reads++
       const behind = rows.filter(({ number }) => number > (place?.number ?? 0))
-      const fresh = behind.filter(({ number }) => !read.has(number))
-      for (const { number } of fresh) read.set(number, now)
+      const fresh = behind.filter(({ number }) => !firstRead.has(number))
+      for (const { number } of fresh) firstRead.set(number, reads)
       for (const { number, at } of behind) {
         const isNext = number === (place?.number ?? 0) + 1
-        if (!isNext && began - (read.get(number) ?? now) <= overlapMs) break
+        if (!isNext && reads - (firstRead.get(number) ?? reads) <= overlapReads) break
         place = { number, at }
-        read.delete(number)
+        firstRead.delete(number)
       }
       return fresh
     },
@@ -220,10 +221,14 @@ function tooSlow(): Error {
 function pollingSettings(options: PollingChannelOptions): PollingSettings {
   const { store, intervalMs = 500, overlapSeconds = 60, onError, clock = Date.now, ...unknown } = options
   refuseUnknownOptions(unknown)
+  wholeNumber('intervalMs', intervalMs, LONGEST_INTERVAL_MS)
+  const overlapMs = wholeNumber('overlapSeconds', overlapSeconds, LONGEST_OVERLAP_SECONDS) * 1_000
   return {
     log: logOf(store),
-    intervalMs: wholeNumber('intervalMs', intervalMs, LONGEST_INTERVAL_MS),
-    overlapMs: wholeNumber('overlapSeconds', overlapSeconds, LONGEST_OVERLAP_SECONDS) * 1_000,
+    intervalMs,
+    overlapMs,
+    // A row is there when its read ends, and the next one begins an interval later.
+    overlapReads: Math.ceil(overlapMs / intervalMs) + 1,
     failed: onError ?? ((cause) => process.emitWarning(cause as Error)),
     clock,
   }
