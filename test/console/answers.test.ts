@@ -118,6 +118,7 @@ test.each([
   [{ api: '/api', entityScopes: { parts: [PART], color: 'red' } }, 'entityScopes.color'],
   ...[
     [{ name: 'page' }, '.name'],
+    [{ name: 'ids' }, '.name'],
     [{ label: 7 }, '.label'],
     [{ values: [{ value: '*', label: 'All' }] }, '.values'],
     [{ values: undefined }, ''],

@@ -9,7 +9,7 @@ const executablePath = inject('chromium')
 const HOSTILE = '<img src=x onerror=alert(1)>'
 
 const LOOK = {
-  columns: ['name', 'ends', 'addresses', 'user', 'status', 'actions'],
+  columns: ['name', 'scopes', 'ends', 'addresses', 'user', 'status', 'actions'],
   catalogue: { 'tokens.titleOf': 'Keys of {owner}', 'tokens.ends': 'Expiry date' },
   entityScopes: {
     parts: [
@@ -109,11 +109,52 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
   test('scopes of a link are removed one by one, in German', async () => {
     const page = await on('#/of/deploy-bot/new?scopes=d1:channels:c1:read', { locale: 'de-DE' })
     await loadAxe(page)
-    await page.getByText('Read Channels c1 in d1').waitFor()
+    await page.getByText(`Read Channels ${HOSTILE} c1 in Greenhouse`).waitFor()
     await page.getByRole('button', { name: /d1:channels:c1:read/ }).click()
     await page.getByText('0 Rechte gewählt').waitFor()
     expect(await page.getByText('Einträge wählen').count()).toBe(1)
     expect(await violations(page)).toEqual([])
+  })
+
+  test('scopes of tokens have labels in the table, on the page and in the form, asked once', async () => {
+    const scopes = ['d1:channels:c1:read', 'd1:channels:gone:read', 'drive:read']
+    const { token } = await harness.tokens.create(ACTOR, ROBOT, { name: 'labels', scopes, expiry: { days: 9 } })
+    const asked: string[] = []
+    const page = await on('#/of/deploy-bot/new')
+    await page.getByRole('heading', { name: 'New token' }).waitFor()
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url())
+      if (pathname.startsWith('/choices/') && searchParams.has('ids')) asked.push(`${pathname}?${searchParams}`)
+    })
+    await page.evaluate("location.hash = '#/principals'")
+    await page.evaluate("location.hash = '#/of/deploy-bot/tokens?search=labels'")
+    const known = page.getByText(`Read Channels ${HOSTILE} c1 in Greenhouse`)
+    const row = page.getByRole('row', { name: /labels/ })
+    await row.getByText(`Read Channels ${HOSTILE} c1 in Greenhouse`).waitFor()
+    expect(await row.locator('.tag').first().getAttribute('title')).toBe('d1:channels:c1:read')
+    expect(await row.getByText('Read Channels gone in Greenhouse').count()).toBe(1)
+    expect(await row.locator('.tag').nth(2).textContent()).toBe('drive:read')
+    await page.evaluate(`location.hash = '#/of/deploy-bot/tokens/${token.id}'`)
+    await page.getByRole('heading', { name: 'labels' }).waitFor()
+    expect(await page.getByText('d1:channels:gone:read').count()).toBe(1)
+    await known.waitFor()
+    await page.getByRole('link', { name: 'Clone' }).click()
+    await page.getByText('A link has filled in this form.').waitFor()
+    await known.waitFor()
+    expect(asked).toEqual(['/choices/entities?domain=d1&type=channels&ids=c1%2Cgone'])
+  })
+
+  test('sources that fail leave the ids, and are asked again by the next screen', async () => {
+    const input = { name: 'no labels', scopes: ['d1:channels:c1:read'], expiry: { days: 9 } } as const
+    const { token } = await harness.tokens.create(ACTOR, ROBOT, input)
+    const page = await on('#/audit')
+    await page.route('**/choices/**', (route) => route.fulfill({ status: 500, body: '' }))
+    await page.evaluate(`location.hash = '#/of/deploy-bot/tokens/${token.id}'`)
+    await page.getByText('Read Channels c1 in d1').waitFor()
+    await page.getByRole('button', { name: 'Add scopes' }).waitFor()
+    await page.unroute('**/choices/**')
+    await page.evaluate("location.hash = '#/of/deploy-bot/tokens?search=no+labels'")
+    await page.getByText(`Read Channels ${HOSTILE} c1 in Greenhouse`).waitFor()
   })
 
   test('the table has the columns of the host, and each action opens its dialog once', async () => {
@@ -123,7 +164,7 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
     await page.getByRole('heading', { name: 'Keys of deploy-bot' }).waitFor()
     await page.getByRole('link', { name: 'Rotate: rows' }).waitFor()
     const heads = (await page.locator('th').allTextContents()).map((text) => text.trim())
-    expect(heads).toEqual(['Name', 'Expiry date', 'Allowed addresses', 'Acts for', 'Status', 'Actions'])
+    expect(heads).toEqual(['Name', 'Scopes', 'Expiry date', 'Allowed addresses', 'Acts for', 'Status', 'Actions'])
     expect(await page.getByRole('link', { name: 'Regenerate: rows' }).count()).toBe(0)
     expect(await violations(page)).toEqual([])
     for (const [action, title] of [

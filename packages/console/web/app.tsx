@@ -5,6 +5,7 @@ import type { Caller } from './api/models.ts'
 import { AuditScreen } from './audit/audit-screen.tsx'
 import { type Console, ConsoleContext, type ConsoleEvent } from './console.ts'
 import { CreateScreen } from './create/create-screen.tsx'
+import { createEntityLabels } from './entities/entity-labels.ts'
 import { useLoaded } from './loaded.ts'
 import { Navigation } from './navigation.tsx'
 import { LoadedView } from './parts/loading.tsx'
@@ -50,7 +51,7 @@ export function App({ settings }: { settings: Settings }): JSX.Element {
   const [said, setSaid] = useState('')
   const shell = useMemoryLinks(settings.hasHash, go)
   const caller = useLoaded((signal) => client.get<Caller>('/caller', {}, signal), [client])
-  const entityLabels = useRef(new Map<string, string>()).current
+  const entityLabels = useMemo(createEntityLabels, [client])
   const shared = {
     ...{ client, t, language, go, hrefOf, example, signInUrl, emit, columns, entityScopes, entityLabels },
     apiUrl: new URL(api, location.href).href.replace(/\/$/, ''),

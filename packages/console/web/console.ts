@@ -3,6 +3,7 @@ import { useContext } from 'preact/hooks'
 import type { Column, EntityScopes } from '../src/page-config.ts'
 import type { Client } from './api/client.ts'
 import type { Caller } from './api/models.ts'
+import type { EntityLabels } from './entities/entity-labels.ts'
 import type { Translate } from './text/translate.ts'
 
 /** The DOM events of the element. */
@@ -27,7 +28,7 @@ export interface Console {
   /** How scopes with an entity are put together; `null` where they are typed. */
   readonly entityScopes: EntityScopes | null
   /** The labels of entities that the host has answered with. */
-  readonly entityLabels: Map<string, string>
+  readonly entityLabels: EntityLabels
   /** Where a person signs in again; `null` where the host does not say. */
   readonly signInUrl: string | null
   /** The whole address of the API. */
