@@ -297,6 +297,31 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await page.getByText('would have refused 2 requests of the last 7 days').waitFor()
   })
 
+  test('a new token is compared with the last uses of other tokens of its owner, as a hint', async () => {
+    const owner = { ...ADA, principalId: 'root' }
+    for (const ip of ['192.0.2.9', '198.51.100.30', '198.51.100.30']) {
+      const { secret } = await harness.tokens.create(ACTOR, owner, { name: ip, scopes: [], expiry: { days: 9 } })
+      await harness.use(secret.reveal(), '/files', ip)
+    }
+    const late = await harness.tokens.create(ACTOR, owner, { name: 'late', scopes: [], expiry: { days: 9 } })
+    harness.clock.offsetMs = 8 * 86_400_000
+    await harness.use(late.secret.reveal(), '/files', '203.0.113.99')
+    harness.clock.offsetMs = 0
+    await harness.tokens.flush()
+    const page = await on('root', '#/new')
+    const uses = () => open?.calls.filter((call) => call.includes('sort=last_used_at'))
+    await page.getByLabel('Name', { exact: true }).fill('fifth')
+    expect(uses()).toEqual([])
+    await page.getByLabel('Allowed addresses').fill('192.0.2.0/24')
+    const hint = page.getByText('2 other tokens of this owner were last used from addresses outside the list:')
+    await hint.waitFor()
+    expect(await hint.textContent()).toMatch(/list: 198\.51\.100\.30$/)
+    expect(await page.getByText('would have refused').count()).toBe(0)
+    await page.getByLabel('Allowed addresses').fill('192.0.2.0/24\n198.51.100.0/24')
+    await hint.waitFor({ state: 'detached' })
+    expect(uses()).toHaveLength(1)
+  })
+
   test('details are edited, and a change made elsewhere is a conflict', async () => {
     const { token } = await make('edited')
     const page = await on('ada', `#/tokens/${token.id}`)

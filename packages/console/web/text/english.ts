@@ -109,6 +109,11 @@ export const english = {
     one: 'The list would have refused {count} request of the last 7 days, from:',
     other: 'The list would have refused {count} requests of the last 7 days, from:',
   },
+  'create.othersOutside': {
+    one: 'For comparison: in the last 7 days, {count} other token of this owner was last used from an address outside the list:',
+    other:
+      'For comparison: in the last 7 days, {count} other tokens of this owner were last used from addresses outside the list:',
+  },
   'create.user': 'Acting user',
   'create.userHelp': 'The id of the user that the token acts for, where it is not the owner.',
   'create.submit': 'Create token',

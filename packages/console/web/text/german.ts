@@ -110,6 +110,11 @@ export const german: Catalogue = {
     one: 'Die Liste hätte {count} Anfrage der letzten 7 Tage abgelehnt, von:',
     other: 'Die Liste hätte {count} Anfragen der letzten 7 Tage abgelehnt, von:',
   },
+  'create.othersOutside': {
+    one: 'Zum Vergleich: In den letzten 7 Tagen wurde {count} anderes Token dieses Inhabers zuletzt von einer Adresse außerhalb der Liste verwendet:',
+    other:
+      'Zum Vergleich: In den letzten 7 Tagen wurden {count} andere Token dieses Inhabers zuletzt von Adressen außerhalb der Liste verwendet:',
+  },
   'create.user': 'Handelnder Benutzer',
   'create.userHelp': 'Die Kennung des Benutzers, für den das Token handelt, wenn es nicht der Inhaber ist.',
   'create.submit': 'Token erstellen',
