@@ -74,8 +74,16 @@ test.each([
   [{ minimumLifetimeSeconds: 1 }, 'minimumLifetimeSeconds'],
 ])('a trial of the policy %j is refused, naming the member', async (expiredUnder, field) => {
   const { tokens } = await createHarness()
-  const listed = tokens.list(OWNER, { expiredUnder } as never)
-  await expect(listed).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field })
+  for (const input of [{ expiredUnder }, { shortenedUnder: expiredUnder }]) {
+    const listed = tokens.list(OWNER, input as never)
+    await expect(listed).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field })
+  }
+})
+
+test('a list has the tokens that a trial ends, or those that it shortens', async () => {
+  const { tokens } = await createHarness()
+  const both = tokens.list(OWNER, { expiredUnder: { idleSeconds: 9 }, shortenedUnder: { idleSeconds: 9 } })
+  await expect(both).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field: 'shortenedUnder' })
 })
 
 test('a catalog of scopes is all there is', async () => {

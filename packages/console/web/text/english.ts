@@ -325,7 +325,10 @@ export const english = {
   'inventory.against': 'Against the policy',
   'inventory.wider': 'Wider than its owner',
   'inventory.trial': 'Dry run of a policy',
-  'trial.text': 'Try an expiry policy: the list has the active tokens that it would end at once. Nothing is changed.',
+  'trial.text':
+    'Try an expiry policy: the lists have the active tokens that it would end at once, and those that would live on and end earlier. The time unused counts for the first list alone. Nothing is changed.',
+  'trial.ended': 'Would end at once',
+  'trial.shortened': 'Would live on, and end earlier',
   'trial.maximum': 'Longest life (days)',
   'trial.idle': 'Longest time unused (days)',
   'trial.submit': 'Try',

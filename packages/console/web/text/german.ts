@@ -323,7 +323,9 @@ export const german: Catalogue = {
   'inventory.wider': 'Weiter als der Inhaber',
   'inventory.trial': 'Richtlinie erproben',
   'trial.text':
-    'Erproben Sie eine Richtlinie für Laufzeiten: Die Liste zeigt die aktiven Token, die sie sofort beenden würde. Nichts wird geändert.',
+    'Erproben Sie eine Richtlinie: Die Listen haben die aktiven Token, die mit ihr sofort enden würden, und jene, die weiterleben und früher enden würden. Die unbenutzte Zeit zählt nur für die erste Liste. Nichts wird geändert.',
+  'trial.ended': 'Würden sofort enden',
+  'trial.shortened': 'Würden weiterleben und früher enden',
   'trial.maximum': 'Längste Laufzeit (Tage)',
   'trial.idle': 'Längste Zeit unbenutzt (Tage)',
   'trial.submit': 'Erproben',

@@ -20,6 +20,11 @@ export interface ListInput {
    * policy would end at once: a dry run.
    */
   readonly expiredUnder?: PolicyTrial
+  /**
+   * Tokens that would live on under these rules, with an earlier end than under the policy of the service. `idleSeconds`
+   * alone gives no earlier end: uses put it off. Cannot be combined with `expiredUnder`.
+   */
+  readonly shortenedUnder?: PolicyTrial
   /** Default `createdAt`, the newest first. */
   readonly sort?: ListSort
   readonly descending?: boolean
@@ -73,11 +78,14 @@ export function principalQuery(input: PrincipalListInput): PrincipalQuery {
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
 export function listQuery(input: ListInput, life: LifeRules, now: Date): ListQuery {
   const { status = 'all', search, sort = 'createdAt', descending, limit = DEFAULT_PAGE, ...rest } = input
-  const { cursor, offset, name, endsBefore, expiredUnder, ...unknown } = rest
+  const { cursor, offset, name, endsBefore, expiredUnder, shortenedUnder, ...unknown } = rest
   refuseUnknownMembers(unknown)
   if (!STATUSES.includes(status)) throw invalidInput('status', `must be one of ${STATUSES.join(', ')}`)
   if (!SORTS.includes(sort)) throw invalidInput('sort', `must be one of ${SORTS.join(', ')}`)
   if (cursor !== undefined && offset !== undefined) throw invalidInput('offset', 'cannot be combined with `cursor`')
+  if (expiredUnder !== undefined && shortenedUnder !== undefined) {
+    throw invalidInput('shortenedUnder', 'cannot be combined with `expiredUnder`')
+  }
   const after = cursor === undefined ? null : readCursor(cursor, sort)
   return {
     status,
@@ -88,6 +96,7 @@ export function listQuery(input: ListInput, life: LifeRules, now: Date): ListQue
     name: name === undefined ? null : validSearch('name', name),
     endsBefore: endsBefore === undefined ? null : validInstant('endsBefore', endsBefore),
     expiredUnder: expiredUnder === undefined ? null : trialRules(expiredUnder),
+    shortenedUnder: shortenedUnder === undefined ? null : trialRules(shortenedUnder),
     descending: descending ?? sort === 'createdAt',
     limit: validCount('limit', limit, 1, LARGEST_PAGE),
     from: offset === undefined ? { after } : { offset: validCount('offset', offset, 0, LARGEST_OFFSET) },

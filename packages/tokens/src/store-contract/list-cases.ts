@@ -41,6 +41,30 @@ export const LIST_CASES: readonly Case[] = [
     },
   },
   {
+    name: 'finds the tokens that live on under other rules with an earlier end, idle time aside',
+    async check({ store, owner, id, create }) {
+      await create('short', { expiresAt: at(20) })
+      await create('endless')
+      await create('used', { expiresAt: at(HOUR), lastUsedAt: at(8) })
+      await create('expired', { expiresAt: at(5) })
+      const shortened = async (shortenedUnder: LifeRules, life: LifeRules = NO_RULES) => {
+        const { items, total } = await store.list(owner, listOf({ shortenedUnder, life, now: at(10) }))
+        equal(total, items.length)
+        return items.map((token) => token.id).toSorted()
+      }
+      const both = [id('endless'), id('used')].toSorted()
+      deepEqual(await shortened(NO_RULES), [])
+      deepEqual(await shortened({ ...NO_RULES, maximumMs: 20 }), both)
+      deepEqual(await shortened({ ...NO_RULES, maximumMs: 19 }), [...both, id('short')].toSorted())
+      deepEqual(await shortened({ ...NO_RULES, maximumMs: 10 }), [])
+      deepEqual(await shortened({ ...NO_RULES, idleMs: HOUR }), [])
+      deepEqual(await shortened({ ...NO_RULES, maximumMs: 20, idleMs: 5 }), [id('used')])
+      deepEqual(await shortened({ ...NO_RULES, maximumMs: 20, endRequired: true }), [id('used')])
+      deepEqual(await shortened({ ...NO_RULES, maximumMs: 20 }, { ...NO_RULES, maximumMs: 20 }), [])
+      deepEqual(await shortened({ ...NO_RULES, maximumMs: 20 }, { ...NO_RULES, idleMs: 15 }), both)
+    },
+  },
+  {
     name: 'lists by status, and revoked comes before expired',
     async check({ store, owner, id, create }) {
       await create('live')
