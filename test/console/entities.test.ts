@@ -10,6 +10,9 @@ const HOSTILE = '<img src=x onerror=alert(1)>'
 
 const LOOK = {
   columns: ['name', 'scopes', 'ends', 'addresses', 'user', 'status', 'actions'],
+  statuses: ['active', 'expired', 'revoked'],
+  actions: ['view', 'edit', 'rotate', 'revoke', 'regenerate', 'delete'],
+  principalKind: 'service',
   catalogue: { 'tokens.titleOf': 'Keys of {owner}', 'tokens.ends': 'Expiry date' },
   entityScopes: {
     parts: [
@@ -155,6 +158,33 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
     await page.unroute('**/choices/**')
     await page.evaluate("location.hash = '#/of/deploy-bot/tokens?search=no+labels'")
     await page.getByText(`Read Channels ${HOSTILE} c1 in Greenhouse`).waitFor()
+  })
+
+  test('the filter and the table have the states of the host, and "View" opens the page', async () => {
+    await harness.tokens.create(ACTOR, ROBOT, { name: 'ends soon', scopes: [], expiry: { days: 2 } })
+    const page = await on('#/of/deploy-bot/tokens?search=ends+soon&status=soon')
+    const row = page.getByRole('row', { name: /ends soon/ })
+    await row.getByText('Active', { exact: true }).waitFor()
+    const chips = page.getByRole('group', { name: 'Status' }).getByRole('button')
+    expect((await chips.allTextContents()).map((text) => text.trim())).toEqual(['All', 'Active', 'Expired', 'Revoked'])
+    expect(await chips.first().getAttribute('aria-pressed')).toBe('true')
+    await row.getByRole('link', { name: 'View: ends soon' }).click()
+    await page.getByRole('heading', { name: 'ends soon' }).waitFor()
+    expect(await page.getByRole('dialog').count()).toBe(0)
+  })
+
+  test('principals are listed by kind, that of the host first, and the choice stands in the URL', async () => {
+    const page = await on('#/principals')
+    await page.getByRole('link', { name: 'deploy-bot' }).waitFor()
+    const kind = page.getByLabel('Kind')
+    expect([await kind.inputValue(), await page.getByRole('link', { name: 'zed' }).count()]).toEqual(['service', 0])
+    await kind.selectOption('All kinds')
+    await page.getByRole('link', { name: 'zed' }).waitFor()
+    expect(new URL(page.url()).hash).toBe('#/principals?kind=all')
+    await page.reload()
+    await page.getByRole('link', { name: 'zed' }).waitFor()
+    await page.getByLabel('Kind').selectOption('User')
+    await page.getByRole('link', { name: 'deploy-bot' }).waitFor({ state: 'detached' })
   })
 
   test('the table has the columns of the host, and each action opens its dialog once', async () => {

@@ -19,6 +19,9 @@ export function magistralaConsole(tokens: TokenService, entities: EntityList): E
       title: 'Magistrala',
       language: 'en',
       columns: ['name', 'description', 'status', 'created', 'ends', 'lastUsed', 'actions'],
+      // A status filter of the document's and the interface's states, and the row actions of the document.
+      statuses: ['active', 'expired', 'revoked'],
+      actions: ['view', 'delete'],
       catalogue: WORDS,
       entityScopes: {
         parts: [

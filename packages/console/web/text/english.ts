@@ -66,6 +66,7 @@ export const english = {
   'tokens.resetFilters': 'Reset the filters',
   'tokens.deleteAll': 'Delete all tokens',
   'tokens.actions': 'Actions',
+  'tokens.view': 'View',
   'tokens.actionOn': '{action}: {name}',
   // Creation
   'create.title': 'New token',

@@ -65,6 +65,7 @@ export const german: Catalogue = {
   'tokens.resetFilters': 'Filter zurücksetzen',
   'tokens.deleteAll': 'Alle Token löschen',
   'tokens.actions': 'Aktionen',
+  'tokens.view': 'Ansehen',
   'tokens.actionOn': '{action}: {name}',
   'create.title': 'Neues Token',
   'create.titleOf': 'Neues Token für {owner}',
