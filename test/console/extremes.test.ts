@@ -68,6 +68,25 @@ describe.skipIf(executablePath === null)('the console at its limits', { timeout:
     expect(await overflow()).toBeLessThanOrEqual(0)
   })
 
+  test('on a phone the tabs are one line, the present one in sight, and the texts of a chart have their size', async () => {
+    const page = await on('#/tokens')
+    await page.setViewportSize({ width: 320, height: 844 })
+    await page.evaluate("location.hash = '#/audit'")
+    await page.getByRole('heading', { name: 'Audit log' }).waitFor()
+    const links = page.getByRole('navigation').getByRole('link')
+    const boxes = await Promise.all((await links.all()).map((link) => link.boundingBox()))
+    expect(boxes.length).toBe(4)
+    expect(new Set(boxes.map((box) => box?.y)).size).toBe(1)
+    const current = boxes.at(-1) ?? { x: 0, width: 0 }
+    expect(current.x + current.width).toBeLessThanOrEqual(320)
+    const { token } = await harness.tokens.create(ACTOR, ADA, { name: 'chart' })
+    await page.evaluate(`location.hash = '#/of/ada/tokens/${token.id}'`)
+    const label = page.locator('[part="chart"] .ends span').first()
+    await label.waitFor()
+    expect((await label.boundingBox())?.height).toBeGreaterThan(12)
+    expect(await overflow()).toBeLessThanOrEqual(0)
+  })
+
   test('long names and names from right to left break nothing, and bidirectional marks are refused', async () => {
     const { token } = await harness.tokens.create(ACTOR, ADA, { name: LONG_NAME, description: 'x'.repeat(500) })
     const page = await on('#/of/ada/tokens')
