@@ -11,7 +11,12 @@ const TOKENS = 10_000
 const SCOPES = Array.from({ length: 200 }, (_, n) => `area${Math.floor(n / 20)}:action${n}`)
 const PHONE = { viewport: { width: 390, height: 844 } }
 /** As long as a name may be, from right to left, and without a place to break. */
-const LONG_NAME = 'ש'.repeat(100)
+const LONG_NAME = 'ש'.repeat(255)
+
+interface Box {
+  readonly scrollWidth: number
+  readonly clientWidth: number
+}
 
 describe.skipIf(executablePath === null)('the console at its limits', { timeout: 120_000 }, () => {
   let browser: Browser
@@ -95,14 +100,19 @@ describe.skipIf(executablePath === null)('the console at its limits', { timeout:
     await page.evaluate(`location.hash = '#/of/ada/tokens/${token.id}'`)
     await page.getByRole('heading', { name: LONG_NAME }).waitFor()
     expect(await overflow()).toBeLessThanOrEqual(0)
-    await page.evaluate(`location.hash = '#/of/ada/new?name=${'n'.repeat(255)}'`)
+    await page.getByRole('button', { name: 'Revoke' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText(LONG_NAME).waitFor()
+    expect(await dialog.evaluate((box: Box) => box.scrollWidth - box.clientWidth)).toBeLessThanOrEqual(0)
+    await page.keyboard.press('Escape')
+    await page.evaluate(`location.hash = '#/of/ada/new?name=${'n'.repeat(256)}'`)
     await page.getByRole('heading', { name: 'New token' }).waitFor()
     const name = page.getByLabel('Name', { exact: true })
-    for (const bad of ['n'.repeat(255), 'safe\u202egnp.exe']) {
+    for (const bad of ['n'.repeat(256), 'safe\u202egnp.exe']) {
       await name.evaluate((field: { value: string }, value) => (field.value = value), bad)
       await name.dispatchEvent('input')
       await page.getByRole('button', { name: 'Create token' }).click()
-      await page.getByText('must have 1 to 100 printable characters').first().waitFor()
+      await page.getByText('must have 1 to 255 printable characters').first().waitFor()
       expect(await overflow()).toBeLessThanOrEqual(0)
     }
     expect(seen?.faults).toEqual([])

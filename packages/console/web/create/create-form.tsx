@@ -13,7 +13,7 @@ import { Slow } from '../parts/loading.tsx'
 import { type OwnerId, ownerPath } from '../route.ts'
 import { isRange } from './address.ts'
 import { AddressField } from './address-field.tsx'
-import { type Change, creationOf, type Draft, dateEnd, draftOf } from './draft.ts'
+import { type Change, creationOf, type Draft, dateEnd, draftOf, LONGEST_NAME_UNITS } from './draft.ts'
 import { entriesOf } from './entries.ts'
 import { LifetimeField } from './lifetime-field.tsx'
 import { ScopePicker } from './scope-picker.tsx'
@@ -106,7 +106,7 @@ function TextFields({ draft, change, isChecked, fault }: TextFieldsProps): JSX.E
             {...attributes}
             class="wide"
             required
-            maxLength={100}
+            maxLength={LONGEST_NAME_UNITS}
             autoComplete="off"
             value={draft.name}
             onInput={(event) => change({ name: event.currentTarget.value })}

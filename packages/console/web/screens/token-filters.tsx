@@ -12,6 +12,9 @@ export interface Filters {
   readonly order: 'asc' | 'desc'
 }
 
+/** As the API takes it. */
+export const LONGEST_SEARCH = 255
+
 interface FilterProps {
   readonly filters: Filters
   readonly onChange: (filters: Filters) => void
@@ -60,7 +63,7 @@ function Search({ filters, onChange }: FilterProps): JSX.Element {
           {...attributes}
           class="wide"
           type="search"
-          maxLength={100}
+          maxLength={LONGEST_SEARCH}
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
         />

@@ -12,7 +12,7 @@ import { Pager, useCursors } from '../parts/pager.tsx'
 import { SOON_DAYS } from '../parts/status.tsx'
 import { hashOf, type OwnerId, ownerPath, ownerSegments } from '../route.ts'
 import { DeleteAll } from '../token/delete-all.tsx'
-import { type Filters, TokenFilters } from './token-filters.tsx'
+import { type Filters, LONGEST_SEARCH, TokenFilters } from './token-filters.tsx'
 import { TokenTable } from './token-table.tsx'
 
 interface ScreenProps {
@@ -112,7 +112,7 @@ const SORTS: readonly string[] = ['name', 'last_used_at', 'created_at', 'ends_at
 function filtersOf(params: URLSearchParams, statuses: readonly Status[]): Filters {
   const sort = params.get('sort') ?? ''
   return {
-    search: (params.get('search') ?? '').slice(0, 100),
+    search: (params.get('search') ?? '').slice(0, LONGEST_SEARCH),
     status: statuses.find((status) => status === params.get('status')) ?? 'all',
     sort: SORTS.includes(sort) ? (sort as Filters['sort']) : 'created_at',
     order: params.get('order') === 'asc' ? 'asc' : 'desc',

@@ -1,5 +1,5 @@
 import { validInstant } from '../audit/audit-input.ts'
-import { isSearchable, refuseUnknownMembers, validCount } from '../input/fields.ts'
+import { isSearchable, LONGEST_NAME, refuseUnknownMembers, validCount } from '../input/fields.ts'
 import { type LifetimePolicy, lifeRules } from '../lifecycle/lifetime.ts'
 import type { LifeRules, ListQuery, ListSort, ListStatus, Principal } from '../stores/token-store.ts'
 import { invalidInput } from '../token-error.ts'
@@ -40,7 +40,6 @@ export interface ListInput {
 export type PolicyTrial = Pick<LifetimePolicy, 'maximumLifetimeSeconds' | 'idleSeconds' | 'lifetimeRequired'>
 
 const LARGEST_OFFSET = 1_000_000
-const LONGEST_SEARCH = 100
 /** A century. */
 const LONGEST_LIFE_SECONDS = 3_155_760_000
 const SORTS: readonly ListSort[] = ['createdAt', 'name', 'lastUsedAt', 'expiresAt', 'endsAt']
@@ -114,6 +113,6 @@ function trialRules(trial: PolicyTrial): LifeRules {
 }
 
 function validSearch(field: string, search: string): string {
-  if (isSearchable(search, LONGEST_SEARCH)) return search
-  throw invalidInput(field, `must be a string of at most ${LONGEST_SEARCH} characters, without control characters`)
+  if (isSearchable(search, LONGEST_NAME)) return search
+  throw invalidInput(field, `must be a string of at most ${LONGEST_NAME} characters, without control characters`)
 }

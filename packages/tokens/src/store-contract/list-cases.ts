@@ -65,6 +65,23 @@ export const LIST_CASES: readonly Case[] = [
     },
   },
   {
+    name: 'keeps names of 255 characters of four bytes, and sorts, searches and continues by them',
+    async check({ store, owner, id, create }) {
+      const long = '\u{1f600}'.repeat(254)
+      for (const last of ['b', 'a', 'c']) await create(last, { name: `${long}${last}` })
+      const sorted = listOf({ sort: 'name', limit: 1, descending: true })
+      const first = await store.list(owner, sorted)
+      equal(first.items[0]?.name, `${long}c`)
+      const after = { value: `${long}c`, id: id('c') }
+      deepEqual((await store.list(owner, { ...sorted, from: { after } })).items[0]?.id, id('b'))
+      const found = await store.list(owner, listOf({ name: `${long}a` }))
+      deepEqual(
+        found.items.map((token) => token.id),
+        [id('a')],
+      )
+    },
+  },
+  {
     name: 'lists by status, and revoked comes before expired',
     async check({ store, owner, id, create }) {
       await create('live')
