@@ -1,9 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
-import { openSqlite, type TestDatabase } from '../servers/test-database.ts'
+import { describe, expect, inject, test } from 'vitest'
 import { loadAxe, violations } from './axe.ts'
-import { announced, launch, tabTo, type Visit, visit } from './browser.ts'
-import { ACTOR, type Harness, openHarness, ROBOT } from './harness.ts'
+import { announced, tabTo } from './browser.ts'
+import { ACTOR, type Harness, ROBOT } from './harness.ts'
+import { openConsole } from './open-console.ts'
 
 const executablePath = inject('chromium')
 const HOSTILE = '<img src=x onerror=alert(1)>'
@@ -36,38 +35,19 @@ const PAGES = new Map([
 ])
 
 describe.skipIf(executablePath === null)('the console with the words of a host', { timeout: 60_000 }, () => {
-  let browser: Browser
-  let database: TestDatabase
   let harness: Harness
-  let open: Visit | null = null
-
-  beforeAll(async () => {
-    browser = await launch(executablePath as string)
-    database = await openSqlite()
-    harness = await openHarness(database, { wildcards: true, scopes: null, console: LOOK, pages: PAGES })
-    await harness.tokens.putPrincipal(ACTOR, { ...ROBOT, kind: 'service', ceiling: ['d1:*', 'drive:read'] })
-  })
-  afterEach(async () => {
-    const faults = open?.faults ?? []
-    await open?.page.context().close()
-    open = null
-    expect(faults).toEqual([])
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await harness?.close()
-    await database?.drop()
-  })
-
-  async function on(hash: string, options = {}): Promise<Page> {
-    open = await visit(browser, harness, 'root', hash, options)
-    return open.page
-  }
+  const { on } = openConsole(
+    async (opened) => {
+      harness = opened
+      await harness.tokens.putPrincipal(ACTOR, { ...ROBOT, kind: 'service', ceiling: ['d1:*', 'drive:read'] })
+    },
+    { wildcards: true, scopes: null, console: LOOK, pages: PAGES },
+  )
 
   const latest = async () => (await harness.tokens.list(ROBOT, { limit: 1 })).items[0]
 
   test('a scope is put together of its parts, and wildcards above the ceiling are off, with the reason', async () => {
-    const page = await on('#/of/deploy-bot/new?name=sensor')
+    const page = await on('root', '#/of/deploy-bot/new?name=sensor')
     await loadAxe(page)
     const all = page.getByRole('radio', { name: /All domains/ })
     await expect.poll(() => all.isDisabled()).toBe(true)
@@ -93,7 +73,7 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
 
   test('scopes are added to a token with the keyboard alone', async () => {
     const { token } = await harness.tokens.create(ACTOR, ROBOT, { name: 'keys', scopes: [], expiry: { days: 9 } })
-    const page = await on(`#/of/deploy-bot/tokens/${token.id}`)
+    const page = await on('root', `#/of/deploy-bot/tokens/${token.id}`)
     await page.getByRole('button', { name: 'Add scopes' }).press('Enter')
     await page.getByRole('radio', { name: /Greenhouse/ }).waitFor()
     for (const name of [/^Greenhouse/, /^Channels/, /^All entities/, /^Read/]) {
@@ -110,7 +90,7 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
   })
 
   test('scopes of a link are removed one by one, in German', async () => {
-    const page = await on('#/of/deploy-bot/new?scopes=d1:channels:c1:read', { locale: 'de-DE' })
+    const page = await on('root', '#/of/deploy-bot/new?scopes=d1:channels:c1:read', { locale: 'de-DE' })
     await loadAxe(page)
     await page.getByText(`Read Channels ${HOSTILE} c1 in Greenhouse`).waitFor()
     await page.getByRole('button', { name: /d1:channels:c1:read/ }).click()
@@ -123,7 +103,7 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
     const scopes = ['d1:channels:c1:read', 'd1:channels:gone:read', 'drive:read']
     const { token } = await harness.tokens.create(ACTOR, ROBOT, { name: 'labels', scopes, expiry: { days: 9 } })
     const asked: string[] = []
-    const page = await on('#/of/deploy-bot/new')
+    const page = await on('root', '#/of/deploy-bot/new')
     await page.getByRole('heading', { name: 'New token' }).waitFor()
     page.on('request', (request) => {
       const { pathname, searchParams } = new URL(request.url())
@@ -150,7 +130,7 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
   test('sources that fail leave the ids, and are asked again by the next screen', async () => {
     const input = { name: 'no labels', scopes: ['d1:channels:c1:read'], expiry: { days: 9 } } as const
     const { token } = await harness.tokens.create(ACTOR, ROBOT, input)
-    const page = await on('#/audit')
+    const page = await on('root', '#/audit')
     await page.route('**/choices/**', (route) => route.fulfill({ status: 500, body: '' }))
     await page.evaluate(`location.hash = '#/of/deploy-bot/tokens/${token.id}'`)
     await page.getByText('Read Channels c1 in d1').waitFor()
@@ -162,7 +142,7 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
 
   test('the filter and the table have the states of the host, and "View" opens the page', async () => {
     await harness.tokens.create(ACTOR, ROBOT, { name: 'ends soon', scopes: [], expiry: { days: 2 } })
-    const page = await on('#/of/deploy-bot/tokens?search=ends+soon&status=soon')
+    const page = await on('root', '#/of/deploy-bot/tokens?search=ends+soon&status=soon')
     const row = page.getByRole('row', { name: /ends soon/ })
     await row.getByText('Active', { exact: true }).waitFor()
     const chips = page.getByRole('group', { name: 'Status' }).getByRole('button')
@@ -174,7 +154,7 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
   })
 
   test('principals are listed by kind, that of the host first, and the choice stands in the URL', async () => {
-    const page = await on('#/principals')
+    const page = await on('root', '#/principals')
     await page.getByRole('link', { name: 'deploy-bot' }).waitFor()
     const kind = page.getByLabel('Kind')
     expect([await kind.inputValue(), await page.getByRole('link', { name: 'zed' }).count()]).toEqual(['service', 0])
@@ -189,7 +169,7 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
 
   test('the table has the columns of the host, and each action opens its dialog once', async () => {
     await harness.tokens.create(ACTOR, ROBOT, { name: 'rows', scopes: ['drive:read'], expiry: { days: 30 } })
-    const page = await on('#/of/deploy-bot/tokens?search=rows')
+    const page = await on('root', '#/of/deploy-bot/tokens?search=rows')
     await loadAxe(page)
     await page.getByRole('heading', { name: 'Keys of deploy-bot' }).waitFor()
     await page.getByRole('link', { name: 'Rotate: rows' }).waitFor()
