@@ -38,7 +38,8 @@ const operationOf = ({ id }: Route) => OPERATIONS.get(id) as Operation
 /** Texts on both sides of every rule that a schema has, beside any others. */
 const TEXTS = [
   ...['', ' ', 'a', 'drive:read', 'drive:', 'a b', 'a:*', '*', 'user', 'service', 'active', 'all', 'denied', 'revoked'],
-  ...['a'.repeat(100), 'a'.repeat(101), '😀'.repeat(100), '😀'.repeat(101), 'e\u0301'.repeat(60), 'x'.repeat(256)],
+  ...['a'.repeat(255), 'a'.repeat(256), '😀'.repeat(255), '😀'.repeat(256), 'e\u0301'.repeat(150), 'x'.repeat(100)],
+  'x'.repeat(101),
   ...['x'.repeat(257), 'd'.repeat(500), 'd'.repeat(501), 'a\u0000', 'a\u202eb', 'a\ud800', '\u2800', '\u00a0\u3000'],
   ...['👩\u200d🚀', '\u200d', '\n', 'keep', 'erase', 'pseudonymise', '10.0.0.0/8', 'null', '-1', '01', '1.5'],
   ...['2030-01-31T12:00:00Z', '2030-01-31t12:00:00z', '2030-01-31T12:00:00.123456789+23:59', '2030-02-30T00:00:00Z'],

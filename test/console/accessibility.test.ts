@@ -1,9 +1,8 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { openSqlite, type TestDatabase } from '../servers/test-database.ts'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { describe, expect, inject, test } from 'vitest'
 import { loadAxe, violations } from './axe.ts'
-import { launch, visit } from './browser.ts'
-import { type Harness, IS_TRIAL, openHarness } from './harness.ts'
+import { type Harness, IS_TRIAL } from './harness.ts'
+import { openConsole } from './open-console.ts'
 import { seedTokens } from './seed.ts'
 
 const executablePath = inject('chromium')
@@ -23,25 +22,15 @@ const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
 }
 
 describe.skipIf(executablePath === null)('axe finds nothing', { timeout: 180_000 }, () => {
-  let browser: Browser
-  let database: TestDatabase
   let harness: Harness
   let seeded: Seeded
-
-  beforeAll(async () => {
-    browser = await launch(executablePath as string)
-    database = await openSqlite()
-    harness = await openHarness(database)
+  const { on } = openConsole(async (opened) => {
+    harness = opened
     seeded = await seedTokens(harness)
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await harness?.close()
-    await database?.drop()
   })
 
   test.each(Object.entries(LOOKS))('on every screen and state in %s', async (name, look) => {
-    const { page } = await visit(browser, harness, 'root', '', look)
+    const page = await on('root', '', look)
     await loadAxe(page)
     if (name === RIGHT_TO_LEFT) await page.evaluate("document.documentElement.dir = 'rtl'")
     const found: string[] = []
@@ -51,7 +40,6 @@ describe.skipIf(executablePath === null)('axe finds nothing', { timeout: 180_000
       const width = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
       if (width > 0) found.push(`${state}: ${width} pixels wider than the page`)
     }
-    await page.context().close()
     expect(found).toEqual([])
   })
 })
@@ -68,7 +56,7 @@ function states(
     await page.evaluate(`location.hash = ${JSON.stringify(hash)}`)
     await page.getByText(text).first().waitFor()
     // Contents that are loaded again are faint until they are there.
-    await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0)
+    await expect.poll(() => page.locator('[aria-busy="true"]').count(), { timeout: 30_000 }).toBe(0)
   }
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
   const instead = async (page: Page, name: string) => {

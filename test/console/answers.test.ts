@@ -110,6 +110,10 @@ test.each([
   [{ api: '/api', columns: ['status'] }, 'columns'],
   [{ api: '/api', columns: ['name', 'name'] }, 'columns'],
   [{ api: '/api', columns: ['name', 'secret'] }, 'columns'],
+  [{ api: '/api', statuses: [] }, 'statuses'],
+  [{ api: '/api', statuses: ['dead'] }, 'statuses'],
+  [{ api: '/api', actions: ['view', 'view'] }, 'actions'],
+  [{ api: '/api', principalKind: 'robot' }, 'principalKind'],
   [{ api: '/api', catalogue: { 'tokens.new': 7 } }, 'catalogue[tokens.new]'],
   [{ api: '/api', catalogue: { 'tokens.count': { one: 'a' } } }, 'catalogue[tokens.count]'],
   [{ api: '/api', entityScopes: { parts: [PART] } }, 'entityScopes.parts'],
@@ -118,6 +122,7 @@ test.each([
   [{ api: '/api', entityScopes: { parts: [PART], color: 'red' } }, 'entityScopes.color'],
   ...[
     [{ name: 'page' }, '.name'],
+    [{ name: 'ids' }, '.name'],
     [{ label: 7 }, '.label'],
     [{ values: [{ value: '*', label: 'All' }] }, '.values'],
     [{ values: undefined }, ''],

@@ -1,15 +1,17 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
-import { openSqlite, type TestDatabase } from '../servers/test-database.ts'
+import { describe, expect, inject, test } from 'vitest'
 import { loadAxe, violations } from './axe.ts'
-import { announced, launch, tabTo, type Visit, visit } from './browser.ts'
-import { ACTOR, type Harness, openHarness, ROBOT } from './harness.ts'
+import { announced, tabTo } from './browser.ts'
+import { ACTOR, type Harness, ROBOT } from './harness.ts'
+import { openConsole } from './open-console.ts'
 
 const executablePath = inject('chromium')
 const HOSTILE = '<img src=x onerror=alert(1)>'
 
 const LOOK = {
-  columns: ['name', 'ends', 'addresses', 'user', 'status', 'actions'],
+  columns: ['name', 'scopes', 'ends', 'addresses', 'user', 'status', 'actions'],
+  statuses: ['active', 'expired', 'revoked'],
+  actions: ['view', 'edit', 'rotate', 'revoke', 'regenerate', 'delete'],
+  principalKind: 'service',
   catalogue: { 'tokens.titleOf': 'Keys of {owner}', 'tokens.ends': 'Expiry date' },
   entityScopes: {
     parts: [
@@ -33,38 +35,19 @@ const PAGES = new Map([
 ])
 
 describe.skipIf(executablePath === null)('the console with the words of a host', { timeout: 60_000 }, () => {
-  let browser: Browser
-  let database: TestDatabase
   let harness: Harness
-  let open: Visit | null = null
-
-  beforeAll(async () => {
-    browser = await launch(executablePath as string)
-    database = await openSqlite()
-    harness = await openHarness(database, { wildcards: true, scopes: null, console: LOOK, pages: PAGES })
-    await harness.tokens.putPrincipal(ACTOR, { ...ROBOT, kind: 'service', ceiling: ['d1:*', 'drive:read'] })
-  })
-  afterEach(async () => {
-    const faults = open?.faults ?? []
-    await open?.page.context().close()
-    open = null
-    expect(faults).toEqual([])
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await harness?.close()
-    await database?.drop()
-  })
-
-  async function on(hash: string, options = {}): Promise<Page> {
-    open = await visit(browser, harness, 'root', hash, options)
-    return open.page
-  }
+  const { on } = openConsole(
+    async (opened) => {
+      harness = opened
+      await harness.tokens.putPrincipal(ACTOR, { ...ROBOT, kind: 'service', ceiling: ['d1:*', 'drive:read'] })
+    },
+    { wildcards: true, scopes: null, console: LOOK, pages: PAGES },
+  )
 
   const latest = async () => (await harness.tokens.list(ROBOT, { limit: 1 })).items[0]
 
   test('a scope is put together of its parts, and wildcards above the ceiling are off, with the reason', async () => {
-    const page = await on('#/of/deploy-bot/new?name=sensor')
+    const page = await on('root', '#/of/deploy-bot/new?name=sensor')
     await loadAxe(page)
     const all = page.getByRole('radio', { name: /All domains/ })
     await expect.poll(() => all.isDisabled()).toBe(true)
@@ -90,7 +73,7 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
 
   test('scopes are added to a token with the keyboard alone', async () => {
     const { token } = await harness.tokens.create(ACTOR, ROBOT, { name: 'keys', scopes: [], expiry: { days: 9 } })
-    const page = await on(`#/of/deploy-bot/tokens/${token.id}`)
+    const page = await on('root', `#/of/deploy-bot/tokens/${token.id}`)
     await page.getByRole('button', { name: 'Add scopes' }).press('Enter')
     await page.getByRole('radio', { name: /Greenhouse/ }).waitFor()
     for (const name of [/^Greenhouse/, /^Channels/, /^All entities/, /^Read/]) {
@@ -107,23 +90,91 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
   })
 
   test('scopes of a link are removed one by one, in German', async () => {
-    const page = await on('#/of/deploy-bot/new?scopes=d1:channels:c1:read', { locale: 'de-DE' })
+    const page = await on('root', '#/of/deploy-bot/new?scopes=d1:channels:c1:read', { locale: 'de-DE' })
     await loadAxe(page)
-    await page.getByText('Read Channels c1 in d1').waitFor()
+    await page.getByText(`Read Channels ${HOSTILE} c1 in Greenhouse`).waitFor()
     await page.getByRole('button', { name: /d1:channels:c1:read/ }).click()
     await page.getByText('0 Rechte gewählt').waitFor()
     expect(await page.getByText('Einträge wählen').count()).toBe(1)
     expect(await violations(page)).toEqual([])
   })
 
+  test('scopes of tokens have labels in the table, on the page and in the form, asked once', async () => {
+    const scopes = ['d1:channels:c1:read', 'd1:channels:gone:read', 'drive:read']
+    const { token } = await harness.tokens.create(ACTOR, ROBOT, { name: 'labels', scopes, expiry: { days: 9 } })
+    const asked: string[] = []
+    const page = await on('root', '#/of/deploy-bot/new')
+    await page.getByRole('heading', { name: 'New token' }).waitFor()
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url())
+      if (pathname.startsWith('/choices/') && searchParams.has('ids')) asked.push(`${pathname}?${searchParams}`)
+    })
+    await page.evaluate("location.hash = '#/principals'")
+    await page.evaluate("location.hash = '#/of/deploy-bot/tokens?search=labels'")
+    const known = page.getByText(`Read Channels ${HOSTILE} c1 in Greenhouse`)
+    const row = page.getByRole('row', { name: /labels/ })
+    await row.getByText(`Read Channels ${HOSTILE} c1 in Greenhouse`).waitFor()
+    expect(await row.locator('.tag').first().getAttribute('title')).toBe('d1:channels:c1:read')
+    expect(await row.getByText('Read Channels gone in Greenhouse').count()).toBe(1)
+    expect(await row.locator('.tag').nth(2).textContent()).toBe('drive:read')
+    await page.evaluate(`location.hash = '#/of/deploy-bot/tokens/${token.id}'`)
+    await page.getByRole('heading', { name: 'labels' }).waitFor()
+    expect(await page.getByText('d1:channels:gone:read').count()).toBe(1)
+    await known.waitFor()
+    await page.getByRole('link', { name: 'Clone' }).click()
+    await page.getByText('A link has filled in this form.').waitFor()
+    await known.waitFor()
+    expect(asked).toEqual(['/choices/entities?domain=d1&type=channels&ids=c1%2Cgone'])
+  })
+
+  test('sources that fail leave the ids, and are asked again by the next screen', async () => {
+    const input = { name: 'no labels', scopes: ['d1:channels:c1:read'], expiry: { days: 9 } } as const
+    const { token } = await harness.tokens.create(ACTOR, ROBOT, input)
+    const page = await on('root', '#/audit')
+    await page.route('**/choices/**', (route) => route.fulfill({ status: 500, body: '' }))
+    await page.evaluate(`location.hash = '#/of/deploy-bot/tokens/${token.id}'`)
+    await page.getByText('Read Channels c1 in d1').waitFor()
+    await page.getByRole('button', { name: 'Add scopes' }).waitFor()
+    await page.unroute('**/choices/**')
+    await page.evaluate("location.hash = '#/of/deploy-bot/tokens?search=no+labels'")
+    await page.getByText(`Read Channels ${HOSTILE} c1 in Greenhouse`).waitFor()
+  })
+
+  test('the filter and the table have the states of the host, and "View" opens the page', async () => {
+    await harness.tokens.create(ACTOR, ROBOT, { name: 'ends soon', scopes: [], expiry: { days: 2 } })
+    const page = await on('root', '#/of/deploy-bot/tokens?search=ends+soon&status=soon')
+    const row = page.getByRole('row', { name: /ends soon/ })
+    await row.getByText('Active', { exact: true }).waitFor()
+    const chips = page.getByRole('group', { name: 'Status' }).getByRole('button')
+    expect((await chips.allTextContents()).map((text) => text.trim())).toEqual(['All', 'Active', 'Expired', 'Revoked'])
+    expect(await chips.first().getAttribute('aria-pressed')).toBe('true')
+    await row.getByRole('link', { name: 'View: ends soon' }).click()
+    await page.getByRole('heading', { name: 'ends soon' }).waitFor()
+    expect(await page.getByRole('dialog').count()).toBe(0)
+  })
+
+  test('principals are listed by kind, that of the host first, and the choice stands in the URL', async () => {
+    const page = await on('root', '#/principals')
+    await page.getByRole('link', { name: 'deploy-bot' }).waitFor()
+    const kind = page.getByLabel('Kind')
+    expect([await kind.inputValue(), await page.getByRole('link', { name: 'zed' }).count()]).toEqual(['service', 0])
+    await kind.selectOption('All kinds')
+    await page.getByRole('link', { name: 'zed' }).waitFor()
+    expect(new URL(page.url()).hash).toBe('#/principals?kind=all')
+    await page.reload()
+    await page.getByRole('link', { name: 'zed' }).waitFor()
+    await page.getByLabel('Kind').selectOption('User')
+    await page.getByRole('link', { name: 'deploy-bot' }).waitFor({ state: 'detached' })
+  })
+
   test('the table has the columns of the host, and each action opens its dialog once', async () => {
     await harness.tokens.create(ACTOR, ROBOT, { name: 'rows', scopes: ['drive:read'], expiry: { days: 30 } })
-    const page = await on('#/of/deploy-bot/tokens?search=rows')
+    const page = await on('root', '#/of/deploy-bot/tokens?search=rows')
     await loadAxe(page)
     await page.getByRole('heading', { name: 'Keys of deploy-bot' }).waitFor()
     await page.getByRole('link', { name: 'Rotate: rows' }).waitFor()
     const heads = (await page.locator('th').allTextContents()).map((text) => text.trim())
-    expect(heads).toEqual(['Name', 'Expiry date', 'Allowed addresses', 'Acts for', 'Status', 'Actions'])
+    expect(heads).toEqual(['Name', 'Scopes', 'Expiry date', 'Allowed addresses', 'Acts for', 'Status', 'Actions'])
     expect(await page.getByRole('link', { name: 'Regenerate: rows' }).count()).toBe(0)
     expect(await violations(page)).toEqual([])
     for (const [action, title] of [

@@ -1,44 +1,22 @@
 import { readFile } from 'node:fs/promises'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
-import { openSqlite, type TestDatabase } from '../servers/test-database.ts'
-import { announced, focusedName, keptText, launch, tabTo, type Visit, visit } from './browser.ts'
-import { ACTOR, ADA, type Harness, openHarness, ROBOT, type Who } from './harness.ts'
+import type { Page } from 'playwright-core'
+import { beforeEach, describe, expect, inject, test } from 'vitest'
+import { announced, focusedName, keptText, tabTo } from './browser.ts'
+import { ACTOR, ADA, type Harness, ROBOT } from './harness.ts'
+import { openConsole } from './open-console.ts'
 import { seedTokens } from './seed.ts'
 
 const executablePath = inject('chromium')
 const SECRET = /^acme_pat_[0-9A-Za-z]{36}$/
 
 describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, () => {
-  let browser: Browser
-  let database: TestDatabase
   let harness: Harness
   let backup: Awaited<ReturnType<typeof seedTokens>>
-  let open: Visit | null = null
-
-  beforeAll(async () => {
-    browser = await launch(executablePath as string)
-    database = await openSqlite()
-    harness = await openHarness(database)
+  const { on, calls } = openConsole(async (opened) => {
+    harness = opened
     backup = await seedTokens(harness)
   })
   beforeEach(() => Object.assign(harness.faults, { isDown: false, isSignedOut: false, isForbidden: false }))
-  afterEach(async () => {
-    const faults = open?.faults ?? []
-    await open?.page.context().close()
-    open = null
-    expect(faults).toEqual([])
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await harness?.close()
-    await database?.drop()
-  })
-
-  async function on(who: Who, hash = '', options = {}): Promise<Page> {
-    open = await visit(browser, harness, who, hash, options)
-    return open.page
-  }
 
   const tokenNamed = async (name: string) =>
     (await harness.tokens.list(ADA, { limit: 100 })).items.find((token) => token.name === name)
@@ -179,7 +157,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     expect([await unheld.isDisabled(), await unheld.isChecked()]).toEqual([true, false])
     await page.getByText('Not held by you or by the owner.').first().waitFor()
     expect(await page.getByLabel('Further scopes').inputValue()).toBe('files:7:read')
-    expect(open?.calls.filter((call) => !call.startsWith('GET'))).toEqual([])
+    expect(calls().filter((call) => !call.startsWith('GET'))).toEqual([])
   })
 
   test('a link with long lists fills in whole entries: a range that is cut off would be another one', async () => {
@@ -193,7 +171,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     async (hash) => {
       const page = await on('root', hash)
       await page.getByText('This was not found').first().waitFor()
-      expect(open?.calls.filter((call) => !/ \/api\/caller/.test(call))).toEqual([])
+      expect(calls().filter((call) => !/ \/api\/caller/.test(call))).toEqual([])
     },
   )
 
@@ -233,7 +211,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
   test('the table searches, filters and sorts, and its state is in the URL', async () => {
     const page = await on('ada')
     const names = () => page.locator('td.name bdi').allTextContents()
-    const lists = () => open?.calls.filter((call) => call.startsWith('GET /api/tokens'))
+    const lists = () => calls().filter((call) => call.startsWith('GET /api/tokens'))
     await expect.poll(lists).toEqual(['GET /api/tokens?sort=created_at&order=desc&limit=25&status=all'])
     await page.getByRole('button', { name: 'Revoked' }).click()
     await expect.poll(names).toEqual(['conference demo'])
@@ -295,6 +273,31 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await page.getByRole('link', { name: 'Clone' }).click()
     await page.getByLabel('Allowed addresses').fill('203.0.113.0/24')
     await page.getByText('would have refused 2 requests of the last 7 days').waitFor()
+  })
+
+  test('a new token is compared with the last uses of other tokens of its owner, as a hint', async () => {
+    const owner = { ...ADA, principalId: 'root' }
+    for (const ip of ['192.0.2.9', '198.51.100.30', '198.51.100.30']) {
+      const { secret } = await harness.tokens.create(ACTOR, owner, { name: ip, scopes: [], expiry: { days: 9 } })
+      await harness.use(secret.reveal(), '/files', ip)
+    }
+    const late = await harness.tokens.create(ACTOR, owner, { name: 'late', scopes: [], expiry: { days: 9 } })
+    harness.clock.offsetMs = 8 * 86_400_000
+    await harness.use(late.secret.reveal(), '/files', '203.0.113.99')
+    harness.clock.offsetMs = 0
+    await harness.tokens.flush()
+    const page = await on('root', '#/new')
+    const uses = () => calls().filter((call) => call.includes('sort=last_used_at'))
+    await page.getByLabel('Name', { exact: true }).fill('fifth')
+    expect(uses()).toEqual([])
+    await page.getByLabel('Allowed addresses').fill('192.0.2.0/24')
+    const hint = page.getByText('2 other tokens of this owner were last used from addresses outside the list:')
+    await hint.waitFor()
+    expect(await hint.textContent()).toMatch(/list: 198\.51\.100\.30$/)
+    expect(await page.getByText('would have refused').count()).toBe(0)
+    await page.getByLabel('Allowed addresses').fill('192.0.2.0/24\n198.51.100.0/24')
+    await hint.waitFor({ state: 'detached' })
+    expect(uses()).toHaveLength(1)
   })
 
   test('details are edited, and a change made elsewhere is a conflict', async () => {
@@ -481,10 +484,15 @@ describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, ()
     await page.getByText(/^0 of \d+ active tokens match/).waitFor()
     await page.getByLabel('Longest life (days)').fill('79')
     await page.getByRole('button', { name: 'Try' }).click()
-    await page.getByRole('link', { name: 'legacy export' }).waitFor()
+    const ended = page.getByRole('region', { name: 'Would end at once' })
+    const shortened = page.getByRole('region', { name: 'Would live on, and end earlier' })
+    await ended.getByRole('link', { name: 'legacy export' }).waitFor()
+    await shortened.getByRole('link', { name: 'ci pipeline' }).waitFor()
+    expect(await shortened.getByRole('link', { name: 'legacy export' }).count()).toBe(0)
     await page.getByLabel('Longest life (days)').fill('364')
     await page.getByRole('button', { name: 'Try' }).click()
-    await page.getByText(/^0 of \d+ active tokens match/).waitFor()
+    await ended.getByText(/^0 of \d+ active tokens match/).waitFor()
+    await shortened.getByRole('link', { name: 'legacy export' }).waitFor()
     expect(page.url()).toContain('filter=trial&max_days=364')
   })
 

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { openPostgres, openSqlite, type TestDatabase } from '../servers/test-database.ts'
 import { announced, keptText, launch, type Visit, visit } from './browser.ts'
-import { ADA, type Harness, type HarnessOptions, IS_TRIAL, openHarness } from './harness.ts'
+import { ACTOR, ADA, type Harness, type HarnessOptions, IS_TRIAL, openHarness } from './harness.ts'
 import { type HostName, hostPages } from './hosts.ts'
 
 const executablePath = inject('chromium')
@@ -76,6 +76,27 @@ describe.skipIf(executablePath === null)('a token is created, rotated and revoke
     for (const secret of [first, second]) expect(kept).not.toContain(secret)
     if (path.startsWith('/console')) expect(page.url()).toMatch(/\/console\/#\/tokens\//)
     else expect(new URL(page.url()).hash).toBe('')
+  })
+
+  test.for<HostName>(['React', 'Vue', 'Svelte'])('%s sets the columns and the parts of scopes', async (host) => {
+    database = await openSqlite()
+    const domains = JSON.stringify({ items: [{ id: 'd1', label: 'Greenhouse' }], more: false })
+    const withDomains = new Map([...(pages ?? []), ['/choices/domains', ['application/json', domains] as const]])
+    harness = await openHarness(database, { scopes: null, pages: withDomains })
+    await harness.tokens.create(ACTOR, ADA, { name: 'sensor', description: 'On the roof', scopes: [] })
+    open = await visit(browser, harness, 'root', '', { path: `/${host.toLowerCase()}` })
+    const { page } = open
+    await page.getByRole('heading', { name: 'API access' }).waitFor()
+    await page.getByRole('link', { name: 'Principals' }).click()
+    await page.getByRole('link', { name: 'ada' }).click()
+    await page.getByText('On the roof').waitFor()
+    expect((await page.locator('th').allTextContents()).map((text) => text.trim())).toEqual(['Name', 'Description'])
+    await page.getByRole('link', { name: 'New token' }).click()
+    await page.getByRole('radio', { name: /Greenhouse/ }).check()
+    await page.getByRole('radio', { name: 'Read' }).check()
+    await page.getByRole('button', { name: 'Add 1 scope' }).click()
+    await page.getByRole('button', { name: 'Remove d1:read' }).waitFor()
+    await page.getByText('Read in Greenhouse').first().waitFor()
   })
 
   test.for<HostName>(['React', 'Vue', 'Svelte'])(

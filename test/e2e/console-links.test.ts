@@ -30,8 +30,10 @@ test.each([
   for (const list of ['tokens', 'principals']) expect((await person.get(`${url}/console-api/${list}`)).status).toBe(200)
   expect((await fetch(`${url}/console-api/tokens`)).status).toBe(401)
   for (const source of sourcesOf(config)) {
-    const answer = await person.get(`${url}${source}?domain=*&type=channels`)
-    expect(await answer.json()).toMatchObject({ items: expect.arrayContaining([LABELLED]), more: false })
+    const chosen = `${url}${source}?domain=*&type=channels`
+    const { items, more } = (await (await person.get(chosen)).json()) as { items: { id: string }[]; more: boolean }
+    expect({ items, more }).toMatchObject({ items: expect.arrayContaining([LABELLED]), more: false })
+    expect(await (await person.get(`${chosen}&ids=gone,${items[0]?.id}`)).json()).toMatchObject({ items: [items[0]] })
     expect((await fetch(`${url}${source}`)).status).toBe(401)
   }
   expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null })

@@ -14,6 +14,7 @@ export function eunifyerConsole(tokens: TokenService): ExampleConsole {
       exampleVariable: 'EUNIFYER_PAT',
       // The members of a token in the document, in its order, and the actions of a row.
       columns: ['name', 'scopes', 'ends', 'created', 'addresses', 'user', 'status', 'lastUsed', 'actions'],
+      principalKind: 'service',
       catalogue: WORDS,
     },
   }
@@ -23,7 +24,6 @@ const WORDS = {
   'nav.label': 'API Access',
   'nav.tokens': 'API Tokens',
   'nav.principals': 'Service principals',
-  'principals.title': 'Service principals and users',
   'tokens.title': 'API Tokens',
   'tokens.titleOf': 'API Tokens of {owner}',
   'tokens.intro': 'PATs are opaque bearer tokens for scripts, CLI tools and automation that cannot run an OAuth flow.',

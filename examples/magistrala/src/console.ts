@@ -19,6 +19,9 @@ export function magistralaConsole(tokens: TokenService, entities: EntityList): E
       title: 'Magistrala',
       language: 'en',
       columns: ['name', 'description', 'status', 'created', 'ends', 'lastUsed', 'actions'],
+      // A status filter of the document's and the interface's states, and the row actions of the document.
+      statuses: ['active', 'expired', 'revoked'],
+      actions: ['view', 'delete'],
       catalogue: WORDS,
       entityScopes: {
         parts: [
@@ -95,7 +98,10 @@ function entityChoices(entities: EntityList): EntitySource {
   }
 }
 
+/** The entities with the asked ids, or a page of those that match a search. */
 function pageOf(items: EntityPage['items'], query: URLSearchParams): EntityPage {
+  const ids = query.get('ids')?.split(',')
+  if (ids !== undefined) return { items: items.filter(({ id }) => ids.includes(id)), more: false }
   const search = (query.get('search') ?? '').toLowerCase()
   const page = Math.max(1, Number.parseInt(query.get('page') ?? '', 10) || 1)
   const found = items.filter(({ id, label }) => `${label} ${id}`.toLowerCase().includes(search))

@@ -59,7 +59,7 @@ export const pageQuery = z.strictObject({
   offset: queryNumber(0, LARGEST_OFFSET).optional(),
 })
 export const listQuery = pageQuery.extend({
-  name: z.string().max(100).optional(),
+  name: z.string().max(255).optional(),
   status: z.enum(['active', 'revoked', 'expired', 'all']).optional(),
 })
 

@@ -17,7 +17,7 @@ import { JSON_API } from './json-api.ts'
 
 const PAGE = 100
 const LARGEST_OFFSET = 1_000_000
-const LONGEST_NAME = 100
+const LONGEST_NAME = 255
 const TOKENS = '/users/{userId}/api-tokens'
 
 const user = z.strictObject({ userId: z.string().openapi({ pattern: '^[1-9]\\d*$' }) })

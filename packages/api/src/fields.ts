@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { isScopeName } from '@patkit/core'
 import { LARGEST_PAGE, parseInstant, textPattern } from '@patkit/tokens/store'
 
-const LONGEST_NAME = 100
+const LONGEST_NAME = 255
 const LONGEST_DESCRIPTION = 500
 const MOST_SCOPES = 500
 const LONGEST_SCOPE = 256
@@ -83,8 +83,8 @@ export const reasonText = matching(
 
 /** Part of a name. */
 export const searchText = matching(
-  /^[^\p{Cc}\p{Cs}]{0,100}$/u,
-  'must have at most 100 characters, without control characters',
+  new RegExp(`^[^\\p{Cc}\\p{Cs}]{0,${LONGEST_NAME}}$`, 'u'),
+  `must have at most ${LONGEST_NAME} characters, without control characters`,
 )
 
 /**

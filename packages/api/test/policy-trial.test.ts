@@ -24,14 +24,27 @@ test('a policy is tried on the active tokens of an organization, which stay as t
   expect([(await list('')).body.total, await everything()]).toEqual([all, before])
 })
 
-test.each(['policy_maximum_lifetime_seconds=x', 'policy_idle_seconds=0', 'policy_lifetime_required=yes'])(
-  '%s is refused, naming the parameter',
-  async (query) => {
-    const { list } = await withOldToken()
-    const field = query.split('=')[0]
-    expect(await list(`&${query}`)).toMatchObject({ status: 400, body: { errors: [{ field }] } })
-  },
-)
+test('tokens that would live on under a policy with an earlier end are a group of their own', async () => {
+  const { names } = await withOldToken()
+  const shortened = (query: string) => names(`&search=old&policy_effect=shortened${query}`)
+  expect(await shortened('&policy_maximum_lifetime_seconds=864001')).toEqual(['old'])
+  expect(await shortened('&policy_maximum_lifetime_seconds=863999')).toEqual([])
+  expect(await shortened('&policy_idle_seconds=900000')).toEqual([])
+  expect(await shortened('')).toEqual([])
+  expect(await names('&search=old&policy_effect=ended&policy_maximum_lifetime_seconds=863999')).toEqual(['old'])
+  expect(await names('&search=old&policy_effect=ended')).toEqual([])
+})
+
+test.each([
+  'policy_maximum_lifetime_seconds=x',
+  'policy_idle_seconds=0',
+  'policy_lifetime_required=yes',
+  'policy_effect=longer',
+])('%s is refused, naming the parameter', async (query) => {
+  const { list } = await withOldToken()
+  const field = query.split('=')[0]
+  expect(await list(`&${query}`)).toMatchObject({ status: 400, body: { errors: [{ field }] } })
+})
 
 test('a token of the organization has the scopes that its owner may not use, and the beginning of its life', async () => {
   const { tokens, list } = await withOldToken()

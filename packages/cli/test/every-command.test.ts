@@ -73,7 +73,17 @@ async function issuing(run: Run): Promise<{ id: string; secret: string }> {
   const list = document(await run('token list --organization acme --principal ada --json'))
   expect(list).toEqual({ items: [token], next: null, total: 1 })
   expect(document(await run(`token show ${token.id} --json`))).toEqual(token)
+  await tryingPolicies(run, token)
   return { id: token.id as string, secret }
+}
+
+async function tryingPolicies(run: Run, token: object): Promise<void> {
+  const list = 'token list --status active --organization acme --principal ada'
+  const shortened = document(await run(`${list} --policy-max-lifetime 30d --policy-effect shortened --json`))
+  expect(shortened).toEqual({ items: [token], next: null, total: 1, policy: { ended: 0, shortened: 1 } })
+  const ended = await run(`${list} --policy-max-lifetime 30d`)
+  expect(ended.stderr).toContain('No tokens of ')
+  expect(ended.stderr).toContain('dry run: 0 would end now, and 1 would get an earlier end')
 }
 
 async function changing(run: Run, id: string): Promise<void> {

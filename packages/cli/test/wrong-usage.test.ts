@@ -44,6 +44,8 @@ const WRONG: readonly (readonly [args: string, message: string | RegExp, field: 
   ['token list --cursor x', '--cursor is not a cursor of this order', '--cursor'],
   ['token list --status dead', '--status must be one of active, expired, revoked, all', '--status'],
   ['token list --sort age', '--sort must be one of', '--sort'],
+  ['token list --policy-effect ended', '--policy-effect needs another --policy option', '--policy-effect'],
+  ['token list --policy-idle 1d --policy-effect longer', 'must be one of ended, shortened', '--policy-effect'],
   ['token list --ascending --descending', /cannot be used with/, '--descending'],
   [`token update ${id}`, 'patkit token update needs something to change', null],
   [`token update ${id} --add-scope a::b`, '--add-scope must be a scope name', '--add-scope'],

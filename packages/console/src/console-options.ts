@@ -1,7 +1,17 @@
 import type { Api } from '@patkit/api'
 import { refuseUnknownOptions, wrongOption } from '@patkit/core/adapter'
 import { requireEntityScopes } from './entity-scopes.ts'
-import { COLUMNS, type Column, type ConsoleText, type EntityScopes, type PageConfig } from './page-config.ts'
+import {
+  CHOICES,
+  type ChoiceName,
+  type Choices,
+  type ConsoleText,
+  type EntityScopes,
+  NEEDED_CHOICES,
+  type PageConfig,
+  PRINCIPAL_KINDS,
+  type PrincipalKind,
+} from './page-config.ts'
 
 export interface ConsoleOptions {
   /** The API that the page calls, or where it begins as the browser sees it: `/api`, or a URL of another origin. */
@@ -21,18 +31,25 @@ export interface ConsoleOptions {
   /** Texts that replace those of the console, by their keys. Default none. */
   readonly catalogue?: Readonly<Record<string, ConsoleText>>
   /** The columns of the table of tokens, in this order. Default name, status, scopes, lastUsed, created and ends. */
-  readonly columns?: readonly Column[]
+  readonly columns?: Choices['columns']
+  /** The states of the filter and the table. Default active, soon (expires soon), expired and revoked. */
+  readonly statuses?: Choices['statuses']
+  /** The links of the column `actions`, in this order. Default edit, rotate, revoke, regenerate and delete. */
+  readonly actions?: Choices['actions']
+  /** The kind of principals that is listed first. Default both. */
+  readonly principalKind?: PrincipalKind
   /** How scopes with an entity are put together. Default they are typed. */
   readonly entityScopes?: EntityScopes
 }
 
 const TEXTS = ['title', 'language', 'exampleVariable', 'exampleUrl', 'signInUrl', 'signOutUrl'] as const
+const CHOICE_NAMES = Object.keys(CHOICES) as ChoiceName[]
 /** A path from the root, but not `//host`; or a URL. */
 const PLACE = /^(?:\/(?!\/)|https?:\/\/[^/])/
 
 /** @throws TypeError naming the option that is wrong */
 export function pageConfig(all: ConsoleOptions): PageConfig {
-  const { api, catalogue, columns, entityScopes, ...options } = all
+  const { api, catalogue, entityScopes, principalKind, columns, statuses, actions, ...options } = all
   const known = TEXTS as readonly string[]
   refuseUnknownOptions(Object.fromEntries(Object.entries(options).filter(([name]) => !known.includes(name))))
   for (const name of TEXTS) {
@@ -41,13 +58,23 @@ export function pageConfig(all: ConsoleOptions): PageConfig {
     if (name.endsWith('Url') && value !== undefined) requirePlace(name, value as string)
   }
   if (catalogue !== undefined) requireCatalogue(catalogue)
-  if (columns !== undefined) requireColumns(columns)
+  const chosen = { columns, statuses, actions }
+  for (const name of CHOICE_NAMES) if (chosen[name] !== undefined) requireChoice(name, chosen[name])
+  if (principalKind !== undefined && !PRINCIPAL_KINDS.includes(principalKind)) {
+    throw wrongOption('principalKind', `must be one of ${PRINCIPAL_KINDS.join(', ')}`)
+  }
   if (entityScopes !== undefined) requireEntityScopes(entityScopes)
   const texts = Object.fromEntries(TEXTS.map((name) => [name, options[name] ?? null])) as Texts
-  const look = { catalogue: catalogue ?? null, columns: columns ?? null, entityScopes: entityScopes ?? null }
-  return Object.freeze({ api: placeOf(api), ...texts, ...look })
+  const choices = Object.fromEntries(CHOICE_NAMES.map((name) => [name, chosen[name] ?? null])) as ChosenNames
+  const look = {
+    catalogue: catalogue ?? null,
+    principalKind: principalKind ?? null,
+    entityScopes: entityScopes ?? null,
+  }
+  return Object.freeze({ api: placeOf(api), ...texts, ...choices, ...look })
 }
 
+type ChosenNames = Pick<PageConfig, ChoiceName>
 type Texts = Pick<PageConfig, (typeof TEXTS)[number]>
 
 function requireCatalogue(catalogue: object): void {
@@ -59,11 +86,13 @@ function requireCatalogue(catalogue: object): void {
   }
 }
 
-function requireColumns(columns: unknown): void {
-  const known: readonly unknown[] = COLUMNS
-  const isList = Array.isArray(columns) && columns.every((column) => known.includes(column))
-  if (!isList || new Set(columns).size < columns.length || !columns.includes('name')) {
-    throw wrongOption('columns', `must have "name" and others, each once, of ${COLUMNS.join(', ')}`)
+function requireChoice(option: ChoiceName, names: unknown): void {
+  const known: readonly unknown[] = CHOICES[option]
+  const needed = NEEDED_CHOICES[option]
+  const isList = Array.isArray(names) && names.length > 0 && names.every((name) => known.includes(name))
+  if (!isList || new Set(names).size < names.length || (needed !== null && !names.includes(needed))) {
+    const least = needed === null ? 'one or more' : `"${needed}" and others`
+    throw wrongOption(option, `must have ${least}, each once, of ${known.join(', ')}`)
   }
 }
 

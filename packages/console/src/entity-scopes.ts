@@ -4,7 +4,7 @@ import type { EntityScopes, ScopePart } from './page-config.ts'
 
 const NAME = /^[a-z]\w{0,30}$/i
 /** Parameters of every source. */
-const TAKEN = ['search', 'page']
+const TAKEN = ['search', 'page', 'ids']
 /** A path of the page's own origin: `//host` and `/\host` are others. */
 const PATH = /^\/(?![/\\])[^?#\s]*$/
 const PART_MEMBERS = ['name', 'label', 'values', 'source', 'all', 'several']
@@ -26,7 +26,10 @@ function requirePart(place: string, value: unknown): void {
   requireMembers(place, value, PART_MEMBERS)
   const { name, label, values, source, all = '', several = false } = value as Record<keyof ScopePart, unknown>
   if (typeof name !== 'string' || !NAME.test(name) || TAKEN.includes(name)) {
-    throw wrongOption(`${place}.name`, 'must be a word of letters and digits, other than "search" and "page"')
+    throw wrongOption(
+      `${place}.name`,
+      `must be a word of letters and digits, other than ${TAKEN.map((taken) => `"${taken}"`).join(', ')}`,
+    )
   }
   if (typeof label !== 'string') throw wrongOption(`${place}.label`, 'must be a string')
   if (typeof all !== 'string') throw wrongOption(`${place}.all`, 'must be a string')

@@ -1,4 +1,4 @@
-/** Columns of the table of tokens. `actions` has links to edit, rotate, revoke, regenerate and delete. */
+/** Columns of the table of tokens. `actions` has links. */
 export const COLUMNS = [
   'name',
   'status',
@@ -14,6 +14,45 @@ export const COLUMNS = [
 ] as const
 
 export type Column = (typeof COLUMNS)[number]
+
+/** States of a token, as the table and its filter have them. Without `soon`, a token that ends soon is active. */
+export const STATUSES = ['active', 'soon', 'expired', 'revoked'] as const
+
+export type Status = (typeof STATUSES)[number]
+
+/** Links of the column `actions`. */
+export const ACTIONS = ['view', 'edit', 'rotate', 'revoke', 'regenerate', 'delete'] as const
+
+export type Action = (typeof ACTIONS)[number]
+
+/** Lists of names that a host may choose from. */
+export interface Choices {
+  readonly columns: readonly Column[]
+  readonly statuses: readonly Status[]
+  readonly actions: readonly Action[]
+}
+
+export type ChoiceName = keyof Choices
+
+export const CHOICES: Choices = { columns: COLUMNS, statuses: STATUSES, actions: ACTIONS }
+
+/** What a list has where the host chooses nothing. */
+export const USUAL_CHOICES: Choices = {
+  columns: ['name', 'status', 'scopes', 'lastUsed', 'created', 'ends'],
+  statuses: STATUSES,
+  actions: ['edit', 'rotate', 'revoke', 'regenerate', 'delete'],
+}
+
+/** What a choice cannot go without. */
+export const NEEDED_CHOICES: Readonly<Record<ChoiceName, string | null>> = {
+  columns: 'name',
+  statuses: null,
+  actions: null,
+}
+
+export const PRINCIPAL_KINDS = ['user', 'service'] as const
+
+export type PrincipalKind = (typeof PRINCIPAL_KINDS)[number]
 
 /** A text with `{placeholders}`, or its forms for numbers. */
 export type ConsoleText = string | { readonly one: string; readonly other: string }
@@ -42,7 +81,7 @@ export interface EntityScopes {
 }
 
 /** What the page reads from `config.json`. */
-export interface PageConfig {
+export interface PageConfig extends Readonly<Record<ChoiceName, readonly string[] | null>> {
   readonly api: string
   readonly title: string | null
   readonly language: string | null
@@ -51,6 +90,6 @@ export interface PageConfig {
   readonly signInUrl: string | null
   readonly signOutUrl: string | null
   readonly catalogue: Readonly<Record<string, ConsoleText>> | null
-  readonly columns: readonly Column[] | null
+  readonly principalKind: PrincipalKind | null
   readonly entityScopes: EntityScopes | null
 }

@@ -5,6 +5,7 @@ import type { Caller } from './api/models.ts'
 import { AuditScreen } from './audit/audit-screen.tsx'
 import { type Console, ConsoleContext, type ConsoleEvent } from './console.ts'
 import { CreateScreen } from './create/create-screen.tsx'
+import { createEntityLabels } from './entities/entity-labels.ts'
 import { useLoaded } from './loaded.ts'
 import { Navigation } from './navigation.tsx'
 import { LoadedView } from './parts/loading.tsx'
@@ -30,7 +31,8 @@ export interface Settings {
   readonly csrf: CsrfHeaders | null
   readonly example: Console['example']
   readonly signInUrl: string | null
-  readonly columns: Console['columns']
+  readonly choices: Console['choices']
+  readonly principalKind: Console['principalKind']
   readonly entityScopes: Console['entityScopes']
   /** Whether places stand in the hash of the URL. Else they are in memory. */
   readonly hasHash: boolean
@@ -41,7 +43,7 @@ export interface Settings {
 const NO_CALLER = { policy: {} } as Caller
 
 export function App({ settings }: { settings: Settings }): JSX.Element {
-  const { api, language, texts, catalogue, example, signInUrl, columns, entityScopes, emit } = settings
+  const { api, language, texts, catalogue, example, signInUrl, choices, principalKind, entityScopes, emit } = settings
   const csrf = useRef(settings.csrf)
   csrf.current = settings.csrf
   const client = useMemo(() => createClient(api, () => csrf.current), [api])
@@ -50,9 +52,10 @@ export function App({ settings }: { settings: Settings }): JSX.Element {
   const [said, setSaid] = useState('')
   const shell = useMemoryLinks(settings.hasHash, go)
   const caller = useLoaded((signal) => client.get<Caller>('/caller', {}, signal), [client])
-  const entityLabels = useRef(new Map<string, string>()).current
+  const entityLabels = useMemo(createEntityLabels, [client])
   const shared = {
-    ...{ client, t, language, go, hrefOf, example, signInUrl, emit, columns, entityScopes, entityLabels },
+    ...{ client, t, language, go, hrefOf, example, signInUrl, emit },
+    ...{ choices, principalKind, entityScopes, entityLabels },
     apiUrl: new URL(api, location.href).href.replace(/\/$/, ''),
     announce: (text: string) => setSaid((present) => (present === text ? `${text}\u00a0` : text)),
   }

@@ -1,8 +1,9 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import type { Column, EntityScopes } from '../src/page-config.ts'
+import type { Choices, EntityScopes, PrincipalKind } from '../src/page-config.ts'
 import type { Client } from './api/client.ts'
 import type { Caller } from './api/models.ts'
+import type { EntityLabels } from './entities/entity-labels.ts'
 import type { Translate } from './text/translate.ts'
 
 /** The DOM events of the element. */
@@ -22,12 +23,14 @@ export interface Console {
   readonly emit: (event: ConsoleEvent, tokenId: string) => void
   /** The environment variable and the address in the example lines beside a secret. */
   readonly example: { readonly variable: string; readonly url: string }
-  /** The columns of the table of tokens. */
-  readonly columns: readonly Column[]
+  /** The columns of the table of tokens, its states and its actions. */
+  readonly choices: Choices
+  /** The kind of principals that is listed first; `null` for both. */
+  readonly principalKind: PrincipalKind | null
   /** How scopes with an entity are put together; `null` where they are typed. */
   readonly entityScopes: EntityScopes | null
   /** The labels of entities that the host has answered with. */
-  readonly entityLabels: Map<string, string>
+  readonly entityLabels: EntityLabels
   /** Where a person signs in again; `null` where the host does not say. */
   readonly signInUrl: string | null
   /** The whole address of the API. */

@@ -1,8 +1,15 @@
 import { render } from 'preact'
-import { COLUMNS, type Column, type EntityScopes } from '../src/page-config.ts'
+import {
+  CHOICES,
+  type ChoiceName,
+  type Choices,
+  type EntityScopes,
+  NEEDED_CHOICES,
+  PRINCIPAL_KINDS,
+  USUAL_CHOICES,
+} from '../src/page-config.ts'
 import type { CsrfHeaders } from './api/client.ts'
 import { App, type Settings } from './app.tsx'
-import { DEFAULT_COLUMNS } from './screens/columns.tsx'
 import styles from './style.css?inline'
 import { english } from './text/english.ts'
 import type { Catalogue } from './text/translate.ts'
@@ -18,12 +25,14 @@ let sheet: CSSStyleSheet | null = null
  * `<patkit-tokens api="/api">`: the tokens of the caller, in one shadow root.
  *
  * Attributes: `api` (where the API begins, required), `principal` (another owner), `lang`, `routing="memory"` (the URL of
- * the host stays as it is), `columns` (of the table, separated by spaces), `example-variable` and `example-url` (for the lines beside a secret), `sign-in-url`.
+ * the host stays as it is), `columns` and `actions` of the table and `statuses` of its filter (separated by spaces),
+ * `principal-kind` (listed first), `example-variable` and `example-url` (for the lines beside a secret), `sign-in-url`.
  * Events, with `detail.tokenId`: `token-created`, `token-revoked`, `token-rotated`, `token-deleted`.
  */
 export class PatkitTokens extends HTMLElement {
   static readonly observedAttributes: readonly string[] = [
-    ...['api', 'principal', 'lang', 'routing', 'columns', 'example-variable', 'example-url', 'sign-in-url'],
+    ...['api', 'principal', 'lang', 'routing', 'columns', 'statuses', 'actions', 'principal-kind'],
+    ...['example-variable', 'example-url', 'sign-in-url'],
   ]
   #catalogue: Partial<Catalogue> = {}
   #csrf: CsrfHeaders | null = null
@@ -105,7 +114,12 @@ export class PatkitTokens extends HTMLElement {
         variable: this.getAttribute('example-variable') ?? 'API_TOKEN',
         url: this.getAttribute('example-url') ?? `${location.origin}/`,
       },
-      columns: columnsOf(this.getAttribute('columns')),
+      choices: {
+        columns: chosenOf('columns', this.getAttribute('columns')),
+        statuses: chosenOf('statuses', this.getAttribute('statuses')),
+        actions: chosenOf('actions', this.getAttribute('actions')),
+      },
+      principalKind: PRINCIPAL_KINDS.find((kind) => kind === this.getAttribute('principal-kind')) ?? null,
       entityScopes: this.#entityScopes,
       signInUrl: safeUrl(this.getAttribute('sign-in-url')),
       hasHash: this.getAttribute('routing') !== 'memory',
@@ -134,13 +148,16 @@ function sharedSheet(): CSSStyleSheet {
   return sheet
 }
 
-/** The columns of a list of names. A name that is not known is reported, and left out. */
-function columnsOf(names: string | null): readonly Column[] {
-  if (names === null) return DEFAULT_COLUMNS
+/** The chosen names of a list. A name that is not known is reported, and left out. */
+function chosenOf<Name extends ChoiceName>(list: Name, names: string | null): Choices[Name] {
+  if (names === null) return USUAL_CHOICES[list]
+  const known: readonly string[] = CHOICES[list]
   const wanted = names.split(/[\s,]+/).filter((name) => name !== '')
-  reportUnknown('columns', wanted, COLUMNS)
-  const known = wanted.filter((name): name is Column => (COLUMNS as readonly string[]).includes(name))
-  return known.includes('name') ? [...new Set(known)] : DEFAULT_COLUMNS
+  reportUnknown(list, wanted, known)
+  const chosen = [...new Set(wanted.filter((name) => known.includes(name)))]
+  const needed = NEEDED_CHOICES[list]
+  const isUsable = needed === null ? chosen.length > 0 : chosen.includes(needed)
+  return isUsable ? (chosen as unknown as Choices[Name]) : USUAL_CHOICES[list]
 }
 
 /** Reports an error to the page, and goes on. */

@@ -1,5 +1,5 @@
 import './page.css'
-import type { PageConfig } from '../src/page-config.ts'
+import { CHOICES, type ChoiceName, type PageConfig } from '../src/page-config.ts'
 import { defineTokens, type PatkitTokens } from './element.tsx'
 import type { Catalogue } from './text/translate.ts'
 
@@ -8,6 +8,7 @@ const ATTRIBUTES = {
   'example-variable': 'exampleVariable',
   'example-url': 'exampleUrl',
   'sign-in-url': 'signInUrl',
+  'principal-kind': 'principalKind',
 } as const satisfies Record<string, keyof PageConfig>
 
 async function start(): Promise<void> {
@@ -22,7 +23,10 @@ async function start(): Promise<void> {
     const value = config[name]
     if (value !== null) element.setAttribute(attribute, value)
   }
-  if (config.columns !== null) element.setAttribute('columns', config.columns.join(' '))
+  for (const name of Object.keys(CHOICES) as ChoiceName[]) {
+    const names = config[name]
+    if (names !== null) element.setAttribute(name, names.join(' '))
+  }
   element.catalogue = config.catalogue as Partial<Catalogue> | null
   element.entityScopes = config.entityScopes
   if (config.title !== null) document.querySelector('header p')?.replaceChildren(config.title)

@@ -33,3 +33,9 @@ export function hasEnded({ maximumMs, idleMs, endRequired }: LifeRules, now: num
   if (endRequired) ends.push(sql`(expires_at is null and issued_at <= ${now})`)
   return sql<boolean>`(${sql.join(ends, sql` or `)})`
 }
+
+/** `isShortened` of @patkit/tokens. */
+export function isShortened(other: LifeRules, life: LifeRules, engine: Engine, now: Date): RawBuilder<boolean> {
+  const fixed = endOf({ ...other, idleMs: null }, engine)
+  return sql<boolean>`(not ${hasEnded(other, now.getTime())} and ${fixed} < ${endOf({ ...life, idleMs: null }, engine)})`
+}

@@ -1,7 +1,7 @@
 import { foldedText, type ListQuery, NEVER_USED, NO_END, type Owner, type StoredPage } from '@patkit/tokens/store'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Engine } from './engine.ts'
-import { endOf, hasEnded, hasStatus } from './life.ts'
+import { endOf, hasEnded, hasStatus, isShortened } from './life.ts'
 import { escaped, like } from './like.ts'
 import { tokenOf } from './rows.ts'
 import type { Integer, Schema, TokenRow } from './schema.ts'
@@ -20,7 +20,7 @@ export async function readPage(
   where: Owner | Pick<Owner, 'organizationId'>,
   query: ListQuery,
 ): Promise<StoredPage> {
-  const matching = sql.join(conditions(where, query), sql` and `)
+  const matching = sql.join(conditions(engine, where, query), sql` and `)
   const key = query.sort === 'endsAt' ? endOf(query.life, engine) : SORT_KEYS[query.sort]
   const direction = query.descending ? sql`desc` : sql`asc`
   const offset = 'offset' in query.from ? query.from.offset : 0
@@ -38,13 +38,18 @@ export async function readPage(
   }
 }
 
-function conditions(where: Owner | Pick<Owner, 'organizationId'>, query: ListQuery): RawBuilder<unknown>[] {
+function conditions(
+  engine: Engine,
+  where: Owner | Pick<Owner, 'organizationId'>,
+  query: ListQuery,
+): RawBuilder<unknown>[] {
   const all: RawBuilder<unknown>[] = [sql`organization_id = ${where.organizationId}`]
   if ('principalId' in where) all.push(sql`principal_id = ${where.principalId}`)
   if (query.status !== 'all') all.push(hasStatus(query.status, query.life, query.now))
   // In whole milliseconds: before an instant is at the one before it, or earlier.
   if (query.endsBefore !== null) all.push(hasEnded(query.life, query.endsBefore.getTime() - 1))
   if (query.expiredUnder !== null) all.push(hasEnded(query.expiredUnder, query.now.getTime()))
+  if (query.shortenedUnder !== null) all.push(isShortened(query.shortenedUnder, query.life, engine, query.now))
   if (query.search !== null) all.push(like('search', `%${escaped(foldedText(query.search))}%`))
   // Name and description are one column with a line break between them, which neither can hold.
   if (query.name !== null) all.push(like('search', `%${escaped(foldedText(query.name))}%\n%`))

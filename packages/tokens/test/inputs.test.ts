@@ -12,7 +12,7 @@ function cursorOf(...parts: readonly unknown[]): string {
 
 test.each<readonly [object, string]>([
   [{ name: '' }, 'name'],
-  [{ name: 'x'.repeat(101) }, 'name'],
+  [{ name: 'x'.repeat(256) }, 'name'],
   [{ name: 'a\u0000b' }, 'name'],
   [{ name: 'a\u202eb' }, 'name'],
   [{ name: 'a\ud800' }, 'name'],
@@ -34,7 +34,7 @@ test.each<readonly [object, string]>([
     '\ufe0f',
   ].map((blank): [{ name: string }, string] => [{ name: `${blank} ${blank}` }, 'name']),
   [{ ...GOOD, expiry: { days: 1, second: 5 } }, 'expiry'],
-  [{ name: `a${'\u0301'.repeat(400)}` }, 'name'],
+  [{ name: `a${'\u0301'.repeat(1020)}` }, 'name'],
   [{ ...GOOD, description: 'x'.repeat(501) }, 'description'],
   [{ ...GOOD, scopes: 'drive:read' }, 'scopes'],
   [{ ...GOOD, scopes: ['drive:read', 'bad scope'] }, 'scopes/1'],
@@ -60,7 +60,7 @@ test('names are kept in normal form, and emoji of several parts are names', asyn
 test('a name of the longest is one in every form of it', async () => {
   const { tokens } = await createHarness()
   // One code point of four in normal form D, and one of two code units that becomes two.
-  for (const name of ['\u1f82'.repeat(100), '\u{1109a}'.repeat(100)]) {
+  for (const name of ['\u1f82'.repeat(255), '\u{1109a}'.repeat(255)]) {
     const { token } = await tokens.create(ADMIN, OWNER, { name: name.normalize('NFD') })
     expect(token.name).toBe(name.normalize('NFC'))
     await expect(tokens.create(ADMIN, OWNER, { name: `${name}a` })).rejects.toMatchObject({ field: 'name' })
@@ -74,8 +74,16 @@ test.each([
   [{ minimumLifetimeSeconds: 1 }, 'minimumLifetimeSeconds'],
 ])('a trial of the policy %j is refused, naming the member', async (expiredUnder, field) => {
   const { tokens } = await createHarness()
-  const listed = tokens.list(OWNER, { expiredUnder } as never)
-  await expect(listed).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field })
+  for (const input of [{ expiredUnder }, { shortenedUnder: expiredUnder }]) {
+    const listed = tokens.list(OWNER, input as never)
+    await expect(listed).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field })
+  }
+})
+
+test('a list has the tokens that a trial ends, or those that it shortens', async () => {
+  const { tokens } = await createHarness()
+  const both = tokens.list(OWNER, { expiredUnder: { idleSeconds: 9 }, shortenedUnder: { idleSeconds: 9 } })
+  await expect(both).rejects.toMatchObject({ code: 'ERR_PAT_INPUT_INVALID', field: 'shortenedUnder' })
 })
 
 test('a catalog of scopes is all there is', async () => {
@@ -95,8 +103,8 @@ test.each([
   [{ cursor: 'x', offset: 1 }, 'offset'],
   [{ status: 'dead' }, 'status'],
   [{ sort: 'digest' }, 'sort'],
-  [{ search: 'x'.repeat(101) }, 'search'],
-  [{ name: 'x'.repeat(101) }, 'name'],
+  [{ search: 'x'.repeat(256) }, 'search'],
+  [{ name: 'x'.repeat(256) }, 'name'],
   [{ search: 'a\0b' }, 'search'],
   [{ search: 'a\nb' }, 'search'],
   [{ search: '\ud800' }, 'search'],
@@ -107,7 +115,7 @@ test.each([
   [{ cursor: cursorOf('createdAt', 5.5, 'a') }, 'cursor'],
   [{ sort: 'name', cursor: cursorOf('name', 'a\0b', 'x') }, 'cursor'],
   [{ sort: 'name', cursor: cursorOf('name', '\ud800', 'x') }, 'cursor'],
-  [{ sort: 'name', cursor: cursorOf('name', 'a'.repeat(201), 'x') }, 'cursor'],
+  [{ sort: 'name', cursor: cursorOf('name', 'a'.repeat(256), 'x') }, 'cursor'],
   [{ page: 1 }, 'page'],
 ])('a list of %j is refused, naming the member', async (input, field) => {
   const { tokens } = await createHarness()

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'react'
 import { createRoot } from 'react-dom/client'
+import { entityScopes } from './entity-scopes.js'
 
 // React 19 sets properties of custom elements, and `on…` attributes listen to their events.
 function Settings() {
@@ -14,6 +15,8 @@ function Settings() {
         routing="memory"
         csrf={csrf.current}
         catalogue={{ 'tokens.title': 'API access' }}
+        columns="name description"
+        entityScopes={entityScopes}
         ontoken-created={note}
         ontoken-rotated={note}
         ontoken-revoked={note}

@@ -1,6 +1,8 @@
 import { createApp, h, ref } from 'vue'
+import { entityScopes } from './entity-scopes.js'
 
-// In a template: <patkit-tokens api="/api" :csrf="csrf" :catalogue="catalogue" @token-created="note" />
+// In a template: <patkit-tokens api="/api" :csrf="csrf" :catalogue="catalogue" :entityScopes.prop="entityScopes"
+// columns="name description" @token-created="note" />
 createApp({
   setup() {
     const events = ref([])
@@ -14,6 +16,8 @@ createApp({
         routing: 'memory',
         csrf,
         catalogue,
+        columns: 'name description',
+        entityScopes,
         onTokenCreated: note,
         onTokenRotated: note,
         onTokenRevoked: note,

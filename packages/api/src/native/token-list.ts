@@ -4,6 +4,8 @@ import { omitUndefined } from './omit-undefined.ts'
 
 const LONGEST_LIFE_SECONDS = 3_155_760_000
 const DRY_RUN = 'Tokens that such a policy would have ended by now; with `status=active`, a dry run of it'
+const EFFECT =
+  'Default `ended`. `shortened`: tokens that would live on under the policy, with an earlier end; idle time gives none'
 const seconds = queryNumber(1, LONGEST_LIFE_SECONDS).openapi({ description: DRY_RUN })
 
 /** Which tokens are listed, and in what order. */
@@ -13,6 +15,7 @@ export const listQuery = z.strictObject({
   ends_before: instantBound.optional(),
   policy_maximum_lifetime_seconds: seconds.optional(),
   policy_idle_seconds: seconds.optional(),
+  policy_effect: z.enum(['ended', 'shortened']).openapi({ description: EFFECT }).optional(),
   policy_lifetime_required: z.enum(['true', 'false']).openapi({ description: DRY_RUN }).optional(),
   sort: z.enum(['created_at', 'name', 'last_used_at', 'expires_at', 'ends_at']).optional(),
   order: z.enum(['asc', 'desc']).optional(),
@@ -31,15 +34,17 @@ const SORTS = {
 type Query = z.output<typeof listQuery>
 
 export function listInput({ ends_before: endsBefore, sort, order, ...rest }: Query) {
-  const { policy_maximum_lifetime_seconds, policy_idle_seconds, policy_lifetime_required, ...query } = rest
+  const { policy_maximum_lifetime_seconds, policy_idle_seconds, policy_lifetime_required, ...others } = rest
+  const { policy_effect, ...query } = others
   const trial = omitUndefined({
     maximumLifetimeSeconds: policy_maximum_lifetime_seconds,
     idleSeconds: policy_idle_seconds,
     lifetimeRequired: policy_lifetime_required === undefined ? undefined : policy_lifetime_required === 'true',
   })
+  const isTrial = policy_effect !== undefined || Object.keys(trial).length > 0
   return omitUndefined({
     ...query,
-    expiredUnder: Object.keys(trial).length === 0 ? undefined : trial,
+    ...(isTrial && (policy_effect === 'shortened' ? { shortenedUnder: trial } : { expiredUnder: trial })),
     endsBefore,
     sort: sort === undefined ? undefined : SORTS[sort],
     descending: order === undefined ? undefined : order === 'desc',

@@ -15,7 +15,7 @@ export interface ForeignTokens extends AsyncIterable<ForeignToken | LineFault> {
 }
 
 const READERS = { csv: csvRecords, jsonl: jsonLineRecords }
-const LONGEST_NAME = 100
+const LONGEST_NAME = 255
 const LONGEST_HINT = 64
 /** In a file without a header, a token may be in the place of a column name. */
 const COLUMN_NAME = /^[A-Za-z_][A-Za-z0-9_. -]{0,39}$/

@@ -810,6 +810,8 @@ export interface operations {
                 policy_maximum_lifetime_seconds?: number;
                 /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
                 policy_idle_seconds?: number;
+                /** @description Default `ended`. `shortened`: tokens that would live on under the policy, with an earlier end; idle time gives none */
+                policy_effect?: "ended" | "shortened";
                 /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
                 policy_lifetime_required?: "true" | "false";
                 sort?: "created_at" | "name" | "last_used_at" | "expires_at" | "ends_at";
@@ -1395,6 +1397,8 @@ export interface operations {
                 policy_maximum_lifetime_seconds?: number;
                 /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
                 policy_idle_seconds?: number;
+                /** @description Default `ended`. `shortened`: tokens that would live on under the policy, with an earlier end; idle time gives none */
+                policy_effect?: "ended" | "shortened";
                 /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
                 policy_lifetime_required?: "true" | "false";
                 sort?: "created_at" | "name" | "last_used_at" | "expires_at" | "ends_at";
@@ -2166,6 +2170,8 @@ export interface operations {
                 policy_maximum_lifetime_seconds?: number;
                 /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
                 policy_idle_seconds?: number;
+                /** @description Default `ended`. `shortened`: tokens that would live on under the policy, with an earlier end; idle time gives none */
+                policy_effect?: "ended" | "shortened";
                 /** @description Tokens that such a policy would have ended by now; with `status=active`, a dry run of it */
                 policy_lifetime_required?: "true" | "false";
                 sort?: "created_at" | "name" | "last_used_at" | "expires_at" | "ends_at";

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact'
-import type { AuditEvent } from '../api/models.ts'
+import type { AuditEvent, Token } from '../api/models.ts'
 import { useConsole } from '../console.ts'
 import { Field } from '../parts/field.tsx'
-import { refusedUses } from '../token/event-counts.ts'
+import { refusedUses, tokensOutside } from '../token/event-counts.ts'
 import { isInRange, isRange } from './address.ts'
 import type { Change, Draft } from './draft.ts'
 import { entriesOf } from './entries.ts'
@@ -13,10 +13,12 @@ interface AddressProps {
   readonly fault: string | null
   /** The latest events of the token, or of the token that is copied. */
   readonly events: readonly AuditEvent[]
+  /** Other tokens of the owner, for a new one that copies none. */
+  readonly others?: readonly Token[]
 }
 
 /** The address list, checked while it is typed. */
-export function AddressField({ draft, change, fault, events }: AddressProps): JSX.Element {
+export function AddressField({ draft, change, fault, events, others = [] }: AddressProps): JSX.Element {
   const { t, caller } = useConsole()
   const ranges = entriesOf(draft.addresses)
   const wrong = ranges.find((range) => !isRange(range))
@@ -49,7 +51,12 @@ export function AddressField({ draft, change, fault, events }: AddressProps): JS
           {t('create.myAddress', { address: mine })}
         </button>
       )}
-      {wrong === undefined && <RefusedUses refused={refusedUses(events, ranges, Date.now())} />}
+      {wrong === undefined && (
+        <>
+          <Outside counts={refusedUses(events, ranges, Date.now())} text="create.wouldRefuse" isWarning />
+          <Outside counts={tokensOutside(others, ranges, Date.now())} text="create.othersOutside" />
+        </>
+      )}
       {isLockedOut && wrong === undefined && (
         <p class="message warn" role="status">
           {t('create.lockedOut', { address: mine })}
@@ -61,15 +68,21 @@ export function AddressField({ draft, change, fault, events }: AddressProps): JS
 
 const MOST_ADDRESSES = 5
 
-/** What the list would have refused in the last week. */
-function RefusedUses({ refused }: { refused: ReadonlyMap<string, number> }): JSX.Element | null {
+interface OutsideProps {
+  readonly counts: ReadonlyMap<string, number>
+  readonly text: 'create.wouldRefuse' | 'create.othersOutside'
+  readonly isWarning?: boolean
+}
+
+/** Addresses of the last week that are not in the list. */
+function Outside({ counts, text, isWarning = false }: OutsideProps): JSX.Element | null {
   const { t } = useConsole()
-  if (refused.size === 0) return null
-  const count = [...refused.values()].reduce((sum, uses) => sum + uses, 0)
-  const addresses = [...refused].sort(([, a], [, b]) => b - a).map(([address]) => address)
+  if (counts.size === 0) return null
+  const count = [...counts.values()].reduce((sum, uses) => sum + uses, 0)
+  const addresses = [...counts].sort(([, a], [, b]) => b - a).map(([address]) => address)
   return (
-    <p class="message warn" role="status">
-      {t('create.wouldRefuse', { count })} <span class="mono">{addresses.slice(0, MOST_ADDRESSES).join(', ')}</span>
+    <p class={isWarning ? 'message warn' : 'message'} role="status">
+      {t(text, { count })} <span class="mono">{addresses.slice(0, MOST_ADDRESSES).join(', ')}</span>
       {addresses.length > MOST_ADDRESSES && ` ${t('tokens.moreScopes', { number: addresses.length - MOST_ADDRESSES })}`}
     </p>
   )

@@ -2,17 +2,18 @@ import type { JSX, TargetedSubmitEvent } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import type { EntityScopes } from '../../src/page-config.ts'
 import { newIdempotencyKey } from '../api/client.ts'
-import type { AuditEvent, IssuedToken, ScopeOffer } from '../api/models.ts'
+import type { AuditEvent, IssuedToken, Page, ScopeOffer, Token } from '../api/models.ts'
+import { LARGEST_PAGE } from '../api/pages.ts'
 import { useConsole } from '../console.ts'
 import { isEntityScope } from '../entities/entity-scope.ts'
-import { useAction } from '../loaded.ts'
+import { useAction, useLoaded } from '../loaded.ts'
 import { Failure } from '../parts/failure.tsx'
 import { Field } from '../parts/field.tsx'
 import { Slow } from '../parts/loading.tsx'
 import { type OwnerId, ownerPath } from '../route.ts'
 import { isRange } from './address.ts'
 import { AddressField } from './address-field.tsx'
-import { type Change, creationOf, type Draft, dateEnd, draftOf } from './draft.ts'
+import { type Change, creationOf, type Draft, dateEnd, draftOf, LONGEST_NAME_UNITS } from './draft.ts'
 import { entriesOf } from './entries.ts'
 import { LifetimeField } from './lifetime-field.tsx'
 import { ScopePicker } from './scope-picker.tsx'
@@ -35,6 +36,8 @@ export function CreateForm({ owner, params, offers, events, onIssued }: FormProp
   // A repeated request with the same input gets the same secret; other input is another request.
   const key = useRef({ body: '', key: '' })
   const form = useRef<HTMLFormElement>(null)
+  const isCopy = params.has('like')
+  const others = useOthers(owner, !isCopy && entriesOf(draft.addresses).length > 0)
   const change: Change = (part) => setDraft({ ...draft, ...part })
 
   async function create() {
@@ -60,7 +63,7 @@ export function CreateForm({ owner, params, offers, events, onIssued }: FormProp
       <TextFields draft={draft} change={change} isChecked={isChecked} fault={(name) => failure?.fault(name) ?? null} />
       <LifetimeField draft={draft} change={change} fault={lifetimeFault(draft, isChecked, t('create.dateMissing'))} />
       <ScopePicker owner={owner} offers={offers} {...draft} change={change} fault={failure?.fault('scopes') ?? null} />
-      <AddressField {...{ draft, change, events }} fault={failure?.fault('ip_allowlist') ?? null} />
+      <AddressField {...{ draft, change, events, others }} fault={failure?.fault('ip_allowlist') ?? null} />
       <Slow isSlow={action.isSlow} />
       <Failure failure={failure} isForm />
       <div class="row between">
@@ -71,6 +74,18 @@ export function CreateForm({ owner, params, offers, events, onIssued }: FormProp
       </div>
     </form>
   )
+}
+
+/** The active tokens of the owner that were used last. */
+function useOthers(owner: OwnerId, isNeeded: boolean): readonly Token[] {
+  const { client } = useConsole()
+  const query = { status: 'active', sort: 'last_used_at', order: 'desc', limit: LARGEST_PAGE }
+  const loaded = useLoaded(
+    async (signal) =>
+      isNeeded ? (await client.get<Page<Token>>(`${ownerPath(owner)}/tokens`, query, signal)).items : [],
+    [owner, isNeeded],
+  )
+  return loaded.value ?? []
 }
 
 interface TextFieldsProps {
@@ -91,7 +106,7 @@ function TextFields({ draft, change, isChecked, fault }: TextFieldsProps): JSX.E
             {...attributes}
             class="wide"
             required
-            maxLength={100}
+            maxLength={LONGEST_NAME_UNITS}
             autoComplete="off"
             value={draft.name}
             onInput={(event) => change({ name: event.currentTarget.value })}

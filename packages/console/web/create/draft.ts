@@ -19,6 +19,8 @@ export interface Draft {
 /** Changes a part of the input. */
 export type Change = (part: Partial<Draft>) => void
 
+/** A name has 255 characters at most. Some are two units of a field's length; the API counts. */
+export const LONGEST_NAME_UNITS = 510
 const PRESETS = [7, 30, 60, 90, 180, 365]
 const LONGEST_TEXT = 2_000
 /** More than the API takes, so that it refuses a list of which a link leaves something out. */

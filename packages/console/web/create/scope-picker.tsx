@@ -3,8 +3,8 @@ import { useState } from 'preact/hooks'
 import type { ScopeOffer } from '../api/models.ts'
 import { useConsole } from '../console.ts'
 import { EntityPicker } from '../entities/entity-picker.tsx'
-import { ScopeWords } from '../entities/scope-words.tsx'
 import { Field } from '../parts/field.tsx'
+import { HeldScopes } from '../parts/held-scopes.tsx'
 import type { OwnerId } from '../route.ts'
 import { scopesOf } from './draft.ts'
 
@@ -94,31 +94,14 @@ function Chosen({ scopes }: { scopes: readonly string[] }): JSX.Element {
 function ChosenEntities({ scopes, further, change }: Pick<PickerProps, 'scopes' | 'further' | 'change'>): JSX.Element {
   const { t } = useConsole()
   const all = scopesOf({ scopes, further })
+  const removerOf = (scope: string) =>
+    scopes.includes(scope) ? () => change({ scopes: scopes.filter((held) => held !== scope) }) : null
   return (
     <div class="tight">
       <p class="small muted" role="status">
         {t('create.chosen', { count: all.length })}
       </p>
-      <ul class="scopes held column">
-        {all.map((scope) => (
-          <li key={scope}>
-            <span class="tag">
-              {scope}
-              {scopes.includes(scope) && (
-                <button
-                  type="button"
-                  class="remove"
-                  aria-label={t('scopes.remove', { scope })}
-                  onClick={() => change({ scopes: scopes.filter((held) => held !== scope) })}
-                >
-                  ✕
-                </button>
-              )}
-            </span>{' '}
-            <ScopeWords scope={scope} />
-          </li>
-        ))}
-      </ul>
+      <HeldScopes scopes={all} remover={removerOf} />
     </div>
   )
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import type { ScopePart } from '../../src/page-config.ts'
 import { useConsole } from '../console.ts'
-import { ALL, labelKey, type Selection, toggled } from './entity-scope.ts'
+import { ALL, type Selection, toggled } from './entity-scope.ts'
 
 export interface PartProps {
   readonly part: ScopePart
@@ -39,7 +39,7 @@ export function ChoiceList({ part, isAllAbove, chosen, choices, group, onChange 
         </label>
       )}
       {choices.map(({ value, label }) => (
-        <label key={labelKey(part, value)} class="choice">
+        <label key={value} class="choice">
           <input {...shared} checked={chosen.includes(value)} onChange={() => choose(value)} />
           <span>
             <bdi>{label}</bdi>{' '}

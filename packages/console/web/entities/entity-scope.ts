@@ -25,12 +25,14 @@ export function scopesOfAll({ parts }: EntityScopes, selection: Selection, index
 }
 
 function combined(segments: readonly (readonly string[])[]): readonly string[] {
-  return segments
-    .reduce<readonly (readonly string[])[]>(
-      (rows, choices) => rows.flatMap((row) => choices.map((choice) => [...row, choice])).slice(0, MOST_AT_ONCE + 1),
-      [[]],
-    )
-    .map((row) => row.join(':'))
+  return combinations(segments).map((row) => row.join(':'))
+}
+
+function combinations(segments: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return segments.reduce<readonly (readonly string[])[]>(
+    (rows, choices) => rows.flatMap((row) => choices.map((choice) => [...row, choice])).slice(0, MOST_AT_ONCE + 1),
+    [[]],
+  )
 }
 
 /** Whether a scope has a segment of each part. */
@@ -44,19 +46,26 @@ function isOf({ values, all }: ScopePart, segment: string): boolean {
   return segment !== '' && (values === undefined || values.some(({ value }) => value === segment))
 }
 
-/** What an entity scope opens, in the words of the host. */
-export function wordsOf({ parts, sentence }: EntityScopes, scope: string, labels: ReadonlyMap<string, string>): string {
+/** Labels of entities by the segments of scopes up to and with their ids: an id may be that of several entities. */
+export type Labels = Pick<ReadonlyMap<string, string>, 'get'>
+
+/** What an entity scope opens, in the words of the host. Entities without a label have their ids. */
+export function wordsOf({ parts, sentence }: EntityScopes, scope: string, labels: Labels): string {
   const segments = scope.split(':')
-  const entries = parts.map((part, index) => [part.name, labelOf(part, segments[index] as string, labels)] as const)
+  const entries = parts.map((part, index) => [part.name, labelOf(part, segments.slice(0, index + 1), labels)] as const)
   return filled(sentence, Object.fromEntries(entries))
 }
 
-/** The key of the label of an entity: ids of two parts may be equal. */
-export const labelKey = (part: ScopePart, id: string): string => `${part.name}:${id}`
-
-export function labelOf(part: ScopePart, segment: string, labels: ReadonlyMap<string, string>): string {
+/** @param segments those of a scope up to the part */
+export function labelOf(part: ScopePart, segments: readonly string[], labels: Labels): string {
+  const segment = segments.at(-1) as string
   if (segment === ALL) return part.all ?? ALL
-  return part.values?.find(({ value }) => value === segment)?.label ?? labels.get(labelKey(part, segment)) ?? segment
+  return part.values?.find(({ value }) => value === segment)?.label ?? labels.get(segments.join(':')) ?? segment
+}
+
+/** The segments before a part, once for each combination of the choices. */
+export function placesOf(parts: readonly ScopePart[], selection: Selection): readonly (readonly string[])[] {
+  return combinations(parts.map(({ name }) => selection[name] ?? []))
 }
 
 /** A choice that replaces or joins the earlier ones; all and single ones exclude each other. */

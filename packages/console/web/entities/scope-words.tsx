@@ -1,10 +1,8 @@
 import type { JSX } from 'preact'
-import { useConsole } from '../console.ts'
-import { isEntityScope, wordsOf } from './entity-scope.ts'
+import { useEntityWords } from './entity-words.ts'
 
 /** What an entity scope opens; nothing for other scopes. */
 export function ScopeWords({ scope }: { scope: string }): JSX.Element | null {
-  const { entityScopes, entityLabels } = useConsole()
-  if (entityScopes === null || !isEntityScope(entityScopes, scope)) return null
-  return <span class="small muted reason">{wordsOf(entityScopes, scope, entityLabels)}</span>
+  const words = useEntityWords([scope])(scope)
+  return words === null ? null : <span class="small muted reason">{words}</span>
 }

@@ -6,7 +6,7 @@ import { useLoaded, usePaused } from '../loaded.ts'
 import { Field } from '../parts/field.tsx'
 import { LoadedView } from '../parts/loading.tsx'
 import { ChoiceList, type PartProps } from './choice-list.tsx'
-import { ALL, labelKey, labelOf, type Selection } from './entity-scope.ts'
+import { ALL, labelOf, placesOf, type Selection } from './entity-scope.ts'
 import { type Choices, readChoices } from './source.ts'
 
 interface SourceProps extends PartProps {
@@ -20,11 +20,12 @@ export function SourceChoices({ part, parts, source, selection, isAllAbove, onCh
   const [page, setPage] = useState(1)
   const search = usePaused(text)
   const earlier = segmentsBefore(parts, selection)
+  const places = placesOf(parts, selection)
   const group = useId()
   const loaded = useLoaded(
     async (signal) => {
-      const choices = await readChoices(source, earlier, search, page, signal)
-      for (const { id, label } of choices.items) entityLabels.set(labelKey(part, id), label)
+      const choices = await readChoices(source, { ...earlier, search, page }, signal)
+      for (const place of places) entityLabels.keep(place, choices.items)
       return choices
     },
     [search, page, JSON.stringify(earlier)],
@@ -37,7 +38,7 @@ export function SourceChoices({ part, parts, source, selection, isAllAbove, onCh
   const isLong = text !== '' || page > 1 || loaded.value?.more === true
   const kept = chosen.filter((id) => id !== ALL && !loaded.value?.items.some((item) => item.id === id))
   const choices = [
-    ...kept.map((id) => ({ value: id, label: labelOf(part, id, entityLabels) })),
+    ...kept.map((id) => ({ value: id, label: labelOf(part, [...(places[0] ?? []), id], entityLabels) })),
     ...(loaded.value?.items ?? []).map(({ id, label }) => ({ value: id, label })),
   ]
   return (

@@ -1,4 +1,4 @@
-import { type Client, createClient } from '../api/client.ts'
+import { type Client, createClient, type Query } from '../api/client.ts'
 
 /** A page of choices, as the host answers. */
 export interface Choices {
@@ -14,15 +14,12 @@ const ID = /^[^\s:*,]{1,200}$/
 /** The origin of the page: no source is anywhere else. */
 const host: Client = createClient('', () => null)
 
-/** @param earlier the chosen segments of the parts before, by their names */
-export async function readChoices(
-  source: string,
-  earlier: Readonly<Record<string, string>>,
-  search: string,
-  page: number,
-  signal: AbortSignal,
-): Promise<Choices> {
-  const { items, more } = await host.get<Partial<Choices>>(source, { ...earlier, search, page }, signal)
-  const usable = (items ?? []).filter(({ id, label }) => ID.test(id) && typeof label === 'string')
+/** Whether a source can be asked for the label of an id. */
+export const isEntityId = (id: string): boolean => ID.test(id)
+
+/** @param query the segments of the parts before by their names, and a search and a page, or ids */
+export async function readChoices(source: string, query: Query, signal?: AbortSignal): Promise<Choices> {
+  const { items, more } = await host.get<Partial<Choices>>(source, query, signal)
+  const usable = (items ?? []).filter(({ id, label }) => isEntityId(id) && typeof label === 'string')
   return { items: usable.slice(0, MOST), more: more === true }
 }

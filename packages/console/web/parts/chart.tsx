@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useConsole } from '../console.ts'
+import { numberText } from '../format.ts'
 
 /** Counts of one column of a chart. */
 export interface Column {
@@ -10,9 +11,9 @@ export interface Column {
 }
 
 const SERIES = ['allowed', 'denied', 'changed'] as const
+/** The picture is stretched to the space that it has; its texts are not. */
 const WIDTH = 720
-const HEIGHT = 130
-const BASE = 108
+const HEIGHT = 100
 
 interface ChartProps {
   readonly title: string
@@ -47,37 +48,31 @@ export function Chart({ title, axis, columns }: ChartProps): JSX.Element {
 }
 
 function Picture({ columns }: Pick<ChartProps, 'columns'>): JSX.Element {
+  const { language } = useConsole()
   const most = Math.max(1, ...columns.map(totalOf))
   const step = WIDTH / Math.max(1, columns.length)
   const first = columns[0]
   const last = columns.at(-1)
   return (
-    <svg class="chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
-      <text x="0" y="10">
-        {most}
-      </text>
-      {columns.map((column, index) => (
-        <Bar key={column.label} column={column} x={index * step} width={Math.min(step * 0.72, 48)} most={most} />
-      ))}
-      <line class="base" x1="0" x2={WIDTH} y1={BASE} y2={BASE} />
-      {first && (
-        <text x="0" y={HEIGHT - 6}>
-          {first.label}
-        </text>
-      )}
-      {last && last !== first && (
-        <text x={WIDTH} y={HEIGHT - 6} text-anchor="end">
-          {last.label}
-        </text>
-      )}
-    </svg>
+    <div class="picture small muted" aria-hidden="true">
+      {numberText(most, language)}
+      <svg class="chart days" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+        {columns.map((column, index) => (
+          <Bar key={column.label} column={column} x={index * step} width={Math.min(step * 0.72, 48)} most={most} />
+        ))}
+      </svg>
+      <div class="ends">
+        <span>{first?.label}</span>
+        {last !== first && <span>{last?.label}</span>}
+      </div>
+    </div>
   )
 }
 
 function Bar(props: { column: Column; x: number; width: number; most: number }): JSX.Element {
   const { column, x, width, most } = props
-  const height = (count: number) => (count / most) * (BASE - 18)
-  let top = BASE
+  const height = (count: number) => (count / most) * HEIGHT
+  let top = HEIGHT
   const rects = SERIES.map((name) => {
     const size = height(column[name])
     top -= size

@@ -11,8 +11,6 @@ import type { TextKey } from '../text/translate.ts'
 import { actionsOf } from '../token/token-action.ts'
 import type { Filters } from './token-filters.tsx'
 
-export const DEFAULT_COLUMNS: readonly Column[] = ['name', 'status', 'scopes', 'lastUsed', 'created', 'ends']
-
 const MOST_SCOPES = 3
 
 interface ColumnRow {
@@ -98,15 +96,15 @@ function Uses({ token }: CellProps): JSX.Element {
   return <>{numberText(token.use_count, language)}</>
 }
 
-/** Each opens its dialog on the page of the token: a link changes nothing. */
+/** Each but "View" opens its dialog on the page of the token: a link changes nothing. */
 function Actions({ token, owner }: CellProps): JSX.Element {
-  const { t, hrefOf } = useConsole()
+  const { t, hrefOf, choices } = useConsole()
   return (
     <span class="actions">
-      {actionsOf(token).map(([action, text]) => (
+      {actionsOf(token, choices.actions).map(([action, text]) => (
         <a
           key={action}
-          href={hrefOf(hashOf(ownerSegments(owner, 'tokens', token.id), { open: action }))}
+          href={hrefOf(hashOf(ownerSegments(owner, 'tokens', token.id), { open: action === 'view' ? '' : action }))}
           aria-label={t('tokens.actionOn', { action: t(text), name: token.name })}
         >
           {t(text)}

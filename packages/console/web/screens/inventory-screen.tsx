@@ -6,7 +6,15 @@ import { Heading } from '../parts/heading.tsx'
 import { LoadedView } from '../parts/loading.tsx'
 import { hashOf } from '../route.ts'
 import { BulkRevoke } from './bulk-revoke.tsx'
-import { INVENTORY_FILTERS, type Inventory, type InventoryFilter, MOST_TOKENS, readInventory } from './inventory.ts'
+import {
+  INVENTORY_FILTERS,
+  type Inventory,
+  type InventoryFilter,
+  type InventoryQuery,
+  MOST_TOKENS,
+  readInventory,
+  type TrialEffect,
+} from './inventory.ts'
 import { InventoryTable } from './inventory-table.tsx'
 import { TrialForm, trialOf, trialQuery } from './policy-trial.tsx'
 
@@ -17,13 +25,12 @@ interface ScreenProps {
 
 /** The active tokens of all principals, by signs of neglect. */
 export function InventoryScreen({ params, takesFocus }: ScreenProps): JSX.Element {
-  const { client, t, go, caller } = useConsole()
+  const { t, go } = useConsole()
   const given = params.get('filter') as InventoryFilter
   const filter = INVENTORY_FILTERS.includes(given) ? given : 'every'
   const trial = trialOf(params)
   const key = JSON.stringify([filter, trial])
-  const query = { filter, trial: trialQuery(trial), policy: caller.policy }
-  const loaded = useLoaded((signal) => readInventory(client, query, Date.now(), signal), [key])
+  const rules = filter === 'trial' ? trialQuery(trial) : null
   return (
     <section class="screen stack">
       <Heading takesFocus={takesFocus}>{t('inventory.title')}</Heading>
@@ -43,10 +50,31 @@ export function InventoryScreen({ params, takesFocus }: ScreenProps): JSX.Elemen
       {filter === 'trial' && (
         <TrialForm key={key} trial={trial} onTry={(next) => go(hashOf(['inventory'], { filter, ...next }))} />
       )}
-      <LoadedView loaded={loaded}>
-        {(inventory) => <Findings key={key} inventory={inventory} onRevoked={loaded.reload} />}
-      </LoadedView>
+      {rules === null ? (
+        <Group key={key} filter={filter} trial={null} />
+      ) : (
+        TRIAL_EFFECTS.map((effect) => (
+          <section key={`${key} ${effect}`} class="stack" aria-label={t(`trial.${effect}`)}>
+            <h3>{t(`trial.${effect}`)}</h3>
+            <Group filter={filter} trial={{ ...rules, policy_effect: effect }} />
+          </section>
+        ))
+      )}
     </section>
+  )
+}
+
+const TRIAL_EFFECTS: readonly TrialEffect[] = ['ended', 'shortened']
+
+/** The tokens of a filter, or those that a policy has one effect on. */
+function Group({ filter, trial }: Omit<InventoryQuery, 'policy'>): JSX.Element {
+  const { client, caller } = useConsole()
+  const query = { filter, trial, policy: caller.policy }
+  const loaded = useLoaded((signal) => readInventory(client, query, Date.now(), signal), [])
+  return (
+    <LoadedView loaded={loaded}>
+      {(inventory) => <Findings inventory={inventory} onRevoked={loaded.reload} />}
+    </LoadedView>
   )
 }
 

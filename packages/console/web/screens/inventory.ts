@@ -13,10 +13,13 @@ const UNUSED_MS = 90 * DAY_MS
 const PATH = '/organization/tokens'
 const ACTIVE = { status: 'active' }
 
+/** What another policy would do to a token: end it at once, or let it live on with an earlier end. */
+export type TrialEffect = 'ended' | 'shortened'
+
 export interface InventoryQuery {
   readonly filter: InventoryFilter
-  /** The parameters of a policy that is tried; `null` for none. */
-  readonly trial: Query | null
+  /** The parameters of a policy that is tried, and which of the tokens it concerns; `null` for none. */
+  readonly trial: (Query & { readonly policy_effect: TrialEffect }) | null
   /** The present policy. */
   readonly policy: Policy
 }
@@ -48,7 +51,7 @@ export async function readInventory(
   return { items, read, isComplete }
 }
 
-/** The tokens that another policy would end at once, of all active ones. */
+/** The tokens that another policy would end or shorten, of all active ones. */
 async function readTrial(client: Client, trial: InventoryQuery['trial'], signal: AbortSignal): Promise<Inventory> {
   const { total } = await client.get<CountedPage<OwnedToken>>(PATH, { ...ACTIVE, limit: 1 }, signal)
   if (trial === null) return { items: [], read: total, isComplete: true }

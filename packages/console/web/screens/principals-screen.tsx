@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { PRINCIPAL_KINDS } from '../../src/page-config.ts'
 import type { Page, Principal } from '../api/models.ts'
 import { Select } from '../audit/audit-form.tsx'
 import { useConsole } from '../console.ts'
@@ -10,6 +11,7 @@ import { ScopeTags } from '../parts/scope-tags.tsx'
 import { hashOf, ownerSegments } from '../route.ts'
 
 const PAGE = 50
+const KINDS = ['all', ...PRINCIPAL_KINDS] as const
 
 interface ScreenProps {
   readonly params: URLSearchParams
@@ -18,19 +20,14 @@ interface ScreenProps {
 
 /** The principals of the organization, and the way to their tokens. */
 export function PrincipalsScreen({ params, takesFocus }: ScreenProps): JSX.Element {
-  const { client, t, go } = useConsole()
-  const given = params.get('kind')
-  const kind = given === 'user' || given === 'service' ? given : ''
+  const { client, t, go, principalKind } = useConsole()
+  const kind = KINDS.find((each) => each === params.get('kind')) ?? principalKind ?? 'all'
+  const query = { kind: kind === 'all' ? '' : kind, limit: PAGE }
   const cursors = useCursors(kind)
   const loaded = useLoaded(
-    (signal) => client.get<Page<Principal>>('/principals', { kind, limit: PAGE, cursor: cursors.cursor }, signal),
+    (signal) => client.get<Page<Principal>>('/principals', { ...query, cursor: cursors.cursor }, signal),
     [kind, cursors.cursor],
   )
-  const kinds = [
-    ['', t('principals.all')],
-    ['user', t('principals.user')],
-    ['service', t('principals.service')],
-  ] as const
   return (
     <section class="screen stack">
       <Heading takesFocus={takesFocus}>{t('principals.title')}</Heading>
@@ -38,7 +35,7 @@ export function PrincipalsScreen({ params, takesFocus }: ScreenProps): JSX.Eleme
         <Select
           label={t('principals.kind')}
           value={kind}
-          options={kinds}
+          options={KINDS.map((each) => [each, t(`principals.${each}`)] as const)}
           onChange={(next) => go(hashOf(['principals'], { kind: next }))}
         />
       </div>

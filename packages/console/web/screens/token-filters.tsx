@@ -1,18 +1,19 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Status } from '../../src/page-config.ts'
 import { useConsole } from '../console.ts'
 import { PAUSE_MS } from '../loaded.ts'
 import { Field } from '../parts/field.tsx'
-import type { ShownStatus } from '../parts/status.tsx'
 
 export interface Filters {
   readonly search: string
-  readonly status: ShownStatus | 'all'
+  readonly status: Status | 'all'
   readonly sort: 'name' | 'last_used_at' | 'created_at' | 'ends_at'
   readonly order: 'asc' | 'desc'
 }
 
-const STATUSES = ['all', 'active', 'soon', 'expired', 'revoked'] as const
+/** As the API takes it. */
+export const LONGEST_SEARCH = 255
 
 interface FilterProps {
   readonly filters: Filters
@@ -20,14 +21,14 @@ interface FilterProps {
 }
 
 export function TokenFilters({ filters, onChange }: FilterProps): JSX.Element {
-  const { t } = useConsole()
+  const { t, choices } = useConsole()
   return (
     <div class="filters" role="search">
       <div class="grow">
         <Search filters={filters} onChange={onChange} />
       </div>
       <div role="group" aria-label={t('tokens.status')} class="row">
-        {STATUSES.map((status) => (
+        {(['all', ...choices.statuses] as const).map((status) => (
           <button
             key={status}
             type="button"
@@ -62,7 +63,7 @@ function Search({ filters, onChange }: FilterProps): JSX.Element {
           {...attributes}
           class="wide"
           type="search"
-          maxLength={100}
+          maxLength={LONGEST_SEARCH}
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
         />

@@ -15,13 +15,13 @@ interface TableProps {
 }
 
 export function TokenTable({ items, owner, filters, onSort }: TableProps): JSX.Element {
-  const { t, columns } = useConsole()
+  const { t, choices } = useConsole()
   return (
     <table class="table cards" role="table" part="table">
       <caption class="visually-hidden">{t('tokens.title')}</caption>
       <thead role="rowgroup">
         <tr role="row">
-          {columns.map((column) => (
+          {choices.columns.map((column) => (
             <HeadCell key={column} column={column} {...{ filters, onSort }} />
           ))}
         </tr>
@@ -65,10 +65,10 @@ function Sortable({ sort, text, filters, onSort }: SortableProps): JSX.Element {
 }
 
 function Row({ token, owner }: { token: Token; owner: OwnerId }): JSX.Element {
-  const { t, columns } = useConsole()
+  const { t, choices } = useConsole()
   return (
     <tr role="row">
-      {columns.map((column) => {
+      {choices.columns.map((column) => {
         const Cell = CELLS[column]
         const isName = column === 'name'
         return (

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
+import type { Status } from '../../src/page-config.ts'
 import type { Query } from '../api/client.ts'
 import type { CountedPage, Token } from '../api/models.ts'
 import { useConsole } from '../console.ts'
@@ -11,7 +12,7 @@ import { Pager, useCursors } from '../parts/pager.tsx'
 import { SOON_DAYS } from '../parts/status.tsx'
 import { hashOf, type OwnerId, ownerPath, ownerSegments } from '../route.ts'
 import { DeleteAll } from '../token/delete-all.tsx'
-import { type Filters, TokenFilters } from './token-filters.tsx'
+import { type Filters, LONGEST_SEARCH, TokenFilters } from './token-filters.tsx'
 import { TokenTable } from './token-table.tsx'
 
 interface ScreenProps {
@@ -25,8 +26,8 @@ const MINUTE_MS = 60_000
 
 /** The tokens of one owner. */
 export function TokensScreen({ owner, params, takesFocus }: ScreenProps): JSX.Element {
-  const { client, t, go, hrefOf } = useConsole()
-  const filters = filtersOf(params)
+  const { client, t, go, hrefOf, choices } = useConsole()
+  const filters = filtersOf(params, choices.statuses)
   const key = JSON.stringify([owner, filters])
   const cursors = useCursors(key)
   const loaded = useLoaded(
@@ -106,15 +107,13 @@ function NoTokens({ owner, filters }: { owner: OwnerId; filters: Filters }): JSX
   )
 }
 
-const STATUSES: readonly string[] = ['active', 'soon', 'expired', 'revoked']
 const SORTS: readonly string[] = ['name', 'last_used_at', 'created_at', 'ends_at']
 
-function filtersOf(params: URLSearchParams): Filters {
-  const status = params.get('status') ?? ''
+function filtersOf(params: URLSearchParams, statuses: readonly Status[]): Filters {
   const sort = params.get('sort') ?? ''
   return {
-    search: (params.get('search') ?? '').slice(0, 100),
-    status: STATUSES.includes(status) ? (status as Filters['status']) : 'all',
+    search: (params.get('search') ?? '').slice(0, LONGEST_SEARCH),
+    status: statuses.find((status) => status === params.get('status')) ?? 'all',
     sort: SORTS.includes(sort) ? (sort as Filters['sort']) : 'created_at',
     order: params.get('order') === 'asc' ? 'asc' : 'desc',
   }

@@ -66,6 +66,7 @@ export const english = {
   'tokens.resetFilters': 'Reset the filters',
   'tokens.deleteAll': 'Delete all tokens',
   'tokens.actions': 'Actions',
+  'tokens.view': 'View',
   'tokens.actionOn': '{action}: {name}',
   // Creation
   'create.title': 'New token',
@@ -108,6 +109,11 @@ export const english = {
   'create.wouldRefuse': {
     one: 'The list would have refused {count} request of the last 7 days, from:',
     other: 'The list would have refused {count} requests of the last 7 days, from:',
+  },
+  'create.othersOutside': {
+    one: 'For comparison: in the last 7 days, {count} other token of this owner was last used from an address outside the list:',
+    other:
+      'For comparison: in the last 7 days, {count} other tokens of this owner were last used from addresses outside the list:',
   },
   'create.user': 'Acting user',
   'create.userHelp': 'The id of the user that the token acts for, where it is not the owner.',
@@ -320,7 +326,10 @@ export const english = {
   'inventory.against': 'Against the policy',
   'inventory.wider': 'Wider than its owner',
   'inventory.trial': 'Dry run of a policy',
-  'trial.text': 'Try an expiry policy: the list has the active tokens that it would end at once. Nothing is changed.',
+  'trial.text':
+    'Try an expiry policy: the lists have the active tokens that it would end at once, and those that would live on and end earlier. The time unused counts for the first list alone. Nothing is changed.',
+  'trial.ended': 'Would end at once',
+  'trial.shortened': 'Would live on, and end earlier',
   'trial.maximum': 'Longest life (days)',
   'trial.idle': 'Longest time unused (days)',
   'trial.submit': 'Try',

@@ -65,6 +65,7 @@ export const german: Catalogue = {
   'tokens.resetFilters': 'Filter zurücksetzen',
   'tokens.deleteAll': 'Alle Token löschen',
   'tokens.actions': 'Aktionen',
+  'tokens.view': 'Ansehen',
   'tokens.actionOn': '{action}: {name}',
   'create.title': 'Neues Token',
   'create.titleOf': 'Neues Token für {owner}',
@@ -109,6 +110,11 @@ export const german: Catalogue = {
   'create.wouldRefuse': {
     one: 'Die Liste hätte {count} Anfrage der letzten 7 Tage abgelehnt, von:',
     other: 'Die Liste hätte {count} Anfragen der letzten 7 Tage abgelehnt, von:',
+  },
+  'create.othersOutside': {
+    one: 'Zum Vergleich: In den letzten 7 Tagen wurde {count} anderes Token dieses Inhabers zuletzt von einer Adresse außerhalb der Liste verwendet:',
+    other:
+      'Zum Vergleich: In den letzten 7 Tagen wurden {count} andere Token dieses Inhabers zuletzt von Adressen außerhalb der Liste verwendet:',
   },
   'create.user': 'Handelnder Benutzer',
   'create.userHelp': 'Die Kennung des Benutzers, für den das Token handelt, wenn es nicht der Inhaber ist.',
@@ -318,7 +324,9 @@ export const german: Catalogue = {
   'inventory.wider': 'Weiter als der Inhaber',
   'inventory.trial': 'Richtlinie erproben',
   'trial.text':
-    'Erproben Sie eine Richtlinie für Laufzeiten: Die Liste zeigt die aktiven Token, die sie sofort beenden würde. Nichts wird geändert.',
+    'Erproben Sie eine Richtlinie: Die Listen haben die aktiven Token, die mit ihr sofort enden würden, und jene, die weiterleben und früher enden würden. Die unbenutzte Zeit zählt nur für die erste Liste. Nichts wird geändert.',
+  'trial.ended': 'Würden sofort enden',
+  'trial.shortened': 'Würden weiterleben und früher enden',
   'trial.maximum': 'Längste Laufzeit (Tage)',
   'trial.idle': 'Längste Zeit unbenutzt (Tage)',
   'trial.submit': 'Erproben',

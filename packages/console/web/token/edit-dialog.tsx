@@ -4,6 +4,7 @@ import type { Token } from '../api/models.ts'
 import { useConsole } from '../console.ts'
 import { isRange } from '../create/address.ts'
 import { AddressField } from '../create/address-field.tsx'
+import { LONGEST_NAME_UNITS } from '../create/draft.ts'
 import { entriesOf } from '../create/entries.ts'
 import { useAction } from '../loaded.ts'
 import { Dialog } from '../parts/dialog.tsx'
@@ -47,7 +48,13 @@ export function EditDialog({ token, owner, events, onChanged, onClose }: EditPro
   return (
     <Dialog title={t('token.editTitle', { name: token.name })} onClose={onClose}>
       <form class="stack" noValidate onSubmit={submit}>
-        <TextInput label={t('create.name')} value={name} onInput={setName} most={100} fault={nameFault} />
+        <TextInput
+          label={t('create.name')}
+          value={name}
+          onInput={setName}
+          most={LONGEST_NAME_UNITS}
+          fault={nameFault}
+        />
         <TextInput label={t('create.description')} value={description} onInput={setDescription} most={500} isOptional />
         <AddressField
           draft={{ addresses }}

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../api/models.ts'
+import type { AuditEvent, Token } from '../api/models.ts'
 import { isInRange } from '../create/address.ts'
 import { DAY_MS, localDay } from '../format.ts'
 import type { Column } from '../parts/chart.tsx'
@@ -37,7 +37,11 @@ export interface WeekOfUses {
 }
 
 function lastWeek(events: readonly AuditEvent[], now: number): readonly AuditEvent[] {
-  return events.filter((event) => kindOf(event) === 'allowed' && now - new Date(event.at).getTime() < WEEK_MS)
+  return events.filter((event) => kindOf(event) === 'allowed' && isLastWeek(event.at, now))
+}
+
+function isLastWeek(at: string, now: number): boolean {
+  return now - new Date(at).getTime() < WEEK_MS
 }
 
 /** The requests of the last seven days that an address list would have refused, by their addresses. */
@@ -46,12 +50,33 @@ export function refusedUses(
   ranges: readonly string[],
   now: number,
 ): ReadonlyMap<string, number> {
-  const refused = new Map<string, number>()
-  for (const { client_ip, count } of ranges.length === 0 ? [] : lastWeek(events, now)) {
+  return outside(lastWeek(events, now), ranges)
+}
+
+/** How many tokens were last used in the last seven days from an address that is not in a list, by these addresses. */
+export function tokensOutside(
+  tokens: readonly Pick<Token, 'last_used_at' | 'last_used_ip'>[],
+  ranges: readonly string[],
+  now: number,
+): ReadonlyMap<string, number> {
+  const recent = tokens.filter(({ last_used_at }) => last_used_at !== null && isLastWeek(last_used_at, now))
+  return outside(
+    recent.map(({ last_used_ip }) => ({ client_ip: last_used_ip, count: 1 })),
+    ranges,
+  )
+}
+
+/** The counts of addresses that are not in a list. An empty list has all. */
+function outside(
+  uses: readonly Pick<AuditEvent, 'client_ip' | 'count'>[],
+  ranges: readonly string[],
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { client_ip, count } of ranges.length === 0 ? [] : uses) {
     if (client_ip === null || ranges.some((range) => isInRange(client_ip, range) !== false)) continue
-    refused.set(client_ip, (refused.get(client_ip) ?? 0) + count)
+    counts.set(client_ip, (counts.get(client_ip) ?? 0) + count)
   }
-  return refused
+  return counts
 }
 
 /** The allowed requests of the last seven days: what stops when the token does. */

@@ -7,6 +7,7 @@ import { ScopePicker } from '../create/scope-picker.tsx'
 import { useAction, useLoaded } from '../loaded.ts'
 import { Confirm, Dialog } from '../parts/dialog.tsx'
 import { Failure } from '../parts/failure.tsx'
+import { HeldScopes } from '../parts/held-scopes.tsx'
 import { LoadedView } from '../parts/loading.tsx'
 import { ownerPath, tokenPath } from '../route.ts'
 import type { TextKey, Values } from '../text/translate.ts'
@@ -78,25 +79,7 @@ interface RowsProps {
 function ScopeRows({ scopes, remove }: RowsProps): JSX.Element {
   const { t } = useConsole()
   if (scopes.length === 0) return <p class="muted">{t('scopes.none')}</p>
-  return (
-    <ul class="scopes held" aria-label={t('scopes.title')}>
-      {scopes.map((scope) => (
-        <li key={scope} class="tag">
-          {scope}
-          {remove && (
-            <button
-              type="button"
-              class="remove"
-              aria-label={t('scopes.remove', { scope })}
-              onClick={() => remove(scope)}
-            >
-              ✕
-            </button>
-          )}
-        </li>
-      ))}
-    </ul>
-  )
+  return <HeldScopes scopes={scopes} label={t('scopes.title')} remover={(scope) => remove && (() => remove(scope))} />
 }
 
 function AddDialog({ token, owner, onChanged, onClose }: OneToken & { onClose: () => void }): JSX.Element {

@@ -10,5 +10,11 @@ export function storageMigrations(engine: Engine): Readonly<Record<string, Migra
         await engine.roomForUpdates?.('patkit_token').execute(db)
       },
     },
+    /** Names of tokens have up to 255 characters. No index has them. */
+    '0122_long_names': {
+      async up(db) {
+        await engine.longNames?.('patkit_token').execute(db)
+      },
+    },
   }
 }

@@ -8,7 +8,8 @@ import { strayMember } from './owner.ts'
 import { isBlank, UNPRINTABLE_IN_TEXT } from './printable.ts'
 
 const UNSEARCHABLE = /[\p{Cc}\p{Cs}]/u
-const LONGEST_NAME = 100
+/** Of a token, in characters (code points). */
+export const LONGEST_NAME = 255
 const LONGEST_DESCRIPTION = 500
 const LONGEST_ID = 128
 const LONGEST_LOGGED_ID = 255

@@ -11,7 +11,7 @@ import type { Expiry, LifetimePolicy } from './lifetime.ts'
 import { expiryOf } from './lifetime.ts'
 
 export interface CreateInput {
-  /** 1 to 100 characters, for people. */
+  /** 1 to 255 characters, for people. */
   readonly name: string
   readonly description?: string | null
   /** Default none: a token without permissions. */

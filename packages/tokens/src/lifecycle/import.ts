@@ -19,7 +19,7 @@ export interface ImportInput {
   readonly digest: string
   /** 1 to 64 characters that identify the token to people: its beginning, or its last four. Never the token. */
   readonly hint: string
-  /** 1 to 100 characters, for people. */
+  /** 1 to 255 characters, for people. */
   readonly name: string
   readonly description?: string | null
   readonly scopes: readonly string[]

@@ -46,6 +46,18 @@ export function lifeEnd({ issuedAt, expiresAt, lastUsedAt }: Lived, rules: LifeR
   return ends.length === 0 ? null : new Date(Math.min(...ends))
 }
 
+/** Whether a token would live on under other rules and end earlier. Idle time aside: the next use puts that end off. */
+export function isShortened(token: Lived, other: LifeRules, rules: LifeRules, now: Date): boolean {
+  const end = lifeEnd(token, other)
+  if (end !== null && now >= end) return false
+  return fixedEnd(token, other) < fixedEnd(token, rules)
+}
+
+/** The end that no use puts off, in epoch milliseconds. */
+function fixedEnd(token: Lived, rules: LifeRules): number {
+  return lifeEnd(token, { ...rules, idleMs: null })?.getTime() ?? Number.POSITIVE_INFINITY
+}
+
 /** A record with its end by today's rules, which also apply to older tokens. */
 export function recordUnder(
   rules: LifeRules,

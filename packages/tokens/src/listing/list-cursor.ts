@@ -1,12 +1,10 @@
-import { isId, isSearchable } from '../input/fields.ts'
+import { isId, isSearchable, LONGEST_NAME } from '../input/fields.ts'
 import { lifeEnd } from '../lifecycle/lifetime.ts'
 import type { LifeRules, ListSort, Principal, SortPlace, Token } from '../stores/token-store.ts'
 import { invalidInput } from '../token-error.ts'
 
 /** After every date: a token without an end sorts last. */
 export const NO_END: number = Number.MAX_SAFE_INTEGER
-/** A name's hundred characters may be of two code units each. */
-const LONGEST_NAME_UNITS = 200
 /** A name and an id of four bytes a character, quoted and in base64url. */
 const LONGEST_CURSOR = 4_096
 /** Before every date: a token that was never used sorts first. */
@@ -38,7 +36,7 @@ export function writeCursor(token: Token, sort: ListSort, life: LifeRules): stri
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` on `cursor`, also for the cursor of another order */
 export function readCursor(cursor: string, sort: ListSort): SortPlace {
   const [of, value, id] = cursorParts(cursor)
-  const isValue = sort === 'name' ? isSearchable(value, LONGEST_NAME_UNITS) : Number.isSafeInteger(value)
+  const isValue = sort === 'name' ? isSearchable(value, LONGEST_NAME) : Number.isSafeInteger(value)
   if (of !== sort || !isValue || !isId(id)) throw invalidInput('cursor', 'is not a cursor of this order')
   return { value: value as string | number, id }
 }

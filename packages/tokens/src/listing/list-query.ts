@@ -1,5 +1,5 @@
 import { validInstant } from '../audit/audit-input.ts'
-import { isSearchable, refuseUnknownMembers, validCount } from '../input/fields.ts'
+import { isSearchable, LONGEST_NAME, refuseUnknownMembers, validCount } from '../input/fields.ts'
 import { type LifetimePolicy, lifeRules } from '../lifecycle/lifetime.ts'
 import type { LifeRules, ListQuery, ListSort, ListStatus, Principal } from '../stores/token-store.ts'
 import { invalidInput } from '../token-error.ts'
@@ -20,6 +20,11 @@ export interface ListInput {
    * policy would end at once: a dry run.
    */
   readonly expiredUnder?: PolicyTrial
+  /**
+   * Tokens that would live on under these rules, with an earlier end than under the policy of the service. `idleSeconds`
+   * alone gives no earlier end: uses put it off. Cannot be combined with `expiredUnder`.
+   */
+  readonly shortenedUnder?: PolicyTrial
   /** Default `createdAt`, the newest first. */
   readonly sort?: ListSort
   readonly descending?: boolean
@@ -35,7 +40,6 @@ export interface ListInput {
 export type PolicyTrial = Pick<LifetimePolicy, 'maximumLifetimeSeconds' | 'idleSeconds' | 'lifetimeRequired'>
 
 const LARGEST_OFFSET = 1_000_000
-const LONGEST_SEARCH = 100
 /** A century. */
 const LONGEST_LIFE_SECONDS = 3_155_760_000
 const SORTS: readonly ListSort[] = ['createdAt', 'name', 'lastUsedAt', 'expiresAt', 'endsAt']
@@ -73,11 +77,14 @@ export function principalQuery(input: PrincipalListInput): PrincipalQuery {
 /** @throws TokenError `ERR_PAT_INPUT_INVALID` naming the member */
 export function listQuery(input: ListInput, life: LifeRules, now: Date): ListQuery {
   const { status = 'all', search, sort = 'createdAt', descending, limit = DEFAULT_PAGE, ...rest } = input
-  const { cursor, offset, name, endsBefore, expiredUnder, ...unknown } = rest
+  const { cursor, offset, name, endsBefore, expiredUnder, shortenedUnder, ...unknown } = rest
   refuseUnknownMembers(unknown)
   if (!STATUSES.includes(status)) throw invalidInput('status', `must be one of ${STATUSES.join(', ')}`)
   if (!SORTS.includes(sort)) throw invalidInput('sort', `must be one of ${SORTS.join(', ')}`)
   if (cursor !== undefined && offset !== undefined) throw invalidInput('offset', 'cannot be combined with `cursor`')
+  if (expiredUnder !== undefined && shortenedUnder !== undefined) {
+    throw invalidInput('shortenedUnder', 'cannot be combined with `expiredUnder`')
+  }
   const after = cursor === undefined ? null : readCursor(cursor, sort)
   return {
     status,
@@ -88,6 +95,7 @@ export function listQuery(input: ListInput, life: LifeRules, now: Date): ListQue
     name: name === undefined ? null : validSearch('name', name),
     endsBefore: endsBefore === undefined ? null : validInstant('endsBefore', endsBefore),
     expiredUnder: expiredUnder === undefined ? null : trialRules(expiredUnder),
+    shortenedUnder: shortenedUnder === undefined ? null : trialRules(shortenedUnder),
     descending: descending ?? sort === 'createdAt',
     limit: validCount('limit', limit, 1, LARGEST_PAGE),
     from: offset === undefined ? { after } : { offset: validCount('offset', offset, 0, LARGEST_OFFSET) },
@@ -105,6 +113,6 @@ function trialRules(trial: PolicyTrial): LifeRules {
 }
 
 function validSearch(field: string, search: string): string {
-  if (isSearchable(search, LONGEST_SEARCH)) return search
-  throw invalidInput(field, `must be a string of at most ${LONGEST_SEARCH} characters, without control characters`)
+  if (isSearchable(search, LONGEST_NAME)) return search
+  throw invalidInput(field, `must be a string of at most ${LONGEST_NAME} characters, without control characters`)
 }

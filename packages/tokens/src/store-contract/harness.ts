@@ -174,6 +174,7 @@ export function listOf(change: Partial<ListQuery> = {}): ListQuery {
     name: null,
     endsBefore: null,
     expiredUnder: null,
+    shortenedUnder: null,
     now: at(0),
     life: NO_RULES,
     sort: 'createdAt',

@@ -41,6 +41,47 @@ export const LIST_CASES: readonly Case[] = [
     },
   },
   {
+    name: 'finds the tokens that live on under other rules with an earlier end, idle time aside',
+    async check({ store, owner, id, create }) {
+      await create('short', { expiresAt: at(20) })
+      await create('endless')
+      await create('used', { expiresAt: at(HOUR), lastUsedAt: at(8) })
+      await create('expired', { expiresAt: at(5) })
+      const shortened = async (shortenedUnder: LifeRules, life: LifeRules = NO_RULES) => {
+        const { items, total } = await store.list(owner, listOf({ shortenedUnder, life, now: at(10) }))
+        equal(total, items.length)
+        return items.map((token) => token.id).toSorted()
+      }
+      const both = [id('endless'), id('used')].toSorted()
+      deepEqual(await shortened(NO_RULES), [])
+      deepEqual(await shortened({ ...NO_RULES, maximumMs: 20 }), both)
+      deepEqual(await shortened({ ...NO_RULES, maximumMs: 19 }), [...both, id('short')].toSorted())
+      deepEqual(await shortened({ ...NO_RULES, maximumMs: 10 }), [])
+      deepEqual(await shortened({ ...NO_RULES, idleMs: HOUR }), [])
+      deepEqual(await shortened({ ...NO_RULES, maximumMs: 20, idleMs: 5 }), [id('used')])
+      deepEqual(await shortened({ ...NO_RULES, maximumMs: 20, endRequired: true }), [id('used')])
+      deepEqual(await shortened({ ...NO_RULES, maximumMs: 20 }, { ...NO_RULES, maximumMs: 20 }), [])
+      deepEqual(await shortened({ ...NO_RULES, maximumMs: 20 }, { ...NO_RULES, idleMs: 15 }), both)
+    },
+  },
+  {
+    name: 'keeps names of 255 characters of four bytes, and sorts, searches and continues by them',
+    async check({ store, owner, id, create }) {
+      const long = '\u{1f600}'.repeat(254)
+      for (const last of ['b', 'a', 'c']) await create(last, { name: `${long}${last}` })
+      const sorted = listOf({ sort: 'name', limit: 1, descending: true })
+      const first = await store.list(owner, sorted)
+      equal(first.items[0]?.name, `${long}c`)
+      const after = { value: `${long}c`, id: id('c') }
+      deepEqual((await store.list(owner, { ...sorted, from: { after } })).items[0]?.id, id('b'))
+      const found = await store.list(owner, listOf({ name: `${long}a` }))
+      deepEqual(
+        found.items.map((token) => token.id),
+        [id('a')],
+      )
+    },
+  },
+  {
     name: 'lists by status, and revoked comes before expired',
     async check({ store, owner, id, create }) {
       await create('live')

@@ -51,7 +51,8 @@ function exactWhere(where: Owner | Pick<Owner, 'organizationId'>): void {
 }
 
 function exactListQuery(query: ListQuery): void {
-  const { status, search, name, endsBefore, expiredUnder, now, life, sort, descending, limit, from, ...unknown } = query
+  const { status, search, name, endsBefore, expiredUnder, shortenedUnder, now, life, ...rest } = query
+  const { sort, descending, limit, from, ...unknown } = rest
   refuseUnknownMembers(unknown)
 }
 

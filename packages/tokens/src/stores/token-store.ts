@@ -131,6 +131,8 @@ export interface ListQuery {
   readonly endsBefore: Date | null
   /** Tokens whose life, by these rules, has ended at `now`. */
   readonly expiredUnder: LifeRules | null
+  /** Tokens whose life, by these rules, has not ended at `now`, and ends earlier than by `life`, idle time aside. */
+  readonly shortenedUnder: LifeRules | null
   readonly now: Date
   readonly life: LifeRules
   readonly sort: ListSort

@@ -1,4 +1,4 @@
-import { lifeEnd, statusOf } from '../../lifecycle/lifetime.ts'
+import { isShortened, lifeEnd, statusOf } from '../../lifecycle/lifetime.ts'
 import { foldedText, searchText } from '../../listing/folded-text.ts'
 import { sortValue } from '../../listing/list-cursor.ts'
 import type { LifeRules, ListQuery, ListStatus, SortPlace, StoredPage, Token } from '../token-store.ts'
@@ -13,11 +13,13 @@ export function pageOf(tokens: readonly Token[], query: ListQuery): StoredPage {
   return { items: rows.slice(start, end), more: end < rows.length, total: rows.length }
 }
 
-function matches(token: Token, { status, search, name, endsBefore, expiredUnder, life, now }: ListQuery): boolean {
+function matches(token: Token, query: ListQuery): boolean {
+  const { status, search, name, endsBefore, expiredUnder, shortenedUnder, life, now } = query
   const end = endsBefore === null ? null : lifeEnd(token, life)
   if (endsBefore !== null && (end === null || end >= endsBefore)) return false
   if (!hasStatus(token, status, life, now)) return false
   if (expiredUnder !== null && statusOf({ ...token, revokedAt: null }, expiredUnder, now) !== 'expired') return false
+  if (shortenedUnder !== null && !isShortened(token, shortenedUnder, life, now)) return false
   const holds = (folded: string, part: string | null) => part === null || folded.includes(foldedText(part))
   return holds(foldedText(token.name), name) && holds(searchText(token), search)
 }
