@@ -1,18 +1,14 @@
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import type { Browser } from '../../packages/cli/test/browser.ts'
-import { type Served, served } from '../../packages/cli/test/served.ts'
 import { startCaddy } from '../servers/caddy.ts'
 import { startNginx } from '../servers/nginx.ts'
 import type { ReverseProxy } from '../servers/reverse-proxy.ts'
 import { freePort } from '../servers/test-server.ts'
+import { type Administrator, type Deployed, EXAMPLES, startDeployed } from './deployed.ts'
 
-const EXAMPLES = new URL('../../examples/deploy/', import.meta.url)
 const PROXIES = [
   {
     ...{ name: 'nginx', daemon: inject('nginx'), start: startNginx, file: 'nginx.conf' },
@@ -33,13 +29,12 @@ const PROXIES = [
 /** The files of the example, `patkit serve` behind them, and a service that returns the headers that it receives. */
 for (const { name, daemon, start, file, sites } of PROXIES) {
   describe.skipIf(daemon === null)(`examples/deploy with ${name}`, () => {
-    const cwd = mkdtempSync(join(tmpdir(), 'patkit-deploy-'))
     let proxy: ReverseProxy
-    let server: Served
+    let deployed: Deployed
     let service: Server
     let pages: string
     let files: string
-    let admin: Browser
+    let admin: Administrator
 
     beforeAll(async () => {
       service = createServer((req, res) => res.end(JSON.stringify(req.headers))).listen(0, '127.0.0.1')
@@ -47,9 +42,7 @@ for (const { name, daemon, start, file, sites } of PROXIES) {
       const [pagesPort, filesPort, port] = [await freePort(), await freePort(), await freePort()]
       pages = `http://localhost:${pagesPort}`
       files = `http://127.0.0.1:${filesPort}`
-      writeFileSync(join(cwd, 'patkit.json'), JSON.stringify(withRequiredAudit()))
-      const args = ['--host', '127.0.0.1', '--port', String(port), '--public-url', pages]
-      server = await served(args, { cwd, clock: Date.now })
+      deployed = await startDeployed(pages, port)
       const changes = [
         ...sites(pagesPort, filesPort),
         ['127.0.0.1:4000', `127.0.0.1:${port}`],
@@ -58,30 +51,14 @@ for (const { name, daemon, start, file, sites } of PROXIES) {
       const written = readFileSync(new URL(file, EXAMPLES), 'utf8')
       const configuration = changes.reduce((text, [from = '', to = '']) => text.replaceAll(from, to), written)
       proxy = await start(daemon as string, configuration)
-      admin = await signedIn()
+      admin = await deployed.signIn()
     })
 
     afterAll(async () => {
       await proxy?.stop()
-      await server?.stop()
+      await deployed?.remove()
       service?.close()
-      rmSync(cwd, { recursive: true, force: true })
     })
-
-    /** By the first link, through the proxy. */
-    async function signedIn(): Promise<Browser> {
-      const link = readFileSync(join(cwd, 'patkit-first-link.txt'), 'utf8').trim()
-      expect(link.startsWith(`${pages}/sign-in#code=`)).toBe(true)
-      const person = server.browserAt(pages)
-      const code = new URL(link).hash.slice('#code='.length)
-      expect((await person.post(`${pages}/sign-in/link`, { code })).status).toBe(200)
-      return person
-    }
-
-    async function makeToken(scope: string): Promise<{ readonly id: string; readonly secret: string }> {
-      const answer = await admin.post(`${pages}/api/tokens`, { name: 'ci', scopes: [scope] })
-      return (await answer.json()) as { id: string; secret: string }
-    }
 
     const get = (secret: string | null, headers: Record<string, string> = {}, method = 'GET') =>
       fetch(`${files}/files/1?key=x`, {
@@ -90,14 +67,14 @@ for (const { name, daemon, start, file, sites } of PROXIES) {
       })
 
     test('the sign-in page and the session of an administrator work', async () => {
-      const page = await admin.get(`${pages}/sign-in`)
+      const page = await admin.browser.get(`${pages}/sign-in`)
       expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<h1>Sign in</h1>')])
-      expect(await (await admin.get(`${pages}/sign-in/state`)).json()).toMatchObject({ signed_in_as: 'admin' })
-      expect((await admin.get(`${pages}/console/`)).status).toBe(200)
+      expect(await (await admin.browser.get(`${pages}/sign-in/state`)).json()).toMatchObject({ signed_in_as: 'admin' })
+      expect((await admin.browser.get(`${pages}/console/`)).status).toBe(200)
     })
 
     test('a token opens the service, which gets the owner from patkit and not from the client', async () => {
-      const { secret } = await makeToken('drive:read')
+      const { secret } = await admin.makeToken('drive:read')
       const forged = ['user-id', 'token-id', 'principal-id', 'organization-id', 'scopes']
       const passed = await get(secret, Object.fromEntries(forged.map((each) => [`x-patkit-${each}`, 'root'])))
       expect(passed.status).toBe(200)
@@ -110,18 +87,17 @@ for (const { name, daemon, start, file, sites } of PROXIES) {
       const said = ({ status, headers }: Response) => [status, headers.get('www-authenticate')]
       expect(said(await get(null))).toEqual([401, 'Bearer realm="api"'])
       expect(said(await get('acme_pat_unknown'))).toEqual([401, expect.stringContaining('error="invalid_token"')])
-      const { secret } = await makeToken('drive:write')
+      const { secret } = await admin.makeToken('drive:write')
       expect(said(await get(secret))).toEqual([403, expect.stringContaining('scope="drive:read"')])
     })
 
     test('the audit log has the request of the client, and the address that the proxy sees', async () => {
-      const { id, secret } = await makeToken('drive:read')
+      const { id, secret } = await admin.makeToken('drive:read')
       const claim = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-uri': '/other', 'x-forwarded-method': 'PUT' }
       expect((await get(secret, claim, 'DELETE')).status).toBe(200)
-      const log = await admin.get(`${pages}/api/audit?token_id=${id}&outcome=allowed`)
-      expect(await log.json()).toMatchObject({
-        items: [{ client_ip: '127.0.0.1', request: { method: 'DELETE', path: '/files/1' } }],
-      })
+      expect(await admin.usesOf(id)).toMatchObject([
+        { client_ip: '127.0.0.1', request: { method: 'DELETE', path: '/files/1' } },
+      ])
     })
 
     test('the pages do not decide about tokens', async () => {
@@ -133,17 +109,11 @@ for (const { name, daemon, start, file, sites } of PROXIES) {
     })
 
     test('answers 503 while patkit is away', async () => {
-      await server.stop()
+      await deployed.server.stop()
       const answer = await get('acme_pat_unknown')
       expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
     })
   })
-}
-
-/** The configuration of the example, with events that are written before the answer. */
-function withRequiredAudit(): object {
-  const { serve, ...rest } = JSON.parse(readFileSync(new URL('patkit.json', EXAMPLES), 'utf8'))
-  return { ...rest, serve: { ...serve, audit: 'required' } }
 }
 
 /** The headers of patkit that a service reads; an empty one is absent. CGI reads an underscore as a hyphen. */
