@@ -26,6 +26,8 @@ export interface ServerProcess {
   readonly log: () => string
   /** Ends it, unless it has ended. */
   stop(signal: NodeJS.Signals): Promise<void>
+  /** Its exit code, once it has ended; `null` after a signal. */
+  readonly ended: Promise<number | null>
 }
 
 /** The last of these lines says why a server has ended. */
@@ -45,7 +47,8 @@ export async function startServer(server: ServerCommand): Promise<ServerProcess>
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   child.once('exit', () => process.off('exit', kill))
-  return { pid: child.pid as number, log, stop: (signal) => stop(child, signal) }
+  const ended = once(child, 'exit').then(([code]) => code as number | null)
+  return { pid: child.pid as number, log, ended, stop: (signal) => stop(child, signal) }
 }
 
 /** The sentence of a failed program that tells most. */
