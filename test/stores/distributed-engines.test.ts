@@ -126,7 +126,14 @@ onEachServer(({ name, open }) => {
   async function signIn({ signIns }: SqlStore): Promise<void> {
     await signIns.addLink({ digest: 'link', owner: OWNER, role: 'first-administrator', endsAt: LATER })
     await signIns.takeLink('link', NOW)
-    await signIns.addSession({ digest: 'session', owner: OWNER, createdAt: NOW, usedAt: NOW, endsAt: LATER })
+    await signIns.addSession({
+      digest: 'session',
+      owner: OWNER,
+      method: 'link',
+      createdAt: NOW,
+      usedAt: NOW,
+      endsAt: LATER,
+    })
     await signIns.findSession('session', NOW)
     await signIns.touchSession('session', LATER)
     await signIns.endSession('session')

@@ -31,7 +31,7 @@ onEachEngine(({ open }) => {
     endsAt: later(600),
   })
   const session = (digest: string, owner = ADA) => ({
-    ...{ digest, owner, createdAt: NOW, usedAt: NOW },
+    ...{ digest, owner, method: 'openid' as const, createdAt: NOW, usedAt: NOW },
     endsAt: later(3_600),
   })
   const tokens = () => createTokenService({ store: store(), format: tokenFormat({ prefix: 'acme_pat' }) })

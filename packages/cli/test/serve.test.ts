@@ -350,6 +350,7 @@ describe('a wrong setting is named', () => {
     [{ serve: { openIdConnect: { ...OPENID, clientSecret: 'hunter2' } } }, 'put it into PATKIT_OIDC_CLIENT_SECRET'],
     [{ serve: { openIdConnect: { ...OPENID, issuer: 'http://id.example.com' } } }, 'openIdConnect.issuer'],
     [{ serve: { openIdConnect: { ...OPENID, scope: 'email' } } }, 'openIdConnect.scope'],
+    [{ serve: { openIdConnect: { ...OPENID, rpInitiatedLogout: 'yes' } } }, 'openIdConnect.rpInitiatedLogout must be'],
   ])('in the file: %j', async (content, message) => {
     configured(content)
     const stderr = await refused([])

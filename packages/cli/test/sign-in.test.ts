@@ -350,6 +350,10 @@ test.each([
   ['openIdConnect.clientId', { openIdConnect: { issuer: 'https://id.example.com', clientId: '' } }],
   ['openIdConnect.scope', { openIdConnect: { issuer: 'https://id.example.com', clientId: 'a', scope: 'profile' } }],
   [
+    'openIdConnect.rpInitiatedLogout',
+    { openIdConnect: { issuer: 'https://id.example.com', clientId: 'a', rpInitiatedLogout: 'yes' as never } },
+  ],
+  [
     'openIdConnect.secret',
     { openIdConnect: { issuer: 'https://id.example.com', clientId: 'a', secret: 'b' } as never },
   ],

@@ -145,6 +145,7 @@ export interface SessionRow {
   readonly created_at: Integer
   readonly used_at: Integer
   readonly ends_at: Integer
+  readonly method: string | null
 }
 
 export interface AdministratorRow {

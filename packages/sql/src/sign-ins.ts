@@ -19,10 +19,15 @@ export interface SignInLink {
   readonly endsAt: Date
 }
 
+/** How a principal signed in: by a one-time link, or at an OpenID provider. */
+export type SignInMethod = 'link' | 'openid'
+
 export interface Session {
   /** SHA-256 of the session id, hexadecimal. */
   readonly digest: string
   readonly owner: Owner
+  /** `null` for a session of a version that did not record it. */
+  readonly method: SignInMethod | null
   readonly createdAt: Date
   readonly usedAt: Date
   /** Its absolute end. */
@@ -120,9 +125,9 @@ type Sessions = Pick<SignInStore, 'addSession' | 'findSession' | 'touchSession' 
 
 function sessions(db: Kysely<Schema>, engine: Engine): Sessions {
   return {
-    async addSession({ digest, owner, createdAt, usedAt, endsAt }) {
+    async addSession({ digest, owner, method, createdAt, usedAt, endsAt }) {
       const times = { created_at: createdAt.getTime(), used_at: usedAt.getTime(), ends_at: endsAt.getTime() }
-      const insertion = db.insertInto('patkit_session').values({ digest, ...columns(owner), ...times })
+      const insertion = db.insertInto('patkit_session').values({ digest, ...columns(owner), method, ...times })
       await retrying(engine, () => insertion.execute())
     },
     async findSession(digest, now) {
@@ -130,7 +135,7 @@ function sessions(db: Kysely<Schema>, engine: Engine): Sessions {
       const row = await query.where('ends_at', '>', now.getTime()).executeTakeFirst()
       if (row === undefined) return null
       const [createdAt, usedAt, endsAt] = [row.created_at, row.used_at, row.ends_at].map((at) => new Date(Number(at)))
-      return { digest, owner: ownerOf(row), createdAt, usedAt, endsAt } as Session
+      return { digest, owner: ownerOf(row), method: row.method, createdAt, usedAt, endsAt } as Session
     },
     async touchSession(digest, usedAt) {
       const used_at = usedAt.getTime()

@@ -58,6 +58,7 @@ interface Parts {
   readonly publicUrl: string
   readonly home: string
   readonly onEvent: (event: SignInEvent) => void
+  readonly onError: (cause: unknown) => void
 }
 
 type Handle = (request: Request, parts: Parts, context: ApiContext) => Promise<Response>
@@ -100,7 +101,7 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Handle>>>> = {
  * @throws TypeError naming the option that is wrong
  */
 export function createSignIn(options: SignInOptions): SignIn {
-  const { onError = warn, ...parts } = signInParts(options)
+  const parts = signInParts(options)
   return Object.freeze({
     origins: parts.origins,
     session: (request: Request) => parts.sessions.find(request),
@@ -112,7 +113,7 @@ export function createSignIn(options: SignInOptions): SignIn {
         return await respond(methods, { request, context }, parts)
       } catch (error) {
         if (error instanceof ApiProblem) return problem(error)
-        onError(error)
+        parts.onError(error)
         return problem(unavailable(error))
       }
     },
@@ -155,7 +156,7 @@ async function useLink(request: Request, parts: Parts, context: ApiContext): Pro
   onEvent(eventOf('link', owner))
   if (owner === null) attempt?.failed()
   if (owner === null) throw new ApiProblem(403, 'link_invalid', 'The link is unknown, was used before, or has ended')
-  const cookie = await sessions.open(request, owner)
+  const cookie = await sessions.open(request, owner, 'link')
   return json({ location: returnUrl(to, publicUrl, home) }, [['Set-Cookie', cookie]])
 }
 
@@ -170,7 +171,7 @@ async function finishAtProvider(request: Request, parts: Parts): Promise<Respons
   if (provider === null) throw new ApiProblem(404, 'not_found', 'Not found')
   try {
     const { owner, to, cookie } = await provider.finish(request)
-    const session = await sessions.open(request, owner)
+    const session = await sessions.open(request, owner, 'openid')
     onEvent(eventOf('openid', owner))
     return redirect(returnUrl(to, publicUrl, home), [
       ['Set-Cookie', session],
@@ -183,14 +184,28 @@ async function finishAtProvider(request: Request, parts: Parts): Promise<Respons
   }
 }
 
-async function signOut(request: Request, { sessions, origins, onEvent }: Parts): Promise<Response> {
+/** 200 with the address at which the session of the provider ends, if it is to end as well. */
+async function signOut(request: Request, parts: Parts): Promise<Response> {
+  const { sessions, origins, onEvent } = parts
   requireOwnOrigin(request, origins)
   const signedIn = await sessions.find(request)
   const cookie = await sessions.end(request)
   if (signedIn !== null) {
     onEvent({ action: 'sign_out', method: 'session', principalId: signedIn.principal.principalId })
   }
-  return answer(204, null, null, [['Set-Cookie', cookie]])
+  const location = signedIn?.method === 'openid' ? await endSessionUrl(signedIn, parts) : null
+  const headers = [['Set-Cookie', cookie]] as const
+  return location === null ? answer(204, null, null, headers) : json({ location }, headers)
+}
+
+/** A provider that is away does not keep the session of patkit open. */
+async function endSessionUrl({ principal }: SignedIn, { provider, onError }: Parts): Promise<string | null> {
+  try {
+    return (await provider?.endSessionUrl(principal.principalId)) ?? null
+  } catch (cause) {
+    onError(cause)
+    return null
+  }
 }
 
 function eventOf(method: 'link' | 'openid', owner: Owner | null): SignInEvent {
@@ -225,7 +240,7 @@ function pathOf(request: Request): string {
   return new URL(request.url).pathname
 }
 
-function signInParts(options: SignInOptions): Parts & Pick<SignInOptions, 'onError'> {
+function signInParts(options: SignInOptions): Parts {
   const { tokens, signIns, organizationId, publicUrl, home = '/', openIdConnect, addressLimit, ...rest } = options
   const { idleSeconds = 3_600, absoluteSeconds = 43_200, clock = Date.now, ...others } = rest
   const { onEvent = () => {}, onError = warn, ...unknown } = others

@@ -1,4 +1,4 @@
-import type { Session, SignInStore } from '@patkit/sql'
+import type { Session, SignInMethod, SignInStore } from '@patkit/sql'
 import { type Owner, type Principal, TokenError, type TokenService } from '@patkit/tokens'
 import { createCookie } from './cookie.ts'
 import { newSecret, secretDigest } from './secret.ts'
@@ -6,6 +6,8 @@ import { newSecret, secretDigest } from './secret.ts'
 /** A principal with a live session. */
 export interface SignedIn {
   readonly principal: Principal
+  /** How it was signed in; `null` for a session of a version that did not record it. */
+  readonly method: SignInMethod | null
   /** The absolute end of the session. */
   readonly endsAt: Date
 }
@@ -16,7 +18,7 @@ export interface Sessions {
    *
    * @returns the value of `Set-Cookie`
    */
-  open(request: Request, owner: Owner): Promise<string>
+  open(request: Request, owner: Owner, method: SignInMethod): Promise<string>
   /** The principal of the request's session; `null` without a live one. Counts as a use. */
   find(request: Request): Promise<SignedIn | null>
   /** Ends the request's session. @returns the value of `Set-Cookie` that removes its id */
@@ -48,12 +50,12 @@ export function createSessions(settings: SessionSettings): Sessions {
   }
 
   return {
-    async open(request, owner) {
+    async open(request, owner, method) {
       await endOf(request)
       const id = newSecret()
       const now = clock()
       const [createdAt, usedAt, endsAt] = [new Date(now), new Date(now), new Date(now + absoluteMs)] as const
-      await signIns.addSession({ digest: secretDigest(id) as string, owner, createdAt, usedAt, endsAt })
+      await signIns.addSession({ digest: secretDigest(id) as string, owner, method, createdAt, usedAt, endsAt })
       return cookie.write(id, Math.ceil(absoluteMs / SECOND_MS))
     },
     async find(request) {
@@ -79,7 +81,7 @@ async function signedIn(session: Session, settings: SessionSettings): Promise<Si
   if (idle >= Math.min(MOST_UNWRITTEN_MS, idleMs / IDLE_PARTS)) {
     await signIns.touchSession(session.digest, new Date(clock()))
   }
-  return { principal, endsAt: session.endsAt }
+  return { principal, method: session.method, endsAt: session.endsAt }
 }
 
 /** `null` for a principal that is missing. */
