@@ -88,6 +88,8 @@ test('signs a person in as the principal of its subject, which is made at the fi
   expect(await personOf(person)).toBe('ada')
   expect(person.cookies.has(ATTEMPT)).toBe(false)
   expect(await tokens.getPrincipal(ADA)).toMatchObject({ kind: 'user', ceiling: ['drive:read'], disabledAt: null })
+  const { items } = await tokens.audit.list(ADA)
+  expect(items.map((event) => event.kind === 'change' && event.action).sort()).toEqual(['principal', 'sign_in_openid'])
 })
 
 test('goes to no other site afterwards', async () => {

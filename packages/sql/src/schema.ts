@@ -64,6 +64,7 @@ export interface ChangeRow {
   readonly organization_id: string
   readonly fields: string
   readonly reason: string | null
+  readonly client_ip: string | null
 }
 
 export interface UseRow {

@@ -291,6 +291,7 @@ const ADDITIONS: readonly Addition[] = [
     indexes: () => [],
   },
   { migration: '0122_session_methods', table: 'patkit_session', columns: { method: 'key' }, indexes: () => [] },
+  { migration: '0123_change_addresses', table: 'patkit_change', columns: { client_ip: 'key' }, indexes: () => [] },
 ]
 
 const USES = 'patkit_use'
