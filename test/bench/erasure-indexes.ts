@@ -104,7 +104,15 @@ function use(n: number): AuditEvent {
 }
 
 function change(n: number): ChangeEvent {
-  return { ...shared(n), kind: 'change', action: 'update', actorId: principal(n * 7), fields: ['name'], reason: null }
+  return {
+    ...shared(n),
+    kind: 'change',
+    action: 'update',
+    actorId: principal(n * 7),
+    fields: ['name'],
+    reason: null,
+    clientIp: null,
+  }
 }
 
 function shared(n: number) {

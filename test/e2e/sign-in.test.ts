@@ -1,10 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { CLIENT, startProvider } from '../../packages/cli/test/openid-provider.ts'
 import { type Served, served } from '../../packages/cli/test/served.ts'
 import { document, patkit } from '../../packages/cli/test/terminal.ts'
+import { freePort } from '../servers/test-server.ts'
 
 const executablePath = inject('chromium')
 
@@ -91,5 +93,37 @@ describe.skipIf(executablePath === null)('the sign-in page in a browser', { time
     await page.goto(`${server.url}/sign-in`)
     await page.getByText('Ask an administrator for a sign-in link.').waitFor()
     expect([await message(), faults]).toEqual(['Ask an administrator for a sign-in link.', []])
+  })
+
+  test('a sign-out of the console ends the session, and shows that', async () => {
+    await page.goto(await linkOf('dan'))
+    await page.waitForURL(`${server.url}/console/**`)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('link', { name: 'Sign in' }).waitFor()
+    expect(await (await page.request.get(`${server.url}/sign-in/state`)).json()).toMatchObject({ signed_in_as: null })
+  })
+
+  test('a sign-out at an OpenID provider ends there, and comes back', async () => {
+    const port = await freePort()
+    const url = `http://localhost:${port}`
+    const provider = await startProvider(`${url}/sign-in/oidc/callback`)
+    const folder = mkdtempSync(join(cwd, 'openid-'))
+    const openIdConnect = { issuer: provider.issuer, clientId: CLIENT.clientId, rpInitiatedLogout: true }
+    writeFileSync(join(folder, 'patkit.json'), JSON.stringify({ serve: { openIdConnect } }))
+    const env = { PATKIT_OIDC_CLIENT_SECRET: CLIENT.clientSecret }
+    const behind = await served(['--port', String(port)], { cwd: folder, clock: Date.now, env })
+    try {
+      await page.goto(`${url}/sign-in`)
+      await page.getByRole('link', { name: 'Sign in with' }).click()
+      await page.waitForURL(`${url}/console/**`)
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await page.getByRole('button', { name: 'Yes, sign me out' }).click()
+      await page.waitForURL(`${url}/sign-in`)
+      await page.getByText('Choose how to sign in.').waitFor()
+      expect(urls.filter((each) => each.includes('id_token'))).toEqual([])
+    } finally {
+      await behind.stop()
+      await provider.close()
+    }
   })
 })

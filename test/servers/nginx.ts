@@ -1,32 +1,17 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { startServer } from './server-process.ts'
-import { temporaryBase } from './temporary.ts'
+import { type ReverseProxy, startReverseProxy } from './reverse-proxy.ts'
 
 const MODULES = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 /** Said when the addresses have been bound. */
 const READY = /using the "\w+" event method/
 
-export interface Nginx {
-  /** What it has said so far. */
-  readonly log: () => string
-  stop(): Promise<void>
-}
-
-/** nginx with the content of `http {}`. One process, which leaves no files. */
-export async function startNginx(daemon: string, http: string): Promise<Nginx> {
-  const folder = await mkdtemp(join(temporaryBase(), 'patkit-nginx-'))
-  const file = join(folder, 'nginx.conf')
-  await writeFile(file, configuration(folder, http))
-  const args = ['-c', file, '-p', folder, '-e', 'stderr']
-  const server = await startServer({ name: 'nginx', command: daemon, args, ready: READY })
-  return {
-    log: server.log,
-    async stop() {
-      await server.stop('SIGTERM')
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
+/** nginx with the content of `http {}`. */
+export function startNginx(daemon: string, http: string): Promise<ReverseProxy> {
+  return startReverseProxy({
+    ...{ name: 'nginx', command: daemon, ready: READY },
+    configuration: (folder) => configuration(folder, http),
+    args: (file, folder) => ['-c', file, '-p', folder, '-e', 'stderr'],
+  })
 }
 
 function configuration(folder: string, http: string): string {

@@ -14,6 +14,8 @@ export interface ServerCommand {
   readonly readyOn?: 'stdout' | 'stderr'
   readonly account?: Account | null
   readonly cwd?: string
+  /** Beside the variables of this process. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 type ServerChild = ChildProcessByStdio<null, Readable | null, Readable>
@@ -24,6 +26,8 @@ export interface ServerProcess {
   readonly log: () => string
   /** Ends it, unless it has ended. */
   stop(signal: NodeJS.Signals): Promise<void>
+  /** Its exit code, once it has ended; `null` after a signal. */
+  readonly ended: Promise<number | null>
 }
 
 /** The last of these lines says why a server has ended. */
@@ -35,14 +39,16 @@ const REASON = /fatal|error|emerg|panic|cannot|could not|can't/i
  * @throws Error that says in one line why it did not start
  */
 export async function startServer(server: ServerCommand): Promise<ServerProcess> {
-  const { name, command, args, ready, readyOn = 'stderr', account, cwd } = server
+  const { name, command, args, ready, readyOn = 'stderr', account, cwd, env } = server
   const stdout = readyOn === 'stdout' ? 'pipe' : 'ignore'
-  const child = spawn(command, args, { stdio: ['ignore', stdout, 'pipe'], cwd, ...account }) as ServerChild
+  const options = { cwd, env: { ...process.env, ...env }, ...account }
+  const child = spawn(command, args, { stdio: ['ignore', stdout, 'pipe'], ...options }) as ServerChild
   const log = await readyOrThrow(child, name, ready)
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   child.once('exit', () => process.off('exit', kill))
-  return { pid: child.pid as number, log, stop: (signal) => stop(child, signal) }
+  const ended = once(child, 'exit').then(([code]) => code as number | null)
+  return { pid: child.pid as number, log, ended, stop: (signal) => stop(child, signal) }
 }
 
 /** The sentence of a failed program that tells most. */

@@ -1,6 +1,6 @@
 import { tokenFormat } from '@patkit/core'
 import { type NodeReport, pollingChannel, type SqlStore, sqlStore } from '@patkit/sql'
-import { createTokenService } from '@patkit/tokens'
+import { type ChangeEvent, createTokenService } from '@patkit/tokens'
 import { storeContract } from '@patkit/tokens/testing'
 import { Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -126,7 +126,19 @@ onEachServer(({ name, open }) => {
   async function signIn({ signIns }: SqlStore): Promise<void> {
     await signIns.addLink({ digest: 'link', owner: OWNER, role: 'first-administrator', endsAt: LATER })
     await signIns.takeLink('link', NOW)
-    await signIns.addSession({ digest: 'session', owner: OWNER, createdAt: NOW, usedAt: NOW, endsAt: LATER })
+    const event: ChangeEvent = {
+      ...{ id: 'sign-in', at: NOW, kind: 'change', action: 'sign_in_link', actorId: 'ada', tokenId: null, ...OWNER },
+      ...{ fields: [], reason: null, clientIp: null },
+    }
+    const session = {
+      digest: 'session',
+      owner: OWNER,
+      method: 'link',
+      createdAt: NOW,
+      usedAt: NOW,
+      endsAt: LATER,
+    } as const
+    await signIns.addSession(session, event)
     await signIns.findSession('session', NOW)
     await signIns.touchSession('session', LATER)
     await signIns.endSession('session')

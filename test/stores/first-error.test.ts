@@ -24,6 +24,7 @@ function eventOf(id: string): ChangeEvent {
       tokenId: null,
       fields: [],
       reason: null,
+      clientIp: null,
     },
   }
 }

@@ -49,6 +49,7 @@ function sideBySide(open: () => Promise<TestDatabase>, places: readonly [object,
           tokenId: null,
           fields: [],
           reason: null,
+          clientIp: null,
         },
       },
     )

@@ -1,6 +1,6 @@
 import { tokenFormat } from '@patkit/core'
 import { type SqlStore, sqlStore } from '@patkit/sql'
-import { createTokenService } from '@patkit/tokens'
+import { type ChangeAction, type ChangeEvent, createTokenService } from '@patkit/tokens'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { onEachEngine, type TestDatabase } from '../servers/engine.ts'
 
@@ -31,9 +31,15 @@ onEachEngine(({ open }) => {
     endsAt: later(600),
   })
   const session = (digest: string, owner = ADA) => ({
-    ...{ digest, owner, createdAt: NOW, usedAt: NOW },
+    ...{ digest, owner, method: 'openid' as const, createdAt: NOW, usedAt: NOW },
     endsAt: later(3_600),
   })
+  const eventOf = (id: string, action: ChangeAction, owner = ADA): ChangeEvent => ({
+    ...{ id, at: NOW, kind: 'change', action, actorId: owner.principalId, tokenId: null, ...owner },
+    ...{ fields: [], reason: null, clientIp: '203.0.113.9' },
+  })
+  const addSession = (digest: string, owner = ADA) =>
+    signIns().addSession(session(digest, owner), eventOf(`in-${digest}`, 'sign_in_openid', owner))
   const tokens = () => createTokenService({ store: store(), format: tokenFormat({ prefix: 'acme_pat' }) })
 
   test('of several programs that take a link at once, one gets it', async () => {
@@ -61,7 +67,7 @@ onEachEngine(({ open }) => {
   })
 
   test('a session is found until its end, and its last use only moves forward', async () => {
-    await signIns().addSession(session('a'))
+    await addSession('a')
     await signIns().touchSession('a', later(60))
     await signIns().touchSession('a', later(30))
     expect(await signIns().findSession('a', NOW)).toEqual({ ...session('a'), usedAt: later(60) })
@@ -70,12 +76,38 @@ onEachEngine(({ open }) => {
     expect(await signIns().findSession('a', NOW)).toBeNull()
   })
 
+  test('a sign-in and a sign-out are in the audit log exactly where the session begins and ends', async () => {
+    await addSession('a')
+    // The id of the event is taken: neither the session nor the event is written.
+    await expect(signIns().addSession(session('b'), eventOf('in-a', 'sign_in_openid'))).rejects.toThrow()
+    expect(await signIns().findSession('b', NOW)).toBeNull()
+    await Promise.all([1, 2, 3, 4].map((n) => signIns().endSession('a', eventOf(`out-${n}`, 'sign_out'))))
+    await signIns().endSession('a', eventOf('late', 'sign_out'))
+    const { items } = await tokens().audit.list(ADA)
+    expect(items).toHaveLength(2)
+    expect(items).toContainEqual(eventOf('in-a', 'sign_in_openid'))
+    expect(items).toContainEqual({ ...eventOf('', 'sign_out'), id: expect.stringMatching(/^out-/) })
+  })
+
+  test('an erasure removes the address of sign-ins, or the events', async () => {
+    for (const events of ['pseudonymise', 'erase'] as const) {
+      const owner = { organizationId: events, principalId: 'ada' }
+      await tokens().putPrincipal(ACTOR, { ...owner, kind: 'user' })
+      await addSession(events, owner)
+      await tokens().erasePrincipal(ACTOR, owner, { events })
+      const { items } = await tokens().audit.list({ organizationId: events }, { outcome: 'changed' })
+      const signIn = items.filter((event) => event.kind === 'change' && event.action === 'sign_in_openid')
+      expect(JSON.stringify(items)).not.toMatch(/"ada"|203\.0\.113/)
+      expect(signIn).toHaveLength(events === 'erase' ? 0 : 1)
+    }
+  })
+
   test('disabling and erasing a principal end its links and sessions, and no others', async () => {
     await tokens().putPrincipal(ACTOR, { ...ADA, kind: 'user' })
     await tokens().putPrincipal(ACTOR, { ...BOB, kind: 'user' })
     const put = async (digest: string) => {
       for (const owner of [ADA, BOB]) {
-        await signIns().addSession(session(`${digest}-${owner.principalId}`, owner))
+        await addSession(`${digest}-${owner.principalId}`, owner)
         await signIns().addLink(link(`${digest}-${owner.principalId}`, 'user', owner))
       }
     }
@@ -107,7 +139,7 @@ onEachEngine(({ open }) => {
   })
 
   test('prune removes ended links and sessions', async () => {
-    await signIns().addSession(session('a'))
+    await addSession('a')
     await signIns().addLink(link('a'))
     await signIns().prune(later(599))
     expect(await signIns().findSession('a', NOW)).not.toBeNull()

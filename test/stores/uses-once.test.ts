@@ -27,7 +27,7 @@ onEachEngine(({ open }) => {
     } as const
     await store.putPrincipal(
       { ...OWNER, kind: 'user', disabledAt: null, ceiling: null },
-      { ...event, ...OWNER, fields: [], reason: null },
+      { ...event, ...OWNER, fields: [], reason: null, clientIp: null },
     )
   })
   afterAll(() => database.drop())

@@ -6,6 +6,8 @@ export interface Browser {
   readonly cookies: Map<string, string>
   get(url: string, headers?: Readonly<Record<string, string>>): Promise<Response>
   post(url: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>
+  /** Sends a form. */
+  submit(url: string, fields: Readonly<Record<string, string>>): Promise<Response>
   /** Follows redirects, across hosts. @returns the last answer and its address */
   visit(url: string): Promise<{ readonly response: Response; readonly url: string }>
 }
@@ -48,6 +50,8 @@ export function browser(origin: string, answering: Answering): Browser {
           redirect: 'manual',
         }),
       ),
+    submit: (url, fields) =>
+      send(new Request(url, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' })),
     async visit(url) {
       let at = url
       for (let count = 0; count < MOST_REDIRECTS; count++) {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { tokenFormat } from '@patkit/core'
 import { type SqlStore, sqlStore } from '@patkit/sql'
 import { createTokenService, type TokenService } from '@patkit/tokens'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { dialectOf } from '../../../test/servers/dialect.ts'
 import { createSignIn, type OpenIdConnectOptions, type SignIn } from '../src/sign-in.ts'
 import { type Browser, browser } from './browser.ts'
@@ -34,12 +34,12 @@ beforeEach(async () => {
   return () => store[Symbol.asyncDispose]()
 })
 
-function signInWith(options: Partial<OpenIdConnectOptions> = {}): SignIn {
+function signInWith(options: Partial<OpenIdConnectOptions> = {}, onError: (cause: unknown) => void = () => {}): SignIn {
   return createSignIn({
     ...{ tokens, signIns: store.signIns, organizationId: 'acme', publicUrl: ORIGIN, home: '/console/' },
     openIdConnect: { issuer: provider.issuer, ...CLIENT, ...options },
     clock: () => now,
-    onError: () => {},
+    onError,
   })
 }
 
@@ -88,6 +88,8 @@ test('signs a person in as the principal of its subject, which is made at the fi
   expect(await personOf(person)).toBe('ada')
   expect(person.cookies.has(ATTEMPT)).toBe(false)
   expect(await tokens.getPrincipal(ADA)).toMatchObject({ kind: 'user', ceiling: ['drive:read'], disabledAt: null })
+  const { items } = await tokens.audit.list(ADA)
+  expect(items.map((event) => event.kind === 'change' && event.action).sort()).toEqual(['principal', 'sign_in_openid'])
 })
 
 test('goes to no other site afterwards', async () => {
@@ -182,6 +184,84 @@ function change(person: Browser, members: object): void {
   const attempt = JSON.parse(Buffer.from(person.cookies.get(ATTEMPT) as string, 'base64url').toString())
   person.cookies.set(ATTEMPT, Buffer.from(JSON.stringify({ ...attempt, ...members })).toString('base64url'))
 }
+
+describe('a sign-out', () => {
+  const LOGOUT = { rpInitiatedLogout: true }
+
+  async function signedIn(signIn: SignIn): Promise<Browser> {
+    const person = browserOf(signIn)
+    await person.visit(`${ORIGIN}/sign-in/oidc`)
+    expect(await personOf(person)).toBe('ada')
+    return person
+  }
+
+  /** Who is signed in by the provider now, where bob would be the one to sign in. */
+  async function signedInAgain(person: Browser): Promise<string | null> {
+    provider.person = { sub: 'bob' }
+    await person.visit(`${ORIGIN}/sign-in/oidc`)
+    return personOf(person)
+  }
+
+  test('leaves the session of the provider alone by default', async () => {
+    const person = await signedIn(signInWith())
+    expect((await person.post(`${ORIGIN}/sign-out`, {})).status).toBe(204)
+    expect(await personOf(person)).toBeNull()
+    expect(await signedInAgain(person)).toBe('ada')
+  })
+
+  test('with rpInitiatedLogout also ends the session of the provider, without an ID token', async () => {
+    const person = await signedIn(signInWith(LOGOUT))
+    const answer = await person.post(`${ORIGIN}/sign-out`, {})
+    expect(answer.status).toBe(200)
+    expect(await personOf(person)).toBeNull()
+    const { location } = (await answer.json()) as { readonly location: string }
+    const { origin, searchParams } = new URL(location)
+    expect(origin).toBe(provider.issuer)
+    expect(Object.fromEntries(searchParams)).toEqual({
+      client_id: 'patkit',
+      post_logout_redirect_uri: `${ORIGIN}/sign-in`,
+      logout_hint: 'ada',
+    })
+    const page = await (await person.get(location)).text()
+    const [, action = ''] = /action="([^"]+)"/.exec(page) ?? []
+    const [, xsrf = ''] = /name="xsrf" value="([^"]+)"/.exec(page) ?? []
+    const end = await person.submit(action, { xsrf, logout: 'yes' })
+    expect(end.headers.get('location')).toBe(`${ORIGIN}/sign-in`)
+    expect(await signedInAgain(person)).toBe('bob')
+  })
+
+  test('of a link does not go to the provider', async () => {
+    const signIn = signInWith(LOGOUT)
+    await tokens.putPrincipal(ACTOR, { ...ADA, kind: 'user' })
+    const person = browserOf(signIn)
+    const code = new URL((await signIn.createLink(ADA)).url).hash.slice('#code='.length)
+    await person.post(`${ORIGIN}/sign-in/link`, { code })
+    expect(await personOf(person)).toBe('ada')
+    expect((await person.post(`${ORIGIN}/sign-out`, {})).status).toBe(204)
+  })
+
+  test.each([
+    ['is away', true],
+    ['has no address for it', false],
+  ])('is done here where the provider %s, and the fault is reported', async (_, enabled) => {
+    const other = await startProvider(`${ORIGIN}/sign-in/oidc/callback`, { enabled })
+    const options = { ...LOGOUT, issuer: other.issuer }
+    const person = await signedIn(signInWith(options))
+    if (enabled) await other.close()
+    const causes: unknown[] = []
+    // Another process, which has not read the configuration of the provider.
+    const anew = signInWith(options, (cause) => causes.push(cause))
+    const session = [...person.cookies].find(([name]) => name.endsWith(' patkit_session')) as [string, string]
+    const later = browserOf(anew)
+    later.cookies.set(...session)
+    expect((await later.post(`${ORIGIN}/sign-out`, {})).status).toBe(204)
+    expect(causes).toHaveLength(1)
+    if (!enabled) expect(String(causes[0])).toContain('openIdConnect.rpInitiatedLogout')
+    if (!enabled) await other.close()
+    later.cookies.set(...session)
+    expect(await personOf(later)).toBeNull()
+  })
+})
 
 test('a provider that is away is an outage, and is asked again later', async () => {
   const away = await startProvider(`${ORIGIN}/sign-in/oidc/callback`)

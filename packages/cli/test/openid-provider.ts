@@ -13,7 +13,7 @@ export interface TestProvider {
 export const CLIENT = { clientId: 'patkit', clientSecret: 'the-secret-of-the-client' } as const
 
 /** A certified provider on loopback, in which the person of the moment signs in and consents at once. */
-export async function startProvider(redirectUri: string): Promise<TestProvider> {
+export async function startProvider(redirectUri: string, rpInitiatedLogout = { enabled: true }): Promise<TestProvider> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -24,6 +24,7 @@ export async function startProvider(redirectUri: string): Promise<TestProvider> 
         client_id: CLIENT.clientId,
         client_secret: CLIENT.clientSecret,
         redirect_uris: [redirectUri],
+        post_logout_redirect_uris: [new URL('/sign-in', redirectUri).href],
         response_types: ['code'],
         grant_types: ['authorization_code'],
       },
@@ -32,7 +33,7 @@ export async function startProvider(redirectUri: string): Promise<TestProvider> 
     conformIdTokenClaims: false,
     pkce: { required: () => true },
     cookies: { keys: ['a key of the test'] },
-    features: { devInteractions: { enabled: false } },
+    features: { devInteractions: { enabled: false }, rpInitiatedLogout },
     interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
     findAccount: (_ctx: KoaContextWithOIDC, sub) => ({
       accountId: sub,

@@ -83,6 +83,24 @@ test('one command: the first administrator signs in, and a token passes forward-
   expect((await fetch(`${server.url}/authorize`)).headers.get('www-authenticate')).toBe('Bearer realm="api"')
 })
 
+test('the audit log says who signed in, how and from where, in the API and on the command line', async () => {
+  const server = await start([], TTY)
+  const admin = await administrator(server)
+  const listed = await json(await admin.get(`${server.url}/api/audit?outcome=changed&principal_id=admin`))
+  expect(listed.items).toContainEqual(
+    expect.objectContaining({
+      outcome: 'sign_in_link',
+      actor_id: 'admin',
+      client_ip: expect.stringMatching(/^127\.0\.0\.1$|^::1$/),
+    }),
+  )
+  const around = { cwd, env: { PATKIT_DB: 'sqlite:patkit.db' } }
+  const table = await patkit(['audit', 'list', '--outcome', 'changed'], around)
+  expect(table.stdout).toMatch(/sign_in_link .*(?:127\.0\.0\.1|::1)/)
+  const csv = await patkit(['audit', 'export', '--format', 'csv'], around)
+  expect(csv.stdout).toMatch(/,change,changed,sign_in_link,.*(?:127\.0\.0\.1|::1)/)
+})
+
 describe('the link for the first administrator', () => {
   test('goes to a terminal, and works once', async () => {
     const server = await start([], TTY)
@@ -350,6 +368,7 @@ describe('a wrong setting is named', () => {
     [{ serve: { openIdConnect: { ...OPENID, clientSecret: 'hunter2' } } }, 'put it into PATKIT_OIDC_CLIENT_SECRET'],
     [{ serve: { openIdConnect: { ...OPENID, issuer: 'http://id.example.com' } } }, 'openIdConnect.issuer'],
     [{ serve: { openIdConnect: { ...OPENID, scope: 'email' } } }, 'openIdConnect.scope'],
+    [{ serve: { openIdConnect: { ...OPENID, rpInitiatedLogout: 'yes' } } }, 'openIdConnect.rpInitiatedLogout must be'],
   ])('in the file: %j', async (content, message) => {
     configured(content)
     const stderr = await refused([])

@@ -326,17 +326,56 @@ test('pages carry a policy without inline code, and are in no cache and no frame
   expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST'])
 })
 
-test('events of a log name methods and principals, and hold no secret', async () => {
-  const events: unknown[] = []
-  const signIn = signInWith({ onEvent: (event) => events.push(event) })
-  const person = await signedInAs(signIn)
-  await person.post(`${ORIGIN}/sign-in/link`, { code: 'A'.repeat(43) })
-  await person.post(`${ORIGIN}/sign-out`, {})
-  expect(events).toEqual([
-    { action: 'sign_in', method: 'link', principalId: 'ada' },
-    { action: 'sign_in_refused', method: 'link', principalId: null },
-    { action: 'sign_out', method: 'session', principalId: 'ada' },
-  ])
+describe('who signs in from where', () => {
+  /** Through a proxy at 10.0.0.1, for a client that claims another address first. */
+  const proxied = (signIn: SignIn, isTruncated = false) =>
+    browser(ORIGIN, async (request) => {
+      request.headers.set('X-Forwarded-For', '198.51.100.1, 203.0.113.9')
+      return (await signIn.handle(request, { peer: '10.0.0.1', isTruncated })) ?? new Response(null, { status: 404 })
+    })
+
+  test('is in the log of the program, without any secret', async () => {
+    const events: unknown[] = []
+    const signIn = signInWith({ trustedProxies: ['10.0.0.1'], onEvent: (event) => events.push(event) })
+    const person = proxied(signIn)
+    await person.post(`${ORIGIN}/sign-in/link`, { code: await linkFor(signIn) })
+    await person.post(`${ORIGIN}/sign-in/link`, { code: 'A'.repeat(43) })
+    await person.post(`${ORIGIN}/sign-out`, {})
+    const clientIp = '203.0.113.9'
+    expect(events).toEqual([
+      { action: 'sign_in', method: 'link', principalId: 'ada', clientIp },
+      { action: 'sign_in_refused', method: 'link', principalId: null, clientIp },
+      { action: 'sign_out', method: 'session', principalId: 'ada', clientIp },
+    ])
+  })
+
+  test('is in the audit log, once for each session that begins or is signed out', async () => {
+    const signIn = signInWith({ trustedProxies: ['10.0.0.1'] })
+    const person = proxied(signIn)
+    now += 1_000
+    await person.post(`${ORIGIN}/sign-in/link`, { code: await linkFor(signIn) })
+    await person.post(`${ORIGIN}/sign-in/link`, { code: 'A'.repeat(43) })
+    now += 1_000
+    await person.post(`${ORIGIN}/sign-out`, {})
+    await person.post(`${ORIGIN}/sign-out`, {})
+    const { items } = await tokens.audit.list(ADA)
+    const event = { kind: 'change', ...ADA, actorId: 'ada', tokenId: null, clientIp: '203.0.113.9' }
+    expect(items.slice(0, -1)).toEqual([
+      expect.objectContaining({ ...event, action: 'sign_out' }),
+      expect.objectContaining({ ...event, action: 'sign_in_link' }),
+    ])
+    expect(items.at(-1)).toMatchObject({ action: 'principal', clientIp: null })
+  })
+
+  test('has no address where header lines may be missing, and that of the peer without trusted proxies', async () => {
+    const [cut, direct] = [signInWith({ trustedProxies: ['10.0.0.1'] }), signInWith()]
+    now += 1_000
+    await proxied(cut, true).post(`${ORIGIN}/sign-in/link`, { code: await linkFor(cut) })
+    now += 1_000
+    await proxied(direct).post(`${ORIGIN}/sign-in/link`, { code: await linkFor(direct) })
+    const { items } = await tokens.audit.list(ADA)
+    expect(items.slice(0, 2).map(({ clientIp }) => clientIp)).toEqual(['10.0.0.1', null])
+  })
 })
 
 test.each([
@@ -346,9 +385,14 @@ test.each([
   ['idleSeconds', { idleSeconds: 59 }],
   ['absoluteSeconds', { absoluteSeconds: 1.5 }],
   ['sessions', { sessions: 1 } as never],
+  ['trustedProxies', { trustedProxies: ['10.0.0.0/99'] }],
   ['openIdConnect.issuer', { openIdConnect: { issuer: 'http://id.example.com', clientId: 'a' } }],
   ['openIdConnect.clientId', { openIdConnect: { issuer: 'https://id.example.com', clientId: '' } }],
   ['openIdConnect.scope', { openIdConnect: { issuer: 'https://id.example.com', clientId: 'a', scope: 'profile' } }],
+  [
+    'openIdConnect.rpInitiatedLogout',
+    { openIdConnect: { issuer: 'https://id.example.com', clientId: 'a', rpInitiatedLogout: 'yes' as never } },
+  ],
   [
     'openIdConnect.secret',
     { openIdConnect: { issuer: 'https://id.example.com', clientId: 'a', secret: 'b' } as never },

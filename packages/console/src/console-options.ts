@@ -26,7 +26,9 @@ export interface ConsoleOptions {
   readonly exampleUrl?: string
   /** Where a person signs in again once the session has ended. Default no link. */
   readonly signInUrl?: string
-  /** Where the page sends a POST to sign out. Default no button. */
+  /**
+   * Where the page sends a POST to sign out. It then goes to the `location` of a JSON answer, or reloads. Default no button.
+   */
   readonly signOutUrl?: string
   /** Texts that replace those of the console, by their keys. Default none. */
   readonly catalogue?: Readonly<Record<string, ConsoleText>>

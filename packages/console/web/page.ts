@@ -41,9 +41,19 @@ function addSignOut(url: string): void {
   button.textContent = document.documentElement.lang.startsWith('de') ? 'Abmelden' : 'Sign out'
   button.addEventListener('click', async () => {
     const response = await fetch(url, { method: 'POST', credentials: 'same-origin' })
-    if (response.ok) location.reload()
+    if (!response.ok) return
+    const next = await locationOf(response)
+    if (next === null) location.reload()
+    else location.replace(next)
   })
   document.querySelector('header')?.append(button)
+}
+
+/** The `location` of a JSON answer: a session at an OpenID provider ends on a page of the provider. */
+async function locationOf(response: Response): Promise<string | null> {
+  if (!response.headers.get('content-type')?.startsWith('application/json')) return null
+  const { location: next } = Object(await response.json()) as { readonly location?: unknown }
+  return typeof next === 'string' ? next : null
 }
 
 start().catch(() => {

@@ -213,9 +213,8 @@ function pseudonymised({ table, column }: Place, { principalId, pseudonym }: Era
       : [
           sql`${sql.ref(other)} = case when ${sql.ref(other)} = ${principalId} then ${pseudonym} else ${sql.ref(other)} end`,
         ]),
-    ...(table === 'patkit_use'
-      ? [sql`client_ip = null`, sql`path = null`, sql`user_agent = null`]
-      : [sql`reason = null`]),
+    sql`client_ip = null`,
+    ...(table === 'patkit_use' ? [sql`path = null`, sql`user_agent = null`] : [sql`reason = null`]),
     sql`${sql.ref(column)} = ${pseudonym}`,
   ])
 }

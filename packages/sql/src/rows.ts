@@ -182,6 +182,7 @@ export function changeRow(event: ChangeEvent): ChangeRow {
     organization_id: event.organizationId,
     fields: JSON.stringify(event.fields),
     reason: event.reason,
+    client_ip: event.clientIp,
   }
 }
 
@@ -245,6 +246,7 @@ export function changeOf(row: ChangeRow): ChangeEvent {
     organizationId: row.organization_id,
     fields: JSON.parse(row.fields),
     reason: row.reason,
+    clientIp: row.client_ip,
   }
 }
 

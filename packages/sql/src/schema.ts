@@ -64,6 +64,7 @@ export interface ChangeRow {
   readonly organization_id: string
   readonly fields: string
   readonly reason: string | null
+  readonly client_ip: string | null
 }
 
 export interface UseRow {
@@ -145,6 +146,7 @@ export interface SessionRow {
   readonly created_at: Integer
   readonly used_at: Integer
   readonly ends_at: Integer
+  readonly method: string | null
 }
 
 export interface AdministratorRow {

@@ -1,5 +1,6 @@
-import type { Owner } from '@patkit/tokens/store'
+import type { ChangeEvent, Owner } from '@patkit/tokens/store'
 import type { Kysely } from 'kysely'
+import { keepChanges } from './changes.ts'
 import type { Engine } from './engine.ts'
 import type { Schema } from './schema.ts'
 import { retrying, type Transact } from './transaction.ts'
@@ -19,10 +20,15 @@ export interface SignInLink {
   readonly endsAt: Date
 }
 
+/** How a principal signed in: by a one-time link, or at an OpenID provider. */
+export type SignInMethod = 'link' | 'openid'
+
 export interface Session {
   /** SHA-256 of the session id, hexadecimal. */
   readonly digest: string
   readonly owner: Owner
+  /** `null` for a session of a version that did not record it. */
+  readonly method: SignInMethod | null
   readonly createdAt: Date
   readonly usedAt: Date
   /** Its absolute end. */
@@ -38,12 +44,14 @@ export interface SignInStore {
   addLink(link: SignInLink): Promise<void>
   /** Removes a link that has not ended. Of several calls at once, one gets it. */
   takeLink(digest: string, now: Date): Promise<SignInLink | null>
-  addSession(session: Session): Promise<void>
+  /** Writes the event of the sign-in in the same transaction. */
+  addSession(session: Session, event: ChangeEvent): Promise<void>
   /** A session before its absolute end. */
   findSession(digest: string, now: Date): Promise<Session | null>
   /** Moves the last use forward, never back. */
   touchSession(digest: string, usedAt: Date): Promise<void>
-  endSession(digest: string): Promise<void>
+  /** Writes the event of a sign-out, if given, in the same transaction, unless the session had ended before. */
+  endSession(digest: string, event?: ChangeEvent): Promise<void>
   /** Ends all sessions and sign-in links of a principal. */
   endSessions(owner: Owner): Promise<void>
   /** An existing administrator stays. */
@@ -58,7 +66,7 @@ export interface SignInStore {
 }
 
 export function createSignIns(db: Kysely<Schema>, transact: Transact, engine: Engine): SignInStore {
-  return { ...links(db, transact, engine), ...sessions(db, engine), ...administrators(db, engine) }
+  return { ...links(db, transact, engine), ...sessions(db, transact, engine), ...administrators(db, engine) }
 }
 
 /** Ends links and sessions of a principal within a transaction. */
@@ -118,28 +126,34 @@ function links(db: Kysely<Schema>, transact: Transact, engine: Engine): Links {
 
 type Sessions = Pick<SignInStore, 'addSession' | 'findSession' | 'touchSession' | 'endSession'>
 
-function sessions(db: Kysely<Schema>, engine: Engine): Sessions {
+function sessions(db: Kysely<Schema>, transact: Transact, engine: Engine): Sessions {
   return {
-    async addSession({ digest, owner, createdAt, usedAt, endsAt }) {
+    addSession({ digest, owner, method, createdAt, usedAt, endsAt }, event) {
       const times = { created_at: createdAt.getTime(), used_at: usedAt.getTime(), ends_at: endsAt.getTime() }
-      const insertion = db.insertInto('patkit_session').values({ digest, ...columns(owner), ...times })
-      await retrying(engine, () => insertion.execute())
+      const row = { digest, ...columns(owner), method, ...times }
+      return transact(async (trx) => {
+        await trx.insertInto('patkit_session').values(row).execute()
+        await keepChanges(trx, [event])
+      })
     },
     async findSession(digest, now) {
       const query = db.selectFrom('patkit_session').selectAll().where('digest', '=', digest)
       const row = await query.where('ends_at', '>', now.getTime()).executeTakeFirst()
       if (row === undefined) return null
       const [createdAt, usedAt, endsAt] = [row.created_at, row.used_at, row.ends_at].map((at) => new Date(Number(at)))
-      return { digest, owner: ownerOf(row), createdAt, usedAt, endsAt } as Session
+      return { digest, owner: ownerOf(row), method: row.method, createdAt, usedAt, endsAt } as Session
     },
     async touchSession(digest, usedAt) {
       const used_at = usedAt.getTime()
       const update = db.updateTable('patkit_session').set({ used_at }).where('digest', '=', digest)
       await retrying(engine, () => update.where('used_at', '<', used_at).execute())
     },
-    async endSession(digest) {
-      const removal = db.deleteFrom('patkit_session').where('digest', '=', digest)
-      await retrying(engine, () => removal.execute())
+    endSession(digest, event) {
+      return transact(async (trx) => {
+        const removal = trx.deleteFrom('patkit_session').where('digest', '=', digest)
+        const { numDeletedRows } = await removal.executeTakeFirst()
+        if (event !== undefined && numDeletedRows > 0n) await keepChanges(trx, [event])
+      })
     },
   }
 }

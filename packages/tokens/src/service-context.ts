@@ -46,7 +46,8 @@ export function createContext(settings: ServiceSettings): ServiceContext {
     now,
     view: (token) => viewOf(token, life, now()),
     changeEvent({ owner: { organizationId, principalId }, fields = [], reason = null, ...facts }) {
-      return { ...eventStamp(clock()), kind: 'change', ...facts, principalId, organizationId, fields, reason }
+      const event = { ...eventStamp(clock()), kind: 'change' as const, ...facts, principalId, organizationId }
+      return { ...event, fields, reason, clientIp: null }
     },
     limitAt(instant) {
       const { maximumTokensPerPrincipal: most } = policy

@@ -123,6 +123,7 @@ test('pruning removes older events, returns its progress, and keeps changes', as
     tokenId: 'token',
     fields: [],
     reason: null,
+    clientIp: null,
   } as const
   await store.record([{ ...OWNER, ...change, id: 'change', at: new Date(START) }])
   const steps: number[] = []

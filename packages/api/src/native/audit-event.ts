@@ -52,8 +52,9 @@ export function auditEventBody(logged: LoggedEvent): z.input<typeof auditEvent> 
   const { id, kind, tokenId, principalId } = logged
   const shared = { id, at: logged.at.toISOString(), kind, token_id: tokenId, principal_id: principalId }
   if (logged.kind === 'change') {
-    const nothing = { user_id: null, client_ip: null, request: null, required_scopes: [], missing_scopes: [], count: 1 }
-    return { ...shared, ...nothing, outcome: logged.action, actor_id: logged.actorId, reason: logged.reason }
+    const nothing = { user_id: null, request: null, required_scopes: [], missing_scopes: [], count: 1 }
+    const { action, actorId, clientIp, reason } = logged
+    return { ...shared, ...nothing, outcome: action, actor_id: actorId, client_ip: clientIp, reason }
   }
   const { request, userId, clientIp, requiredScopes, missingScopes, count, outcome } = logged
   return {

@@ -37,7 +37,7 @@ export function csvCells(event: LoggedEvent): Cells {
   const known = { id, at: event.at.toISOString(), kind }
   const whose = { tokenId: tokenId ?? '', principalId: principalId ?? '', organizationId: organizationId ?? '' }
   if (event.kind === 'change') {
-    const { action, actorId, fields, reason } = event
+    const { action, actorId, clientIp, fields, reason } = event
     return {
       ...NO_CELLS,
       ...known,
@@ -45,6 +45,7 @@ export function csvCells(event: LoggedEvent): Cells {
       outcome: 'changed',
       action,
       actorId,
+      clientIp: clientIp ?? '',
       fields: fields.join(' '),
       reason: reason ?? '',
       count: '1',
@@ -76,7 +77,7 @@ export function eventColumns(style: Style): readonly Column<LoggedEvent>[] {
     { title: 'token', value: ({ tokenId }) => tokenId ?? NONE },
     { title: 'principal', value: ({ principalId }) => principalId ?? NONE, least: 8, optional: true },
     { title: 'by', value: whoChanged, least: 8, optional: true },
-    { title: 'from', value: (event) => (event.kind === 'change' ? NONE : (event.clientIp ?? NONE)), optional: true },
+    { title: 'from', value: ({ clientIp }) => clientIp ?? NONE, optional: true },
     { title: 'request', value: whatOf, least: 12, optional: true },
     { title: 'user agent', value: userAgentOf, least: 10, optional: true },
   ]

@@ -98,7 +98,8 @@ function siteOf(parts: Parts, server: HttpServer, isStopping: () => boolean): Si
       signIn: {
         ...{ idleSeconds, absoluteSeconds, onEvent: (event) => log({ level: 'info', ...event }) },
         ...(openIdConnect !== null && { openIdConnect }),
-        ...(failureLimit !== null && { addressLimit: { ...proxiesOf(settings), failures: failureLimit } }),
+        ...proxiesOf(settings),
+        ...(failureLimit !== null && { failureLimit }),
       },
     }),
   )

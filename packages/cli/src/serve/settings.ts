@@ -68,7 +68,7 @@ const MEMBERS = [
   'original',
   'forwardAuth',
 ] as const
-const OPENID_MEMBERS = ['issuer', 'clientId', 'scope', 'principalClaim', 'label'] as const
+const OPENID_MEMBERS = ['issuer', 'clientId', 'scope', 'principalClaim', 'rpInitiatedLogout', 'label'] as const
 
 const FAILURE_MEMBERS = ['failures', 'seconds', 'ipv6PrefixBits'] as const
 
@@ -153,6 +153,7 @@ function openIdConnect(
   const clientId = section.text('clientId', undefined, 'PATKIT_OIDC_CLIENT_ID')
   const clientSecret = env.PATKIT_OIDC_CLIENT_SECRET
   const [scope, principalClaim, label] = [section.text('scope'), section.text('principalClaim'), section.text('label')]
+  const rpInitiatedLogout = section.choice('rpInitiatedLogout', [true, false])
   if (issuer === undefined && clientId === undefined && !section.isGiven) return null
   if (issuer === undefined) throw usageError(section.name('issuer'), 'is needed, or PATKIT_OIDC_ISSUER')
   if (clientId === undefined) throw usageError(section.name('clientId'), 'is needed, or PATKIT_OIDC_CLIENT_ID')
@@ -161,6 +162,7 @@ function openIdConnect(
     ...(clientSecret !== undefined && clientSecret !== '' && { clientSecret }),
     ...(scope !== undefined && { scope }),
     ...(principalClaim !== undefined && { principalClaim }),
+    ...(rpInitiatedLogout !== undefined && { rpInitiatedLogout }),
     ...(label !== undefined && { label }),
   }
   inFile(read.name('openIdConnect'), () => checkedSettings(options))

@@ -1,12 +1,7 @@
 import { type ApiContext, ApiProblem } from '@patkit/api'
-import { explainClientAddress, type VerifierOptions } from '@patkit/core'
 import { createFailureCounter, type FailureLimit } from '@patkit/core/adapter'
 import { unavailable } from './answer.ts'
-
-/** The budget of an address, and how the address of a request is found. */
-export interface AddressLimit extends Pick<VerifierOptions<never>, 'trustedProxies' | 'forwardedHeader'> {
-  readonly failures: FailureLimit
-}
+import type { ReadClientIp } from './client-ip.ts'
 
 export interface SignInAttempts {
   /** @throws ApiProblem 429 for an address that has used up its failures, and 400 for one that may be hidden */
@@ -15,14 +10,15 @@ export interface SignInAttempts {
 
 /** @throws TypeError naming the option that is wrong */
 export function createAttempts(
-  { failures, ...proxies }: AddressLimit,
+  failureLimit: FailureLimit,
+  clientIp: ReadClientIp,
   onError: (cause: unknown) => void,
 ): SignInAttempts {
-  const counter = createFailureCounter(failures, onError)
+  const counter = createFailureCounter(failureLimit, onError)
   return {
-    async begin({ headers }, { peer = null, isTruncated = false }) {
-      if (isTruncated) throw new ApiProblem(400, 'invalid_input', 'The request has too many header lines')
-      const { client } = explainClientAddress(Object.fromEntries(headers), peer, proxies)
+    async begin(request, context) {
+      if (context.isTruncated) throw new ApiProblem(400, 'invalid_input', 'The request has too many header lines')
+      const client = clientIp(request, context)
       const denied = await counter.ask(client)
       if (denied?.reason === 'unavailable') throw unavailable(undefined)
       if (denied !== null) {

@@ -1,9 +1,10 @@
 import { type ApiContext, ApiProblem, type FetchHandler } from '@patkit/api'
-import { refuseUnknownOptions, wrongOption } from '@patkit/core/adapter'
-import type { SignInStore } from '@patkit/sql'
+import { type FailureLimit, refuseUnknownOptions, wrongOption } from '@patkit/core/adapter'
+import type { SignInMethod, SignInStore } from '@patkit/sql'
 import type { Owner, TokenService } from '@patkit/tokens'
 import { answer, json, problem, redirect, unavailable } from './answer.ts'
-import { type AddressLimit, createAttempts, type SignInAttempts } from './attempts.ts'
+import { createAttempts, type SignInAttempts } from './attempts.ts'
+import { clientIpReader, type ProxyOptions, type ReadClientIp } from './client-ip.ts'
 import { createLinks, type Links } from './links.ts'
 import { createOpenIdConnect, type OpenIdConnect, type OpenIdConnectOptions, SignInRefused } from './open-id-connect.ts'
 import { ownOrigins, requireOwnOrigin, returnUrl } from './origins.ts'
@@ -13,11 +14,13 @@ import { createSessions, type Sessions, type SignedIn } from './sessions.ts'
 /** How a sign-in was done, for a log: without any secret. */
 export interface SignInEvent {
   readonly action: 'sign_in' | 'sign_in_refused' | 'sign_out'
-  readonly method: 'link' | 'openid' | 'session'
+  readonly method: SignInMethod | 'session'
   readonly principalId: string | null
+  /** `null` where it is unknown. */
+  readonly clientIp: string | null
 }
 
-export interface SignInOptions {
+export interface SignInOptions extends ProxyOptions {
   readonly tokens: TokenService
   readonly signIns: SignInStore
   readonly organizationId: string
@@ -31,7 +34,7 @@ export interface SignInOptions {
   /** How long it lasts at most. Default 43 200. */
   readonly absoluteSeconds?: number
   /** How many codes that are wrong an address may send. Default: any number. */
-  readonly addressLimit?: AddressLimit
+  readonly failureLimit?: FailureLimit
   readonly onEvent?: (event: SignInEvent) => void
   /** Called with the cause of each 503. Default: a warning of the process. */
   readonly onError?: (cause: unknown) => void
@@ -54,10 +57,12 @@ interface Parts {
   readonly links: Links
   readonly provider: OpenIdConnect | null
   readonly attempts: SignInAttempts | null
+  readonly clientIp: ReadClientIp
   readonly origins: readonly string[]
   readonly publicUrl: string
   readonly home: string
   readonly onEvent: (event: SignInEvent) => void
+  readonly onError: (cause: unknown) => void
 }
 
 type Handle = (request: Request, parts: Parts, context: ApiContext) => Promise<Response>
@@ -100,7 +105,7 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Handle>>>> = {
  * @throws TypeError naming the option that is wrong
  */
 export function createSignIn(options: SignInOptions): SignIn {
-  const { onError = warn, ...parts } = signInParts(options)
+  const parts = signInParts(options)
   return Object.freeze({
     origins: parts.origins,
     session: (request: Request) => parts.sessions.find(request),
@@ -112,7 +117,7 @@ export function createSignIn(options: SignInOptions): SignIn {
         return await respond(methods, { request, context }, parts)
       } catch (error) {
         if (error instanceof ApiProblem) return problem(error)
-        onError(error)
+        parts.onError(error)
         return problem(unavailable(error))
       }
     },
@@ -152,10 +157,11 @@ async function useLink(request: Request, parts: Parts, context: ApiContext): Pro
   if (name !== undefined) throw new ApiProblem(400, 'invalid_input', `${JSON.stringify(name)} is not a known field`)
   const attempt = await attempts?.begin(request, context)
   const owner = await links.exchange(code)
-  onEvent(eventOf('link', owner))
+  const clientIp = parts.clientIp(request, context)
+  onEvent(eventOf('link', owner, clientIp))
   if (owner === null) attempt?.failed()
   if (owner === null) throw new ApiProblem(403, 'link_invalid', 'The link is unknown, was used before, or has ended')
-  const cookie = await sessions.open(request, owner)
+  const cookie = await sessions.open(request, 'link', { owner, clientIp })
   return json({ location: returnUrl(to, publicUrl, home) }, [['Set-Cookie', cookie]])
 }
 
@@ -165,36 +171,53 @@ async function beginAtProvider(request: Request, { provider }: Parts): Promise<R
   return redirect(location, [['Set-Cookie', cookie]])
 }
 
-async function finishAtProvider(request: Request, parts: Parts): Promise<Response> {
+async function finishAtProvider(request: Request, parts: Parts, context: ApiContext): Promise<Response> {
   const { provider, sessions, publicUrl, home, onEvent } = parts
   if (provider === null) throw new ApiProblem(404, 'not_found', 'Not found')
+  const clientIp = parts.clientIp(request, context)
   try {
     const { owner, to, cookie } = await provider.finish(request)
-    const session = await sessions.open(request, owner)
-    onEvent(eventOf('openid', owner))
+    const session = await sessions.open(request, 'openid', { owner, clientIp })
+    onEvent(eventOf('openid', owner, clientIp))
     return redirect(returnUrl(to, publicUrl, home), [
       ['Set-Cookie', session],
       ['Set-Cookie', cookie],
     ])
   } catch (error) {
     if (!(error instanceof SignInRefused)) throw error
-    onEvent(eventOf('openid', null))
+    onEvent(eventOf('openid', null, clientIp))
     return answer(403, 'text/html; charset=utf-8', failureHtml(error.message))
   }
 }
 
-async function signOut(request: Request, { sessions, origins, onEvent }: Parts): Promise<Response> {
+/** 200 with the address at which the session of the provider ends, if it is to end as well. */
+async function signOut(request: Request, parts: Parts, context: ApiContext): Promise<Response> {
+  const { sessions, origins, onEvent } = parts
   requireOwnOrigin(request, origins)
   const signedIn = await sessions.find(request)
-  const cookie = await sessions.end(request)
+  const clientIp = parts.clientIp(request, context)
+  const cookie = await sessions.end(request, signedIn === null ? null : { owner: signedIn.principal, clientIp })
   if (signedIn !== null) {
-    onEvent({ action: 'sign_out', method: 'session', principalId: signedIn.principal.principalId })
+    onEvent({ action: 'sign_out', method: 'session', principalId: signedIn.principal.principalId, clientIp })
   }
-  return answer(204, null, null, [['Set-Cookie', cookie]])
+  const location = signedIn?.method === 'openid' ? await endSessionUrl(signedIn, parts) : null
+  const headers = [['Set-Cookie', cookie]] as const
+  return location === null ? answer(204, null, null, headers) : json({ location }, headers)
 }
 
-function eventOf(method: 'link' | 'openid', owner: Owner | null): SignInEvent {
-  return { action: owner === null ? 'sign_in_refused' : 'sign_in', method, principalId: owner?.principalId ?? null }
+/** A provider that is away does not keep the session of patkit open. */
+async function endSessionUrl({ principal }: SignedIn, { provider, onError }: Parts): Promise<string | null> {
+  try {
+    return (await provider?.endSessionUrl(principal.principalId)) ?? null
+  } catch (cause) {
+    onError(cause)
+    return null
+  }
+}
+
+function eventOf(method: SignInMethod, owner: Owner | null, clientIp: string | null): SignInEvent {
+  const action = owner === null ? 'sign_in_refused' : 'sign_in'
+  return { action, method, principalId: owner?.principalId ?? null, clientIp }
 }
 
 /** JSON alone: a form of another site cannot send it without a preflight. */
@@ -225,10 +248,11 @@ function pathOf(request: Request): string {
   return new URL(request.url).pathname
 }
 
-function signInParts(options: SignInOptions): Parts & Pick<SignInOptions, 'onError'> {
-  const { tokens, signIns, organizationId, publicUrl, home = '/', openIdConnect, addressLimit, ...rest } = options
+function signInParts(options: SignInOptions): Parts {
+  const { tokens, signIns, organizationId, publicUrl, home = '/', openIdConnect, failureLimit, ...rest } = options
   const { idleSeconds = 3_600, absoluteSeconds = 43_200, clock = Date.now, ...others } = rest
-  const { onEvent = () => {}, onError = warn, ...unknown } = others
+  const { onEvent = () => {}, onError = warn, trustedProxies = [], ...more } = others
+  const { forwardedHeader = 'x-forwarded-for', ...unknown } = more
   refuseUnknownOptions(unknown)
   requirePublicUrl(publicUrl)
   for (const [name, value] of Object.entries({ idleSeconds, absoluteSeconds })) {
@@ -237,11 +261,12 @@ function signInParts(options: SignInOptions): Parts & Pick<SignInOptions, 'onErr
   const isSecure = publicUrl.startsWith('https:')
   const [idleMs, absoluteMs] = [idleSeconds * 1_000, absoluteSeconds * 1_000]
   const around = { tokens, organizationId, publicUrl, clock }
+  const clientIp = clientIpReader({ trustedProxies, forwardedHeader })
   return {
-    ...{ publicUrl, home, onEvent, onError, origins: ownOrigins(publicUrl) },
+    ...{ publicUrl, home, onEvent, onError, clientIp, origins: ownOrigins(publicUrl) },
     sessions: createSessions({ signIns, tokens, isSecure, idleMs, absoluteMs, clock }),
     links: createLinks({ signIns, tokens, publicUrl, clock }),
-    attempts: addressLimit === undefined ? null : createAttempts(addressLimit, onError),
+    attempts: failureLimit === undefined ? null : createAttempts(failureLimit, clientIp, onError),
     provider: openIdConnect === undefined ? null : createOpenIdConnect(openIdConnect, around),
   }
 }

@@ -21,6 +21,12 @@ export interface OpenIdConnectOptions {
   readonly newPrincipals?: boolean
   /** The ceiling of such a principal; `null` for none. Default `null`. */
   readonly ceiling?: readonly string[] | null
+  /**
+   * Whether a sign-out also ends the person's session at the provider (OpenID Connect RP-Initiated Logout 1.0). Default
+   * `false`: the provider must know `<publicUrl>/sign-in` as a post-logout redirect URI, and may sign the person out of
+   * other applications.
+   */
+  readonly rpInitiatedLogout?: boolean
   /** The text of the button. Default `Sign in with <host of the issuer>`. */
   readonly label?: string
 }
@@ -40,6 +46,12 @@ export interface OpenIdConnect {
    * @throws SignInRefused
    */
   finish(request: Request): Promise<{ readonly owner: Owner; readonly to: string | null; readonly cookie: string }>
+  /**
+   * Where a browser ends the person's session at the provider; `null` where `rpInitiatedLogout` is off.
+   *
+   * @throws Error for a provider without an `end_session_endpoint`
+   */
+  endSessionUrl(principalId: string): Promise<string | null>
 }
 
 interface Surroundings {
@@ -61,6 +73,7 @@ interface Attempt {
 type Settings = Required<Omit<OpenIdConnectOptions, 'clientSecret'>> & Pick<OpenIdConnectOptions, 'clientSecret'>
 
 export const CALLBACK_PATH = '/sign-in/oidc/callback'
+const SIGNED_OUT_PATH = '/sign-in'
 const ATTEMPT_SECONDS = 600
 const TIMEOUT_SECONDS = 10
 const ACTOR = { id: 'patkit serve', scopes: null }
@@ -104,6 +117,18 @@ export function createOpenIdConnect(options: OpenIdConnectOptions, around: Surro
       answer.search = new URL(request.url).search
       const claims = await claimsOf(await configuration(), answer, attempt)
       return { owner: await ownerOf(claims, settings, around), to: attempt.to, cookie: cookie.remove() }
+    },
+    async endSessionUrl(principalId) {
+      if (!settings.rpInitiatedLogout) return null
+      const [oidc, config] = [await import('openid-client'), await configuration()]
+      if (acceptedUrl(config.serverMetadata().end_session_endpoint) === null) {
+        throw new Error('the OpenID provider has no end_session_endpoint, which openIdConnect.rpInitiatedLogout needs')
+      }
+      // The hint replaces `id_token_hint`: ID tokens are not stored.
+      return oidc.buildEndSessionUrl(config, {
+        post_logout_redirect_uri: new URL(SIGNED_OUT_PATH, publicUrl).href,
+        logout_hint: principalId,
+      }).href
     },
   }
 }
@@ -194,23 +219,32 @@ function rememberSuccess<T>(work: () => Promise<T>): () => Promise<T> {
 /** @throws TypeError naming the option that is wrong */
 export function checkedSettings(options: OpenIdConnectOptions): Settings {
   const { issuer, clientId, clientSecret, scope = 'openid', principalClaim = 'sub', ...rest } = options
-  const { newPrincipals = true, ceiling = null, label = `Sign in with ${hostOf(issuer)}`, ...unknown } = rest
+  const { newPrincipals = true, ceiling = null, rpInitiatedLogout = false, ...others } = rest
+  const { label = `Sign in with ${hostOf(issuer)}`, ...unknown } = others
   const [stray] = Object.keys(unknown)
   if (stray !== undefined) throw wrongOption(`openIdConnect.${stray}`, 'is not an option')
   for (const [name, value] of Object.entries({ clientId, scope, principalClaim, label })) {
     if (typeof value !== 'string' || value === '') throw wrongOption(`openIdConnect.${name}`, 'must be a text')
   }
   if (!scope.split(' ').includes('openid')) throw wrongOption('openIdConnect.scope', 'must contain "openid"')
-  if (typeof newPrincipals !== 'boolean') throw wrongOption('openIdConnect.newPrincipals', 'must be true or false')
+  for (const [name, value] of Object.entries({ newPrincipals, rpInitiatedLogout })) {
+    if (typeof value !== 'boolean') throw wrongOption(`openIdConnect.${name}`, 'must be true or false')
+  }
   if (ceiling !== null && !Array.isArray(ceiling)) throw wrongOption('openIdConnect.ceiling', 'must be scopes or null')
   const secret = clientSecret === undefined ? {} : { clientSecret }
-  return { issuer, clientId, ...secret, scope, principalClaim, newPrincipals, ceiling, label }
+  return { issuer, clientId, ...secret, scope, principalClaim, newPrincipals, ceiling, rpInitiatedLogout, label }
 }
 
 /** @throws TypeError for anything but HTTPS, or HTTP on loopback */
 function hostOf(issuer: unknown): string {
-  const url = typeof issuer === 'string' && URL.canParse(issuer) ? new URL(issuer) : null
-  const isAllowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
-  if (url !== null && isAllowed) return url.host
-  throw wrongOption('openIdConnect.issuer', 'must be an HTTPS URL')
+  const url = acceptedUrl(issuer)
+  if (url === null) throw wrongOption('openIdConnect.issuer', 'must be an HTTPS URL')
+  return url.host
+}
+
+/** `null` for anything but HTTPS, or HTTP on loopback. */
+function acceptedUrl(value: unknown): URL | null {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null
+  const isAccepted = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+  return isAccepted ? url : null
 }

@@ -1,26 +1,47 @@
-import type { Session, SignInStore } from '@patkit/sql'
-import { type Owner, type Principal, TokenError, type TokenService } from '@patkit/tokens'
+import { createStamps } from '@patkit/core/adapter'
+import type { Session, SignInMethod, SignInStore } from '@patkit/sql'
+import {
+  type ChangeAction,
+  type ChangeEvent,
+  type Owner,
+  type Principal,
+  TokenError,
+  type TokenService,
+} from '@patkit/tokens'
 import { createCookie } from './cookie.ts'
 import { newSecret, secretDigest } from './secret.ts'
 
 /** A principal with a live session. */
 export interface SignedIn {
   readonly principal: Principal
+  /** How it was signed in; `null` for a session of a version that did not record it. */
+  readonly method: SignInMethod | null
   /** The absolute end of the session. */
   readonly endsAt: Date
+}
+
+/** Whose session begins or ends, and from which address; `null` where it is unknown. */
+export interface Place {
+  readonly owner: Owner
+  readonly clientIp: string | null
 }
 
 export interface Sessions {
   /**
    * Opens a session under a new id, and ends the one of the request: an id from before a sign-in opens nothing after it.
+   * The sign-in is in the audit log.
    *
    * @returns the value of `Set-Cookie`
    */
-  open(request: Request, owner: Owner): Promise<string>
+  open(request: Request, method: SignInMethod, place: Place): Promise<string>
   /** The principal of the request's session; `null` without a live one. Counts as a use. */
   find(request: Request): Promise<SignedIn | null>
-  /** Ends the request's session. @returns the value of `Set-Cookie` that removes its id */
-  end(request: Request): Promise<string>
+  /**
+   * Ends the request's session. A sign-out of a principal is in the audit log.
+   *
+   * @returns the value of `Set-Cookie` that removes its id
+   */
+  end(request: Request, signedOut: Place | null): Promise<string>
 }
 
 interface SessionSettings {
@@ -42,18 +63,26 @@ export function createSessions(settings: SessionSettings): Sessions {
   const { signIns, absoluteMs, clock } = settings
   const cookie = createCookie('patkit_session', settings.isSecure)
 
-  async function endOf(request: Request): Promise<void> {
+  const stamp = createStamps()
+
+  async function endOf(request: Request, event?: ChangeEvent): Promise<void> {
     const digest = secretDigest(cookie.read(request))
-    if (digest !== null) await signIns.endSession(digest)
+    if (digest !== null) await signIns.endSession(digest, event)
+  }
+
+  function eventOf(action: ChangeAction, { owner: { organizationId, principalId }, clientIp }: Place): ChangeEvent {
+    const what = { ...stamp(clock()), kind: 'change', action, actorId: principalId, tokenId: null } as const
+    return { ...what, organizationId, principalId, fields: [], reason: null, clientIp }
   }
 
   return {
-    async open(request, owner) {
+    async open(request, method, place) {
       await endOf(request)
       const id = newSecret()
       const now = clock()
       const [createdAt, usedAt, endsAt] = [new Date(now), new Date(now), new Date(now + absoluteMs)] as const
-      await signIns.addSession({ digest: secretDigest(id) as string, owner, createdAt, usedAt, endsAt })
+      const session = { digest: secretDigest(id) as string, owner: place.owner, method, createdAt, usedAt, endsAt }
+      await signIns.addSession(session, eventOf(`sign_in_${method}`, place))
       return cookie.write(id, Math.ceil(absoluteMs / SECOND_MS))
     },
     async find(request) {
@@ -61,8 +90,8 @@ export function createSessions(settings: SessionSettings): Sessions {
       const session = digest === null ? null : await signIns.findSession(digest, new Date(clock()))
       return session === null ? null : signedIn(session, settings)
     },
-    async end(request) {
-      await endOf(request)
+    async end(request, signedOut) {
+      await endOf(request, signedOut === null ? undefined : eventOf('sign_out', signedOut))
       return cookie.remove()
     },
   }
@@ -79,7 +108,7 @@ async function signedIn(session: Session, settings: SessionSettings): Promise<Si
   if (idle >= Math.min(MOST_UNWRITTEN_MS, idleMs / IDLE_PARTS)) {
     await signIns.touchSession(session.digest, new Date(clock()))
   }
-  return { principal, endsAt: session.endsAt }
+  return { principal, method: session.method, endsAt: session.endsAt }
 }
 
 /** `null` for a principal that is missing. */

@@ -33,7 +33,13 @@ export interface SiteOptions {
   /** Sessions, and an OpenID provider. */
   readonly signIn?: Pick<
     SignInOptions,
-    'openIdConnect' | 'idleSeconds' | 'absoluteSeconds' | 'addressLimit' | 'onEvent'
+    | 'openIdConnect'
+    | 'idleSeconds'
+    | 'absoluteSeconds'
+    | 'failureLimit'
+    | 'trustedProxies'
+    | 'forwardedHeader'
+    | 'onEvent'
   >
   /** Answers paths beside those of the site. */
   readonly handlers?: readonly FetchHandler[]

@@ -316,6 +316,9 @@ export const english = {
   'explain.secret_reused': 'An ended secret was presented.',
   'explain.erasure_begun': 'The erasure of the principal began.',
   'explain.erasure_done': 'The principal was erased.',
+  'explain.sign_in_link': 'The principal signed in by a link.',
+  'explain.sign_in_openid': 'The principal signed in at the OpenID provider.',
+  'explain.sign_out': 'The principal signed out.',
   // All tokens
   'inventory.title': 'All tokens',
   'inventory.filter': 'Filter',

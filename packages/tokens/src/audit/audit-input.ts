@@ -10,7 +10,7 @@ import type { AuditFilter, AuditScope, EventPlace, LoggedEvent } from './audit-s
 /** Selects events. An omitted field selects all. */
 export interface AuditFilterInput {
   readonly tokenId?: string
-  /** `denied`: for any reason. `changed`: changes of tokens and principals, which have no `reason`, `clientIp` and `requestId`. */
+  /** `denied`: for any reason. `changed`: changes, sign-ins and sign-outs; not with `reason`, `clientIp` and `requestId`. */
   readonly outcome?: 'allowed' | 'denied' | 'changed'
   readonly reason?: DenyReason
   /** One address, in any form of it. */

@@ -11,7 +11,7 @@ export type AuditScope = Owner | Pick<Owner, 'organizationId'> | null
 /** Selects events. `null` fields select all. */
 export interface AuditFilter {
   readonly tokenId: string | null
-  /** `changed`: changes, which have no reason, no address and no request. `denied`: uses that were not allowed. */
+  /** `changed`: changes, which the next three do not select. `denied`: uses that were not allowed. */
   readonly outcome: 'allowed' | 'denied' | 'changed' | null
   readonly reason: DenyReason | null
   /** The client address, in canonical form. */

@@ -11,6 +11,9 @@ export type ChangeAction =
   | 'secret_reused'
   | 'erasure_begun'
   | 'erasure_done'
+  | 'sign_in_link'
+  | 'sign_in_openid'
+  | 'sign_out'
 
 /** One change, committed together with it. Holds neither a secret nor a digest. */
 export interface ChangeEvent {
@@ -28,4 +31,6 @@ export interface ChangeEvent {
   readonly fields: readonly string[]
   /** Why, in the words of the actor; `null` where no reason was given. */
   readonly reason: string | null
+  /** Of a sign-in or a sign-out: the canonical client address. `null` where it is unknown, and for other changes. */
+  readonly clientIp: string | null
 }

@@ -16,7 +16,7 @@ export function erasedEvent(erasure: Erasure, event: LoggedEvent): LoggedEvent |
   const principalId = event.principalId === id ? pseudonym : event.principalId
   if (event.kind === 'change') {
     const actorId = event.actorId === id ? pseudonym : event.actorId
-    return { ...event, principalId: principalId as string, actorId, reason: null }
+    return { ...event, principalId: principalId as string, actorId, reason: null, clientIp: null }
   }
   const userId = event.userId === id ? pseudonym : event.userId
   return { ...event, principalId, userId, clientIp: null, request: { ...event.request, path: null, userAgent: null } }

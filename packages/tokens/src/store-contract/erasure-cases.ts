@@ -59,12 +59,14 @@ export const ERASURE_CASES: readonly Case[] = [
         use(elsewhere, { userId: 'owner' }),
       ])
       const byOwner = { ...harness.event('update', id('x')), actorId: 'owner', principalId: 'robot', reason: 'of Ada' }
-      await store.record([byOwner])
+      const signIn = { ...harness.event('sign_in_link', null), actorId: 'owner', clientIp: '203.0.113.9' }
+      await store.record([byOwner, signIn])
+      ok((await mine(store, owner)).some(({ clientIp }) => clientIp === signIn.clientIp))
       await erase(harness, 'pseudonymise')
       const [first] = await mine(store, owner)
       await batches(harness, 3)
       const text = JSON.stringify(await listed(harness))
-      ok(!text.includes('"owner"') && !text.includes('of Ada'), text)
+      for (const gone of ['"owner"', 'of Ada', signIn.clientIp]) ok(!text.includes(gone), text)
       const robots = (await listed(harness)).filter((event) => event.principalId === 'robot')
       deepEqual(
         robots.map((event) => (event.kind === 'change' ? event.actorId : event.userId)).toSorted(),

@@ -94,6 +94,7 @@ export async function createHarness(store: TokenStore): Promise<Harness> {
     ...owner,
     fields: ['name'],
     reason: null,
+    clientIp: null,
   })
   const harness: Harness = {
     store,

@@ -57,6 +57,7 @@ export const TOKEN_CASES: readonly Case[] = [
         ...other,
         fields: [],
         reason: null,
+        clientIp: null,
       }
       await store.putPrincipal({ ...other, kind: 'user', disabledAt: null, ceiling: null }, event)
       for (const userId of ['ada', 'robot', 'nobody', 'foreign']) {
