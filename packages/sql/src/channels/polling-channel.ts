@@ -33,7 +33,7 @@ interface PollingSettings {
   readonly log: InvalidationLog
   readonly intervalMs: number
   readonly overlapMs: number
-  /** So many reads take longer than a transaction stays open, whatever the clocks say. */
+  /** So many reads take longer than a transaction stays open, also where a clock was set. */
   readonly overlapReads: number
   readonly failed: (cause: unknown) => void
   readonly clock: () => number

@@ -290,8 +290,8 @@ const ADDITIONS: readonly Addition[] = [
     columns: { last_used_at: 'bigint', last_used_ip: 'key' },
     indexes: () => [],
   },
-  { migration: '0122_session_methods', table: 'patkit_session', columns: { method: 'key' }, indexes: () => [] },
-  { migration: '0123_change_addresses', table: 'patkit_change', columns: { client_ip: 'key' }, indexes: () => [] },
+  { migration: '0123_session_methods', table: 'patkit_session', columns: { method: 'key' }, indexes: () => [] },
+  { migration: '0124_change_addresses', table: 'patkit_change', columns: { client_ip: 'key' }, indexes: () => [] },
 ]
 
 const USES = 'patkit_use'
