@@ -12,6 +12,8 @@ export interface PageProgram {
   readonly complaints: string
   /** Imports a file of the page, or one that was given beside them. */
   load<T>(file: string): Promise<T>
+  /** Where such a file is. */
+  pathOf(file: string): string
   remove(): void
 }
 
@@ -37,6 +39,7 @@ export function programOf(page: string, beside: Readonly<Record<string, string>>
   return {
     complaints,
     load: (file) => import(/* @vite-ignore */ join(folder, file)),
+    pathOf: (file) => join(folder, file),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -19,6 +19,8 @@ declare module 'vitest' {
     readonly nginx: string | null
     /** Where PgBouncer is; `null` where it could not be had. Tests start it, each with what they try. */
     readonly pgbouncer: string | null
+    /** Where nats-server is; `null` where it could not be had. Tests start it, each with what they try. */
+    readonly nats: string | null
     /** Where a Chromium is; `null` where it could not be had. */
     readonly chromium: string | null
     /** Where the runtimes other than Node are; `null` for one that could not be had. */
@@ -33,6 +35,7 @@ const ADVICE = {
   Redis: 'install redis-server, or set PATKIT_TEST_REDIS_URL to use another',
   nginx: 'install nginx',
   PgBouncer: 'install pgbouncer',
+  NATS: 'install nats-server',
   Chromium: 'set PATKIT_TEST_CHROMIUM to use another',
   Bun: 'install optional dependencies',
   Deno: 'install optional dependencies',
@@ -42,12 +45,13 @@ const ADVICE = {
 /** Starts the servers of a run. One that cannot be had is named, its tests are skipped, and CI fails. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const removeFolder = await openRunFolder()
-  const [postgres, mariadb, redis, nginx, pgbouncer, chromium, bun, deno, workerd] = await Promise.all([
+  const [postgres, mariadb, redis, nginx, pgbouncer, nats, chromium, bun, deno, workerd] = await Promise.all([
     had('PostgreSQL', startPostgres),
     had('MariaDB', startMariadb),
     had('Redis', startRedis),
     had('nginx', async () => binary('nginx')),
     had('PgBouncer', async () => binary('pgbouncer')),
+    had('NATS', async () => binary('nats-server')),
     had('Chromium', findChromium),
     had('Bun', () => runtimeBinary('Bun')),
     had('Deno', () => runtimeBinary('Deno')),
@@ -57,7 +61,7 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
     await Promise.all([postgres.found?.stop(), mariadb.found?.stop(), redis.found?.stop()])
     await removeFolder()
   }
-  const attempts = [postgres, mariadb, redis, nginx, pgbouncer, chromium, bun, deno, workerd]
+  const attempts = [postgres, mariadb, redis, nginx, pgbouncer, nats, chromium, bun, deno, workerd]
   const problems = attempts.flatMap(({ problem }) => problem ?? [])
   if (process.env.CI === 'true' && problems.length > 0) {
     await close()
@@ -66,6 +70,7 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
   for (const problem of problems) console.error(`skipped: tests on ${problem}`)
   provide('nginx', nginx.found)
   provide('pgbouncer', pgbouncer.found)
+  provide('nats', nats.found)
   provide('chromium', chromium.found)
   provide('runtimes', { Bun: bun.found, Deno: deno.found, workerd: workerd.found })
   const urlOf = ({ found }: { readonly found: { readonly url: string } | null }) => found?.url ?? null
