@@ -1,5 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { spawnSync } from 'node:child_process'
 import { type JetStreamManager, jetstreamManager, type StreamConfig } from '@nats-io/jetstream'
 import { connect, nanos } from '@nats-io/transport-node'
 import type { AuditEvent, AuditSink, TokenRecord, Verifier } from '@patkit/core'
@@ -8,12 +7,11 @@ import { afterAll, afterEach, beforeEach, describe, expect, inject, test } from 
 import { bearing, createApi, reader } from '../../packages/core/test/api.ts'
 import { type OwnNats, ownNats } from '../servers/nats.ts'
 import { useEvent } from '../stores/use-event.ts'
+import { answeredUntilKilled } from './killed-clients.ts'
 import { programOf } from './page.ts'
 import { DATABASE, TOKEN } from './reader.ts'
 
 const nats = inject('nats')
-const CLIENTS = fileURLToPath(new URL('nats-clients.ts', import.meta.url))
-const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 const STREAM = 'patkit_use'
 const AT_ONCE = 32
 /** So many requests of a kind say that things are so, and not on their way. */
@@ -36,7 +34,7 @@ interface Wiring {
   readonly sink: Sink
 }
 
-const page = programOf('docs/guides/audit-sinks.md', { 'db.ts': DATABASE })
+const page = programOf('docs/guides/audit-sinks.md', { 'db.ts': DATABASE }, {}, 'nats-sink')
 afterAll(() => page.remove())
 
 test('the programs of the page compile', () => expect(page.complaints).toBe(''))
@@ -119,17 +117,8 @@ describe.skipIf(nats === null)('a stream of NATS', () => {
   })
 
   test('required: every answer of an API that is killed has its event', async () => {
-    const args = ['--import', 'tsx', CLIENTS, page.pathOf('nats-verifier.ts')]
-    const env = { ...process.env, NATS_URL: server.url }
-    const clients = spawn(process.execPath, args, { cwd: FOLDER, env, stdio: ['ignore', 'pipe', 'inherit'] })
-    let output = ''
-    for await (const text of clients.stdout.setEncoding('utf8')) {
-      output += text
-      if (output.split('\n').length > ENOUGH) clients.kill('SIGKILL')
-    }
-    const answered = output.split('\n').slice(0, -1)
+    const answered = await answeredUntilKilled(page.pathOf('nats-verifier.ts'), { NATS_URL: server.url })
     const recorded = new Set((await kept(server)).map(({ request }) => request.id))
-    expect(answered.length).toBeGreaterThanOrEqual(ENOUGH)
     expect(answered.filter((id) => !recorded.has(id))).toEqual([])
   })
 

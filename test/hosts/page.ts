@@ -30,9 +30,15 @@ export function filesOf(page: string, languages: readonly string[] = ['ts']): Re
  * Writes the files of a page into a folder of their own and compiles them.
  *
  * @param beside files that the page's reader has
+ * @param name of the folder: tests that share a page have one each
  */
-export function programOf(page: string, beside: Readonly<Record<string, string>>, options: object = {}): PageProgram {
-  const folder = scratchFolder(`page-${basename(page, '.md')}`)
+export function programOf(
+  page: string,
+  beside: Readonly<Record<string, string>>,
+  options: object = {},
+  name: string = basename(page, '.md'),
+): PageProgram {
+  const folder = scratchFolder(`page-${name}`)
   const files = { ...beside, ...filesOf(page), 'package.json': '{"type":"module"}' }
   const complaints = compile(folder, files, options)
   lower(folder, files, options)

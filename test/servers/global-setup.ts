@@ -21,6 +21,8 @@ declare module 'vitest' {
     readonly pgbouncer: string | null
     /** Where nats-server is; `null` where it could not be had. Tests start it, each with what they try. */
     readonly nats: string | null
+    /** Whether the engine of ClickHouse is there for this platform. */
+    readonly chdb: boolean
     /** Where a Chromium is; `null` where it could not be had. */
     readonly chromium: string | null
     /** Where the runtimes other than Node are; `null` for one that could not be had. */
@@ -36,6 +38,7 @@ const ADVICE = {
   nginx: 'install nginx',
   PgBouncer: 'install pgbouncer',
   NATS: 'install nats-server',
+  chDB: 'install optional dependencies',
   Chromium: 'set PATKIT_TEST_CHROMIUM to use another',
   Bun: 'install optional dependencies',
   Deno: 'install optional dependencies',
@@ -45,13 +48,14 @@ const ADVICE = {
 /** Starts the servers of a run. One that cannot be had is named, its tests are skipped, and CI fails. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const removeFolder = await openRunFolder()
-  const [postgres, mariadb, redis, nginx, pgbouncer, nats, chromium, bun, deno, workerd] = await Promise.all([
+  const [postgres, mariadb, redis, nginx, pgbouncer, nats, chdb, chromium, bun, deno, workerd] = await Promise.all([
     had('PostgreSQL', startPostgres),
     had('MariaDB', startMariadb),
     had('Redis', startRedis),
     had('nginx', async () => binary('nginx')),
     had('PgBouncer', async () => binary('pgbouncer')),
     had('NATS', async () => binary('nats-server')),
+    had('chDB', () => import('chdb')),
     had('Chromium', findChromium),
     had('Bun', () => runtimeBinary('Bun')),
     had('Deno', () => runtimeBinary('Deno')),
@@ -61,7 +65,7 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
     await Promise.all([postgres.found?.stop(), mariadb.found?.stop(), redis.found?.stop()])
     await removeFolder()
   }
-  const attempts = [postgres, mariadb, redis, nginx, pgbouncer, nats, chromium, bun, deno, workerd]
+  const attempts = [postgres, mariadb, redis, nginx, pgbouncer, nats, chdb, chromium, bun, deno, workerd]
   const problems = attempts.flatMap(({ problem }) => problem ?? [])
   if (process.env.CI === 'true' && problems.length > 0) {
     await close()
@@ -71,6 +75,7 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
   provide('nginx', nginx.found)
   provide('pgbouncer', pgbouncer.found)
   provide('nats', nats.found)
+  provide('chdb', chdb.found !== null)
   provide('chromium', chromium.found)
   provide('runtimes', { Bun: bun.found, Deno: deno.found, workerd: workerd.found })
   const urlOf = ({ found }: { readonly found: { readonly url: string } | null }) => found?.url ?? null
