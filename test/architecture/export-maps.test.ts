@@ -60,7 +60,7 @@ const CORE_ENTRY_POINTS = {
     RegisteredScope RequestContext RequestReader Requirement Resolve ResolveContext ResolveMany Resolver STATUS_TITLES
     Scope ScopeArgument ScopeCatalog ScopeOptions Segment SinkErasure Stamp Subscribers TokenFormatOptions UNPRINTABLE
     UseEvent UseListener VaryingResponse WhenUnavailable andThen appendedHeaders channelWithBackstop createAdapter
-    createConnectedChannel createFailureCounter createStamps createSubscribers escapeUnprintable escapedCharacter
+    createConnectedChannel createFailureCounter createStamps createSubscribers erasedUse escapeUnprintable escapedCharacter
     extendApp hasTruncatedHeaders headersOnHead isThenable joinedHeader mintedToken nextTurn nodeHeader passedByOnDeny
     pepperedDigest printable refuseUnknownOptions repeatedHeader socketPeer uncoveredScopes unref wholeNumber
     widestScopes within wrongOption`,

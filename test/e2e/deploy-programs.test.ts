@@ -17,7 +17,7 @@ const UNIT = join(EXAMPLES, 'patkit.service')
 const MOST_EXPOSURE = 30
 const READY = /patkit listens on/
 
-const analyzer = inject('systemdAnalyze')
+const analyzer = inject('programs')['systemd-analyze']
 const postgres = inject('servers').postgres
 const scratch = mkdtempSync(join(tmpdir(), 'patkit-programs-'))
 const installed = join(scratch, 'bin')

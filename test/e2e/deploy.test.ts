@@ -11,14 +11,14 @@ import { type Administrator, type Deployed, EXAMPLES, startDeployed } from './de
 
 const PROXIES = [
   {
-    ...{ name: 'nginx', daemon: inject('nginx'), start: startNginx, file: 'nginx.conf' },
+    ...{ name: 'nginx', daemon: inject('programs').nginx, start: startNginx, file: 'nginx.conf' },
     sites: (pages: number, files: number) => [
       ['listen 8443', `listen 127.0.0.1:${pages}`],
       ['listen 8080', `listen 127.0.0.1:${files}`],
     ],
   },
   {
-    ...{ name: 'Caddy', daemon: inject('caddy'), start: startCaddy, file: 'Caddyfile' },
+    ...{ name: 'Caddy', daemon: inject('programs').caddy, start: startCaddy, file: 'Caddyfile' },
     sites: (pages: number, files: number) => [
       ['\npat.example.com {', `\nhttp://localhost:${pages} {`],
       ['\nfiles.example.com {', `\nhttp://127.0.0.1:${files} {`],

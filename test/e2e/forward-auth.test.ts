@@ -20,7 +20,7 @@ const FORGETFUL = 'location /unset/ { auth_request /_patkit; proxy_pass http://1
 
 const PROXIES = [
   {
-    ...{ name: 'nginx auth_request', daemon: inject('nginx'), start: startNginx },
+    ...{ name: 'nginx auth_request', daemon: inject('programs').nginx, start: startNginx },
     original: { method: 'x-original-method', uri: 'x-original-uri' },
     configuration: (port: number, socket: string) =>
       blockOf('nginx')
@@ -30,7 +30,7 @@ const PROXIES = [
     forgetful: { status: 500, log: 'auth request unexpected status: 400' },
   },
   {
-    ...{ name: 'Caddy forward_auth', daemon: inject('caddy'), start: startCaddy },
+    ...{ name: 'Caddy forward_auth', daemon: inject('programs').caddy, start: startCaddy },
     original: { method: 'x-forwarded-method', uri: 'x-forwarded-uri' },
     configuration: (port: number, socket: string) => {
       const site = blockOf('caddyfile').replace(':8080', `http://127.0.0.1:${port}`)

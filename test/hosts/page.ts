@@ -12,6 +12,8 @@ export interface PageProgram {
   readonly complaints: string
   /** Imports a file of the page, or one that was given beside them. */
   load<T>(file: string): Promise<T>
+  /** Where such a file is. */
+  pathOf(file: string): string
   remove(): void
 }
 
@@ -28,15 +30,22 @@ export function filesOf(page: string, languages: readonly string[] = ['ts']): Re
  * Writes the files of a page into a folder of their own and compiles them.
  *
  * @param beside files that the page's reader has
+ * @param name of the folder: tests that share a page have one each
  */
-export function programOf(page: string, beside: Readonly<Record<string, string>>, options: object = {}): PageProgram {
-  const folder = scratchFolder(`page-${basename(page, '.md')}`)
+export function programOf(
+  page: string,
+  beside: Readonly<Record<string, string>>,
+  options: object = {},
+  name: string = basename(page, '.md'),
+): PageProgram {
+  const folder = scratchFolder(`page-${name}`)
   const files = { ...beside, ...filesOf(page), 'package.json': '{"type":"module"}' }
   const complaints = compile(folder, files, options)
   lower(folder, files, options)
   return {
     complaints,
     load: (file) => import(/* @vite-ignore */ join(folder, file)),
+    pathOf: (file) => join(folder, file),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -13,7 +13,7 @@ import { hasHeardOf, hearsAgain, record } from './recorder.ts'
 import { ACTOR, type Node, OWNER, openNode } from './tokens-on.ts'
 
 const servers = inject('servers')
-const pgbouncer = inject('pgbouncer')
+const pgbouncer = inject('programs').pgbouncer
 /** For what arrives: a busy machine is silent for longer than a test of silence can wait. */
 const PATIENT = { pingMs: 20, silenceMs: 60_000, onError: () => {} }
 const QUICK = { ...PATIENT, silenceMs: 500 }

@@ -3,11 +3,11 @@ import { channelWithBackstop, nextTurn } from '@patkit/core/adapter'
 import { redisChannel } from '@patkit/redis'
 import { pollingChannel, type SqlStore } from '@patkit/sql'
 import type { StoredRecord } from '@patkit/tokens'
-import { Redis } from 'ioredis'
-import { Redis as Redis5 } from 'ioredis5'
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { Cluster, Redis } from 'ioredis'
+import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis5'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { bearing, reader } from '../../packages/core/test/api.ts'
-import { ownRedis, redisFailover } from '../servers/redis.ts'
+import { ownRedis, redisCluster, redisFailover } from '../servers/redis.ts'
 import { type Relay, startRelay } from '../servers/relay.ts'
 import { openSqlite } from '../servers/test-database.ts'
 import { hasHeardOf, hearsAgain, record } from './recorder.ts'
@@ -17,10 +17,16 @@ const server = inject('servers').redis
 /** For what arrives: a busy machine is silent for longer than a test of silence can wait. */
 const PATIENT = { pingMs: 20, silenceMs: 60_000, onError: () => {} }
 const QUICK = { ...PATIENT, silenceMs: 500 }
+/** For silence that only a removed node has: the first ping may be late. */
+const SLOWER = { ...PATIENT, silenceMs: 3_000 }
 /** Both major versions. Their types differ in commands that the channel does not use. */
 const CLIENTS = [
-  { version: 'ioredis 5', Client: Redis5 as unknown as typeof Redis },
-  { version: 'ioredis 6', Client: Redis },
+  {
+    version: 'ioredis 5',
+    Client: Redis5 as unknown as typeof Redis,
+    ClusterClient: Cluster5 as unknown as typeof Cluster,
+  },
+  { version: 'ioredis 6', Client: Redis, ClusterClient: Cluster },
 ]
 let names = 0
 let messages = 0
@@ -213,6 +219,110 @@ describe.skipIf(server === null).each(CLIENTS)('a message with $version', ({ Cli
     await hearsAgain(recorder, () => published(publisher))
     publisher.disconnect()
     await own.stop()
+  })
+})
+
+describe.skipIf(server === null).each(CLIENTS)('a cluster with $version', ({ Client, ClusterClient }) => {
+  async function start() {
+    const cluster = await redisCluster()
+    const urls = cluster.masters.map(({ url }) => url) as [string, ...string[]]
+    const client = new ClusterClient(urls, { slotsRefreshInterval: 50, clusterRetryStrategy: () => 50 })
+    client.on('error', () => {})
+    /** Subscribes at a node first, and then as the channel does by itself. */
+    const channelAt = (url: string) => {
+      let first = true
+      const subscriber = () => {
+        if (!first) return client.nodes('master')[0]?.duplicate({ lazyConnect: true }) as Redis
+        first = false
+        return new Client(url, { lazyConnect: true })
+      }
+      return redisChannel({ client, subscriber, ...SLOWER })
+    }
+    const stop = () => {
+      client.disconnect()
+      return cluster.stop()
+    }
+    return { cluster, urls, client, channelAt, [Symbol.asyncDispose]: stop }
+  }
+
+  describe('of three masters', () => {
+    let urls: [string, ...string[]]
+    let client: Cluster
+    let running: Awaited<ReturnType<typeof start>>
+    beforeAll(async () => {
+      running = await start()
+      ;({ urls, client } = running)
+    })
+    afterAll(() => running[Symbol.asyncDispose]())
+
+    test('a message reaches the subscribers of every node', async () => {
+      const channel = redisChannel({ client, ...SLOWER })
+      const recorders = await Promise.all([channel, ...urls.map(running.channelAt)].map(record))
+      await channel.publish({ kind: 'token', id: 'one', minVersion: 3 })
+      for (const recorder of recorders) {
+        await recorder.until(hasHeardOf('one'))
+        await recorder[Symbol.asyncDispose]()
+      }
+    })
+
+    test('a client of one node is refused: nothing would tell that the node was removed', async () => {
+      const single = new Client(urls[0])
+      await expect(record(redisChannel({ client: single, ...SLOWER }))).rejects.toThrow('must be a Cluster of ioredis')
+      single.disconnect()
+    })
+
+    test('a subscriber that is a Cluster is refused', async () => {
+      const subscriber = () => client.duplicate([], { lazyConnect: true }) as never
+      await expect(record(redisChannel({ client, subscriber, ...SLOWER }))).rejects.toThrow(
+        'patkit option "subscriber" must make a client of one server',
+      )
+    })
+
+    test('a node that was removed does not confirm pings, also while clients still know it', async () => {
+      const late = new ClusterClient(urls, { slotsRefreshInterval: 3_600_000 })
+      late.on('error', () => {})
+      const subscriber = () => new Client(urls[0], { lazyConnect: true })
+      await using recorder = await record(redisChannel({ client: late, subscriber, ...SLOWER }))
+      await running.cluster.removeFirst()
+      await recorder.until(({ gaps }) => gaps === 1)
+      expect(late.nodes('master')).toHaveLength(3)
+      late.disconnect()
+    })
+  })
+
+  test('a message that most masters do not take is reported', async () => {
+    await using running = await start()
+    const { client, cluster } = running
+    await client.ping()
+    for (const master of cluster.masters.slice(1)) await master.kill()
+    const channel = redisChannel({ client, ...SLOWER })
+    await expect(channel.publish({ kind: 'all' })).rejects.toThrow()
+  })
+
+  test.each(['removed', 'killed'])('no revocation is missed when the node of a subscriber is %s', async (fault) => {
+    await using running = await start()
+    const { client, cluster, urls, channelAt } = running
+    const database = await openSqlite()
+    const here = await openNode(database, { channel: () => redisChannel({ client, ...SLOWER }), onError: () => {} })
+    const other = await openNode(database, { channel: () => channelAt(urls[0]) })
+    const verifier = createVerifier({ ...other.tokens.verifierOptions, onError: () => {} })
+    await here.create(0)
+    const isCached = () => verifier.health.mode === 'cached'
+    const first = await usedToken(here, verifier)
+    const second = await usedToken(here, verifier)
+
+    await (fault === 'removed' ? cluster.removeFirst() : cluster.masters[0]?.kill())
+    while (isCached()) await nextTurn()
+    await here.tokens.revoke(ACTOR, OWNER, first.id)
+    expect(await first.outcome()).toBe('revoked')
+    while (!isCached()) expect(await second.outcome()).toBe('allowed')
+    await here.tokens.revoke(ACTOR, OWNER, second.id)
+    while ((await second.outcome()) === 'allowed') await nextTurn()
+
+    await verifier.close()
+    await here[Symbol.asyncDispose]()
+    await other[Symbol.asyncDispose]()
+    await database.drop()
   })
 })
 

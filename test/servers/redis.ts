@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { binary, isInstalled } from './binary.ts'
 import { startServer } from './server-process.ts'
 import { temporaryBase } from './temporary.ts'
 import { freePort, type OwnServer, signals, type TestServer } from './test-server.ts'
+
+const run = promisify(execFile)
 
 /** Redis from the PATH, or the server that `PATKIT_TEST_REDIS_URL` names. */
 export async function startRedis(): Promise<TestServer> {
@@ -42,6 +46,65 @@ export async function redisFailover(): Promise<RedisFailover> {
       for (const server of [sentinel, replica, primary]) await server.stop()
     },
   }
+}
+
+/** Three masters of a cluster. */
+export interface RedisCluster {
+  readonly masters: readonly OwnServer[]
+  /** Removes the first master, as `redis-cli --cluster del-node` does. It is then a server of its own. */
+  removeFirst(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** The first master has one slot, which is moved away in no time. */
+const SLOTS = ['0 0', '1 8191', '8192 16383']
+
+export async function redisCluster(): Promise<RedisCluster> {
+  const nodes = await Promise.all(SLOTS.map(clusterNode))
+  const [first, second] = nodes as [ClusterNode, ClusterNode]
+  for (const { server, busPort } of nodes.slice(1)) {
+    await command(first, 'cluster', 'meet', '127.0.0.1', new URL(server.url).port, busPort)
+  }
+  for (const node of nodes) await untilConnected(node)
+  return {
+    masters: nodes.map(({ server }) => server),
+    async removeFirst() {
+      const host = new URL(second.server.url).host
+      const id = await command(first, 'cluster', 'myid')
+      await run(binary('redis-cli'), ['--cluster', 'rebalance', host, '--cluster-weight', `${id}=0`])
+      await run(binary('redis-cli'), ['--cluster', 'del-node', host, id])
+    },
+    async stop() {
+      for (const { server } of nodes) await server.stop()
+    },
+  }
+}
+
+interface ClusterNode {
+  readonly server: OwnServer
+  readonly busPort: string
+}
+
+/** It goes on without a master whose slots no other one has. */
+async function clusterNode(slots: string, index: number): Promise<ClusterNode> {
+  const busPort = String(await freePort())
+  const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--cluster-port', busPort]
+  const args = [...DATA, ...cluster, '--cluster-require-full-coverage', 'no']
+  const node = { server: await redisWith(args, /Ready to accept connections/), busPort }
+  await command(node, 'cluster', 'set-config-epoch', String(index + 1))
+  await command(node, 'cluster', 'addslotsrange', ...slots.split(' '))
+  return node
+}
+
+/** A node that is not yet connected to another one does not hand on messages. */
+async function untilConnected(node: ClusterNode): Promise<void> {
+  while (!/cluster_state:ok[\s\S]*cluster_known_nodes:3/.test(await command(node, 'cluster', 'info')));
+  while (/handshake|disconnected/.test(await command(node, 'cluster', 'nodes')));
+}
+
+async function command({ server }: ClusterNode, ...words: string[]): Promise<string> {
+  const { stdout } = await run(binary('redis-cli'), ['-u', server.url, ...words])
+  return stdout.trim()
 }
 
 async function redisWith(more: readonly string[], ready: RegExp): Promise<OwnServer> {

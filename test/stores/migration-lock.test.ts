@@ -7,7 +7,7 @@ import { startPgBouncer } from '../servers/pgbouncer.ts'
 import { capturing } from './captured-dialect.ts'
 
 const { postgres } = inject('servers')
-const pgbouncer = inject('pgbouncer')
+const pgbouncer = inject('programs').pgbouncer
 /** As statements that take a lock for migrations write it. */
 const LOCKS = /advisory|get_lock|begin immediate/i
 

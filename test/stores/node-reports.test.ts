@@ -138,7 +138,7 @@ onEachEngine(({ name: engine, open }) => {
 })
 
 const POSTGRES = ENGINES.find(({ name }) => name === 'PostgreSQL') as (typeof ENGINES)[number]
-const pgbouncer = inject('pgbouncer')
+const pgbouncer = inject('programs').pgbouncer
 const { postgres } = inject('servers')
 
 describe.skipIf(POSTGRES.missing || pgbouncer === null)('the pooling of a node', () => {

@@ -9,7 +9,7 @@ import { startPgBouncer } from '../servers/pgbouncer.ts'
 import { openPostgres, type TestDatabase } from '../servers/test-database.ts'
 
 const { postgres } = inject('servers')
-const pgbouncer = inject('pgbouncer')
+const pgbouncer = inject('programs').pgbouncer
 const OWNER = { organizationId: 'acme', principalId: 'ada' }
 const ACTOR = { id: 'ada', scopes: null }
 

@@ -5,6 +5,7 @@ const TRIALS: Readonly<Record<string, readonly [purpose: string, load: () => Pro
   simulate: ['walks 100 000 interleavings of requests, changes and messages', () => simulation('one')],
   nodes: ['walks 100 000 interleavings of several nodes and the channels between them', () => simulation('many')],
   kill: ['kills an API under load, and compares answers with the audit log', () => import('../outage/main.ts')],
+  clickhouse: ['writes audit events to the engine of ClickHouse, which it installs', () => import('./clickhouse.ts')],
   console: ['shows the console on every mount, host, database and look', () => import('./console.ts')],
   revocation: [
     'revokes tokens in use on 4 nodes, on each channel and with faults',

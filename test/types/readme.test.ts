@@ -5,8 +5,11 @@ import { markdownIn, packageFolders, ROOT } from '../architecture/repository.ts'
 import { blocksOf, compile, scratchFolder } from './compile.ts'
 
 const SCRATCH = scratchFolder('readme')
-/** Pages whose blocks are programs for one host, which tests of their own compile and run. */
-const HOSTS = [...markdownIn('docs/guides/hosts'), 'docs/guides/event-source-and-websocket.md']
+/** Pages whose blocks are files, which tests of their own compile and run. */
+const HOSTS = [
+  ...markdownIn('docs/guides/hosts'),
+  ...['docs/guides/event-source-and-websocket.md', 'docs/guides/audit-sinks.md'],
+]
 const PAGES = [
   'README.md',
   ...packageFolders('packages').map((name) => `packages/${name}/README.md`),

@@ -11,6 +11,7 @@ export {
   unref,
   within,
 } from './async.ts'
+export { erasedUse } from './audit/erased-use.ts'
 export type { RequestContext, SinkErasure, UseEvent } from './audit/event.ts'
 export { createStamps, type Stamp } from './audit/event-id.ts'
 export { type Challenge, STATUS_TITLES } from './challenge.ts'

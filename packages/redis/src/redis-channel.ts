@@ -9,14 +9,15 @@ import {
   wholeNumber,
   wrongOption,
 } from '@patkit/core/adapter'
-import type { Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 
 export interface RedisChannelOptions {
-  /** The client that publishes. The channel does not close it. */
-  readonly client: Redis
+  /** The client that publishes: of one server, of Sentinel, or of a cluster. The channel does not close it. */
+  readonly client: Redis | Cluster
   /**
-   * Makes the client that subscribes, for each connection anew. Default `client.duplicate()`. It must not connect before it
-   * is asked to, and the channel closes it.
+   * Makes the client that subscribes, for each connection anew. Default `client.duplicate()`, and for a cluster a client of
+   * one of its masters. It must not connect before it is asked to, and the channel closes it. Not a `Cluster`, which moves
+   * its subscription without a word.
    */
   readonly subscriber?: () => Redis
   /** The name of the channel in Redis. Each API on one Redis needs its own. Default `patkit:invalidation`. */
@@ -38,7 +39,8 @@ const LONGEST_MS = 60_000
  * message, and other nodes then learn of the change when their cache entries end. With `channelWithBackstop` and
  * `pollingChannel`, they learn of it from the database.
  *
- * A node is up to date as of the last ping that `client` published and the subscriber received.
+ * A node is up to date as of the last ping that `client` published and the subscriber received. In a cluster, messages and
+ * pings go through most masters.
  *
  * @example
  * ```ts
@@ -63,7 +65,7 @@ export function redisChannel(options: RedisChannelOptions): InvalidationChannel 
   }
   if (typeof name !== 'string' || name === '') throw wrongOption('name', 'must be a non-empty string')
   return createConnectedChannel({
-    transport: redisTransport(client, subscriber ?? (() => client.duplicate({ lazyConnect: true })), name),
+    transport: redisTransport(client, subscriber ?? (() => ownSubscriber(client)), name),
     pingMs: wholeNumber('pingMs', pingMs, LONGEST_MS),
     silenceMs: wholeNumber('silenceMs', silenceMs, LONGEST_MS),
     transactional: false,
@@ -76,11 +78,69 @@ export function redisChannel(options: RedisChannelOptions): InvalidationChannel 
 const SILENT =
   'the subscriber receives nothing that "client" publishes. Both must be connected to the same Redis, and may use the channel'
 
-function redisTransport(client: Redis, subscriber: () => Redis, name: string): ChannelTransport {
+const IN_CLUSTER =
+  'the server is a node of a cluster, where a node that was removed goes unnoticed: "client" must be a Cluster of ioredis'
+
+function redisTransport(client: Redis | Cluster, subscriber: () => Redis, name: string): ChannelTransport {
   return {
-    connect: (listener) => subscribed(client, subscriber(), name, listener),
-    send: (text) => client.publish(name, text),
+    async connect(listener) {
+      await ready(client)
+      return subscribed(client, subscriber(), name, listener)
+    },
+    async send(text) {
+      await ready(client)
+      await publish(client, name, text)
+    },
   }
+}
+
+/** The client of a cluster knows its masters once it is ready, and keeps commands until then. */
+async function ready(client: Redis | Cluster): Promise<void> {
+  if (isCluster(client) && client.status !== 'ready') await client.ping()
+}
+
+function isCluster(client: Redis | Cluster): client is Cluster {
+  return client.isCluster
+}
+
+/** @throws Error where no master of a cluster is connected */
+function ownSubscriber(client: Redis | Cluster): Redis {
+  const nodes = connectedNodes(client)
+  const node = nodes[Math.floor(Math.random() * nodes.length)]
+  if (node === undefined) throw new Error('no master of the cluster is connected')
+  return node.duplicate({ lazyConnect: true })
+}
+
+function connectedNodes(client: Redis | Cluster): readonly Redis[] {
+  return isCluster(client) ? client.nodes('master') : [client]
+}
+
+/** Of a cluster, of all masters that have slots: a client forgets those that it is not connected to. */
+function majority(client: Redis | Cluster): number {
+  if (!isCluster(client)) return 1
+  const owners = new Set(client.slots.map(([master]) => master))
+  return Math.floor(owners.size / 2) + 1
+}
+
+/**
+ * Publishes through all masters of a cluster, and resolves when most of them have taken the text. A node that was removed
+ * still takes messages, which only its own subscribers receive. Two majorities have a node in common, so a subscriber that
+ * receives from most masters misses nothing that most masters took.
+ */
+function publish(client: Redis | Cluster, channel: string, text: string): Promise<void> {
+  const nodes = connectedNodes(client)
+  let missing = majority(client)
+  let spare = nodes.length - missing
+  return new Promise((resolve, reject) => {
+    if (spare < 0) reject(new Error(`${nodes.length} masters of the cluster are connected, and ${missing} are needed`))
+    const took = () => {
+      if (--missing === 0) resolve()
+    }
+    const refused = (cause: unknown) => {
+      if (--spare < 0) reject(cause)
+    }
+    for (const node of nodes) node.publish(channel, text).then(took, refused)
+  })
 }
 
 /**
@@ -88,29 +148,55 @@ function redisTransport(client: Redis, subscriber: () => Redis, name: string): C
  * up after some attempts, or restore no subscription.
  */
 async function subscribed(
-  client: Redis,
+  client: Redis | Cluster,
   subscriber: Redis,
   name: string,
   { message, echo, lost }: ConnectionListener,
 ): Promise<ChannelConnection> {
-  const echoes = `${name}:echo:${randomUUID()}`
+  const pings = createPings(client, `${name}:echo:${randomUUID()}`)
   const dropped = () => lost(new Error('the connection that subscribes has ended'))
   subscriber.options.retryStrategy = () => null
   subscriber.options.sentinelRetryStrategy = () => null
   subscriber.on('error', () => {})
   subscriber.on('close', dropped)
   subscriber.on('message', (channel: string, text: string) => {
-    if (channel === echoes) echo(text)
+    if (channel === pings.channel) pings.received(text, echo)
     if (channel === name) message(text)
   })
   try {
+    if (isCluster(subscriber)) throw wrongOption('subscriber', 'must make a client of one server')
     if (subscriber.status === 'wait') await subscriber.connect()
-    await subscriber.subscribe(name, echoes)
+    if (!isCluster(client) && (await isClusterNode(subscriber))) throw new Error(IN_CLUSTER)
+    await subscriber.subscribe(name, pings.channel)
     // A subscription alone does not keep the process alive.
     ;(subscriber.stream as { unref?(): unknown } | undefined)?.unref?.()
   } catch (cause) {
     subscriber.disconnect()
     throw cause
   }
-  return { ping: (id) => client.publish(echoes, id), close: () => subscriber.disconnect() }
+  return { ping: pings.send, close: () => subscriber.disconnect() }
+}
+
+/** A user without the right to ask is taken for one of a server without a cluster. */
+async function isClusterNode(subscriber: Redis): Promise<boolean> {
+  const info = await subscriber.info('cluster').catch(() => '')
+  return info.includes('cluster_enabled:1')
+}
+
+/** Pings of one connection. A ping has come back when it has through most masters. */
+function createPings(client: Redis | Cluster, channel: string) {
+  const awaited = new Map<string, number>()
+  return {
+    channel,
+    async send(id: string): Promise<void> {
+      awaited.set(id, majority(client))
+      await publish(client, channel, id)
+    },
+    received(id: string, echo: (id: string) => void): void {
+      const left = (awaited.get(id) ?? 0) - 1
+      if (left > 0) awaited.set(id, left)
+      else awaited.delete(id)
+      if (left === 0) echo(id)
+    },
+  }
 }

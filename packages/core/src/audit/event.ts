@@ -45,8 +45,11 @@ export interface UseEvent {
 
 export type AuditEvent = UseEvent
 
-/** Keeps events. Resolves when they are durable: all or none of them, each id once however often it is written. */
 export interface AuditSink {
+  /**
+   * Keeps events, each id once however often it is written. Resolves when all are durable. After a rejection they are
+   * written again under the same ids, so a sink may have kept some of them.
+   */
   write(events: readonly AuditEvent[]): Promise<void>
   /**
    * Erases a principal from the events that the sink has and will be given, where it can. May be called more than once

@@ -1,3 +1,4 @@
+import { erasedUse } from '@patkit/core/adapter'
 import type { Erasure } from '../stores/token-store.ts'
 import type { LoggedEvent } from './audit-store.ts'
 
@@ -11,15 +12,13 @@ export function concerns(erasure: Erasure, event: LoggedEvent): boolean {
 
 /** The event after the erasure; `null` where it is removed. */
 export function erasedEvent(erasure: Erasure, event: LoggedEvent): LoggedEvent | null {
-  const { principalId: id, pseudonym, events } = erasure
+  const { organizationId, principalId: id, pseudonym, events } = erasure
+  if (events === 'keep') return event
+  if (event.kind !== 'change') return erasedUse({ organizationId, principalId: id, pseudonym, events }, event)
   if (events === 'erase' && event.principalId === id) return null
   const principalId = event.principalId === id ? pseudonym : event.principalId
-  if (event.kind === 'change') {
-    const actorId = event.actorId === id ? pseudonym : event.actorId
-    return { ...event, principalId: principalId as string, actorId, reason: null, clientIp: null }
-  }
-  const userId = event.userId === id ? pseudonym : event.userId
-  return { ...event, principalId, userId, clientIp: null, request: { ...event.request, path: null, userAgent: null } }
+  const actorId = event.actorId === id ? pseudonym : event.actorId
+  return { ...event, principalId, actorId, reason: null, clientIp: null }
 }
 
 /** The other principal that an event names. */
