@@ -104,7 +104,8 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
     const { token } = await harness.tokens.create(ACTOR, ROBOT, { name: 'labels', scopes, expiry: { days: 9 } })
     const asked: string[] = []
     const page = await on('root', '#/of/deploy-bot/new')
-    await page.getByRole('heading', { name: 'New token' }).waitFor()
+    // The choices of the form bring the label of the domain.
+    await page.getByRole('radio', { name: /Greenhouse/ }).waitFor()
     page.on('request', (request) => {
       const { pathname, searchParams } = new URL(request.url())
       if (pathname.startsWith('/choices/') && searchParams.has('ids')) asked.push(`${pathname}?${searchParams}`)

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import type { InvalidationChannel } from '@patkit/core'
 import {
   type ChannelConnection,
@@ -106,9 +106,8 @@ function isCluster(client: Redis | Cluster): client is Cluster {
 /** @throws Error where no master of a cluster is connected */
 function ownSubscriber(client: Redis | Cluster): Redis {
   const nodes = connectedNodes(client)
-  const node = nodes[Math.floor(Math.random() * nodes.length)]
-  if (node === undefined) throw new Error('no master of the cluster is connected')
-  return node.duplicate({ lazyConnect: true })
+  if (nodes.length === 0) throw new Error('no master of the cluster is connected')
+  return (nodes[randomInt(nodes.length)] as Redis).duplicate({ lazyConnect: true })
 }
 
 function connectedNodes(client: Redis | Cluster): readonly Redis[] {
