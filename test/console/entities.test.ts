@@ -6,12 +6,15 @@ import { openConsole } from './open-console.ts'
 
 const executablePath = inject('chromium')
 const HOSTILE = '<img src=x onerror=alert(1)>'
+/** Ends the isolate around it, and turns the rest of the sentence. */
+const TURNING = 'Attic\u2069\u202e'
 
 const LOOK = {
   columns: ['name', 'scopes', 'ends', 'addresses', 'user', 'status', 'actions'],
   statuses: ['active', 'expired', 'revoked'],
   actions: ['view', 'edit', 'rotate', 'revoke', 'regenerate', 'delete'],
   principalKind: 'service',
+  signOutUrl: '/sign-out',
   catalogue: { 'tokens.titleOf': 'Keys of {owner}', 'tokens.ends': 'Expiry date' },
   entityScopes: {
     parts: [
@@ -30,7 +33,13 @@ const PAGES = new Map([
   ['/choices/domains', json({ items: [{ id: 'd1', label: 'Greenhouse' }], more: false })],
   [
     '/choices/entities',
-    json({ items: [...['c1', 'c2', '*', 'd1:x'].map((id) => ({ id, label: `${HOSTILE} ${id}` }))], more: true }),
+    json({
+      items: [
+        ...['c1', 'c2', '*', 'd1:x'].map((id) => ({ id, label: `${HOSTILE} ${id}` })),
+        { id: 'turned', label: TURNING },
+      ],
+      more: true,
+    }),
   ],
 ])
 
@@ -126,6 +135,37 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
     await page.getByText('A link has filled in this form.').waitFor()
     await known.waitFor()
     expect(asked).toEqual(['/choices/entities?domain=d1&type=channels&ids=c1%2Cgone'])
+  })
+
+  test('a label cannot turn the rest of its sentence', async () => {
+    const input = { name: 'turned', scopes: ['d1:channels:turned:read'], expiry: { days: 9 } } as const
+    await harness.tokens.create(ACTOR, ROBOT, input)
+    const page = await on('root', '#/of/deploy-bot/tokens?search=turned')
+    const tag = page
+      .getByRole('row', { name: /turned/ })
+      .locator('.tag')
+      .first()
+    await expect.poll(() => tag.textContent()).toBe('Read Channels \u2068Attic\u2069 in Greenhouse')
+  })
+
+  test.for(['', 'null', '{"location":7}', '{"location":"javascript:void 0"}', '{"location":"http://["}'])(
+    'a sign-out that is answered with %j loads the page anew',
+    async (body) => {
+      const page = await on('root', '#/audit')
+      await page.route('**/sign-out', (route) => route.fulfill({ contentType: 'application/json', body }))
+      const loaded = page.waitForEvent('load')
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await loaded
+      await page.locator('patkit-tokens h2').first().waitFor()
+    },
+  )
+
+  test('a sign-out goes to the location of its answer', async () => {
+    const page = await on('root', '#/audit')
+    const body = JSON.stringify({ location: '/choices/domains' })
+    await page.route('**/sign-out', (route) => route.fulfill({ contentType: 'application/json', body }))
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL('**/choices/domains')
   })
 
   test('sources that fail leave the ids, and are asked again by the next screen', async () => {

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, get as requestOnce, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { startCaddy } from '../servers/caddy.ts'
 import { startNginx } from '../servers/nginx.ts'
@@ -81,6 +82,16 @@ for (const { name, daemon, start, file, sites } of PROXIES) {
       expect(namesOf(await passed.json())).toEqual([['x-patkit-principal-id', 'admin']])
       const underscored = await get(secret, { x_patkit_user_id: 'root' })
       expect(namesOf(await underscored.json())).toEqual([['x-patkit-principal-id', 'admin']])
+    })
+
+    test('no client takes headers of patkit away', async () => {
+      const { secret } = await admin.makeToken('drive:read')
+      for (const named of ['close, X-Patkit-Principal-Id', 'x-patkit-principal-id']) {
+        const headers = { authorization: `Bearer ${secret}`, connection: named }
+        const [answer] = (await once(requestOnce(`${files}/files/1`, { headers }), 'response')) as [IncomingMessage]
+        const body = await text(answer)
+        if (answer.statusCode !== 400) expect(namesOf(JSON.parse(body))).toEqual([['x-patkit-principal-id', 'admin']])
+      }
     })
 
     test('clients get the challenge of a 401 and of a 403', async () => {

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, get as requestOnce, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { createForwardAuth, expressApi } from '@patkit/api'
 import { createVerifier, tokenFormat } from '@patkit/core'
 import { createTokenService, memoryStore, type TokenService } from '@patkit/tokens'
@@ -105,6 +106,14 @@ for (const { name, daemon, start, original, configuration, forgetful } of PROXIE
       const ownerless = await make({ userId: null })
       const forgery = await (await get(ownerless.secret.reveal(), { 'x-patkit-user-id': 'root' })).json()
       expect((forgery as Record<string, string>)['x-patkit-user-id'] ?? '').toBe('')
+    })
+
+    test('lets no client take the name of the owner away', async () => {
+      const { secret } = await make()
+      const headers = { authorization: `Bearer ${secret.reveal()}`, connection: 'close, X-Patkit-User-Id' }
+      const [answer] = (await once(requestOnce(`${url}/files/1`, { headers }), 'response')) as [IncomingMessage]
+      const body = await text(answer)
+      if (answer.statusCode !== 400) expect(JSON.parse(body)['x-patkit-user-id']).toBe('ada')
     })
 
     test('passes the challenge on where a token is missing, malformed, revoked, or lacks the scope', async () => {

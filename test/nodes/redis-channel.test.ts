@@ -265,6 +265,25 @@ describe.skipIf(server === null).each(CLIENTS)('a cluster with $version', ({ Cli
       }
     })
 
+    test('subscriptions that were given up while the cluster was away do not connect when it is back', async () => {
+      const relay = await startRelay('redis://127.0.0.1:1')
+      const away = new ClusterClient([relay.urlOf(urls[0])], { clusterRetryStrategy: () => 20 })
+      away.on('error', () => {})
+      let made = 0
+      const subscriber = () => {
+        made++
+        return new Client(urls[0], { lazyConnect: true })
+      }
+      const hasty = redisChannel({ client: away, subscriber, ...PATIENT, pingMs: 10, silenceMs: 50 })
+      for (let attempt = 0; attempt < 3; attempt++) await expect(record(hasty)).rejects.toThrow()
+      relay.retarget(urls[0])
+      await away.ping()
+      await nextTurn()
+      expect(made).toBe(0)
+      away.disconnect()
+      await relay.close()
+    })
+
     test('a client of one node is refused: nothing would tell that the node was removed', async () => {
       const single = new Client(urls[0])
       await expect(record(redisChannel({ client: single, ...SLOWER }))).rejects.toThrow('must be a Cluster of ioredis')

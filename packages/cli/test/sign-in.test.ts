@@ -349,6 +349,15 @@ describe('who signs in from where', () => {
     ])
   })
 
+  test('is not in the log of the program where the session cannot be written', async () => {
+    const events: unknown[] = []
+    const options = { onEvent: (event: unknown) => events.push(event), onError: () => {} }
+    const signIn = signInWith({ ...options, signIns: { ...store.signIns, addSession: gone } })
+    const person = browserOf(signIn)
+    const answer = await person.post(`${ORIGIN}/sign-in/link`, { code: await linkFor(signIn) })
+    expect([answer.status, person.cookies.size, events]).toEqual([503, 0, []])
+  })
+
   test('is in the audit log, once for each session that begins or is signed out', async () => {
     const signIn = signInWith({ trustedProxies: ['10.0.0.1'] })
     const person = proxied(signIn)

@@ -51,9 +51,9 @@ function addSignOut(url: string): void {
 
 /** The `location` of a JSON answer: a session at an OpenID provider ends on a page of the provider. */
 async function locationOf(response: Response): Promise<string | null> {
-  if (!response.headers.get('content-type')?.startsWith('application/json')) return null
-  const { location: next } = Object(await response.json()) as { readonly location?: unknown }
-  return typeof next === 'string' ? next : null
+  const { location: next } = Object(await response.json().catch(() => null)) as { readonly location?: unknown }
+  if (typeof next !== 'string' || !URL.canParse(next, location.href)) return null
+  return /^https?:$/.test(new URL(next, location.href).protocol) ? next : null
 }
 
 start().catch(() => {

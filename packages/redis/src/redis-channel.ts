@@ -7,6 +7,7 @@ import {
   createConnectedChannel,
   refuseUnknownOptions,
   wholeNumber,
+  within,
   wrongOption,
 } from '@patkit/core/adapter'
 import type { Cluster, Redis } from 'ioredis'
@@ -64,10 +65,11 @@ export function redisChannel(options: RedisChannelOptions): InvalidationChannel 
     throw wrongOption('subscriber', 'must be a function that makes a client of ioredis')
   }
   if (typeof name !== 'string' || name === '') throw wrongOption('name', 'must be a non-empty string')
+  wholeNumber('silenceMs', silenceMs, LONGEST_MS)
   return createConnectedChannel({
-    transport: redisTransport(client, subscriber ?? (() => ownSubscriber(client)), name),
+    transport: redisTransport(client, subscriber ?? (() => ownSubscriber(client)), name, silenceMs),
     pingMs: wholeNumber('pingMs', pingMs, LONGEST_MS),
-    silenceMs: wholeNumber('silenceMs', silenceMs, LONGEST_MS),
+    silenceMs,
     transactional: false,
     silent: SILENT,
     onError: onError ?? ((cause) => process.emitWarning(cause as Error)),
@@ -81,10 +83,16 @@ const SILENT =
 const IN_CLUSTER =
   'the server is a node of a cluster, where a node that was removed goes unnoticed: "client" must be a Cluster of ioredis'
 
-function redisTransport(client: Redis | Cluster, subscriber: () => Redis, name: string): ChannelTransport {
+function redisTransport(
+  client: Redis | Cluster,
+  subscriber: () => Redis,
+  name: string,
+  silenceMs: number,
+): ChannelTransport {
   return {
     async connect(listener) {
-      await ready(client)
+      // A connection that was given up in the meantime would still be made, with all others of an outage.
+      await within(silenceMs, () => ready(client), notReady)
       return subscribed(client, subscriber(), name, listener)
     },
     async send(text) {
@@ -97,6 +105,10 @@ function redisTransport(client: Redis | Cluster, subscriber: () => Redis, name: 
 /** The client of a cluster knows its masters once it is ready, and keeps commands until then. */
 async function ready(client: Redis | Cluster): Promise<void> {
   if (isCluster(client) && client.status !== 'ready') await client.ping()
+}
+
+function notReady(): Error {
+  return new Error('the cluster is not available')
 }
 
 function isCluster(client: Redis | Cluster): client is Cluster {

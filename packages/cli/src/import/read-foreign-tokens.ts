@@ -17,6 +17,8 @@ export interface ForeignTokens extends AsyncIterable<ForeignToken | LineFault> {
 const READERS = { csv: csvRecords, jsonl: jsonLineRecords }
 const LONGEST_NAME = 255
 const LONGEST_HINT = 64
+/** Unicode's normal form C of a text has at least one code point for four code units (Unicode FAQ, Normalization). */
+const UNITS_PER_CHARACTER = 4
 /** In a file without a header, a token may be in the place of a column name. */
 const COLUMN_NAME = /^[A-Za-z_][A-Za-z0-9_. -]{0,39}$/
 
@@ -153,6 +155,7 @@ function named(
 }
 
 function shortened(text: string, longest: number): string {
-  const characters = [...text.normalize('NFC')]
+  // The time of a normal form grows with the square of the marks behind a letter.
+  const characters = [...text.slice(0, UNITS_PER_CHARACTER * longest + 1).normalize('NFC')]
   return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join('')}…`
 }

@@ -158,10 +158,10 @@ async function useLink(request: Request, parts: Parts, context: ApiContext): Pro
   const attempt = await attempts?.begin(request, context)
   const owner = await links.exchange(code)
   const clientIp = parts.clientIp(request, context)
-  onEvent(eventOf('link', owner, clientIp))
   if (owner === null) attempt?.failed()
-  if (owner === null) throw new ApiProblem(403, 'link_invalid', 'The link is unknown, was used before, or has ended')
-  const cookie = await sessions.open(request, 'link', { owner, clientIp })
+  const cookie = owner === null ? null : await sessions.open(request, 'link', { owner, clientIp })
+  onEvent(eventOf('link', owner, clientIp))
+  if (cookie === null) throw new ApiProblem(403, 'link_invalid', 'The link is unknown, was used before, or has ended')
   return json({ location: returnUrl(to, publicUrl, home) }, [['Set-Cookie', cookie]])
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { textList } from '../../src/import/cells.ts'
 import { type ForeignToken, isFault } from '../../src/import/foreign-token.ts'
 import { type LineFault, type ReadOptions, readForeignTokens } from '../../src/import/index.ts'
@@ -391,6 +391,16 @@ describe('columns', () => {
     const name = 'é'.repeat(300)
     const { tokens } = await read(`digest,name\n${DIGEST},${name}`)
     expect(tokens[0]?.input).toMatchObject({ name: `${'é'.repeat(254)}…`, description: name })
+  })
+
+  test('only the beginning of a long name is brought into a normal form', async () => {
+    const normalize = vi.spyOn(String.prototype, 'normalize')
+    const name = `a${'\u0323\u0301'.repeat(5_000)}`
+    const { tokens } = await read(`digest,name\n${DIGEST},${name}`)
+    const lengths = normalize.mock.contexts.map((text) => String(text).length)
+    normalize.mockRestore()
+    expect([...(tokens[0]?.input.name ?? '')]).toHaveLength(255)
+    expect(Math.max(...lengths)).toBeLessThan(2_000)
   })
 })
 

@@ -33,7 +33,10 @@ export function filled(text: string, values: Values, numberText: (value: number)
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufefc]/
 
+/** They could end the isolate. */
+const EMBEDDINGS = /[\u202a-\u202e\u2066-\u2069]/g
+
 /** Text of another direction leaves the sentence around it in order (UAX #9, isolates). */
 function isolated(text: string): string {
-  return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${text.replace(EMBEDDINGS, '')}\u2069` : text
 }
