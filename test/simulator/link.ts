@@ -24,7 +24,7 @@ export interface Link {
   readonly clock: () => number
   /** Sets the clock forward, or back. */
   stepClock(byMs: number): void
-  /** The last event at which the clock was set. */
+  /** When the clock was set last. */
   readonly steppedAt: number
   /** The announcement whose text is passed to the node now. */
   carries: Announcement | null
@@ -82,7 +82,7 @@ export function createLink(node: string, world: World, object: (objection: strin
     clock: () => world.timeline.now + skewNow(),
     stepClock: (byMs) => void skews.push({ seq: world.tick(), at: world.timeline.now, skewMs: skewNow() + byMs }),
     get steppedAt() {
-      return (skews.at(-1) as Skew).seq
+      return (skews.at(-1) as Skew).at
     },
     carries: null,
     heard,

@@ -44,9 +44,14 @@ function isOutOfDate(call: Call, { credential, turn }: Question, link: Link, wor
   const { plan, timeline } = world
   const { seq, at } = call.earliest
   const sight = call.sights.get(credential) ?? null
-  if (timeline.now - at > plan.timeoutMs || link.steppedAt > seq) return true
+  if (timeline.now - at > plan.timeoutMs || wasSet(link, world)) return true
   if (link.renewed > seq || !trusts(link, world)) return true
   return overtaken(seq, sight, link, plan, Number.POSITIVE_INFINITY) !== null || isFolded(link, seq, plan.cacheEntries)
+}
+
+/** Whether the clock was set so lately that lookups look too old, or from the future, or a lease has ended by it. */
+function wasSet({ steppedAt }: Link, { plan, timeline }: World): boolean {
+  return timeline.now - steppedAt <= plan.timeoutMs + plan.leaseMs
 }
 
 /** Whether there were more invalidations than a node keeps: then all that it looked up before counts as hit. */
