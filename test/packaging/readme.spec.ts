@@ -125,9 +125,12 @@ test('every install line of a page names what the programs beside it import', ()
 /** Packages that the first program imports and the section does not install, with types where they have none. */
 function missing({ installs, programs: [program = ''] }: Section): string[] {
   const imports = [...program.matchAll(/ from '((?:@[^/']+\/)?[^/'.][^/']*)/g)].map(([, name]) => name as string)
-  return imports
-    .flatMap((name) => (['express', 'koa', 'pg'].includes(name) ? [name, `@types/${name}`] : [name]))
-    .filter((name) => !installs.includes(name))
+  return imports.flatMap(installedFor).filter((name) => !installs.includes(name))
+}
+
+function installedFor(name: string): readonly string[] {
+  if (name.startsWith('node:')) return ['@types/node']
+  return ['express', 'koa', 'pg'].includes(name) ? [name, `@types/${name}`] : [name]
 }
 
 function read(page: string): string {
