@@ -11,7 +11,7 @@ export default defineConfig({
   test: {
     globalSetup: ['test/servers/global-setup.ts'],
     // Many tests wait for servers and programs: no core need be left free.
-    maxWorkers: Math.max(2, availableParallelism()),
+    maxWorkers: Math.max(2, availableParallelism()) + 1,
     projects: [
       projectOf('sharing', { include: SHARING, exclude: REPLACING, isolate: false }),
       projectOf('alone', { include: ALL, exclude: SHARING }),

@@ -6,6 +6,7 @@ import { createStamps, type MintedToken, nextTurn, type SinkErasure } from '@pat
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { bearing, createApi, reader } from '../../packages/core/test/api.ts'
 import { type OwnNats, ownNats } from '../servers/nats.ts'
+import { waitUntil } from '../servers/wait-until.ts'
 import { useEvent } from '../stores/use-event.ts'
 import { answeredUntilKilled } from './killed-clients.ts'
 import { programOf } from './page.ts'
@@ -126,9 +127,9 @@ describe.skipIf(nats === null)('a stream of NATS', () => {
     const api = createApi({ audit: { mode: 'required', sink: sinkOf(300), timeoutMs: 300 } })
     const token = api.issue()
     server.pause()
-    while ((await api.outcome(bearing(token))) !== 'unavailable') await nextTurn()
+    await waitUntil(async () => (await api.outcome(bearing(token))) === 'unavailable')
     server.resume()
-    while ((await api.outcome(bearing(token))) !== 'allowed') await nextTurn()
+    await waitUntil(async () => (await api.outcome(bearing(token))) === 'allowed')
     await api.verifier.close()
   })
 
@@ -247,7 +248,7 @@ function underLoad(audit: { mode: 'required'; sink: AuditSink; timeoutMs: number
     /** Waits for enough further answers of a kind. */
     async until(outcome: string) {
       const wanted = count(outcome) + ENOUGH
-      while (count(outcome) < wanted) await nextTurn()
+      await waitUntil(() => count(outcome) >= wanted)
     },
     async stop() {
       stopped = true

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { createVerifier, tokenFormat, type VerifierOptions } from '@patkit/core'
-import { type Limiter, nextTurn, type RateLimit } from '@patkit/core/adapter'
+import type { Limiter, RateLimit } from '@patkit/core/adapter'
 import * as forExpress from '@patkit/express'
 import * as forHono from '@patkit/hono'
 import * as forKoa from '@patkit/koa'
@@ -16,6 +16,7 @@ import { parseList } from 'structured-headers'
 import { afterEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { listen } from '../contract/frameworks.ts'
 import { openPostgres } from '../servers/test-database.ts'
+import { waitUntil } from '../servers/wait-until.ts'
 
 type Limit = RateLimit<object>
 type MakeServer = (verifier: ReturnType<typeof verifierWith>, limit: Limit) => Server
@@ -204,7 +205,7 @@ for (const [store, isMissing, counterOf] of STORES) {
       // A failure is counted after its answer. The first request has none.
       const counted = async () => {
         const wanted = Math.min(sent++, limiter.points)
-        while (((await limiter.get('127.0.0.1'))?.consumedPoints ?? 0) < wanted) await nextTurn()
+        await waitUntil(async () => ((await limiter.get('127.0.0.1'))?.consumedPoints ?? 0) >= wanted)
       }
       const guesses = Array.from({ length: 3 }, () => format.mint().reveal())
       const credentials = [token.reveal(), ...guesses, token.reveal()]

@@ -10,6 +10,7 @@ import { bearing, reader } from '../../packages/core/test/api.ts'
 import { ownRedis, redisCluster, redisFailover } from '../servers/redis.ts'
 import { type Relay, startRelay } from '../servers/relay.ts'
 import { openSqlite } from '../servers/test-database.ts'
+import { waitUntil } from '../servers/wait-until.ts'
 import { hasHeardOf, hearsAgain, record } from './recorder.ts'
 import { ACTOR, type Node, OWNER, openNode } from './tokens-on.ts'
 
@@ -184,13 +185,16 @@ describe.skipIf(server === null).each(CLIENTS)('a message with $version', ({ Cli
     const second = await usedToken(here, verifier)
 
     await primary.kill()
-    while (isCached()) await nextTurn()
+    await waitUntil(() => !isCached())
     await here.tokens.revoke(ACTOR, OWNER, first.id)
     expect(await first.outcome()).toBe('revoked')
-    while (!isCached()) expect(await second.outcome()).toBe('allowed')
+    await waitUntil(async () => {
+      expect(await second.outcome()).toBe('allowed')
+      return isCached()
+    })
     expect(await first.outcome()).toBe('revoked')
     await here.tokens.revoke(ACTOR, OWNER, second.id)
-    while ((await second.outcome()) === 'allowed') await nextTurn()
+    await waitUntil(async () => (await second.outcome()) !== 'allowed')
 
     await verifier.close()
     await here[Symbol.asyncDispose]()
@@ -331,12 +335,15 @@ describe.skipIf(server === null).each(CLIENTS)('a cluster with $version', ({ Cli
     const second = await usedToken(here, verifier)
 
     await (fault === 'removed' ? cluster.removeFirst() : cluster.masters[0]?.kill())
-    while (isCached()) await nextTurn()
+    await waitUntil(() => !isCached())
     await here.tokens.revoke(ACTOR, OWNER, first.id)
     expect(await first.outcome()).toBe('revoked')
-    while (!isCached()) expect(await second.outcome()).toBe('allowed')
+    await waitUntil(async () => {
+      expect(await second.outcome()).toBe('allowed')
+      return isCached()
+    })
     await here.tokens.revoke(ACTOR, OWNER, second.id)
-    while ((await second.outcome()) === 'allowed') await nextTurn()
+    await waitUntil(async () => (await second.outcome()) !== 'allowed')
 
     await verifier.close()
     await here[Symbol.asyncDispose]()
@@ -363,8 +370,10 @@ async function usedToken({ tokens }: Node, verifier: Verifier<StoredRecord>) {
     const decision = await verifier.verify(bearing(secret.reveal()), reader)
     return decision.ok ? 'allowed' : decision.reason
   }
-  do expect(await outcome()).toBe('allowed')
-  while (verifier.health.mode !== 'cached')
+  await waitUntil(async () => {
+    expect(await outcome()).toBe('allowed')
+    return verifier.health.mode === 'cached'
+  })
   expect(await outcome()).toBe('allowed')
   return { id: token.id, outcome }
 }

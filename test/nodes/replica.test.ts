@@ -8,6 +8,7 @@ import { dialectOf } from '../servers/dialect.ts'
 import { type OwnPostgres, ownPostgres } from '../servers/postgres.ts'
 import { openPostgres, type TestDatabase } from '../servers/test-database.ts'
 import type { OwnServer } from '../servers/test-server.ts'
+import { waitUntil } from '../servers/wait-until.ts'
 import { deferred } from './deferred.ts'
 import { record } from './recorder.ts'
 import { ACTOR, OWNER } from './tokens-on.ts'
@@ -101,7 +102,10 @@ describe.skipIf(inject('servers').postgres === null)('a node that reads a stream
 
   /** Until the node follows the channel: then it remembers what it has looked up. */
   async function untilCached(credential: string): Promise<void> {
-    while (verifier.health.mode !== 'cached') await outcome(credential)
+    await waitUntil(async () => {
+      await outcome(credential)
+      return verifier.health.mode === 'cached'
+    })
     expect(await outcome(credential)).toBe('allowed')
   }
 

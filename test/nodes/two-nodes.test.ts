@@ -4,6 +4,7 @@ import { type InvalidationLog, pollingChannel, type SqlStore } from '@patkit/sql
 import { expect, test } from 'vitest'
 import { bearing, reader } from '../../packages/core/test/api.ts'
 import { onEachEngine } from '../servers/engine.ts'
+import { waitUntil } from '../servers/wait-until.ts'
 import { ACTOR, OWNER, openNode } from './tokens-on.ts'
 
 const INTERVAL_MS = 20
@@ -24,10 +25,10 @@ onEachEngine((engine) => {
       const decision = await verifier.verify(bearing(secret.reveal()), reader)
       return decision.ok ? 'allowed' : decision.reason
     }
-    while (verifier.health.mode !== 'cached') {
+    await waitUntil(async () => {
       expect(await outcome()).toBe('allowed')
-      await nextTurn()
-    }
+      return verifier.health.mode === 'cached'
+    })
     expect(await outcome()).toBe('allowed')
 
     await here.tokens.revoke(ACTOR, OWNER, token.id)

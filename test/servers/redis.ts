@@ -6,6 +6,7 @@ import { binary, isInstalled } from './binary.ts'
 import { startServer } from './server-process.ts'
 import { temporaryBase } from './temporary.ts'
 import { freePort, type OwnServer, signals, type TestServer } from './test-server.ts'
+import { waitUntil } from './wait-until.ts'
 
 const run = promisify(execFile)
 
@@ -98,8 +99,9 @@ async function clusterNode(slots: string, index: number): Promise<ClusterNode> {
 
 /** A node that is not yet connected to another one does not hand on messages. */
 async function untilConnected(node: ClusterNode): Promise<void> {
-  while (!/cluster_state:ok[\s\S]*cluster_known_nodes:3/.test(await command(node, 'cluster', 'info')));
-  while (/handshake|disconnected/.test(await command(node, 'cluster', 'nodes')));
+  const says = async (about: string, pattern: RegExp) => pattern.test(await command(node, 'cluster', about))
+  await waitUntil(() => says('info', /cluster_state:ok[\s\S]*cluster_known_nodes:3/))
+  await waitUntil(async () => !(await says('nodes', /handshake|disconnected/)))
 }
 
 async function command({ server }: ClusterNode, ...words: string[]): Promise<string> {

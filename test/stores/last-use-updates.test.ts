@@ -4,7 +4,8 @@ import { createTokenService } from '@patkit/tokens'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ENGINES, type TestDatabase } from '../servers/engine.ts'
+import { ENGINES } from '../servers/engine.ts'
+import { type OwnPostgres, ownPostgres } from '../servers/postgres.ts'
 
 const POSTGRES = ENGINES.find(({ name }) => name === 'PostgreSQL') as (typeof ENGINES)[number]
 const ACTOR = { id: 'actor', scopes: null }
@@ -20,16 +21,20 @@ interface Updates {
 }
 
 describe.skipIf(POSTGRES.missing)('last uses on PostgreSQL', () => {
-  let database: TestDatabase
+  let server: OwnPostgres
   let db: Kysely<unknown>
   const records: { readonly id: string; readonly digest: string }[] = []
 
   beforeAll(async () => {
-    database = await POSTGRES.open()
+    // Of its own: the oldest open transaction of a server, in whichever database, keeps old rows of all in their pages.
+    server = await ownPostgres()
     // One connection, whose counters are then those of all statements.
     db = new Kysely({
-      dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: database.url, max: 1 }) }),
+      dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: server.url, max: 1 }) }),
     })
+    // Its transactions are open for a while as well.
+    await sql`alter system set autovacuum = off`.execute(db)
+    await sql`select pg_reload_conf()`.execute(db)
     const store = sqlStore({ db })
     await store.migrate()
     const tokens = createTokenService({ store, format: tokenFormat({ prefix: 'acme' }) })
@@ -42,7 +47,7 @@ describe.skipIf(POSTGRES.missing)('last uses on PostgreSQL', () => {
 
   afterAll(async () => {
     await db.destroy()
-    await database.drop()
+    await server.stop()
   })
 
   /** The updates of tokens so far. Asking on the connection that wrote them leaves nothing uncounted. */

@@ -1,5 +1,5 @@
 import { createVerifier, tokenFormat } from '@patkit/core'
-import { nextTurn, type RequestReader } from '@patkit/core/adapter'
+import type { RequestReader } from '@patkit/core/adapter'
 import { type ListedNode, pollingChannel, type ReportingNode, reportNode, type SqlStore, sqlStore } from '@patkit/sql'
 import { createTokenService } from '@patkit/tokens'
 import { Kysely, PostgresDialect, sql } from 'kysely'
@@ -9,6 +9,7 @@ import { document, patkit } from '../../packages/cli/test/terminal.ts'
 import { dialectOf } from '../servers/dialect.ts'
 import { ENGINES, onEachEngine, type TestDatabase } from '../servers/engine.ts'
 import { startPgBouncer } from '../servers/pgbouncer.ts'
+import { waitUntil } from '../servers/wait-until.ts'
 
 const ACTOR = { id: 'ada', scopes: null }
 const OWNER = { organizationId: 'acme', principalId: 'ada' }
@@ -64,7 +65,7 @@ onEachEngine(({ name: engine, open }) => {
     const { secret } = await one.tokens.create(ACTOR, OWNER, { name: 'ci', scopes: ['drive:read'] })
     const token = secret.reveal()
     await one.verifier.verify(token, READER)
-    while (one.verifier.health.channel?.connected !== true || one.verifier.health.mode !== 'cached') await nextTurn()
+    await waitUntil(() => one.verifier.health.channel?.connected === true && one.verifier.health.mode === 'cached')
     // Looked up once more at most, after the node has caught up.
     for (let n = 0; n < 4; n++) expect((await one.verifier.verify(token, READER)).ok).toBe(true)
     await one.node.write()
@@ -130,7 +131,7 @@ onEachEngine(({ name: engine, open }) => {
     const failures: unknown[] = []
     const { verifier, close } = await nodeOn(stores[0] as SqlStore, 'whole')
     const node = reportNode({ store: broken, verifier, intervalMs: 1, onError: (cause) => failures.push(cause) })
-    while (failures.length < 2) await nextTurn()
+    await waitUntil(() => failures.length >= 2)
     await expect(node.write()).rejects.toThrow(/missing_node/)
     await Promise.resolve(node[Symbol.asyncDispose]()).catch(() => {})
     await close()

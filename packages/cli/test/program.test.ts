@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setImmediate } from 'node:timers/promises'
 import { tokenFormat } from '@patkit/core'
 import { sqlStore } from '@patkit/sql'
 import { createTokenService } from '@patkit/tokens'
@@ -12,6 +11,7 @@ import { expect, test } from 'vitest'
 import { bundledProgram } from '../../../test/servers/bundled-program.ts'
 import { dialectOf } from '../../../test/servers/dialect.ts'
 import { freePort } from '../../../test/servers/test-server.ts'
+import { waitUntil } from '../../../test/servers/wait-until.ts'
 import { bench } from './sqlite.ts'
 import { scratchFolder } from './terminal.ts'
 
@@ -94,7 +94,7 @@ test('an interruption ends a long command in good order', async () => {
   const { revoked, close } = await manyTokens()
   const child = start([...PATKIT, 'revoke-all', '--organization', 'default', '--yes'], ada.env)
   const end = ended(child)
-  while ((await revoked()) === 0) await setImmediate()
+  await waitUntil(async () => (await revoked()) > 0)
   child.kill('SIGINT')
   expect(await end).toMatchObject({
     code: 130,

@@ -31,6 +31,9 @@ afterEach(async () => {
 async function start(args: readonly string[] = [], around: Surroundings = {}): Promise<Served> {
   const server = await served(args, { cwd, clock: Date.now, ...around })
   running.push(server)
+  // Answered after the first writes of the server, which a program in this process would wait for without end: a
+  // SQLite lock stops the thread.
+  await fetch(`${server.url}/readyz`)
   return server
 }
 

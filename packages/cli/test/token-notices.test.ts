@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import Database from 'libsql'
@@ -89,11 +89,12 @@ test.each(COMMANDS.flatMap((line) => ['postgres', 'mysql'].map((engine) => [engi
 test.each(COMMANDS)(
   '%s exits with 3 for a database that is missing, has no tables, or is not a database',
   async (line) => {
-    writeFileSync(join(folder, 'no-tables.db'), '')
-    writeFileSync(join(folder, 'text.db'), 'This is no database, and long enough to show it. '.repeat(40))
+    const cwd = mkdtempSync(join(folder, 'databases-'))
+    writeFileSync(join(cwd, 'no-tables.db'), '')
+    writeFileSync(join(cwd, 'text.db'), 'This is no database, and long enough to show it. '.repeat(40))
     for (const name of ['missing', 'no-tables', 'text']) {
       const env = { PATKIT_DB: `sqlite:${name}.db` }
-      expect(await patkit(line.split(' '), { env, cwd: folder })).toMatchObject({
+      expect(await patkit(line.split(' '), { env, cwd })).toMatchObject({
         code: 3,
         stdout: '',
         stderr: expect.stringContaining(`sqlite:${name}.db`),
