@@ -3,14 +3,18 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 const ALL = ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts']
 /** Tests that share a process with others: to load the modules anew for each file costs more than the tests do. */
-const SHARING = ['packages/*/test/**/*.test.ts', 'test/{api,stores}/**/*.test.ts']
+const SHARING = [
+  'packages/*/test/**/*.test.ts',
+  'examples/*/test/**/*.test.ts',
+  'test/{api,architecture,prose,stores}/**/*.test.ts',
+]
 /** Of those, the ones that replace a module. */
 const REPLACING = ['packages/api/test/docs-page.test.ts']
 
 export default defineConfig({
   test: {
     globalSetup: ['test/servers/global-setup.ts'],
-    // Many tests wait for servers and programs: no core need be left free.
+    // Many tests wait for servers and programs, and leave room for one worker more than there are cores.
     maxWorkers: Math.max(2, availableParallelism()) + 1,
     projects: [
       projectOf('sharing', { include: SHARING, exclude: REPLACING, isolate: false }),

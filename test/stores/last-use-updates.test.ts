@@ -26,7 +26,7 @@ describe.skipIf(POSTGRES.missing)('last uses on PostgreSQL', () => {
   const records: { readonly id: string; readonly digest: string }[] = []
 
   beforeAll(async () => {
-    // Of its own: the oldest open transaction of a server, in whichever database, keeps old rows of all in their pages.
+    // Of its own: an open transaction in any database of a server keeps the old rows of all in their pages.
     server = await ownPostgres()
     // One connection, whose counters are then those of all statements.
     db = new Kysely({

@@ -1,4 +1,4 @@
-import { sqlStore } from '@patkit/sql'
+import { type SqlStore, sqlStore } from '@patkit/sql'
 import { storeContract } from '@patkit/tokens/testing'
 import { type CompiledQuery, Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -59,10 +59,15 @@ function sideBySide(open: () => Promise<TestDatabase>, places: readonly [object,
   })
 
   describe('the contract of stores', () => {
+    let store: SqlStore
+    beforeAll(() => {
+      store = storeAt(places[1])
+    })
+    afterAll(() => store[Symbol.asyncDispose]())
+
     for (const { name, run } of storeContract()) {
       test(name, async () => {
         queries.length = 0
-        await using store = storeAt(places[1])
         await run(store)
         // No statement has forgotten where its tables are.
         expect(
@@ -74,7 +79,9 @@ function sideBySide(open: () => Promise<TestDatabase>, places: readonly [object,
 }
 
 onEachEngine(({ name, open }) => {
-  describe('two prefixes', () => sideBySide(open, [{}, { tablePrefix: 'other_' }]))
+  // The contract of stores also holds with few indexes of events.
+  const few = { tablePrefix: 'other_', eventIndexes: 'token-and-organization' }
+  describe('two prefixes', () => sideBySide(open, [{}, few]))
   if (name === 'PostgreSQL') describe('two schemas', () => sideBySide(open, [{ schema: 'one' }, { schema: 'app' }]))
 })
 
