@@ -45,6 +45,7 @@ function projectOf(name: string, { exclude = [], ...files }: Files) {
       // A busy machine makes a test slow, not wrong.
       testTimeout: 300_000,
       hookTimeout: 300_000,
+      expect: { poll: { timeout: 60_000, interval: 20 } },
     },
   }
 }

@@ -21,7 +21,7 @@ const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
   }),
 }
 
-describe.skipIf(executablePath === null)('axe finds nothing', { timeout: 180_000 }, () => {
+describe.skipIf(executablePath === null)('axe finds nothing', () => {
   let harness: Harness
   let seeded: Seeded
   const { on } = openConsole(async (opened) => {
@@ -56,7 +56,7 @@ function states(
     await page.evaluate(`location.hash = ${JSON.stringify(hash)}`)
     await page.getByText(text).first().waitFor()
     // Contents that are loaded again are faint until they are there.
-    await expect.poll(() => page.locator('[aria-busy="true"]').count(), { timeout: 30_000 }).toBe(0)
+    await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0)
   }
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
   const instead = async (page: Page, name: string) => {

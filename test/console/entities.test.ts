@@ -43,7 +43,7 @@ const PAGES = new Map([
   ],
 ])
 
-describe.skipIf(executablePath === null)('the console with the words of a host', { timeout: 60_000 }, () => {
+describe.skipIf(executablePath === null)('the console with the words of a host', () => {
   let harness: Harness
   const { on } = openConsole(
     async (opened) => {

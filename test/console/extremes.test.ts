@@ -18,7 +18,7 @@ interface Box {
   readonly clientWidth: number
 }
 
-describe.skipIf(executablePath === null)('the console at its limits', { timeout: 120_000 }, () => {
+describe.skipIf(executablePath === null)('the console at its limits', () => {
   let database: TestDatabase
   let harness: Harness
   let page: Page

@@ -9,7 +9,7 @@ import { seedTokens } from './seed.ts'
 const executablePath = inject('chromium')
 const SECRET = /^acme_pat_[0-9A-Za-z]{36}$/
 
-describe.skipIf(executablePath === null)('the console', { timeout: 120_000 }, () => {
+describe.skipIf(executablePath === null)('the console', () => {
   let harness: Harness
   let backup: Awaited<ReturnType<typeof seedTokens>>
   const { on, calls } = openConsole(async (opened) => {

@@ -32,7 +32,7 @@ const ALL_PLACES = (['SQLite', 'PostgreSQL'] as const).flatMap((engine) => [
   ...['/plain', '/react', '/vue', '/svelte'].map((path) => [`element at ${path}`, 'Express', path, engine] as const),
 ])
 
-describe.skipIf(executablePath === null)('a token is created, rotated and revoked', { timeout: 120_000 }, () => {
+describe.skipIf(executablePath === null)('a token is created, rotated and revoked', () => {
   let browser: Browser
   let pages: HarnessOptions['pages']
   let database: TestDatabase

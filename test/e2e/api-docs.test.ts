@@ -11,12 +11,12 @@ const PLACES = [
   ['Hono', '/api/v1/pats'],
 ] as const
 
-describe.skipIf(executablePath === null)('the page for people', { timeout: 60_000 }, () => {
+describe.skipIf(executablePath === null)('the page for people', () => {
   let browser: Browser
   let close = async () => {}
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: executablePath as string, args: ['--no-sandbox'] })
-  }, 60_000)
+  })
   afterEach(() => close())
   afterAll(() => browser?.close())
 

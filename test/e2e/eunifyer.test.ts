@@ -1,10 +1,9 @@
 import { join } from 'node:path'
-import { afterAll, expect, test, vi } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { cleanUp, runStart, startExample, startThroughPnpm, temporaryFolder } from './example-program.ts'
 import { printedCalls, sent } from './printed-calls.ts'
 import { readFolder, sha256 } from './stored-files.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 afterAll(cleanUp)
 
 /** The first line of `--json`. */

@@ -3,7 +3,6 @@ import { cleanUp, runProgram, runStart, startExample, startThroughPnpm, temporar
 import { printedCalls, sent } from './printed-calls.ts'
 import { readFolder, sha256 } from './stored-files.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 afterAll(cleanUp)
 afterEach(() => void vi.unstubAllEnvs())
 

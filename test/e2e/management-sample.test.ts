@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
+import { freePort } from '../servers/test-server.ts'
 import { blocksOf, compile, scratchFolder } from '../types/compile.ts'
 import { cleanUp, startProgram } from './example-program.ts'
 
@@ -18,10 +17,9 @@ afterAll(async () => {
 
 test.each(['docs/guides/management.md', 'packages/api/README.md'])(
   'the sample of the management API in %s makes a token, as it stands',
-  { timeout: 60_000 },
   async (file) => {
     const page = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
-    const port = await freePort()
+    const port = String(await freePort())
     const onPort = (text: string) => text.replaceAll(PORT, port)
     const isSample = (code: string) => code.includes('createApi(') && code.includes('.listen(')
     const program = blocksOf(page, 'ts').filter(isSample).map(onPort)
@@ -51,13 +49,4 @@ async function shell(command: string): Promise<string> {
 
 function bodyOf(answer: string): string {
   return answer.slice(answer.indexOf('\r\n\r\n') + 4)
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { readonly port: number }
-  server.close()
-  await once(server, 'close')
-  return String(port)
 }

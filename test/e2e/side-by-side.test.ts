@@ -1,9 +1,8 @@
-import { afterAll, expect, test, vi } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { ENGINES } from '../servers/engine.ts'
 import { cleanUp, startExample, temporaryFolder } from './example-program.ts'
 import { printedCalls, sent } from './printed-calls.ts'
 
-vi.setConfig({ testTimeout: 120_000 })
 afterAll(cleanUp)
 
 interface Introduction {

@@ -10,7 +10,7 @@ import { freePort } from '../servers/test-server.ts'
 
 const executablePath = inject('chromium')
 
-describe.skipIf(executablePath === null)('the sign-in page in a browser', { timeout: 60_000 }, () => {
+describe.skipIf(executablePath === null)('the sign-in page in a browser', () => {
   const cwd = mkdtempSync(join(tmpdir(), 'patkit-sign-in-'))
   let browser: Browser
   let server: Served
@@ -22,7 +22,7 @@ describe.skipIf(executablePath === null)('the sign-in page in a browser', { time
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: executablePath as string, args: ['--no-sandbox'] })
     server = await served([], { cwd, clock: Date.now })
-  }, 60_000)
+  })
   afterAll(async () => {
     await browser?.close()
     await server?.stop()

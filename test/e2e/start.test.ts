@@ -1,9 +1,8 @@
-import { afterAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { document, patkit } from '../../packages/cli/test/terminal.ts'
 import { ENGINES } from '../servers/engine.ts'
 import { cleanUp, runStart, startExample } from './example-program.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 afterAll(cleanUp)
 
 const NOT_A_DATABASE =

@@ -12,7 +12,7 @@ afterAll(async () => {
   rmSync(SCRATCH, { recursive: true, force: true })
 })
 
-test('the page on an API of your own compiles, and prints what it says', { timeout: 60_000 }, async () => {
+test('the page on an API of your own compiles, and prints what it says', async () => {
   const program = blocksOf(PAGE, 'ts').join('\n')
   expect(compile(SCRATCH, { 'program.ts': program, 'package.json': '{"type":"module"}' })).toBe('')
   const { code, stdout, stderr } = await runProgram(join(SCRATCH, 'program.ts'), [])

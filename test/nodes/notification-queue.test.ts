@@ -15,7 +15,6 @@ const PAYLOAD_BYTES = 7_900
 
 test.skipIf(inject('servers').postgres === null)(
   'changes fail while the queue of notifications is full, and uses do not',
-  { timeout: 60_000 },
   async (context) => {
     const server = await ownPostgres()
     if (!(await limitQueue(server))) {

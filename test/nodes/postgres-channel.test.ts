@@ -109,7 +109,10 @@ describe.skipIf(servers.postgres === null)('a change on one node', () => {
     )
     const admin = new pg.Client(database.url)
     await admin.connect()
-    await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen "patkit_echo%'`)
+    await admin.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where query like 'listen "patkit_echo%' and datname = current_database()`,
+    )
     await admin.end()
     await recorder.until(({ gaps }) => gaps === 1)
     await recorder.nextCatchUp()

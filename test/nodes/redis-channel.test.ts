@@ -43,7 +43,16 @@ describe.skipIf(server === null).each(CLIENTS)('a message with $version', ({ Cli
   })
   afterEach(() => client.disconnect())
   const channelTo = (url: string, options: object = {}) =>
-    redisChannel({ client, name, subscriber: () => new Client(url, { lazyConnect: true }), ...PATIENT, ...options })
+    redisChannel({ client, name, subscriber: () => new Client(url, named()), ...PATIENT, ...options })
+
+  const named = () => ({ lazyConnect: true, connectionName: name })
+  /** The server drops the subscribers of this test: it has those of other tests as well. */
+  async function dropSubscribers(): Promise<void> {
+    const lines = String(await client.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).split('\n')
+    for (const line of lines.filter((line) => line.includes(` name=${name} `))) {
+      await client.call('CLIENT', 'KILL', 'ID', /^id=(\d+)/.exec(line)?.[1] as string)
+    }
+  }
 
   async function published(by = client): Promise<string> {
     messages++
@@ -80,7 +89,7 @@ describe.skipIf(server === null).each(CLIENTS)('a message with $version', ({ Cli
   test('a subscriber that the server drops is a gap, and comes back', async () => {
     await using recorder = await record(channelTo(server as string))
     for (let gaps = 1; gaps <= 3; gaps++) {
-      await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+      await dropSubscribers()
       await recorder.until((seen) => seen.gaps === gaps)
       await recorder.nextCatchUp()
     }
@@ -91,11 +100,11 @@ describe.skipIf(server === null).each(CLIENTS)('a message with $version', ({ Cli
   test('a subscriber with options against reconnecting comes back', async () => {
     const subscriber = () =>
       new Client(server as string, {
-        ...{ lazyConnect: true, enableOfflineQueue: false, autoResubscribe: false, maxRetriesPerRequest: 0 },
+        ...{ ...named(), enableOfflineQueue: false, autoResubscribe: false, maxRetriesPerRequest: 0 },
         retryStrategy: () => 3_600_000,
       })
     await using recorder = await record(redisChannel({ client, name, subscriber, ...PATIENT }))
-    await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+    await dropSubscribers()
     await recorder.until((seen) => seen.gaps === 1)
     await recorder.nextCatchUp()
     await client.publish(name, JSON.stringify({ kind: 'token', id: 'later', minVersion: null }))

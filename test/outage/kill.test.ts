@@ -7,7 +7,7 @@ const KILLS = 2
 const NODES = 4
 
 onEachEngine(({ open }) => {
-  test('every request that was answered before the process was killed is recorded', { timeout: 120_000 }, async () => {
+  test('every request that was answered before the process was killed is recorded', async () => {
     for (let kill = 0; kill < KILLS; kill++) {
       const database = await open()
       const { lost, broken } = await killUnderLoad(database.url)
@@ -22,7 +22,6 @@ const { postgres } = inject('servers')
 
 test.skipIf(postgres === null)(
   'every request that several nodes answered is recorded, while one of them is killed and replaced',
-  { timeout: 120_000 },
   async () => {
     const database = await openPostgres(postgres as string)
     const { answered, lost, broken } = await killOneOf(NODES, KILLS, database.url)

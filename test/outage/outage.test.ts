@@ -30,45 +30,37 @@ const OUTAGES: readonly (readonly [away: (server: OwnServer) => unknown, back: (
 onEachServer(({ name }) => {
   const start = START[name] as () => Promise<OwnServer>
 
-  test(
-    'required: no request is allowed or denied during the outage, and all is well afterwards',
-    { timeout: 120_000 },
-    () =>
-      underLoad(start, { mode: 'required', capacity: 10_000, timeoutMs: 300 }, async ({ server, load, url }) => {
-        for (const [away, back] of OUTAGES) {
-          await load.until(ENOUGH, isGood)
-          await away(server)
-          await load.until(ENOUGH, isOutage)
-          await back(server)
-          await load.until(ENOUGH, isGood)
-        }
-        await load.stop()
-        expect(load.answers.filter(isWrong)).toEqual([])
-        const known = load.answers.filter(({ errand }) => errand !== 'unknown')
-        expect(compare(known, await usesOf(url)).lost).toEqual([])
-      }),
-  )
+  test('required: no request is allowed or denied during the outage, and all is well afterwards', () =>
+    underLoad(start, { mode: 'required', capacity: 10_000, timeoutMs: 300 }, async ({ server, load, url }) => {
+      for (const [away, back] of OUTAGES) {
+        await load.until(ENOUGH, isGood)
+        await away(server)
+        await load.until(ENOUGH, isOutage)
+        await back(server)
+        await load.until(ENOUGH, isGood)
+      }
+      await load.stop()
+      expect(load.answers.filter(isWrong)).toEqual([])
+      const known = load.answers.filter(({ errand }) => errand !== 'unknown')
+      expect(compare(known, await usesOf(url)).lost).toEqual([])
+    }))
 
-  test(
-    'background: requests are answered, events that fit are kept, and dropped ones are counted',
-    { timeout: 120_000 },
-    () =>
-      underLoad(start, { mode: 'background', capacity: 400, timeoutMs: 300 }, async ({ server, load, url, api }) => {
-        for (const [away, back] of OUTAGES) {
-          await load.until(ENOUGH, isGood)
-          const { auditDropped } = await api.health()
-          await away(server)
-          while ((await api.health()).auditDropped < auditDropped + 200) await load.until(ENOUGH, isGood)
-          await back(server)
-        }
-        await load.stop()
-        expect(load.answers.filter(isWrong)).toEqual([])
-        const { emitted, auditDropped } = await written(api)
-        const events = [...(await usesOf(url)).values()].flat()
-        const kept = events.reduce((sum, { count }) => sum + count, 0)
-        expect(kept + auditDropped).toBe(emitted)
-      }),
-  )
+  test('background: requests are answered, events that fit are kept, and dropped ones are counted', () =>
+    underLoad(start, { mode: 'background', capacity: 400, timeoutMs: 300 }, async ({ server, load, url, api }) => {
+      for (const [away, back] of OUTAGES) {
+        await load.until(ENOUGH, isGood)
+        const { auditDropped } = await api.health()
+        await away(server)
+        while ((await api.health()).auditDropped < auditDropped + 200) await load.until(ENOUGH, isGood)
+        await back(server)
+      }
+      await load.stop()
+      expect(load.answers.filter(isWrong)).toEqual([])
+      const { emitted, auditDropped } = await written(api)
+      const events = [...(await usesOf(url)).values()].flat()
+      const kept = events.reduce((sum, { count }) => sum + count, 0)
+      expect(kept + auditDropped).toBe(emitted)
+    }))
 })
 
 interface Harness {

@@ -9,7 +9,7 @@ const PROGRAM = `
   await server.stop()
   process.exitCode = 3`
 
-test('a program that has used a server fails as it would without', { timeout: 60_000 }, () => {
+test('a program that has used a server fails as it would without', () => {
   const args = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM]
   expect(spawnSync(process.execPath, args, { cwd: ROOT }).status).toBe(3)
 })

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import type { ServerProcess } from './server-process.ts'
 
@@ -46,12 +45,30 @@ function family(pid: number): number[] {
   return [pid, ...children(pid)]
 }
 
+/** Ports for servers, below those that systems give to connections: one of a server that starts again stays free. */
+const FIRST_PORT = 10_000
+/** Processes that run at the same time have ports of their own. */
+const PORTS_OF_PROCESS = 50
+const PROCESSES = 440
+let ports = 0
+
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
+  const ownPorts = FIRST_PORT + (process.pid % PROCESSES) * PORTS_OF_PROCESS
+  for (;;) {
+    const port = ownPorts + (ports++ % PORTS_OF_PROCESS)
+    if (await isFree(port)) return port
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(probe, 'listening')
+  } catch {
+    return false
+  }
   probe.close()
   await once(probe, 'close')
-  return port
+  return true
 }

@@ -18,7 +18,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test.each(SAFEGUARDS.map((safeguard) => [safeguard.name, safeguard] as const))(
   'without this safeguard a walk breaks the promise, step by step: %s',
-  { timeout: 120_000 },
   async (_, safeguard) => {
     const { scene } = safeguard
     const changed = await loadChangedCore(folder, safeguard)

@@ -36,7 +36,7 @@ const COMMON = [
   'step: write',
 ]
 
-test(`${SEEDS} walks keep the promise, and come by everything that could break it`, { timeout: 300_000 }, async () => {
+test(`${SEEDS} walks keep the promise, and come by everything that could break it`, async () => {
   const { violations, counts } = await simulate(core, 'one', 0, SEEDS)
   expect(violations).toEqual([])
   expect(COMMON.filter((what) => (counts.get(what) ?? 0) < 50)).toEqual([])

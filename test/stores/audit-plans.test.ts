@@ -64,7 +64,7 @@ onEachEngine(({ name, open }) => {
     await store.audit.write(Array.from({ length: EVENTS }, (_, n) => use(n)))
     db = new Kysely({ dialect: dialectOf(database.url) })
     await db.executeQuery(CompiledQuery.raw(ANALYZE[name]))
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await db.destroy()

@@ -88,7 +88,7 @@ onEachServer(({ name, open }) => {
     await database.drop()
   })
 
-  test('statements that serve requests have nothing that distributed engines lack', { timeout: 60_000 }, async () => {
+  test('statements that serve requests have nothing that distributed engines lack', async () => {
     const bare = sqlStore({ db, notify: false })
     await bare.migrate()
     expect(lacking(statements, LEFT_BEHIND)).toEqual([])

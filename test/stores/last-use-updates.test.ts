@@ -43,7 +43,7 @@ describe.skipIf(POSTGRES.missing)('last uses on PostgreSQL', () => {
       const { token, secret } = await tokens.create(ACTOR, OWNER, { name: `t${n}`, scopes: ['drive:read'] })
       records.push({ id: token.id, digest: secret.digest })
     }
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await db.destroy()

@@ -266,7 +266,7 @@ describe('the lifecycle is what its model says', () => {
   test('memory', () => check(memoryStore(), 300), 60_000)
 
   onEachEngine(({ open }) => {
-    test('a database', { timeout: 120_000 }, async () => {
+    test('a database', async () => {
       const database = await open()
       const store: SqlStore = sqlStore({ dialect: database.dialect() })
       await store.migrate()

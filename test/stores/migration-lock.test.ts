@@ -42,7 +42,7 @@ onEachEngine(({ name, open }) => {
   })
   afterEach(() => database.drop())
 
-  test('a wait ends after seconds, and says who holds the lock', { timeout: 60_000 }, async () => {
+  test('a wait ends after seconds, and says who holds the lock', async () => {
     const other = new Kysely<unknown>({ dialect: dialectOf(database.url) })
     await using store = sqlStore({ dialect: database.dialect() })
     await other.connection().execute(async (connection) => {
@@ -69,7 +69,7 @@ onEachEngine(({ name, open }) => {
 })
 
 describe.skipIf(postgres === null || pgbouncer === null)('through PgBouncer, which hands connections on', () => {
-  test('start after start migrates, several at once, and no lock stays behind', { timeout: 60_000 }, async () => {
+  test('start after start migrates, several at once, and no lock stays behind', async () => {
     const database = await (ENGINES.find(({ name }) => name === 'PostgreSQL') as (typeof ENGINES)[number]).open()
     const pooler = await startPgBouncer(pgbouncer as string, postgres as string)
     const direct = new Kysely<unknown>({ dialect: dialectOf(database.url) })

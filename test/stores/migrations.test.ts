@@ -28,7 +28,7 @@ onEachEngine(({ open }) => {
     expect(await store.migrate()).toEqual([])
   })
 
-  test('four programs at once run every migration once', { timeout: 60_000 }, async () => {
+  test('four programs at once run every migration once', async () => {
     const program = await bundledProgram('test/stores/migrate-program.ts')
     const run = () => promisify(execFile)(process.execPath, [program, database.url])
     await using store = sqlStore({ dialect: database.dialect() })
@@ -38,7 +38,7 @@ onEachEngine(({ open }) => {
     expect(names.toSorted()).toEqual(all)
   })
 
-  test('three first migrations at once all succeed, time after time', { timeout: 120_000 }, async () => {
+  test('three first migrations at once all succeed, time after time', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const fresh = await open()
       const stores = [1, 2, 3].map(() => sqlStore({ dialect: fresh.dialect() }))

@@ -13,7 +13,7 @@ function use(n: number): AuditEvent {
 }
 
 onEachEngine(({ open }) => {
-  test('events are written while old ones are removed', { timeout: 60_000 }, async () => {
+  test('events are written while old ones are removed', async () => {
     const database = await open()
     const store = sqlStore({ dialect: database.dialect() })
     await store.migrate()

@@ -39,7 +39,7 @@ onEachEngine(({ name, open }) => {
     await store.resolveMany(digests.slice(0, 5))
     await store.resolveMany(digests.slice(0, 64))
     queries = [...sent]
-  }, 60_000)
+  })
 
   afterAll(() => database.drop())
 

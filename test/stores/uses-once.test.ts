@@ -36,7 +36,7 @@ onEachEngine(({ open }) => {
     ['the third transaction fails', { commit: 'before', spared: 2 }],
     ['the answer to the third commit is lost', { commit: 'after', spared: 2 }],
     ['the answer to the first commit is lost', { commit: 'after', spared: 0 }],
-  ] as const)('each use counts once where %s', { timeout: 60_000 }, async (_, fault) => {
+  ] as const)('each use counts once where %s', async (_, fault) => {
     const faults: Faults = { commit: null, spared: 0 }
     const failures: unknown[] = []
     await using store = sqlStore({ dialect: faulty(database.dialect(), faults) })

@@ -22,7 +22,7 @@ const examples = PACKAGE_SOURCES.flatMap(({ path, text }) =>
 
 afterAll(() => rmSync(SCRATCH, { recursive: true, force: true }))
 
-test('every example in a docstring compiles on its own', { timeout: 120_000 }, () => {
+test('every example in a docstring compiles on its own', () => {
   const files = examples.map(({ file, code }, index) => [`${file.replaceAll(/\W+/g, '-')}-${index}.ts`, code])
   expect(compile(SCRATCH, Object.fromEntries(files))).toBe('')
 })
