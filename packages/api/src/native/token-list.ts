@@ -9,19 +9,26 @@ const EFFECT =
 const seconds = queryNumber(1, LONGEST_LIFE_SECONDS).openapi({ description: DRY_RUN })
 
 /** Which tokens are listed, and in what order. */
-export const listQuery = z.strictObject({
-  status: z.enum(['active', 'expired', 'revoked', 'all']).optional(),
-  search: searchText.optional(),
-  ends_before: instantBound.optional(),
-  policy_maximum_lifetime_seconds: seconds.optional(),
-  policy_idle_seconds: seconds.optional(),
-  policy_effect: z.enum(['ended', 'shortened']).openapi({ description: EFFECT }).optional(),
-  policy_lifetime_required: z.enum(['true', 'false']).openapi({ description: DRY_RUN }).optional(),
-  sort: z.enum(['created_at', 'name', 'last_used_at', 'expires_at', 'ends_at']).optional(),
-  order: z.enum(['asc', 'desc']).optional(),
-  limit: pageSize.optional(),
-  cursor: z.string().optional(),
-})
+export const listQuery = z
+  .strictObject({
+    status: z.enum(['active', 'expired', 'revoked', 'all']).optional(),
+    search: searchText.optional(),
+    ends_before: instantBound.optional(),
+    policy_maximum_lifetime_seconds: seconds.optional(),
+    policy_idle_seconds: seconds.optional(),
+    policy_effect: z.enum(['ended', 'shortened']).openapi({ description: EFFECT }).optional(),
+    policy_lifetime_required: z.enum(['true', 'false']).openapi({ description: DRY_RUN }).optional(),
+    sort: z.enum(['created_at', 'name', 'last_used_at', 'expires_at', 'ends_at']).optional(),
+    order: z.enum(['asc', 'desc']).optional(),
+    limit: pageSize.optional(),
+    cursor: z.string().optional(),
+  })
+  .refine(hasPolicy, { path: ['policy_effect'], message: 'needs another policy parameter' })
+
+function hasPolicy(query: object): boolean {
+  const names = Object.keys(query).filter((name) => name.startsWith('policy_'))
+  return names.length !== 1 || names[0] !== 'policy_effect'
+}
 
 const SORTS = {
   created_at: 'createdAt',
@@ -41,7 +48,7 @@ export function listInput({ ends_before: endsBefore, sort, order, ...rest }: Que
     idleSeconds: policy_idle_seconds,
     lifetimeRequired: policy_lifetime_required === undefined ? undefined : policy_lifetime_required === 'true',
   })
-  const isTrial = policy_effect !== undefined || Object.keys(trial).length > 0
+  const isTrial = Object.keys(trial).length > 0
   return omitUndefined({
     ...query,
     ...(isTrial && (policy_effect === 'shortened' ? { shortenedUnder: trial } : { expiredUnder: trial })),
