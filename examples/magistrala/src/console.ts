@@ -45,6 +45,8 @@ const WORDS = {
   'tokens.intro': 'PATs are an alternative to bearer tokens. Each is limited to operations on entities.',
   'tokens.new': '+ Create PAT',
   'tokens.emptyTitle': 'No PATs yet',
+  'tokens.emptyText':
+    'Create a PAT for a script, a job or a tool. It is limited to the scopes and the duration that you choose.',
   'tokens.emptyFirst': '+ Create PAT',
   'tokens.noMatch': 'No PAT matches these filters.',
   'tokens.count': { one: '{count} PAT', other: '{count} PATs' },
