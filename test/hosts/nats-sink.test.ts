@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, inject, test } from 
 import { bearing, createApi, reader } from '../../packages/core/test/api.ts'
 import { type OwnNats, ownNats } from '../servers/nats.ts'
 import { waitUntil } from '../servers/wait-until.ts'
-import { useEvent } from '../stores/use-event.ts'
+import { useEvent } from '../stores/events.ts'
 import { answeredUntilKilled } from './killed-clients.ts'
 import { programOf } from './page.ts'
 import { DATABASE, TOKEN } from './reader.ts'

@@ -55,10 +55,11 @@ let ports = 0
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const ownPorts = FIRST_PORT + (process.pid % PROCESSES) * PORTS_OF_PROCESS
-  for (;;) {
+  for (let tried = 0; tried < PORTS_OF_PROCESS; tried++) {
     const port = ownPorts + (ports++ % PORTS_OF_PROCESS)
     if (await isFree(port)) return port
   }
+  throw new Error(`none of the ${PORTS_OF_PROCESS} ports from ${ownPorts} on is free`)
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -1,12 +1,13 @@
 import { tokenFormat } from '@patkit/core'
 import { type NodeReport, pollingChannel, type SqlStore, sqlStore } from '@patkit/sql'
-import { type ChangeEvent, createTokenService } from '@patkit/tokens'
+import { createTokenService } from '@patkit/tokens'
 import { storeContract } from '@patkit/tokens/testing'
 import { Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { record } from '../nodes/recorder.ts'
 import { dialectOf } from '../servers/dialect.ts'
 import { ENGINES, onEachServer, type TestDatabase } from '../servers/engine.ts'
+import { changeEvent } from './events.ts'
 
 /**
  * What some distributed engine lacks, by their own documentation:
@@ -126,10 +127,7 @@ onEachServer(({ name, open }) => {
   async function signIn({ signIns }: SqlStore): Promise<void> {
     await signIns.addLink({ digest: 'link', owner: OWNER, role: 'first-administrator', endsAt: LATER })
     await signIns.takeLink('link', NOW)
-    const event: ChangeEvent = {
-      ...{ id: 'sign-in', at: NOW, kind: 'change', action: 'sign_in_link', actorId: 'ada', tokenId: null, ...OWNER },
-      ...{ fields: [], reason: null, clientIp: null },
-    }
+    const event = changeEvent({ id: 'sign-in', action: 'sign_in_link', at: NOW, ...OWNER })
     const session = {
       digest: 'session',
       owner: OWNER,

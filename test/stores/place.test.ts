@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dialectOf } from '../servers/dialect.ts'
 import { ENGINES, onEachEngine, type TestDatabase } from '../servers/engine.ts'
 import { capturing } from './captured-dialect.ts'
+import { changeEvent } from './events.ts'
 
 /** A table of the default place, and those that are in the schema of the second place. */
 const FORGOTTEN = /patkit_/
@@ -38,20 +39,7 @@ function sideBySide(open: () => Promise<TestDatabase>, places: readonly [object,
     const owner = { organizationId: 'acme', principalId: 'ada' }
     await one?.putPrincipal(
       { ...owner, kind: 'user', disabledAt: null, ceiling: null },
-      {
-        ...owner,
-        ...{
-          id: 'e',
-          at: new Date(0),
-          kind: 'change',
-          action: 'principal',
-          actorId: 'a',
-          tokenId: null,
-          fields: [],
-          reason: null,
-          clientIp: null,
-        },
-      },
+      changeEvent({ id: 'e', action: 'principal' }),
     )
     expect(await one?.findPrincipal(owner)).not.toBeNull()
     expect(await other?.findPrincipal(owner)).toBeNull()

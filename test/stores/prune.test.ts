@@ -3,7 +3,7 @@ import { sqlStore } from '@patkit/sql'
 import { createAuditLog } from '@patkit/tokens'
 import { expect, test } from 'vitest'
 import { onEachEngine } from '../servers/engine.ts'
-import { useEvent } from './use-event.ts'
+import { useEvent } from './events.ts'
 
 const OLD = 10_000
 const START = Date.UTC(2026, 0, 1)

@@ -1,8 +1,9 @@
 import { tokenFormat } from '@patkit/core'
 import { type SqlStore, sqlStore } from '@patkit/sql'
-import { type ChangeAction, type ChangeEvent, createTokenService } from '@patkit/tokens'
+import { type ChangeAction, createTokenService } from '@patkit/tokens'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { onEachEngine, type TestDatabase } from '../servers/engine.ts'
+import { changeEvent } from './events.ts'
 
 const ADA = { organizationId: 'acme', principalId: 'ada' }
 const BOB = { organizationId: 'acme', principalId: 'bob' }
@@ -34,10 +35,8 @@ onEachEngine(({ open }) => {
     ...{ digest, owner, method: 'openid' as const, createdAt: NOW, usedAt: NOW },
     endsAt: later(3_600),
   })
-  const eventOf = (id: string, action: ChangeAction, owner = ADA): ChangeEvent => ({
-    ...{ id, at: NOW, kind: 'change', action, actorId: owner.principalId, tokenId: null, ...owner },
-    ...{ fields: [], reason: null, clientIp: '203.0.113.9' },
-  })
+  const eventOf = (id: string, action: ChangeAction, owner = ADA) =>
+    changeEvent({ id, action, at: NOW, actorId: owner.principalId, ...owner, clientIp: '203.0.113.9' })
   const addSession = (digest: string, owner = ADA) =>
     signIns().addSession(session(digest, owner), eventOf(`in-${digest}`, 'sign_in_openid', owner))
   const tokens = () => createTokenService({ store: store(), format: tokenFormat({ prefix: 'acme_pat' }) })

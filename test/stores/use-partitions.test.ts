@@ -5,7 +5,7 @@ import { storeContract } from '@patkit/tokens/testing'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ENGINES, onEachEngine, type TestDatabase } from '../servers/engine.ts'
-import { useEvent } from './use-event.ts'
+import { useEvent } from './events.ts'
 
 const POSTGRES = ENGINES.find(({ name }) => name === 'PostgreSQL') as (typeof ENGINES)[number]
 const DAY_MS = 86_400_000

@@ -3,6 +3,7 @@ import { sqlStore } from '@patkit/sql'
 import { createTokenService, type Owner } from '@patkit/tokens'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { onEachEngine, type TestDatabase } from '../servers/engine.ts'
+import { changeEvent } from './events.ts'
 import { type Faults, faulty } from './faulty-dialect.ts'
 
 const ACTOR = { id: 'actor', scopes: null }
@@ -17,17 +18,9 @@ onEachEngine(({ open }) => {
     database = await open()
     await using store = sqlStore({ dialect: database.dialect() })
     await store.migrate()
-    const event = {
-      id: 'e',
-      at: new Date(0),
-      kind: 'change',
-      action: 'principal',
-      actorId: 'a',
-      tokenId: null,
-    } as const
     await store.putPrincipal(
       { ...OWNER, kind: 'user', disabledAt: null, ceiling: null },
-      { ...event, ...OWNER, fields: [], reason: null, clientIp: null },
+      changeEvent({ ...OWNER, id: 'e', action: 'principal' }),
     )
   })
   afterAll(() => database.drop())
