@@ -1,4 +1,5 @@
-import { generateKeyPairSync, type KeyPairKeyObjectResult, randomUUID } from 'node:crypto'
+import { type KeyPairKeyObjectResult, randomUUID } from 'node:crypto'
+import { newKeyPair } from '@patkit/example-program'
 import type { JwtIssuer } from '@patkit/jwt'
 import { SignJWT } from 'jose'
 import type { Directory } from './directory.ts'
@@ -17,7 +18,7 @@ export interface Issuer {
 }
 
 export function newKeys(): KeyPairKeyObjectResult {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return newKeyPair('P-256')
 }
 
 export function createIssuer({ publicKey, privateKey }: KeyPairKeyObjectResult, clock: () => number): Issuer {

@@ -1,5 +1,6 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { TokenFormat } from '@patkit/core'
+import { newKeyPair } from '@patkit/example-program'
 import { jwtFormat } from '@patkit/jwt'
 import { type Owner, TokenError, type TokenService } from '@patkit/tokens'
 import { SignJWT } from 'jose'
@@ -20,7 +21,7 @@ const LIFE_SECONDS = 12 * 3_600
 const EVERYTHING = '*'
 
 export function createLogins(tokens: TokenService, organizationId: string, clock: () => number): Logins {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const { publicKey, privateKey } = newKeyPair('Ed25519')
   const format = jwtFormat({
     clock,
     issuers: [

@@ -6,6 +6,8 @@ import { ALGORITHMS, type JwtAlgorithm } from './algorithms.ts'
 /** A public key, or the bytes of a shared secret. */
 export type JwtKey = KeyObject | CryptoKey | JWK | Uint8Array
 
+const SPKI = { type: 'spki', format: 'der' } as const
+
 /** The parts of a Web Crypto key that are checked. */
 interface WebAlgorithm {
   readonly name: string
@@ -20,7 +22,8 @@ interface WebAlgorithm {
  *
  * @throws TypeError whose message goes on from the name of the option
  */
-export function issuerKey(key: JwtKey, algorithms: readonly JwtAlgorithm[]): JwtKey {
+export function issuerKey(given: JwtKey, algorithms: readonly JwtAlgorithm[]): JwtKey {
+  const key = types.isKeyObject(given) ? copyOf(given) : given
   const fits = fitting(key)
   for (const algorithm of algorithms) {
     if (!fits(algorithm)) throw new TypeError(`cannot verify ${algorithm}`)
@@ -39,6 +42,19 @@ function fitting(key: JwtKey): Fits {
   throw new TypeError('must be a KeyObject, a CryptoKey, a JWK or the bytes of a secret')
 }
 
+/**
+ * Node.js 20 locks a key while its JWK is made, as jose and this file do it. `generateKeyPairSync` locks its keys once
+ * more when its job is collected as garbage: where that happens meanwhile, the process waits for itself without end.
+ */
+function copyOf(key: KeyObject): KeyObject {
+  if (key.type === 'private') throw privateKey()
+  return key.type === 'public' ? createPublicKey({ key: key.export(SPKI), ...SPKI }) : key
+}
+
+function privateKey(): TypeError {
+  return new TypeError('must be a public key, not a private one')
+}
+
 function exported(key: KeyObject): JWK {
   try {
     return key.export({ format: 'jwk' }) as JWK
@@ -48,7 +64,7 @@ function exported(key: KeyObject): JWK {
 }
 
 function jwkFits(jwk: JWK): Fits {
-  if ('d' in jwk) throw new TypeError('must be a public key, not a private one')
+  if ('d' in jwk) throw privateKey()
   const { kty, k = '', n = '', crv, alg, use = 'sig' } = jwk
   const isMeantFor = (algorithm: JwtAlgorithm) => use === 'sig' && (alg ?? algorithm) === algorithm
   if (kty === 'oct') {
