@@ -17,6 +17,7 @@ const ROOT = resolve(import.meta.dirname, '../../..')
 const folder = scratchFolder()
 const bin = join(folder, 'bin')
 const examples: string[] = []
+const options = new Set(['--version'])
 const NARROW = 60
 
 /** Every command, as the help of its group lists it. */
@@ -72,6 +73,7 @@ test('there are these commands', () => {
 
 for (const path of all) {
   const { stdout } = await patkit([...path, '--help'])
+  for (const [, option] of stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)) options.add(option as string)
   const shown = stdout.slice(stdout.indexOf('\nExamples:\n') + '\nExamples:\n'.length)
   examples.push(
     ...shown
@@ -85,6 +87,13 @@ for (const path of all) {
     expect(shown).toContain(`patkit ${path.join(' ')}`)
   })
 }
+
+test('the pages of the command line have every option, and no other', () => {
+  const pages = ['docs/reference/cli.md', 'docs/guides/serve.md'].map((page) => readFileSync(join(ROOT, page), 'utf8'))
+  const written = new Set(pages.join('\n').match(/(?<=[`\s])--[a-z][a-z-]+/g))
+  written.delete('--global') // of npm
+  expect([...written].sort()).toEqual([...options].sort())
+})
 
 test.each(['', ...all.map((path) => path.join(' '))])('patkit %s: help fits a narrow terminal', async (line) => {
   const path = line.split(' ').filter(Boolean)

@@ -70,7 +70,7 @@ interface Placement {
    */
   readonly notify?: boolean
   /**
-   * The indexes of the audit log. With `token-and-organization`, an event is written to four indexes instead of eight;
+   * The indexes of the audit log. With `token-and-organization`, an event is written to three indexes instead of eight;
    * filters by owner, reason and address search within an organization or within all events. `migrate` makes or removes
    * the others where this option is given. Default `all`.
    */
