@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { tokenFormat } from '@patkit/core'
 import { type SqlStore, sqlStore } from '@patkit/sql'
 import { createTokenService, type TokenService } from '@patkit/tokens'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { dialectOf } from '../../../test/servers/dialect.ts'
 import { createSignIn, type OpenIdConnectOptions, type SignIn } from '../src/sign-in.ts'
 import { type Browser, browser } from './browser.ts'
@@ -270,6 +271,51 @@ test('a provider that is away is an outage, and is asked again later', async () 
   const answer = await browserOf(signIn).get(`${ORIGIN}/sign-in/oidc`)
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
   expect((await browserOf(signIn).get(`${ORIGIN}/sign-in/oidc`)).status).toBe(503)
+})
+
+const HTML = { 'Content-Type': 'text/html' }
+const JSON_TYPE = { 'Content-Type': 'application/json' }
+
+describe.each(['/token', '/jwks'])('the address %s of a provider', (path) => {
+  afterEach(() => provider.instead.clear())
+
+  async function answered(instead: (res: ServerResponse) => void): Promise<readonly [number, number]> {
+    const causes: unknown[] = []
+    const person = browserOf(signInWith({}, (cause) => causes.push(cause)))
+    const { href } = await callbackOf(person)
+    provider.instead.set(path, instead)
+    const { status } = await person.get(href)
+    return [status, causes.length]
+  }
+
+  test.each<[string, (res: ServerResponse) => void]>([
+    ['answers 502 with a page', (res) => res.writeHead(502, HTML).end('<h1>Bad gateway</h1>')],
+    ['answers 503 with JSON', (res) => res.writeHead(503, JSON_TYPE).end('{"error":"temporarily_unavailable"}')],
+    ['answers 500 with nothing', (res) => res.writeHead(500).end()],
+    ['answers 429', (res) => res.writeHead(429).end()],
+    ['closes the connection', (res) => res.destroy()],
+    ['answers half', (res) => res.writeHead(200, JSON_TYPE).end('{"a')],
+  ])('that %s is an outage, and is reported', async (_, instead) => {
+    expect(await answered(instead)).toEqual([503, 1])
+  })
+
+  test('that refuses is no outage', async () => {
+    const refusal = (res: ServerResponse) => res.writeHead(400, JSON_TYPE).end('{"error":"invalid_grant"}')
+    expect(await answered(refusal)).toEqual([403, 0])
+  })
+})
+
+test('keeps no return path in a cookie that browsers would not take', async () => {
+  const signIn = signInWith()
+  for (const to of [`/console/${'a'.repeat(4_000)}`, `/${'é'.repeat(1_500)}`, '//evil.example']) {
+    const person = browserOf(signIn)
+    const { headers } = await person.get(`${ORIGIN}/sign-in/oidc?to=${encodeURIComponent(to)}`)
+    expect(String(headers.getSetCookie()).length).toBeLessThan(4_096)
+  }
+  const person = browserOf(signIn)
+  const path = `/console/${'a'.repeat(1_900)}`
+  const { url } = await person.visit(`${ORIGIN}/sign-in/oidc?to=${encodeURIComponent(path)}`)
+  expect(url).toBe(`${ORIGIN}${path}`)
 })
 
 test('without a provider, its addresses are not there', async () => {

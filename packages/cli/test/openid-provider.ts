@@ -7,6 +7,8 @@ export interface TestProvider {
   readonly issuer: string
   /** Who signs in next, and with which claims beside `sub`. */
   person: { readonly sub: string; readonly claims?: Readonly<Record<string, unknown>> }
+  /** Answers instead of the provider's own, by path. */
+  readonly instead: Map<string, (res: ServerResponse) => void>
   close(): Promise<void>
 }
 
@@ -17,7 +19,7 @@ export async function startProvider(redirectUri: string, rpInitiatedLogout = { e
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const started: TestProvider = { issuer, person: { sub: 'ada' }, close: () => closed(server) }
+  const started: TestProvider = { issuer, person: { sub: 'ada' }, instead: new Map(), close: () => closed(server) }
   const provider = new Provider(issuer, {
     clients: [
       {
@@ -42,7 +44,9 @@ export async function startProvider(redirectUri: string, rpInitiatedLogout = { e
   })
   const callback = provider.callback()
   server.on('request', (req, res) => {
-    if (req.url?.startsWith('/interaction/')) void interact(provider, started, req, res)
+    const instead = started.instead.get(req.url ?? '')
+    if (instead !== undefined) instead(res)
+    else if (req.url?.startsWith('/interaction/')) void interact(provider, started, req, res)
     else void callback(req, res)
   })
   return started

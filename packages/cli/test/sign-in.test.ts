@@ -108,6 +108,18 @@ describe('one-time links', () => {
     },
   )
 
+  test.each(['null', '[]', '"abc"', '1'])(
+    'a body %s that is no object is refused, and counts as no guess',
+    async (body) => {
+      const events: unknown[] = []
+      const signIn = signInWith({ onEvent: (event) => events.push(event) })
+      const headers = { Origin: ORIGIN, 'Content-Type': 'application/json' }
+      const answer = await signIn.handle(new Request(`${ORIGIN}/sign-in/link`, { method: 'POST', headers, body }))
+      expect([answer?.status, await answer?.json()]).toMatchObject([400, { detail: 'The body must be a JSON object' }])
+      expect(events).toEqual([])
+    },
+  )
+
   test('with an unknown member are refused by its name, and used up by nothing but a sign-in', async () => {
     const signIn = signInWith()
     const code = await linkFor(signIn)

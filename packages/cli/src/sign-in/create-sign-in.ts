@@ -226,9 +226,14 @@ async function jsonMembers(request: Request): Promise<Readonly<Record<string, un
   if (!/^application\/json(?:\s*;|$)/i.test(type)) {
     throw new ApiProblem(415, 'unsupported_media_type', 'The body must be application/json')
   }
-  const text = await boundedText(request)
+  const value = parsed(await boundedText(request))
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  throw new ApiProblem(400, 'invalid_input', 'The body must be a JSON object')
+}
+
+function parsed(text: string): unknown {
   try {
-    return Object(JSON.parse(text))
+    return JSON.parse(text)
   } catch {
     throw new ApiProblem(400, 'invalid_input', 'The body is not valid JSON')
   }

@@ -4,6 +4,7 @@ import { isId } from '@patkit/tokens/store'
 import type * as client from 'openid-client'
 import { createCookie } from './cookie.ts'
 import { isLoopback } from './loopback.ts'
+import { isReturnPath } from './origins.ts'
 import { findPrincipal } from './sessions.ts'
 
 /** An OpenID provider, and this program as its client. */
@@ -96,7 +97,8 @@ export function createOpenIdConnect(options: OpenIdConnectOptions, around: Surro
     async begin(to) {
       const [oidc, config] = [await import('openid-client'), await configuration()]
       const attempt: Attempt = {
-        ...{ state: oidc.randomState(), nonce: oidc.randomNonce(), verifier: oidc.randomPKCECodeVerifier(), to },
+        ...{ state: oidc.randomState(), nonce: oidc.randomNonce(), verifier: oidc.randomPKCECodeVerifier() },
+        to: isReturnPath(to) ? to : null,
         endsAt: clock() + ATTEMPT_SECONDS * 1_000,
       }
       const location = oidc.buildAuthorizationUrl(config, {
@@ -167,9 +169,18 @@ async function claimsOf(config: client.Configuration, answer: URL, attempt: Atte
 
 /** The provider cannot be reached or does not work; everything else is a refusal. */
 function isOutage(cause: unknown): boolean {
-  const { code, status, name } = cause as { code?: unknown; status?: unknown; name?: unknown }
-  if (typeof status === 'number') return status >= 500
-  return name === 'TimeoutError' || code === 'OAUTH_TIMEOUT' || (cause instanceof TypeError && code === undefined)
+  const { code, name } = cause as { readonly code?: unknown; readonly name?: unknown }
+  const status = answeredStatus(cause)
+  if (status !== null) return status >= 500 || status === 429
+  if (name === 'TimeoutError' || code === 'OAUTH_TIMEOUT' || code === 'OAUTH_PARSE_ERROR') return true
+  return cause instanceof TypeError && code === undefined
+}
+
+/** The status of an answer that refuses or fails, also without a body of OAuth; `null` for other faults. */
+function answeredStatus(fault: unknown): number | null {
+  const { status, cause } = fault as { readonly status?: unknown; readonly cause?: unknown }
+  if (typeof status === 'number') return status
+  return cause instanceof Response && !cause.ok ? cause.status : null
 }
 
 async function ownerOf(claims: client.IDToken, settings: Settings, around: Surroundings): Promise<Owner> {

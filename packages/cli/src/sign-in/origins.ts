@@ -30,10 +30,15 @@ export function requireOwnOrigin({ headers }: Request, origins: readonly string[
  */
 export function returnUrl(path: unknown, publicUrl: string, home: string): string {
   const base = new URL(home, publicUrl)
-  if (typeof path !== 'string' || !/^\/(?![/\\])[\x21-\x7e]{0,2000}$/.test(path)) return base.href
+  if (!isReturnPath(path)) return base.href
   if (!URL.canParse(path, publicUrl)) return base.href
   const url = new URL(path, publicUrl)
   return url.origin === base.origin ? url.href : base.href
+}
+
+/** Whether a text may be the path after a sign-in. Its length leaves room for the rest of a cookie (RFC 6265 §6.1). */
+export function isReturnPath(path: unknown): path is string {
+  return typeof path === 'string' && /^\/(?![/\\])[\x21-\x7e]{0,2000}$/.test(path)
 }
 
 function isFirst(value: string, index: number, all: readonly string[]): boolean {
