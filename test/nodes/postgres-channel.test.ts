@@ -9,7 +9,8 @@ import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { type PgBouncer, startPgBouncer } from '../servers/pgbouncer.ts'
 import { type Relay, startRelay } from '../servers/relay.ts'
 import { openPostgres, type TestDatabase } from '../servers/test-database.ts'
-import { hasHeardOf, hearsAgain, record } from './recorder.ts'
+import { hurryingClock } from './clock.ts'
+import { hasHeardOf, record } from './recorder.ts'
 import { ACTOR, type Node, OWNER, openNode } from './tokens-on.ts'
 
 const servers = inject('servers')
@@ -122,21 +123,23 @@ describe.skipIf(servers.postgres === null)('a change on one node', () => {
   })
 
   test.each(['both', 'to client'] as const)('a socket that swallows bytes (%s) is noticed', async (direction) => {
+    const [id = ''] = await other.create(1)
     const relay: Relay = await startRelay(database.url)
+    const clock = hurryingClock()
     const causes: unknown[] = []
-    const channel = channelAt(relay.urlOf(database.url), { ...QUICK, onError: (cause: unknown) => causes.push(cause) })
+    const onError = (cause: unknown) => causes.push(cause)
+    const channel = channelAt(relay.urlOf(database.url), { ...PATIENT, clock: clock.now, onError })
     const recorder = await record(channel)
     relay.swallow(direction)
+    clock.hurry()
     await recorder.until(({ gaps }) => gaps === 1)
-    expect(causes[0]).toMatchObject({ code: 'ERR_PAT_CHANNEL_SILENT', message: 'no echo within 500 ms' })
+    expect(causes[0]).toMatchObject({ code: 'ERR_PAT_CHANNEL_SILENT', message: 'no echo within 60000 ms' })
     expect(channel.health).toMatchObject({ connected: false })
+    clock.relax()
     relay.pass()
     await recorder.nextCatchUp()
-    await hearsAgain(recorder, async () => {
-      const [id = ''] = await other.create(1)
-      await other.tokens.revoke(ACTOR, OWNER, id)
-      return id
-    })
+    await other.tokens.revoke(ACTOR, OWNER, id)
+    await recorder.until(hasHeardOf(id))
     expect(channel.health).toMatchObject({ connected: true })
     await recorder[Symbol.asyncDispose]()
     await relay.close()
@@ -185,11 +188,13 @@ describe.skipIf(servers.postgres === null)('a change on one node', () => {
         },
       },
     }
+    const clock = hurryingClock()
     const causes: unknown[] = []
     const onError = (cause: unknown) => causes.push(cause)
-    const channel = postgresChannel({ ...QUICK, store, onError, client: () => new pg.Client(database.url) })
-    await using recorder = await record(channel)
+    const options = { ...PATIENT, store, onError, clock: clock.now }
+    await using recorder = await record(postgresChannel({ ...options, client: () => new pg.Client(database.url) }))
     away = true
+    clock.hurry()
     await recorder.until(({ gaps }) => gaps === 1)
     expect(causes[0]).toMatchObject({ code: 'ERR_PAT_CHANNEL_SILENT', cause: new Error('the pool is away') })
   })

@@ -66,22 +66,6 @@ export async function record(channel: InvalidationChannel): Promise<Recorder> {
   return recorder
 }
 
-/**
- * Sends until a message has arrived: a busy machine may take a connection that is given up after a short silence once
- * more, and with it the message.
- *
- * @param send sends a message, and resolves with the id of its token
- */
-export async function hearsAgain(recorder: Recorder, send: () => Promise<string>): Promise<void> {
-  for (;;) {
-    const { gaps } = recorder
-    const hasHeard = hasHeardOf(await send())
-    await recorder.until((seen) => hasHeard(seen) || seen.gaps > gaps)
-    if (hasHeard(recorder)) return
-    await recorder.nextCatchUp()
-  }
-}
-
 /** Whether a message for this token has arrived. */
 export function hasHeardOf(id: string): (recorder: Recorder) => boolean {
   return ({ messages }) => messages.some((what) => what.kind === 'token' && what.id === id)
