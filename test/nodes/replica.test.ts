@@ -83,10 +83,8 @@ describe.skipIf(inject('servers').postgres === null)('a node that reads a stream
   /** Resolves when the standby has what the primary has written so far. */
   async function replayed(): Promise<void> {
     const { lsn } = await on<{ lsn: string }>(primary.url, 'select pg_current_wal_lsn() as lsn')
-    for (;;) {
-      const row = await on<{ is: boolean }>(standby.url, `select pg_last_wal_replay_lsn() >= '${lsn}' as is`)
-      if (row.is) return
-    }
+    const reached = `select pg_last_wal_replay_lsn() >= '${lsn}' as is`
+    await waitUntil(async () => (await on<{ is: boolean }>(standby.url, reached)).is)
   }
 
   async function create() {

@@ -3,6 +3,7 @@ import { onEachServer } from '../servers/engine.ts'
 import { ownMariadb } from '../servers/mariadb.ts'
 import { ownPostgres } from '../servers/postgres.ts'
 import type { OwnServer } from '../servers/test-server.ts'
+import { waitUntil } from '../servers/wait-until.ts'
 import { type Api, type ApiOptions, startApi } from './api.ts'
 import { type Answer, type Load, startLoad } from './load.ts'
 import { compare, errandsOf, usesOf } from './record.ts'
@@ -92,11 +93,9 @@ async function underLoad(
 }
 
 /** What the API holds is written once no event is left: the write that is under way may be one that fails. */
-async function written(api: Api): ReturnType<Api['flush']> {
-  for (;;) {
-    const before = await api.flush()
-    if (before.auditWaiting === 0) return before
-  }
+async function written(api: Api): ReturnType<Api['health']> {
+  await waitUntil(async () => (await api.flush()).auditWaiting === 0)
+  return api.health()
 }
 
 function isGood({ errand, status }: Answer): boolean {

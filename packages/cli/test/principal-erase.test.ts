@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { setImmediate } from 'node:timers/promises'
 import { createVerifier, tokenFormat } from '@patkit/core'
 import { sqlStore } from '@patkit/sql'
 import { createTokenService, type Issued } from '@patkit/tokens'
@@ -10,6 +9,7 @@ import { expect, test } from 'vitest'
 import { bundledProgram } from '../../../test/servers/bundled-program.ts'
 import { dialectOf } from '../../../test/servers/dialect.ts'
 import { type Engine, onEachEngine } from '../../../test/servers/engine.ts'
+import { waitUntil } from '../../../test/servers/wait-until.ts'
 import { bench } from './sqlite.ts'
 import { document, patkit, scratchFolder } from './terminal.ts'
 
@@ -157,7 +157,7 @@ onEachEngine(({ name, open }) => {
     const child = spawn(process.execPath, [program, ...erase], { env: { ...process.env, ...env } })
     const closed = once(child, 'close')
     const said = text(child.stderr)
-    while ((await left()) === USES && child.exitCode === null) await setImmediate()
+    await waitUntil(async () => (await left()) !== USES || child.exitCode !== null)
     child.kill('SIGKILL')
     expect((await closed)[1], await said).toBe('SIGKILL')
     // While the row is held: afterwards a server may still finish the statement of the killed client.
