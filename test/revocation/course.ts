@@ -41,12 +41,17 @@ const ENOUGH_REFUSALS = 3
 /** So long after the revocation a client ends at the latest, refused or not. */
 const LONGEST_MS = 2 * BOUND_MS
 
-/** Requests with one token to one node, until the token is refused for good. */
+/**
+ * Requests with one token to one node, until the token is refused for good.
+ *
+ * @param onAllowed called with each request that is allowed
+ */
 export async function courseOn(
   { url }: RunningNode,
   token: string,
   revoked: Readonly<Revoked>,
   traffic: Traffic,
+  onAllowed: () => void,
 ): Promise<Course> {
   let [sent, decided, interval] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
   let before = performance.now()
@@ -56,7 +61,10 @@ export async function courseOn(
     interval = Math.max(interval, sentAt - before)
     before = sentAt
     const { status, decidedAt } = await counted(traffic, url, token)
-    if (status === 200) [sent, decided] = [sentAt, decidedAt]
+    if (status === 200) {
+      ;[sent, decided] = [sentAt, decidedAt]
+      onAllowed()
+    }
     refusals = status === 401 && sentAt >= revoked.sent ? refusals + 1 : 0
     await wait(PACE_MS)
   }

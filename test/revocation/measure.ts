@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { tokenFormat } from '@patkit/core'
 import { sqlStore } from '@patkit/sql'
 import { createTokenService, type TokenService } from '@patkit/tokens'
+import { deferred } from '../nodes/deferred.ts'
 import { dialectOf } from '../servers/dialect.ts'
 import { type ChannelPlace, channelOf } from './channel.ts'
 import { createClient } from './client.ts'
@@ -134,7 +135,7 @@ async function underLoad(
 }
 
 async function allCourses(
-  { revocations, everyMs, onProgress }: MeasureOptions,
+  { revocations, everyMs, fault, onProgress }: MeasureOptions,
   tokens: TokenService,
   nodes: readonly RunningNode[],
   traffic: Traffic,
@@ -143,7 +144,7 @@ async function allCourses(
   let refused = 0
   const begun = performance.now()
   for (let index = 0; index < revocations; index++) {
-    const courses = coursesOfToken(tokens, nodes, traffic)
+    const courses = coursesOfToken(tokens, nodes, traffic, fault === undefined)
     running.push(courses)
     courses.then(
       () => onProgress?.(++refused),
@@ -154,15 +155,23 @@ async function allCourses(
   return (await Promise.all(running)).flat()
 }
 
+/** @param isWell whether every node answers: then the token is revoked once each of them has allowed it */
 async function coursesOfToken(
   tokens: TokenService,
   nodes: readonly RunningNode[],
   traffic: Traffic,
+  isWell: boolean,
 ): Promise<readonly Course[]> {
   const { id, secret } = await newToken(tokens)
   const revoked: Revoked = { sent: Number.POSITIVE_INFINITY, decided: Number.POSITIVE_INFINITY }
-  const clients = nodes.map((node) => courseOn(node, secret, revoked, traffic))
+  const used: Promise<void>[] = []
+  const clients = nodes.map((node) => {
+    const { promise, resolve } = deferred()
+    used.push(promise)
+    return courseOn(node, secret, revoked, traffic, resolve)
+  })
   await wait(WARM_MS)
+  if (isWell) await Promise.all(used)
   await revoke(tokens, id, revoked)
   return Promise.all(clients)
 }
