@@ -91,7 +91,7 @@ for (const path of all) {
 test('the pages of the command line have every option, and no other', () => {
   const pages = ['docs/reference/cli.md', 'docs/guides/serve.md'].map((page) => readFileSync(join(ROOT, page), 'utf8'))
   const written = new Set(pages.join('\n').match(/(?<=[`\s])--[a-z][a-z-]+/g))
-  written.delete('--global') // of npm
+  for (const ofNpm of ['--global', '--save-dev']) written.delete(ofNpm)
   expect([...written].sort()).toEqual([...options].sort())
 })
 
