@@ -55,6 +55,13 @@ const MANAGEMENT: readonly Vector[] = [
     '/manage/tok\tens',
     '/manage/tokens\x01',
   ),
+  ...refused(
+    '/manage/principals/%ff',
+    '/manage/tokens/%c0%ae%c0%ae',
+    '/manage/tokens/%',
+    '/manage/tokens/%4',
+    '/manage/%e4',
+  ),
   ...refused('/manage/tokens#a', '/manage#/tokens', '/manage/t\xf6kens', '/MANAGE/tokens', '/manage/tokens/'),
   ...refused(`${ANYWHERE}/hi/../manage/tokens`, `${ANYWHERE}//manage/tokens`, `${ANYWHERE}/%6danage/tokens`),
   ...refused(
@@ -73,6 +80,7 @@ const FORWARD_AUTH: readonly Vector[] = [
     '/authorize/public/f',
     '/authorize/public/f?a=/../b',
     '/authorize/public//f',
+    '/authorize/public/%c3%a4',
     '/authorize/public/a%2fb',
   ),
   ...answered(
@@ -104,6 +112,7 @@ const FORWARD_AUTH: readonly Vector[] = [
     '/authorize/public/f%1F',
     '/authorize/public/f#g',
   ),
+  ...refused('/authorize/public/%c0%ae%c0%ae/drive', '/authorize/public/%ff', '/authorize/public/%g'),
   ...refused(
     '/authorize/publicity',
     '/authorize',

@@ -125,8 +125,9 @@ onEachServer(({ name, open }) => {
   }
 
   async function signIn({ signIns }: SqlStore): Promise<void> {
-    await signIns.addLink({ digest: 'link', owner: OWNER, role: 'first-administrator', endsAt: LATER })
-    await signIns.takeLink('link', NOW)
+    const link = { digest: 'link', owner: OWNER, role: 'first-administrator', endsAt: LATER } as const
+    await signIns.addLink(link)
+    await signIns.findLink('link', NOW)
     const event = changeEvent({ id: 'sign-in', action: 'sign_in_link', at: NOW, ...OWNER })
     const session = {
       digest: 'session',
@@ -136,7 +137,7 @@ onEachServer(({ name, open }) => {
       usedAt: NOW,
       endsAt: LATER,
     } as const
-    await signIns.addSession(session, event)
+    await signIns.addSession({ session, event, link, replacedSession: 'none' })
     await signIns.findSession('session', NOW)
     await signIns.touchSession('session', LATER)
     await signIns.endSession('session')

@@ -1,5 +1,5 @@
 import { tokenFormat } from '@patkit/core'
-import { type SqlStore, sqlStore } from '@patkit/sql'
+import { type SignInLink, type SignInRole, type SqlStore, sqlStore } from '@patkit/sql'
 import { type ChangeAction, createTokenService } from '@patkit/tokens'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { onEachEngine, type TestDatabase } from '../servers/engine.ts'
@@ -27,7 +27,7 @@ onEachEngine(({ open }) => {
 
   const store = () => stores[0] as SqlStore
   const signIns = () => store().signIns
-  const link = (digest: string, role: 'user' | 'first-administrator' = 'user', owner = ADA) => ({
+  const link = (digest: string, role: SignInRole = 'user', owner = ADA): SignInLink => ({
     ...{ digest, owner, role },
     endsAt: later(600),
   })
@@ -38,31 +38,60 @@ onEachEngine(({ open }) => {
   const eventOf = (id: string, action: ChangeAction, owner = ADA) =>
     changeEvent({ id, action, at: NOW, actorId: owner.principalId, ...owner, clientIp: '203.0.113.9' })
   const addSession = (digest: string, owner = ADA) =>
-    signIns().addSession(session(digest, owner), eventOf(`in-${digest}`, 'sign_in_openid', owner))
+    signIns().addSession({
+      ...{ session: session(digest, owner), event: eventOf(`in-${digest}`, 'sign_in_openid', owner) },
+      ...{ link: null, replacedSession: null },
+    })
+  const addByLink = (digest: string, used: SignInLink, replacedSession: string | null = null) =>
+    signIns().addSession({
+      ...{ session: session(digest, used.owner), event: eventOf(`in-${digest}`, 'sign_in_link', used.owner) },
+      ...{ link: used, replacedSession },
+    })
   const tokens = () => createTokenService({ store: store(), format: tokenFormat({ prefix: 'acme_pat' }) })
 
-  test('of several programs that take a link at once, one gets it', async () => {
+  test('of several sign-ins by one link at once, one succeeds', async () => {
     for (let round = 0; round < 5; round++) {
-      await signIns().addLink(link(`digest-${round}`))
-      const taken = await Promise.all(stores.map((each) => each.signIns.takeLink(`digest-${round}`, NOW)))
-      expect(taken.filter((each) => each !== null)).toEqual([link(`digest-${round}`)])
+      const used = link(`link-${round}`, 'administrator', { ...ADA, organizationId: `org-${round}` })
+      await signIns().addLink(used)
+      const opened = await Promise.all([0, 1, 2, 3].map((n) => addByLink(`${round}-${n}`, used)))
+      expect(opened.toSorted()).toEqual([false, false, false, true])
+      const found = await Promise.all([0, 1, 2, 3].map((n) => signIns().findSession(`${round}-${n}`, NOW)))
+      expect(found.map((each) => each !== null)).toEqual(opened)
+      const { items } = await tokens().audit.list({ organizationId: `org-${round}` })
+      expect(items).toMatchObject([{ id: `in-${round}-${opened.indexOf(true)}` }])
     }
   })
 
-  test('a link is unknown from its end on, and a guess takes nothing', async () => {
+  test('a sign-in by a link happens as a whole or not at all', async () => {
+    const used = link('a', 'administrator')
+    await signIns().addLink(used)
+    await addSession('before')
+    // The id of its event is taken.
+    await expect(addByLink('before', used, 'before')).rejects.toThrow()
+    expect(await signIns().findLink('a', NOW)).toEqual(used)
+    expect(await signIns().findSession('before', NOW)).not.toBeNull()
+    expect(await signIns().isAdministrator(ADA)).toBe(false)
+    expect(await addByLink('after', used, 'before')).toBe(true)
+    expect(await signIns().findLink('a', NOW)).toBeNull()
+    expect(await signIns().findSession('before', NOW)).toBeNull()
+    expect(await signIns().findSession('after', NOW)).not.toBeNull()
+    expect(await signIns().isAdministrator(ADA)).toBe(true)
+  })
+
+  test('a link is unknown from its end on, and a guess finds nothing', async () => {
     await signIns().addLink(link('a'))
-    expect(await signIns().takeLink('b', NOW)).toBeNull()
-    expect(await signIns().takeLink('a', later(600))).toBeNull()
-    expect(await signIns().takeLink('a', later(599))).toEqual(link('a'))
+    expect(await signIns().findLink('b', NOW)).toBeNull()
+    expect(await signIns().findLink('a', later(600))).toBeNull()
+    expect(await signIns().findLink('a', later(599))).toEqual(link('a'))
   })
 
   test('a first-administrator link replaces the earlier ones of its organization', async () => {
     await signIns().addLink(link('user'))
     await signIns().addLink(link('first', 'first-administrator'))
     await signIns().addLink(link('second', 'first-administrator', BOB))
-    expect(await signIns().takeLink('first', NOW)).toBeNull()
-    expect(await signIns().takeLink('second', NOW)).toEqual(link('second', 'first-administrator', BOB))
-    expect(await signIns().takeLink('user', NOW)).toEqual(link('user'))
+    expect(await signIns().findLink('first', NOW)).toBeNull()
+    expect(await signIns().findLink('second', NOW)).toEqual(link('second', 'first-administrator', BOB))
+    expect(await signIns().findLink('user', NOW)).toEqual(link('user'))
   })
 
   test('a session is found until its end, and its last use only moves forward', async () => {
@@ -78,7 +107,9 @@ onEachEngine(({ open }) => {
   test('a sign-in and a sign-out are in the audit log exactly where the session begins and ends', async () => {
     await addSession('a')
     // The id of the event is taken: neither the session nor the event is written.
-    await expect(signIns().addSession(session('b'), eventOf('in-a', 'sign_in_openid'))).rejects.toThrow()
+    const event = eventOf('in-a', 'sign_in_openid')
+    const second = { session: session('b'), event, link: null, replacedSession: null }
+    await expect(signIns().addSession(second)).rejects.toThrow()
     expect(await signIns().findSession('b', NOW)).toBeNull()
     await Promise.all([1, 2, 3, 4].map((n) => signIns().endSession('a', eventOf(`out-${n}`, 'sign_out'))))
     await signIns().endSession('a', eventOf('late', 'sign_out'))
@@ -112,9 +143,9 @@ onEachEngine(({ open }) => {
     }
     const left = async (digest: string) => [
       (await signIns().findSession(`${digest}-ada`, NOW)) !== null,
-      (await signIns().takeLink(`${digest}-ada`, NOW)) !== null,
+      (await signIns().findLink(`${digest}-ada`, NOW)) !== null,
       (await signIns().findSession(`${digest}-bob`, NOW)) !== null,
-      (await signIns().takeLink(`${digest}-bob`, NOW)) !== null,
+      (await signIns().findLink(`${digest}-bob`, NOW)) !== null,
     ]
     await put('a')
     await tokens().changePrincipal(ACTOR, ADA, (principal) => ({ ...principal, disabledAt: NOW }))
@@ -144,6 +175,6 @@ onEachEngine(({ open }) => {
     expect(await signIns().findSession('a', NOW)).not.toBeNull()
     await signIns().prune(later(3_600))
     expect(await signIns().findSession('a', NOW)).toBeNull()
-    expect(await signIns().takeLink('a', NOW)).toBeNull()
+    expect(await signIns().findLink('a', NOW)).toBeNull()
   })
 })

@@ -1,7 +1,9 @@
+import type { z } from 'zod'
 import { NOTHING } from './fields.ts'
 import { parametersOf, requireBoundedJson } from './input-bounds.ts'
 import { ApiProblem, invalid } from './problem.ts'
 import type { Route } from './route.ts'
+import { JSON_SHAPE } from './shape.ts'
 import { checked } from './validation.ts'
 
 export const FORM = 'application/x-www-form-urlencoded'
@@ -24,6 +26,26 @@ export async function routeBody(route: Route, request: Request, mediaType: strin
   const json = await jsonBody(request, types)
   if (body === null) checked(NOTHING, json ?? {}, 'body')
   return json === undefined ? {} : json
+}
+
+/**
+ * The JSON body of a request to a handler beside the API, read under the rules of the API. An empty body is `{}`.
+ *
+ * @example
+ * ```ts
+ * import { checkedBody, z } from '@patkit/api'
+ *
+ * async function nameOf(request: Request) {
+ *   return (await checkedBody(request, z.strictObject({ name: z.string() }))).name
+ * }
+ * ```
+ *
+ * @throws ApiProblem 415 for another media type or a content coding, 413 past 64 KiB, 400 for invalid JSON, and for
+ * members that the schema refuses
+ */
+export async function checkedBody<T extends z.ZodType>(request: Request, schema: T): Promise<z.output<T>> {
+  const json = await jsonBody(request, [JSON_SHAPE.mediaType])
+  return checked(schema, json === undefined ? {} : json, 'body')
 }
 
 /**

@@ -12,6 +12,7 @@ export {
   type TokenContext,
 } from './access-policy.ts'
 export { type Api, type ApiOptions, createApi } from './api.ts'
+export { checkedBody } from './body.ts'
 export {
   type Authenticate,
   type Caller,

@@ -22,5 +22,15 @@ export function targetPath(target: string): string | null {
 
 /** Whether every reader of a path sees the same one. Linear. */
 export function isPlainPath(path: string): boolean {
-  return !DISGUISED.test(path)
+  return !DISGUISED.test(path) && isDecodable(path)
+}
+
+/** Readers differ about invalid UTF-8: an overlong dot is a dot to some, and `%ff` is `%25ff` to others. */
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
 }

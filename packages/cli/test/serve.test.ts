@@ -86,6 +86,20 @@ test('one command: the first administrator signs in, and a token passes forward-
   expect((await fetch(`${server.url}/authorize`)).headers.get('www-authenticate')).toBe('Bearer realm="api"')
 })
 
+test('a request target may be a whole URL, as some proxies send it', async () => {
+  const { hostname, port } = new URL((await start()).url)
+  const statusOf = (path: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const request = httpRequest({ hostname, port, path: `http://elsewhere.example${path}` }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+      request.on('error', reject).end()
+    })
+  const paths = ['/console/', '/console/config.json', '/console', '/sign-in', '/healthz', '/api/tokens', '/other']
+  expect(await Promise.all(paths.map(statusOf))).toEqual([200, 200, 308, 200, 200, 401, 404])
+})
+
 test('the audit log says who signed in, how and from where, in the API and on the command line', async () => {
   const server = await start([], TTY)
   const admin = await administrator(server)

@@ -98,35 +98,60 @@ describe('one-time links', () => {
     expect((await preview.post(`${ORIGIN}/sign-in/link`, { code })).status).toBe(200)
   })
 
-  test.each([undefined, null, '', 'guess', 'A'.repeat(43), 'A'.repeat(44), 7, {}, ['a']])(
-    'a guessed code %j signs no person in',
-    async (code) => {
-      const signIn = signInWith()
-      await linkFor(signIn)
-      const answer = await browserOf(signIn).post(`${ORIGIN}/sign-in/link`, { code })
-      expect([answer.status, answer.headers.has('set-cookie')]).toEqual([403, false])
-    },
-  )
+  test.each(['', 'guess', 'A'.repeat(43), 'A'.repeat(44)])('a guessed code %j signs no person in', async (code) => {
+    const signIn = signInWith()
+    await linkFor(signIn)
+    const answer = await browserOf(signIn).post(`${ORIGIN}/sign-in/link`, { code })
+    expect([answer.status, answer.headers.has('set-cookie')]).toEqual([403, false])
+  })
 
-  test.each(['null', '[]', '"abc"', '1'])(
-    'a body %s that is no object is refused, and counts as no guess',
-    async (body) => {
-      const events: unknown[] = []
-      const signIn = signInWith({ onEvent: (event) => events.push(event) })
-      const headers = { Origin: ORIGIN, 'Content-Type': 'application/json' }
-      const answer = await signIn.handle(new Request(`${ORIGIN}/sign-in/link`, { method: 'POST', headers, body }))
-      expect([answer?.status, await answer?.json()]).toMatchObject([400, { detail: 'The body must be a JSON object' }])
-      expect(events).toEqual([])
-    },
-  )
+  const JSON_TYPE = 'application/json'
+  test.each([
+    ['null', { status: 400, headers: {}, detail: 'body expected object, received null' }],
+    ['[]', { status: 400, headers: {}, detail: 'body expected object, received array' }],
+    ['"abc"', { status: 400, headers: {}, detail: 'body expected object, received string' }],
+    ['', { status: 400, headers: {}, detail: 'code expected string, received undefined' }],
+    ['{"code":7}', { status: 400, headers: {}, detail: 'code expected string, received number' }],
+    ['{', { status: 400, headers: {}, detail: 'body must be JSON' }],
+    [new Uint8Array([0xff]), { status: 400, headers: {}, detail: 'body must be UTF-8' }],
+    [`"${'a'.repeat(65_536)}"`, { status: 413, headers: {}, detail: 'The body must not have more than 64 KiB' }],
+    ['{}', { status: 415, headers: { 'Content-Encoding': 'gzip' }, detail: 'The body must not be encoded' }],
+    [
+      '{}',
+      {
+        status: 415,
+        headers: { 'Content-Type': `${JSON_TYPE}; charset=utf-16` },
+        detail: `The body must be ${JSON_TYPE}`,
+      },
+    ],
+  ])('a body %j that cannot be read is refused, and counts as no guess', async (body, { status, headers, detail }) => {
+    const events: unknown[] = []
+    const signIn = signInWith({ onEvent: (event) => events.push(event) })
+    const init = { method: 'POST', headers: { Origin: ORIGIN, 'Content-Type': JSON_TYPE, ...headers }, body }
+    const answer = await signIn.handle(new Request(`${ORIGIN}/sign-in/link`, init))
+    expect([answer?.status, await answer?.json()]).toMatchObject([status, { detail }])
+    expect(events).toEqual([])
+  })
 
   test('with an unknown member are refused by its name, and used up by nothing but a sign-in', async () => {
     const signIn = signInWith()
     const code = await linkFor(signIn)
     const person = browserOf(signIn)
     const answer = await person.post(`${ORIGIN}/sign-in/link`, { code, principal_id: 'bob' })
-    expect([answer.status, await answer.json()]).toMatchObject([400, { detail: '"principal_id" is not a known field' }])
+    expect([answer.status, await answer.json()]).toMatchObject([400, { detail: 'principal_id is not a known field' }])
+    const long = await person.post(`${ORIGIN}/sign-in/link`, { code, ['a'.repeat(4_000)]: 1 })
+    expect(await long.json()).toMatchObject({ detail: `${'a'.repeat(128)} is not a known field` })
     expect((await person.post(`${ORIGIN}/sign-in/link`, { code })).status).toBe(200)
+  })
+
+  test('stay good where the session cannot be written, also that of the first administrator', async () => {
+    const admin = { organizationId: 'acme', principalId: 'admin' }
+    const broken = signInWith({ onError: () => {}, signIns: { ...store.signIns, addSession: gone } })
+    const code = codeOf((await broken.createLink(admin, 'first-administrator')).url)
+    expect((await browserOf(broken).post(`${ORIGIN}/sign-in/link`, { code })).status).toBe(503)
+    expect(await store.signIns.listAdministrators('acme')).toEqual([])
+    expect((await browserOf(signInWith()).post(`${ORIGIN}/sign-in/link`, { code })).status).toBe(200)
+    expect(await store.signIns.listAdministrators('acme')).toEqual(['admin'])
   })
 
   test('are refused from other pages, and do not sign a victim in as an attacker', async () => {
@@ -181,7 +206,7 @@ describe('one-time links', () => {
   test('are stored as digests', async () => {
     const signIn = signInWith()
     const code = await linkFor(signIn)
-    expect(await store.signIns.takeLink(code, new Date(NOW))).toBeNull()
+    expect(await store.signIns.findLink(code, new Date(NOW))).toBeNull()
     const person = await signedInAs(signIn)
     expect(await store.signIns.findSession(person.cookies.get(COOKIE) as string, new Date(NOW))).toBeNull()
   })
@@ -278,7 +303,7 @@ describe('sessions', () => {
     const code = await linkFor(signIn)
     const broken = signInWith({
       onError: (cause) => causes.push(cause),
-      signIns: { ...store.signIns, findSession: gone, takeLink: gone },
+      signIns: { ...store.signIns, findSession: gone, findLink: gone },
     })
     const cookie = `__Host-patkit_session=${person.cookies.get(COOKIE)}`
     const state = await broken.handle(new Request(`${ORIGIN}/sign-in/state`, { headers: { cookie } }))

@@ -33,8 +33,8 @@ export interface Engine {
   readonly longNames: ((table: string) => RawBuilder<unknown>) | null
   /** Added to them: stores the rows of a table in the order of its key, where that needs an option. */
   readonly clustered: RawBuilder<unknown>
-  /** Ends an insertion that leaves existing rows as they are. */
-  readonly keepFirst: RawBuilder<unknown>
+  /** Ends an insertion that leaves existing rows as they are. `column` is any of the table. */
+  readonly keepFirst: (column: string) => RawBuilder<unknown>
   /** The modes in which a connection reads statements, where drivers depend on them; `null` elsewhere. */
   readonly sqlMode: RawBuilder<{ readonly mode: string }> | null
   /** The functions for the smallest and the largest of several numbers, none of them null. */
@@ -101,7 +101,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     roomForUpdates: null,
     longNames: null,
     clustered: sql`without rowid`,
-    keepFirst: sql`on conflict do nothing`,
+    keepFirst: () => sql`on conflict do nothing`,
     sqlMode: null,
     least: sql`min`,
     greatest: sql`max`,
@@ -140,7 +140,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
     roomForUpdates: (table) => sql`alter table ${sql.table(table)} set (fillfactor = 85)`,
     longNames: null,
     clustered: sql``,
-    keepFirst: sql`on conflict do nothing`,
+    keepFirst: () => sql`on conflict do nothing`,
     sqlMode: null,
     least: sql`least`,
     greatest: sql`greatest`,
@@ -183,7 +183,7 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = {
       alter table ${sql.table(table)} modify name varchar(255) character set utf8mb4 collate utf8mb4_bin not null`,
     clustered: sql``,
     // Not "insert ignore", which would also cut long values.
-    keepFirst: sql`on duplicate key update id = id`,
+    keepFirst: (column) => sql`on duplicate key update ${sql.ref(column)} = ${sql.ref(column)}`,
     sqlMode: sql`select @@session.sql_mode as mode`,
     least: sql`least`,
     greatest: sql`greatest`,

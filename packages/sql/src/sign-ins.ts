@@ -35,6 +35,16 @@ export interface Session {
   readonly endsAt: Date
 }
 
+/** A session, and what changes with it. */
+export interface NewSession {
+  readonly session: Session
+  readonly event: ChangeEvent
+  /** The link that is used up, and gives its role; `null` for a sign-in without one. */
+  readonly link: SignInLink | null
+  /** Digest of the session that ends; `null` without one. */
+  readonly replacedSession: string | null
+}
+
 /**
  * Sign-in links, sessions and administrators. Secrets are stored as digests. Disabling or erasing a principal ends its
  * links and sessions in the same transaction.
@@ -42,10 +52,15 @@ export interface Session {
 export interface SignInStore {
   /** A first-administrator link replaces the earlier ones of its organization. */
   addLink(link: SignInLink): Promise<void>
-  /** Removes a link that has not ended. Of several calls at once, one gets it. */
-  takeLink(digest: string, now: Date): Promise<SignInLink | null>
-  /** Writes the event of the sign-in in the same transaction. */
-  addSession(session: Session, event: ChangeEvent): Promise<void>
+  /** A link before its end. */
+  findLink(digest: string, now: Date): Promise<SignInLink | null>
+  /**
+   * Writes a session, the event of its sign-in and an administrator's role, and removes the link and the session that it
+   * replaces, in one transaction.
+   *
+   * @returns `false` where another sign-in has used the link up: nothing is written then
+   */
+  addSession(added: NewSession): Promise<boolean>
   /** A session before its absolute end. */
   findSession(digest: string, now: Date): Promise<Session | null>
   /** Moves the last use forward, never back. */
@@ -87,7 +102,7 @@ export async function removeAdministrator(db: Kysely<Schema>, owner: Owner): Pro
   return numDeletedRows > 0n
 }
 
-type Links = Pick<SignInStore, 'addLink' | 'takeLink' | 'endSessions' | 'prune'>
+type Links = Pick<SignInStore, 'addLink' | 'findLink' | 'endSessions' | 'prune'>
 
 function links(db: Kysely<Schema>, transact: Transact, engine: Engine): Links {
   return {
@@ -103,14 +118,10 @@ function links(db: Kysely<Schema>, transact: Transact, engine: Engine): Links {
         await trx.insertInto('patkit_sign_in_link').values(row).execute()
       })
     },
-    async takeLink(digest, now) {
+    async findLink(digest, now) {
       const query = db.selectFrom('patkit_sign_in_link').selectAll().where('digest', '=', digest)
       const row = await query.where('ends_at', '>', now.getTime()).executeTakeFirst()
       if (row === undefined) return null
-      // The deletion decides between calls that have read the same row.
-      const removal = db.deleteFrom('patkit_sign_in_link').where('digest', '=', digest)
-      const { numDeletedRows } = await retrying(engine, () => removal.executeTakeFirst())
-      if (numDeletedRows === 0n) return null
       const role = row.role as SignInRole
       return { digest, owner: ownerOf(row), role, endsAt: new Date(Number(row.ends_at)) }
     },
@@ -128,12 +139,18 @@ type Sessions = Pick<SignInStore, 'addSession' | 'findSession' | 'touchSession' 
 
 function sessions(db: Kysely<Schema>, transact: Transact, engine: Engine): Sessions {
   return {
-    addSession({ digest, owner, method, createdAt, usedAt, endsAt }, event) {
+    addSession({ session, event, link, replacedSession }) {
+      const { digest, owner, method, createdAt, usedAt, endsAt } = session
       const times = { created_at: createdAt.getTime(), used_at: usedAt.getTime(), ends_at: endsAt.getTime() }
-      const row = { digest, ...columns(owner), method, ...times }
       return transact(async (trx) => {
-        await trx.insertInto('patkit_session').values(row).execute()
+        if (link !== null && !(await useLink(trx, { link, session }, engine))) return false
+        if (replacedSession !== null) await removeSession(trx, replacedSession)
+        await trx
+          .insertInto('patkit_session')
+          .values({ digest, ...columns(owner), method, ...times })
+          .execute()
         await keepChanges(trx, [event])
+        return true
       })
     },
     async findSession(digest, now) {
@@ -150,12 +167,29 @@ function sessions(db: Kysely<Schema>, transact: Transact, engine: Engine): Sessi
     },
     endSession(digest, event) {
       return transact(async (trx) => {
-        const removal = trx.deleteFrom('patkit_session').where('digest', '=', digest)
-        const { numDeletedRows } = await removal.executeTakeFirst()
-        if (event !== undefined && numDeletedRows > 0n) await keepChanges(trx, [event])
+        const isRemoved = await removeSession(trx, digest)
+        if (event !== undefined && isRemoved) await keepChanges(trx, [event])
       })
     },
   }
+}
+
+/** The deletion decides between sign-ins that have found the same link. */
+async function useLink(
+  trx: Kysely<Schema>,
+  { link, session }: { readonly link: SignInLink; readonly session: Session },
+  engine: Engine,
+): Promise<boolean> {
+  const removal = trx.deleteFrom('patkit_sign_in_link').where('digest', '=', link.digest)
+  const { numDeletedRows } = await removal.executeTakeFirst()
+  if (numDeletedRows === 0n) return false
+  if (link.role !== 'user') await addAdministrator(trx, link.owner, session.createdAt, engine)
+  return true
+}
+
+async function removeSession(db: Kysely<Schema>, digest: string): Promise<boolean> {
+  const { numDeletedRows } = await db.deleteFrom('patkit_session').where('digest', '=', digest).executeTakeFirst()
+  return numDeletedRows > 0n
 }
 
 type Administrators = Pick<
@@ -165,14 +199,7 @@ type Administrators = Pick<
 
 function administrators(db: Kysely<Schema>, engine: Engine): Administrators {
   return {
-    async addAdministrator(owner, now) {
-      const insertion = db.insertInto('patkit_administrator').values({ ...columns(owner), created_at: now.getTime() })
-      try {
-        await retrying(engine, () => insertion.execute())
-      } catch (error) {
-        if (!engine.isDuplicate(error)) throw error
-      }
-    },
+    addAdministrator: (owner, now) => retrying(engine, () => addAdministrator(db, owner, now, engine)),
     removeAdministrator: (owner) => retrying(engine, () => removeAdministrator(db, owner)),
     async isAdministrator(owner) {
       const query = db.selectFrom('patkit_administrator').select('principal_id')
@@ -184,6 +211,14 @@ function administrators(db: Kysely<Schema>, engine: Engine): Administrators {
       return rows.map((row) => row.principal_id)
     },
   }
+}
+
+async function addAdministrator(db: Kysely<Schema>, owner: Owner, now: Date, { keepFirst }: Engine): Promise<void> {
+  await db
+    .insertInto('patkit_administrator')
+    .values({ ...columns(owner), created_at: now.getTime() })
+    .modifyEnd(keepFirst('principal_id'))
+    .execute()
 }
 
 function columns({ organizationId, principalId }: Owner) {

@@ -74,5 +74,5 @@ function insertRows(db: Kysely<Schema>, engine: Engine): InsertUses {
 
 function insertion(rows: RawBuilder<unknown>, { keepFirst }: Engine): RawBuilder<unknown> {
   const columns = sql.join(NAMES.map((name) => sql.ref(name)))
-  return sql`insert into ${sql.table('patkit_use')} (${columns}) ${rows} ${keepFirst}`
+  return sql`insert into ${sql.table('patkit_use')} (${columns}) ${rows} ${keepFirst('id')}`
 }

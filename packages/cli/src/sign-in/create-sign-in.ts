@@ -1,4 +1,4 @@
-import { type ApiContext, ApiProblem, type FetchHandler } from '@patkit/api'
+import { type ApiContext, ApiProblem, checkedBody, type FetchHandler, z } from '@patkit/api'
 import { type FailureLimit, refuseUnknownOptions, wrongOption } from '@patkit/core/adapter'
 import type { SignInMethod, SignInStore } from '@patkit/sql'
 import type { Owner, TokenService } from '@patkit/tokens'
@@ -67,7 +67,7 @@ interface Parts {
 
 type Handle = (request: Request, parts: Parts, context: ApiContext) => Promise<Response>
 
-const LARGEST_BODY = 4_096
+const LINK_BODY = z.strictObject({ code: z.string(), to: z.unknown().optional() })
 
 const page =
   (mediaType: string, text: string): Handle =>
@@ -152,16 +152,17 @@ async function showState(request: Request, { sessions, provider }: Parts): Promi
 async function useLink(request: Request, parts: Parts, context: ApiContext): Promise<Response> {
   const { sessions, links, attempts, origins, publicUrl, home, onEvent } = parts
   requireOwnOrigin(request, origins)
-  const { code, to, ...unknown } = await jsonMembers(request)
-  const [name] = Object.keys(unknown)
-  if (name !== undefined) throw new ApiProblem(400, 'invalid_input', `${JSON.stringify(name)} is not a known field`)
+  const { code, to } = await checkedBody(request, LINK_BODY)
   const attempt = await attempts?.begin(request, context)
-  const owner = await links.exchange(code)
+  const link = await links.find(code)
   const clientIp = parts.clientIp(request, context)
-  if (owner === null) attempt?.failed()
-  const cookie = owner === null ? null : await sessions.open(request, 'link', { owner, clientIp })
-  onEvent(eventOf('link', owner, clientIp))
-  if (cookie === null) throw new ApiProblem(403, 'link_invalid', 'The link is unknown, was used before, or has ended')
+  const cookie = link === null ? null : await sessions.openByLink(request, link, clientIp)
+  if (link === null || cookie === null) {
+    attempt?.failed()
+    onEvent(eventOf('link', null, clientIp))
+    throw new ApiProblem(403, 'link_invalid', 'The link is unknown, was used before, or has ended')
+  }
+  onEvent(eventOf('link', link.owner, clientIp))
   return json({ location: returnUrl(to, publicUrl, home) }, [['Set-Cookie', cookie]])
 }
 
@@ -177,7 +178,7 @@ async function finishAtProvider(request: Request, parts: Parts, context: ApiCont
   const clientIp = parts.clientIp(request, context)
   try {
     const { owner, to, cookie } = await provider.finish(request)
-    const session = await sessions.open(request, 'openid', { owner, clientIp })
+    const session = await sessions.open(request, { owner, clientIp })
     onEvent(eventOf('openid', owner, clientIp))
     return redirect(returnUrl(to, publicUrl, home), [
       ['Set-Cookie', session],
@@ -218,35 +219,6 @@ async function endSessionUrl({ principal }: SignedIn, { provider, onError }: Par
 function eventOf(method: SignInMethod, owner: Owner | null, clientIp: string | null): SignInEvent {
   const action = owner === null ? 'sign_in_refused' : 'sign_in'
   return { action, method, principalId: owner?.principalId ?? null, clientIp }
-}
-
-/** JSON alone: a form of another site cannot send it without a preflight. */
-async function jsonMembers(request: Request): Promise<Readonly<Record<string, unknown>>> {
-  const type = request.headers.get('content-type') ?? ''
-  if (!/^application\/json(?:\s*;|$)/i.test(type)) {
-    throw new ApiProblem(415, 'unsupported_media_type', 'The body must be application/json')
-  }
-  const value = parsed(await boundedText(request))
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw new ApiProblem(400, 'invalid_input', 'The body must be a JSON object')
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new ApiProblem(400, 'invalid_input', 'The body is not valid JSON')
-  }
-}
-
-async function boundedText({ body }: Request): Promise<string> {
-  let text = ''
-  const decoder = new TextDecoder()
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(chunk, { stream: true })
-    if (text.length > LARGEST_BODY) throw new ApiProblem(413, 'too_large', 'The body is too large')
-  }
-  return text
 }
 
 function pathOf(request: Request): string {

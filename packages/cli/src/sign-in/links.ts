@@ -1,4 +1,4 @@
-import type { SignInRole, SignInStore } from '@patkit/sql'
+import type { SignInLink, SignInRole, SignInStore } from '@patkit/sql'
 import { type Owner, TokenError, type TokenService } from '@patkit/tokens'
 import { newSecret, secretDigest } from './secret.ts'
 import { findPrincipal } from './sessions.ts'
@@ -13,8 +13,11 @@ export interface IssuedLink {
 export interface Links {
   /** @throws TokenError for a principal that is missing, disabled, or a service principal */
   create(owner: Owner, role?: SignInRole): Promise<IssuedLink>
-  /** Uses a code up. @returns the principal to sign in; `null` for an unknown, used or ended code */
-  exchange(code: unknown): Promise<Owner | null>
+  /**
+   * The link of a code whose principal can sign in; `null` for an unknown, used or ended code. Makes the principal of a
+   * first administrator.
+   */
+  find(code: unknown): Promise<SignInLink | null>
 }
 
 interface LinkSettings {
@@ -36,10 +39,9 @@ export function createLinks({ signIns, tokens, publicUrl, clock }: LinkSettings)
       await signIns.addLink({ digest: secretDigest(code) as string, owner, role, endsAt })
       return { url: new URL(`/sign-in#code=${code}`, publicUrl).href, endsAt }
     },
-    async exchange(code) {
+    async find(code) {
       const digest = secretDigest(code)
-      const now = new Date(clock())
-      const link = digest === null ? null : await signIns.takeLink(digest, now)
+      const link = digest === null ? null : await signIns.findLink(digest, new Date(clock()))
       if (link === null) return null
       const { owner, role } = link
       if (role === 'first-administrator') {
@@ -48,9 +50,8 @@ export function createLinks({ signIns, tokens, publicUrl, clock }: LinkSettings)
         await tokens.ensurePrincipal({ id: ACTOR_ID, scopes: null }, owner, { kind: 'user', ceiling: null })
       }
       const principal = await findPrincipal(tokens, owner)
-      if (principal === null || principal.disabledAt !== null || principal.kind !== 'user') return null
-      if (role !== 'user') await signIns.addAdministrator(owner, now)
-      return owner
+      const canSignIn = principal !== null && principal.disabledAt === null && principal.kind === 'user'
+      return canSignIn ? link : null
     },
   }
 }

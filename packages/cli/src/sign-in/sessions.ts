@@ -1,5 +1,5 @@
 import { createStamps } from '@patkit/core/adapter'
-import type { Session, SignInMethod, SignInStore } from '@patkit/sql'
+import type { Session, SignInLink, SignInMethod, SignInStore } from '@patkit/sql'
 import {
   type ChangeAction,
   type ChangeEvent,
@@ -33,7 +33,9 @@ export interface Sessions {
    *
    * @returns the value of `Set-Cookie`
    */
-  open(request: Request, method: SignInMethod, place: Place): Promise<string>
+  open(request: Request, place: Place): Promise<string>
+  /** The same by a link, which is used up with it. `null` where another request has used it up. */
+  openByLink(request: Request, link: SignInLink, clientIp: string | null): Promise<string | null>
   /** The principal of the request's session; `null` without a live one. Counts as a use. */
   find(request: Request): Promise<SignedIn | null>
   /**
@@ -65,33 +67,42 @@ export function createSessions(settings: SessionSettings): Sessions {
 
   const stamp = createStamps()
 
-  async function endOf(request: Request, event?: ChangeEvent): Promise<void> {
-    const digest = secretDigest(cookie.read(request))
-    if (digest !== null) await signIns.endSession(digest, event)
-  }
+  const digestOf = (request: Request) => secretDigest(cookie.read(request))
 
   function eventOf(action: ChangeAction, { owner: { organizationId, principalId }, clientIp }: Place): ChangeEvent {
     const what = { ...stamp(clock()), kind: 'change', action, actorId: principalId, tokenId: null } as const
     return { ...what, organizationId, principalId, fields: [], reason: null, clientIp }
   }
 
+  function begin(request: Request, method: SignInMethod, place: Place) {
+    const id = newSecret()
+    const now = clock()
+    const [createdAt, usedAt, endsAt] = [new Date(now), new Date(now), new Date(now + absoluteMs)] as const
+    const session = { digest: secretDigest(id) as string, owner: place.owner, method, createdAt, usedAt, endsAt }
+    return { id, added: { session, event: eventOf(`sign_in_${method}`, place), replacedSession: digestOf(request) } }
+  }
+
+  const written = (id: string) => cookie.write(id, Math.ceil(absoluteMs / SECOND_MS))
+
   return {
-    async open(request, method, place) {
-      await endOf(request)
-      const id = newSecret()
-      const now = clock()
-      const [createdAt, usedAt, endsAt] = [new Date(now), new Date(now), new Date(now + absoluteMs)] as const
-      const session = { digest: secretDigest(id) as string, owner: place.owner, method, createdAt, usedAt, endsAt }
-      await signIns.addSession(session, eventOf(`sign_in_${method}`, place))
-      return cookie.write(id, Math.ceil(absoluteMs / SECOND_MS))
+    async open(request, place) {
+      const { id, added } = begin(request, 'openid', place)
+      await signIns.addSession({ ...added, link: null })
+      return written(id)
+    },
+    async openByLink(request, link, clientIp) {
+      const { id, added } = begin(request, 'link', { owner: link.owner, clientIp })
+      return (await signIns.addSession({ ...added, link })) ? written(id) : null
     },
     async find(request) {
-      const digest = secretDigest(cookie.read(request))
+      const digest = digestOf(request)
       const session = digest === null ? null : await signIns.findSession(digest, new Date(clock()))
       return session === null ? null : signedIn(session, settings)
     },
     async end(request, signedOut) {
-      await endOf(request, signedOut === null ? undefined : eventOf('sign_out', signedOut))
+      const digest = digestOf(request)
+      const event = signedOut === null ? undefined : eventOf('sign_out', signedOut)
+      if (digest !== null) await signIns.endSession(digest, event)
       return cookie.remove()
     },
   }

@@ -123,12 +123,16 @@ export function firstOf(handlers: readonly FetchHandler[]): FetchHandler {
   }
 }
 
+/** RFC 9112 §3.2.2: a proxy may send the whole URL. */
+const AUTHORITY = /^https?:\/\/[^/?#]*/i
+
 /** Middleware below a path, which it does not see, as in Express. */
 function mountedAt(path: string, middleware: NodeMiddleware): NodeMiddleware {
   return (req, res, next) => {
     const url = req.url ?? '/'
-    const below = url.slice(path.length)
-    if (!url.startsWith(path) || !/^(?:$|[/?])/.test(below)) return next()
+    const target = url.replace(AUTHORITY, '')
+    const below = target.slice(path.length)
+    if (!target.startsWith(path) || !/^(?:$|[/?])/.test(below)) return next()
     const place = req as IncomingMessage & { originalUrl?: string; baseUrl?: string }
     Object.assign(place, { originalUrl: url, baseUrl: path, url: below.startsWith('/') ? below : `/${below}` })
     middleware(place, res, (error) => {
