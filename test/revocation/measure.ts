@@ -31,6 +31,8 @@ export interface Run {
   readonly nodes: readonly RunningNode[]
   /** The fault begins now: nodes can notice it. */
   begin(): void
+  /** Resolves when every node has noticed it. */
+  noticed(): Promise<void>
   /** The fault has ended: nodes can recover. */
   end(): void
   /** Makes all nodes clear their caches at once. */
@@ -122,6 +124,7 @@ async function underLoad(
   const fault = options.fault?.({
     nodes,
     begin: watch.begin,
+    noticed: watch.noticed,
     end: watch.end,
     clear,
     isCaching: ({ url }) => untilCached(url, traffic),

@@ -25,8 +25,12 @@ describe.skipIf(postgres === null || redis === null)('a token in use on four nod
     const measured = await measure({
       ...{ channel: 'listen', database: database.url, listenOn: relay.urlOf(database.url), redis: redis as string },
       ...{ revocations: 20, everyMs: 50, requestsPerSecond: 800 },
-      async fault({ begin, end }) {
+      async fault({ begin, noticed, end }) {
         begin()
+        relay.swallow('both')
+        relay.cut()
+        await noticed()
+        relay.pass()
         relay.cut()
         end()
       },

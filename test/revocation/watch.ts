@@ -16,6 +16,8 @@ export interface Noticed {
 
 export interface Watch {
   begin(): void
+  /** Waits until every node has noticed the fault. */
+  noticed(): Promise<void>
   end(): void
   /** Waits until every node is well again, for a limited time. */
   finish(): Promise<Noticed>
@@ -42,6 +44,9 @@ export function watchNodes(nodes: readonly RunningNode[], client: Client): Watch
   return {
     begin() {
       begun = performance.now()
+    },
+    async noticed() {
+      while (states.some((state) => state.noticed === null)) await wait(EVERY_MS)
     },
     end() {
       ended = performance.now()
