@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { describe, expect, inject, test } from 'vitest'
 import { loadAxe, violations } from './axe.ts'
 import { announced, tabTo } from './browser.ts'
@@ -168,16 +169,50 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
     await page.waitForURL('**/choices/domains')
   })
 
+  /** Lets sources answer 500, after a delay, to requests before the end. */
+  async function failingSources(page: Page, delay: Promise<void> = Promise.resolve()): Promise<{ end(): void }> {
+    let areFailing = true
+    await page.route('**/choices/**', async (route) => {
+      if (!areFailing) return route.fallback()
+      await delay
+      await route.fulfill({ status: 500, body: '' })
+    })
+    return {
+      end() {
+        areFailing = false
+      },
+    }
+  }
+
   test('sources that fail leave the ids, and are asked again by the next screen', async () => {
     const input = { name: 'no labels', scopes: ['d1:channels:c1:read'], expiry: { days: 9 } } as const
     const { token } = await harness.tokens.create(ACTOR, ROBOT, input)
     const page = await on('root', '#/audit')
-    await page.route('**/choices/**', (route) => route.fulfill({ status: 500, body: '' }))
+    const failure = await failingSources(page)
     await page.evaluate(`location.hash = '#/of/deploy-bot/tokens/${token.id}'`)
     await page.getByText('Read Channels c1 in d1').waitFor()
     await page.getByRole('button', { name: 'Add scopes' }).waitFor()
-    await page.unroute('**/choices/**')
+    failure.end()
     await page.evaluate("location.hash = '#/of/deploy-bot/tokens?search=no+labels'")
+    await page.getByText(`Read Channels ${HOSTILE} c1 in Greenhouse`).waitFor()
+  })
+
+  test('sources that fail while the next screen waits for them are asked again', async () => {
+    const input = { name: 'held', scopes: ['d1:channels:c1:read'], expiry: { days: 9 } } as const
+    const { token } = await harness.tokens.create(ACTOR, ROBOT, input)
+    const page = await on('root', '#/audit')
+    let fail = () => {}
+    const held = new Promise<void>((resolve) => {
+      fail = resolve
+    })
+    const failure = await failingSources(page, held)
+    const areAsked = Promise.all(['domains', 'entities'].map((name) => page.waitForRequest(`**/choices/${name}?**`)))
+    await page.evaluate(`location.hash = '#/of/deploy-bot/tokens/${token.id}'`)
+    await areAsked
+    await page.evaluate("location.hash = '#/of/deploy-bot/tokens?search=held'")
+    await page.getByRole('row', { name: /held/ }).getByText('Read Channels c1 in d1').waitFor()
+    failure.end()
+    fail()
     await page.getByText(`Read Channels ${HOSTILE} c1 in Greenhouse`).waitFor()
   })
 

@@ -27,7 +27,8 @@ const MOST_REQUESTS = 4
 
 export function createEntityLabels(): EntityLabels {
   const labels = new Map<string, string>()
-  const asked = new Set<string>()
+  /** `again`: a view has asked while the source was answering another one. */
+  const asked = new Map<string, 'waiting' | 'answering' | 'again'>()
   const listeners = new Set<() => void>()
   const waiting = new Map<string, Question>()
   let running = 0
@@ -47,8 +48,11 @@ export function createEntityLabels(): EntityLabels {
     for (const scope of scopes) {
       for (const question of isEntityScope(entityScopes, scope) ? questionsOf(entityScopes, scope) : []) {
         const key = [...question.place, ...question.ids].join(':')
-        if (labels.has(key) || asked.has(key)) continue
-        asked.add(key)
+        if (labels.has(key)) continue
+        const state = asked.get(key)
+        if (state === 'answering') asked.set(key, 'again')
+        if (state !== undefined) continue
+        asked.set(key, 'waiting')
         note(question)
       }
     }
@@ -67,11 +71,17 @@ export function createEntityLabels(): EntityLabels {
   }
 
   /** Without an answer, ids stay as they are, and the next screen asks again. */
-  async function answer({ source, place, query, ids }: Question): Promise<void> {
+  async function answer(question: Question): Promise<void> {
+    const { source, place, query, ids } = question
+    const keyOf = (id: string) => [...place, id].join(':')
+    for (const id of ids) asked.set(keyOf(id), 'answering')
     try {
       keep(place, (await readChoices(source, { ...query, ids: ids.join(',') })).items)
     } catch {
-      for (const id of ids) asked.delete([...place, id].join(':'))
+      const again = ids.filter((id) => asked.get(keyOf(id)) === 'again')
+      for (const id of ids) asked.delete(keyOf(id))
+      for (const id of again) asked.set(keyOf(id), 'waiting')
+      if (again.length > 0) note({ ...question, ids: again })
     }
     running -= 1
     for (const callback of listeners) callback()
