@@ -7,6 +7,7 @@ import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { startPgBouncer } from '../servers/pgbouncer.ts'
 import { openPostgres, type TestDatabase } from '../servers/test-database.ts'
+import { waitUntil } from '../servers/wait-until.ts'
 
 const { postgres } = inject('servers')
 const pgbouncer = inject('programs').pgbouncer
@@ -68,12 +69,21 @@ describe.skipIf(postgres === null)('lookups that are prepared', () => {
     const pooler = await startPgBouncer(pgbouncer as string, postgres as string)
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const { token, lookUp } = await preparing(pooler.urlOf(database.url))
-    const found = await Promise.all(Array.from({ length: 20 }, lookUp))
+    // One of its two connections is taken: those of the pool share the other.
+    const holder = new pg.Client({ connectionString: pooler.urlOf(database.url) })
+    await holder.connect()
+    await holder.query('begin')
+    const found: Awaited<ReturnType<typeof lookUp>>[] = []
+    await waitUntil(async () => {
+      found.push(...(await Promise.all(Array.from({ length: 20 }, lookUp))))
+      return warned.mock.calls.length > 0
+    })
     found.push(...(await Promise.all(Array.from({ length: 20 }, lookUp))))
     expect(new Set(found.map((record) => record?.id))).toEqual(new Set([token.id]))
     expect(warned).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('preparedOn'), {
       code: 'PATKIT_PREPARED_OFF',
     })
+    await holder.end()
     await opened?.[Symbol.asyncDispose]()
     opened = undefined
     await pooler.stop()
