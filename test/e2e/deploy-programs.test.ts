@@ -62,7 +62,9 @@ describe('patkit.service', () => {
   const setting = (name: string) => lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''
   /** ExecStart, as systemd starts it: with the mask of files. */
   const command = () => {
-    const parts = setting('ExecStart').replace('/etc/patkit', EXAMPLES).split(' ')
+    const parts = setting('ExecStart')
+      .split(' ')
+      .map((part) => part.replace('/etc/patkit', EXAMPLES))
     return ['/bin/sh', '-c', `umask ${setting('UMask')}; exec "$@"`, 'sh', ...parts]
   }
 
