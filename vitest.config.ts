@@ -8,8 +8,17 @@ const SHARING = [
   'examples/*/test/**/*.test.ts',
   'test/{api,architecture,prose,stores}/**/*.test.ts',
 ]
-/** Of those, the ones that replace a module. */
-const REPLACING = ['packages/api/test/docs-page.test.ts']
+/** Of those, the ones that replace a module, or the timers of all that runs in the process. */
+export const REPLACING = [
+  'packages/api/test/docs-page.test.ts',
+  'packages/core/test/audit-sink.test.ts',
+  'packages/core/test/concurrent-lookups.test.ts',
+  'packages/core/test/connected-channel.test.ts',
+  'packages/core/test/failure-limit.test.ts',
+  'packages/core/test/rate-limit.test.ts',
+  'packages/core/test/reading-format.test.ts',
+  'packages/core/test/verifier.test.ts',
+]
 
 export default defineConfig({
   test: {

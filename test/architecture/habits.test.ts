@@ -1,5 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { REPLACING } from '../../vitest.config.ts'
 import { PACKAGE_SOURCES } from './package-sources.ts'
+import { packageFolders, ROOT, sourcesIn } from './repository.ts'
 import { parseSource, type Source, walk } from './source.ts'
 
 /** Where a global is used that a library leaves alone otherwise, with the reason. */
@@ -18,6 +22,17 @@ test.each(['setInterval', 'Math.random'])('nothing uses %s', (name) => {
 
 test('nothing is a default export', () => {
   expect(PACKAGE_SOURCES.filter((source) => source.hasDefaultExport).map(({ path }) => path)).toEqual([])
+})
+
+/** Timers of earlier tests in the same process would count, and stand still. */
+test('tests that replace modules or timers do not share their process', () => {
+  const ofPackages = ['packages', 'examples'].flatMap((parent) =>
+    packageFolders(parent).map((name) => `${parent}/${name}/test`),
+  )
+  const folders = [...ofPackages, ...['api', 'architecture', 'prose', 'stores'].map((name) => `test/${name}`)]
+  const tests = folders.filter((folder) => existsSync(join(ROOT, folder))).flatMap(sourcesIn)
+  const replacing = tests.filter((path) => /vi\.(?:mock|useFakeTimers)\(/.test(readFileSync(join(ROOT, path), 'utf8')))
+  expect(replacing).toEqual(REPLACING)
 })
 
 test('a use is seen however it is reached', () => {
