@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, inject, test } from 'vitest'
+import { deferred } from '../nodes/deferred.ts'
 import { loadAxe, violations } from './axe.ts'
 import { announced, tabTo } from './browser.ts'
 import { ACTOR, type Harness, ROBOT } from './harness.ts'
@@ -201,18 +202,15 @@ describe.skipIf(executablePath === null)('the console with the words of a host',
     const input = { name: 'held', scopes: ['d1:channels:c1:read'], expiry: { days: 9 } } as const
     const { token } = await harness.tokens.create(ACTOR, ROBOT, input)
     const page = await on('root', '#/audit')
-    let fail = () => {}
-    const held = new Promise<void>((resolve) => {
-      fail = resolve
-    })
-    const failure = await failingSources(page, held)
+    const held = deferred()
+    const failure = await failingSources(page, held.promise)
     const areAsked = Promise.all(['domains', 'entities'].map((name) => page.waitForRequest(`**/choices/${name}?**`)))
     await page.evaluate(`location.hash = '#/of/deploy-bot/tokens/${token.id}'`)
     await areAsked
     await page.evaluate("location.hash = '#/of/deploy-bot/tokens?search=held'")
     await page.getByRole('row', { name: /held/ }).getByText('Read Channels c1 in d1').waitFor()
     failure.end()
-    fail()
+    held.resolve()
     await page.getByText(`Read Channels ${HOSTILE} c1 in Greenhouse`).waitFor()
   })
 

@@ -25,7 +25,7 @@ export async function routeBody(route: Route, request: Request, mediaType: strin
   if (bodyKind === 'form') return parametersOf(await formText(request, types), 'body')
   const json = await jsonBody(request, types)
   if (body === null) checked(NOTHING, json ?? {}, 'body')
-  return json === undefined ? {} : json
+  return json
 }
 
 /**
@@ -44,8 +44,7 @@ export async function routeBody(route: Route, request: Request, mediaType: strin
  * members that the schema refuses
  */
 export async function checkedBody<T extends z.ZodType>(request: Request, schema: T): Promise<z.output<T>> {
-  const json = await jsonBody(request, [JSON_SHAPE.mediaType])
-  return checked(schema, json === undefined ? {} : json, 'body')
+  return checked(schema, await jsonBody(request, [JSON_SHAPE.mediaType]), 'body')
 }
 
 /**
@@ -57,14 +56,14 @@ export function bodyTypes({ bodyKind }: Route, mediaType: string): readonly stri
 }
 
 /**
- * The JSON of a request's body; `undefined` for an empty body.
+ * The JSON of a request's body; `{}` for an empty body.
  *
  * @throws ApiProblem 415 for another media type or a content coding, 413 past 64 KiB, 400 for invalid JSON, or one with
  * too many entries
  */
 async function jsonBody(request: Request, types: readonly string[]): Promise<unknown> {
   const text = await bodyText(request)
-  if (text === '') return undefined
+  if (text === '') return {}
   requireMediaType(request, types)
   const json = parsedJson(text)
   requireBoundedJson(json)
